@@ -1,0 +1,1 @@
+"""Prospecting: buying signals in, people worth talking to out."""

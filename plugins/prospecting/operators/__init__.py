@@ -1,0 +1,1 @@
+"""Airflow operators, tasks and retry policy: the only floor that knows Airflow."""

@@ -1,0 +1,1 @@
+"""Pure functions: messy text in, typed records out."""

@@ -1,0 +1,1 @@
+"""Tables, upserts and queries; every function takes a connection and never commits."""
