@@ -1,0 +1,70 @@
+"""Why a call to an agent failed, in kinds that decide what happens next.
+
+Messages name the remedy and never carry personal data, prompts or secrets.
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """A call failed. ``kind`` goes to the ledger; ``retryable`` decides whether the task tries again."""
+
+    kind = "error"
+    retryable = False
+
+    def __init__(self, message: str, *, http_status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+        self.retry_after = retry_after
+        """Seconds the other side asked us to wait, if it did."""
+
+
+class RateLimited(AgentError):
+    """429, or our own token bucket did not fill in time."""
+
+    kind = "rate_limited"
+    retryable = True
+
+
+class AgentUnavailable(AgentError):
+    """5xx, refused connections, broken answers on the wire."""
+
+    kind = "unavailable"
+    retryable = True
+
+
+class AgentTimeout(AgentError):
+    """No answer in time."""
+
+    kind = "timeout"
+    retryable = True
+
+
+class AuthenticationFailed(AgentError):
+    """401 or 403, or no key at all: nobody but a person can mend that."""
+
+    kind = "authentication"
+
+
+class QuotaExceeded(AgentError):
+    """The provider's plan is used up; trying again costs time only."""
+
+    kind = "quota"
+
+
+class RequestRefused(AgentError):
+    """The provider will not answer this request (400, 404, 422, refusal)."""
+
+    kind = "refused"
+
+
+class BudgetExceeded(AgentError):
+    """The execution's own budget does not allow another call."""
+
+    kind = "budget"
+
+
+class NoSuchData(AgentError):
+    """The provider cannot know this kind of thing at all (the catalog has no funding rounds)."""
+
+    kind = "no_such_data"

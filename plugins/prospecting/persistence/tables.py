@@ -1,0 +1,457 @@
+"""Every table of the application database, as SQLAlchemy Core tables.
+
+Migrations create them; ``alembic check`` proves that both agree. Conventions:
+
+- ``id`` is ``bigint`` (spine) or ``uuid`` (signals and their executions).
+- ``*_key`` columns hold what the normalisers in ``prospecting.parsing`` make of a name; they are never empty.
+- Unique keys over nullable columns are ``NULLS NOT DISTINCT`` or partial, so that NULL never defeats them.
+- ``written_by`` names the task attempt that wrote the row last (``task_attempts``). Its default reads a
+  transaction-local setting; it carries no foreign key, because checking one costs bulk writes more than it protects.
+- Times are ``timestamptz``; ``updated_at`` moves only when a value really changed.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+CURRENT_ATTEMPT = text("nullif(current_setting('prospecting.task_attempt', true), '')::bigint")
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def _uuid_id() -> Column[object]:
+    return Column("id", UUID(as_uuid=True), primary_key=True, server_default=text("gen_random_uuid()"))
+
+
+def _written_by() -> Column[int]:
+    return Column("written_by", BigInteger, server_default=CURRENT_ATTEMPT)
+
+
+def _created_at() -> Column[object]:
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()"))
+
+
+def _updated_at() -> Column[object]:
+    return Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()"))
+
+
+def _segmented_id(kind: str) -> Computed:
+    """The segmented public id: ``04.04.<kind>.NN.NNNNN.NNN``; the fifth segment simply grows past 99,999."""
+    return Computed(
+        f"'04.04.{kind}.' || lpad((id % 100)::text, 2, '0') || '.' || lpad(id::text, greatest(5, length(id::text)), '0')"
+        " || '.' || lpad((id % 1000)::text, 3, '0')",
+        persisted=True,
+    )
+
+
+# --------------------------------------------------------------------------------------------------- provenance
+task_attempts = Table(
+    "task_attempts",
+    metadata,
+    _id(),
+    Column("dag_id", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("task_id", Text, nullable=False),
+    Column("map_index", Integer, nullable=False, server_default=text("-1")),
+    Column("try_number", Integer, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    UniqueConstraint("dag_id", "run_id", "task_id", "map_index", "try_number"),
+    comment="One row per try of an Airflow task that wrote something; written_by columns point here.",
+)
+
+rejected_records = Table(
+    "rejected_records",
+    metadata,
+    _id(),
+    Column("execution_id", UUID(as_uuid=True), ForeignKey("signal_executions.id", ondelete="CASCADE")),
+    Column("stage", Text, nullable=False),
+    Column("record_type", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("raw", JSONB),
+    Column("source", Text),
+    Column("fingerprint", Text, nullable=False),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("stage in ('parse', 'save', 'filter', 'agent')", name="stage"),
+    UniqueConstraint(
+        "execution_id",
+        "fingerprint",
+        postgresql_nulls_not_distinct=True,
+    ),
+    comment="What an agent returned and we could not read, save or use, and why. Nothing found is silently lost.",
+)
+
+# -------------------------------------------------------------------------------------------------------- spine
+orgs = Table(
+    "orgs",
+    metadata,
+    _uuid_id(),
+    Column("name", Text, nullable=False),
+    Column("slug", Text, nullable=False, unique=True),
+    _created_at(),
+    _updated_at(),
+)
+
+cities = Table(
+    "cities",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("region", Text),
+    Column("country_code", Text),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
+    CheckConstraint("country_code ~ '^[A-Z]{2}$'", name="country_code"),
+    UniqueConstraint("name_key", "region", "country_code", postgresql_nulls_not_distinct=True),
+)
+
+venues = Table(
+    "venues",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("city_id", BigInteger, ForeignKey("cities.id")),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
+    UniqueConstraint("name_key", "city_id", postgresql_nulls_not_distinct=True),
+)
+
+companies = Table(
+    "companies",
+    metadata,
+    _id(),
+    Column("company_unique_id", Text, _segmented_id("01"), unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("domain", Text),
+    Column("website_url", Text),
+    Column("linkedin_url", Text),
+    Column("primary_industry", Text),
+    Column("employee_range", Text),
+    Column("description", Text),
+    Column("source_system", Text, nullable=False),
+    Column("merged_into_id", BigInteger, ForeignKey("companies.id")),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
+    CheckConstraint("domain <> '' and domain = lower(domain)", name="domain_normalised"),
+    CheckConstraint("length(name) <= 500", name="name_length"),
+    CheckConstraint("merged_into_id <> id", name="not_merged_into_itself"),
+    Index("uq_companies_domain", "domain", unique=True, postgresql_where=text("domain is not null")),
+    Index(
+        "uq_companies_name_key_without_domain", "name_key", unique=True, postgresql_where=text("domain is null")
+    ),
+    Index("ix_companies_name_key", "name_key"),
+    comment="One row per real company, whichever system found it. Identity: domain, else name key.",
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    _id(),
+    Column("person_unique_id", Text, _segmented_id("02"), unique=True),
+    Column("full_name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("linkedin_url", Text),
+    Column("current_title", Text),
+    Column("seniority", Text),
+    Column("title_observed_on", Date),
+    Column("location_text", Text),
+    Column("bio", Text),
+    Column("source_system", Text, nullable=False),
+    Column("merged_into_id", BigInteger, ForeignKey("persons.id")),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
+    CheckConstraint("linkedin_url <> ''", name="linkedin_url_not_empty"),
+    CheckConstraint("length(full_name) <= 500", name="full_name_length"),
+    CheckConstraint(
+        "seniority in ('C-Suite', 'VP', 'Director', 'Manager', 'Individual Contributor')", name="seniority"
+    ),
+    CheckConstraint("merged_into_id <> id", name="not_merged_into_itself"),
+    Index("uq_persons_linkedin_url", "linkedin_url", unique=True, postgresql_where=text("linkedin_url is not null")),
+    Index("ix_persons_name_key", "name_key"),
+    comment="One row per real person. Identity: LinkedIn URL, then e-mail, then name key within a company.",
+)
+
+contact_channels = Table(
+    "contact_channels",
+    metadata,
+    _id(),
+    Column("person_id", BigInteger, ForeignKey("persons.id", ondelete="CASCADE"), nullable=False),
+    Column("channel_type", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("value_key", Text, nullable=False),
+    Column("is_identity", Boolean, nullable=False, server_default=text("true")),
+    Column("validation_status", Text, nullable=False, server_default=text("'unverified'")),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("channel_type in ('email', 'phone')", name="channel_type"),
+    CheckConstraint("value_key <> ''", name="value_key_not_empty"),
+    UniqueConstraint("person_id", "channel_type", "value_key"),
+    Index(
+        "uq_contact_channels_identity",
+        "channel_type",
+        "value_key",
+        unique=True,
+        postgresql_where=text("is_identity and channel_type = 'email'"),
+    ),
+    comment="E-mail and phone of a person. A personal e-mail identifies one person; shared mailboxes identify nobody.",
+)
+
+company_person_roles = Table(
+    "company_person_roles",
+    metadata,
+    _id(),
+    Column("company_id", BigInteger, ForeignKey("companies.id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", BigInteger, ForeignKey("persons.id", ondelete="CASCADE"), nullable=False),
+    Column("role_title", Text),
+    Column("role_key", Text),
+    Column("role_category", Text, nullable=False),
+    Column("seniority", Text),
+    Column("is_decision_maker", Boolean, nullable=False, server_default=text("false")),
+    Column("is_current", Boolean, nullable=False, server_default=text("true")),
+    Column("observed_on", Date),
+    Column("source_system", Text, nullable=False),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("role_key <> ''", name="role_key_not_empty"),
+    CheckConstraint(
+        "role_category in ('c_level', 'marketing', 'sales', 'partnerships', 'other')", name="role_category"
+    ),
+    UniqueConstraint("company_id", "person_id", "role_key", postgresql_nulls_not_distinct=True),
+    Index("ix_company_person_roles_person_id", "person_id"),
+)
+
+merge_candidates = Table(
+    "merge_candidates",
+    metadata,
+    _id(),
+    Column("entity_type", Text, nullable=False),
+    Column("left_id", BigInteger, nullable=False),
+    Column("right_id", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", JSONB, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'open'")),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("entity_type in ('company', 'person')", name="entity_type"),
+    CheckConstraint("status in ('open', 'merged', 'distinct')", name="status"),
+    CheckConstraint("left_id < right_id", name="ordered_pair"),
+    UniqueConstraint("entity_type", "left_id", "right_id"),
+    comment="Pairs that may be one company or person, with the evidence; a person decides.",
+)
+
+# ------------------------------------------------------------------------------------------------------ signals
+signals = Table(
+    "signals",
+    metadata,
+    _uuid_id(),
+    Column("org_id", UUID(as_uuid=True), ForeignKey("orgs.id", ondelete="CASCADE")),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("description", Text),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'active'")),
+    Column("configuration", JSONB, nullable=False),
+    Column("schedule", JSONB),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
+    CheckConstraint("type in ('conference', 'funding', 'hiring')", name="type"),
+    CheckConstraint("status in ('active', 'paused', 'archived')", name="status"),
+    UniqueConstraint("org_id", "name_key", postgresql_nulls_not_distinct=True),
+)
+
+signal_executions = Table(
+    "signal_executions",
+    metadata,
+    _uuid_id(),
+    Column("signal_id", UUID(as_uuid=True), ForeignKey("signals.id", ondelete="CASCADE"), nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'running'")),
+    Column("configuration", JSONB, nullable=False),
+    Column("results", JSONB),
+    Column("stats", JSONB),
+    Column("error", JSONB),
+    Column("scheduled_for", DateTime(timezone=True)),
+    Column("airflow_run_id", Text),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("completed_at", DateTime(timezone=True)),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint(
+        "status in ('running', 'completed', 'completed_with_errors', 'failed', 'cancelled')", name="status"
+    ),
+    Index(
+        "uq_signal_executions_airflow_run_id",
+        "airflow_run_id",
+        unique=True,
+        postgresql_where=text("airflow_run_id is not null"),
+    ),
+    Index(
+        "uq_signal_executions_scheduled_for",
+        "signal_id",
+        "scheduled_for",
+        unique=True,
+        postgresql_where=text("scheduled_for is not null"),
+    ),
+    Index("ix_signal_executions_signal_id_started_at", "signal_id", "started_at"),
+)
+
+signal_execution_entities = Table(
+    "signal_execution_entities",
+    metadata,
+    Column(
+        "execution_id", UUID(as_uuid=True), ForeignKey("signal_executions.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("entity_type", Text, primary_key=True),
+    Column("entity_id", BigInteger, primary_key=True),
+    Column("is_new", Boolean, nullable=False),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("entity_type in ('event', 'company', 'person')", name="entity_type"),
+    comment="What an execution found: the ids behind its results. is_new: it was not known before.",
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("start_dt", Date),
+    Column("end_dt", Date),
+    Column("date_precision", Text),
+    Column("city_id", BigInteger, ForeignKey("cities.id")),
+    Column("venue_id", BigInteger, ForeignKey("venues.id")),
+    Column("is_online", Boolean, nullable=False, server_default=text("false")),
+    Column("website_url", Text),
+    Column("attendees", Integer),
+    Column("event_type", Text),
+    Column("industry", Text),
+    Column("description", Text),
+    Column("status", Text, nullable=False, server_default=text("'planned'")),
+    Column("source_system", Text, nullable=False),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
+    CheckConstraint("length(name) <= 500", name="name_length"),
+    CheckConstraint("end_dt >= start_dt", name="dates_in_order"),
+    CheckConstraint("date_precision in ('day', 'month', 'year')", name="date_precision"),
+    CheckConstraint("status in ('planned', 'updated', 'canceled')", name="status"),
+    CheckConstraint("attendees >= 0", name="attendees"),
+    UniqueConstraint("name_key", "start_dt", "city_id", postgresql_nulls_not_distinct=True),
+    Index("ix_events_start_dt", "start_dt"),
+    comment="One row per edition of an event. Identity: name key (without the year), first day and city.",
+)
+
+event_sponsors = Table(
+    "event_sponsors",
+    metadata,
+    Column("event_id", BigInteger, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("company_id", BigInteger, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
+    Column("sponsor_tier", Text),
+    Column("tier_rank", SmallInteger),
+    Column("tier_labels", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("source_system", Text, nullable=False),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    Index("ix_event_sponsors_company_id", "company_id"),
+    comment="Who sponsors what. sponsor_tier is the best tier seen, tier_labels all of them word for word.",
+)
+
+# ------------------------------------------------------------------------------------------------------- ledger
+agent_calls = Table(
+    "agent_calls",
+    metadata,
+    _id(),
+    Column("scope", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("request_key", Text, nullable=False),
+    Column("request", JSONB, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("response", LargeBinary),
+    Column("error_kind", Text),
+    Column("error_message", Text),
+    Column("http_status", Integer),
+    Column("latency_ms", Integer),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("reserved_usd", Numeric(12, 6), nullable=False, server_default=text("0")),
+    Column("cost_usd", Numeric(12, 6)),
+    Column("reused_from_id", BigInteger, ForeignKey("agent_calls.id", ondelete="SET NULL")),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True)),
+    _written_by(),
+    CheckConstraint("status in ('started', 'succeeded', 'reused', 'failed', 'abandoned')", name="status"),
+    Index(
+        "uq_agent_calls_answer",
+        "scope",
+        "request_key",
+        unique=True,
+        postgresql_where=text("status in ('succeeded', 'reused')"),
+    ),
+    Index("ix_agent_calls_request_key_finished_at", "request_key", "finished_at"),
+    comment="The ledger: every question put to an agent, its raw answer and what it cost.",
+)
+
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("capacity", Numeric, nullable=False),
+    Column("refill_per_second", Numeric, nullable=False),
+    Column("tokens", Numeric, nullable=False),
+    Column("refilled_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    CheckConstraint("capacity >= 1 and refill_per_second > 0", name="positive"),
+    comment="Token buckets per provider; shared by all workers.",
+)
