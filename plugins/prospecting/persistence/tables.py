@@ -71,8 +71,8 @@ def _updated_at() -> Column[object]:
 def _segmented_id(kind: str) -> Computed:
     """The segmented public id: ``04.04.<kind>.NN.NNNNN.NNN``; the fifth segment simply grows past 99,999."""
     return Computed(
-        f"'04.04.{kind}.' || lpad((id % 100)::text, 2, '0') || '.' || lpad(id::text, greatest(5, length(id::text)), '0')"
-        " || '.' || lpad((id % 1000)::text, 3, '0')",
+        f"'04.04.{kind}.' || lpad(mod(id, 100)::text, 2, '0') || '.' || lpad(id::text, greatest(5, length(id::text)), '0')"
+        " || '.' || lpad(mod(id, 1000)::text, 3, '0')",
         persisted=True,
     )
 

@@ -1,0 +1,57 @@
+"""Alembic environment of the application database (never Airflow's metadata database)."""
+
+from __future__ import annotations
+
+import os
+
+from alembic import context
+from sqlalchemy import NullPool, create_engine, text
+
+from prospecting.persistence.database import application_url
+from prospecting.persistence.tables import metadata
+
+url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("PROSPECTING_DB_URL")
+if not url:
+    raise SystemExit("No database: set PROSPECTING_DB_URL, or run `make migrate`, which sets it")
+
+LOCK = text("select pg_advisory_lock(hashtext('prospecting.migrations'))")
+
+
+def ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
+    """Leave tables of other products in the same database alone."""
+    return kind != "table" or name in metadata.tables
+
+
+def compare_server_default(
+    _context: object,
+    _inspected: object,
+    _column: object,
+    in_database: str | None,
+    _default: object,
+    in_code: str | None,
+) -> bool | None:
+    """Compare written_by's default by what it reads: both sides evaluate to NULL here, which equals nothing."""
+    setting = "prospecting.task_attempt"
+    return False if setting in (in_database or "") and setting in (in_code or "") else None
+
+
+if context.is_offline_mode():
+    context.configure(url=application_url(url), target_metadata=metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    engine = create_engine(application_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        # Several workers may start at once and all migrate: one does, the others wait and find nothing to do.
+        connection.execute(LOCK)
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            compare_type=True,
+            compare_server_default=compare_server_default,
+            include_object=ours,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()

@@ -1,0 +1,160 @@
+"""Engines, and the unit of work: one transaction that knows which task try it belongs to.
+
+Persistence functions take a connection and never commit; whoever opens the unit of work owns the transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+
+from prospecting.persistence.statements import statement
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+
+# Serialization failure, deadlock: the transaction lost a race and is worth repeating as it is.
+_LOST_RACE = {"40001", "40P01"}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAttempt:
+    """One try of one (mapped) Airflow task: who writes."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int = -1
+    try_number: int = 1
+
+
+def application_url(url: str | URL) -> URL:
+    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; always answer the psycopg 3 driver."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1) if isinstance(url, str) else url)
+    if parsed.get_backend_name() != "postgresql":
+        raise ValueError(
+            f"The application database must be PostgreSQL, not {parsed.get_backend_name()}: set PROSPECTING_DB_URL or "
+            "the Airflow connection prospecting_db to a postgresql:// URL"
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+@lru_cache(maxsize=8)
+def engine_for(url: URL) -> Engine:
+    """One small pooled engine per process and database. Statement parameters never appear in error texts."""
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=3,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        json_serializer=to_json,
+        connect_args={"application_name": "prospecting", "connect_timeout": 10},
+    )
+
+
+def clean_text(value: str) -> str:
+    """Replace what PostgreSQL cannot store as text: NUL bytes and lone surrogates become U+FFFD."""
+    if "\x00" in value:
+        value = value.replace("\x00", "\ufffd")
+    if not value.isascii():
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+def clean_value(value: Any) -> Any:
+    """``clean_text`` through any JSON-like value; keys included, unknown types as their text."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, Mapping):
+        return {clean_text(str(key)): clean_value(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [clean_value(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, bytes):
+        return clean_text(value.decode("utf-8", "replace"))
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return clean_text(str(value))
+
+
+def to_json(value: Any) -> str:
+    """JSON that PostgreSQL accepts as ``jsonb``, whatever an agent sent: no NUL, no lone surrogate, no NaN."""
+    return json.dumps(clean_value(value), ensure_ascii=False)
+
+
+@contextmanager
+def unit_of_work(
+    engine: Engine, attempt: TaskAttempt | None = None, *, timeout_seconds: float | None = None
+) -> Iterator[Connection]:
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    ``attempt`` is registered in ``task_attempts`` and becomes the default of every ``written_by``.
+    ``timeout_seconds`` becomes ``statement_timeout``, so that a killed task does not leave its query running.
+    """
+    with engine.begin() as connection:
+        if timeout_seconds:
+            connection.execute(
+                text("select set_config('statement_timeout', :milliseconds, true)"),
+                {"milliseconds": str(max(1, int(timeout_seconds * 1000)))},
+            )
+        if attempt is not None:
+            connection.execute(
+                statement("provenance/register_attempt"),
+                {
+                    "dag_id": attempt.dag_id,
+                    "run_id": attempt.run_id,
+                    "task_id": attempt.task_id,
+                    "map_index": attempt.map_index,
+                    "try_number": attempt.try_number,
+                },
+            )
+        yield connection
+
+
+def run_in_transaction(
+    work: Callable[[Connection], R],
+    engine: Engine,
+    attempt: TaskAttempt | None = None,
+    *,
+    timeout_seconds: float | None = None,
+    tries: int = 5,
+) -> R:
+    """Run ``work(connection)`` in a unit of work, repeating it when it lost a race against another transaction.
+
+    Keys are locked in one order, so deadlocks should not happen; PostgreSQL may still choose a victim, for instance
+    when somebody repairs data by hand meanwhile.
+    """
+    for attempt_number in range(1, tries + 1):
+        try:
+            with unit_of_work(engine, attempt, timeout_seconds=timeout_seconds) as connection:
+                return work(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _LOST_RACE or attempt_number == tries:
+                raise
+            log.info("Transaction lost a race (try %d of %d), repeating it", attempt_number, tries)
+            time.sleep(random.uniform(0, 0.1 * attempt_number))
+    raise AssertionError("unreachable")
+
+
+def lock_keys(connection: Connection, namespace: str, keys: Sequence[str]) -> None:
+    """Lock identity keys until the transaction ends, so that two writers cannot create the same thing twice.
+
+    Keys are hashed into 256 buckets per namespace, taken in ascending order: no deadlock between batches, and a bulk
+    load of a million keys needs no more than 256 locks. Take namespaces in this order, each once per transaction:
+    ``city``, ``event``, ``company``, ``person``.
+    """
+    if keys:
+        connection.execute(statement("provenance/lock_keys"), {"namespace": namespace, "keys": list(keys)})
