@@ -1,0 +1,2 @@
+-- How many staged events are still to be created.
+select count(*) from staged_events where event_id is null

@@ -1,0 +1,2 @@
+-- Row counts for the planner; worth it for bulk loads only.
+analyze staged_persons

@@ -1,0 +1,25 @@
+-- The transaction's own list of persons, each with the role it was seen in.
+create temporary table if not exists staged_persons (
+    ordinal integer not null,
+    company_id bigint,
+    full_name text,
+    name_key text,
+    first_name text,
+    last_name text,
+    linkedin_url text,
+    email text,
+    email_is_identity boolean,
+    phone text,
+    phone_key text,
+    title text,
+    role_key text,
+    role_category text,
+    seniority text,
+    is_decision_maker boolean,
+    observed_on date,
+    location_text text,
+    bio text,
+    person_id bigint,
+    is_new boolean not null default false,
+    is_source boolean not null default false
+) on commit drop

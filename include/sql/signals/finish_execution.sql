@@ -1,0 +1,77 @@
+-- Writes the results with the ids of everything found. Only a running execution can end: one that was cancelled
+-- meanwhile stays cancelled.
+with found as (
+    select entity_type, entity_id from signal_execution_entities where execution_id = :execution_id
+),
+results as (
+    select jsonb_build_object(
+        'events', coalesce((
+            select jsonb_agg(
+                jsonb_build_object(
+                    'id', e.id, 'name', e.name, 'date', e.start_dt, 'end_date', e.end_dt, 'location', c.name,
+                    'attendees', e.attendees, 'venue', v.name, 'website', e.website_url
+                )
+                order by e.start_dt desc nulls last, e.id
+            )
+            from found as f
+            join events as e on e.id = f.entity_id
+            left join cities as c on c.id = e.city_id
+            left join venues as v on v.id = e.venue_id
+            where f.entity_type = 'event'
+        ), '[]'),
+        'companies', coalesce((
+            select jsonb_agg(
+                jsonb_build_object(
+                    'id', c.id, 'name', c.name, 'domain', c.domain, 'industry', c.primary_industry,
+                    'size', c.employee_range
+                )
+                order by c.id
+            )
+            from found as f
+            join companies as c on c.id = f.entity_id
+            where f.entity_type = 'company'
+        ), '[]'),
+        'contacts', coalesce((
+            select jsonb_agg(
+                jsonb_build_object(
+                    'id', p.id, 'name', p.full_name, 'title', p.current_title, 'company', r.company_name,
+                    'company_id', r.company_id, 'email', mail.value, 'linkedin', p.linkedin_url
+                )
+                order by r.company_id, p.id
+            )
+            from found as f
+            join persons as p on p.id = f.entity_id
+            left join lateral (
+                select role.company_id, c.name as company_name
+                from company_person_roles as role
+                join companies as c on c.id = role.company_id
+                where role.person_id = p.id
+                order by
+                    exists (
+                        select from found as fc
+                        where fc.entity_type = 'company' and fc.entity_id = role.company_id
+                    ) desc,
+                    role.is_current desc, role.observed_on desc nulls last, role.id
+                limit 1
+            ) as r on true
+            left join lateral (
+                select value from contact_channels as ch
+                where ch.person_id = p.id and ch.channel_type = 'email'
+                order by ch.is_identity desc, ch.id
+                limit 1
+            ) as mail on true
+            where f.entity_type = 'person'
+        ), '[]')
+    ) as found
+)
+update signal_executions as x
+set status = :status,
+    results = results.found || jsonb_build_object('stats', cast(:stats as jsonb)),
+    stats = cast(:stats as jsonb),
+    error = cast(:error as jsonb),
+    completed_at = now(),
+    updated_at = now(),
+    written_by = default
+from results
+where x.id = :execution_id and x.status = 'running'
+returning x.id

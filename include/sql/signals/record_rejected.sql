@@ -1,0 +1,8 @@
+-- Keeps what could not be used. The fingerprint makes a retried task count the same thing once.
+insert into rejected_records (execution_id, stage, record_type, reason, detail, raw, source, fingerprint)
+select :execution_id, stage, record_type, reason, detail, raw, source, fingerprint
+from json_to_recordset(cast(:rows as json)) as r (
+    stage text, record_type text, reason text, detail text, raw jsonb, source text, fingerprint text
+)
+order by fingerprint
+on conflict (execution_id, fingerprint) do nothing

@@ -1,0 +1,216 @@
+"""The ledger of agent calls, and the token buckets that limit their rate.
+
+A *scope* is whoever pays: normally ``execution:<uuid>``. Money is ``Decimal`` US dollars. Functions take a
+connection and never commit; the order in which they are called, and what is committed when, is the business of
+``prospecting.agents.ledger``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from prospecting.persistence.database import clean_text, to_json
+from prospecting.persistence.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer in the ledger: the row's id, the bytes exactly as they came, and what was paid for them."""
+
+    call_id: int
+    content: bytes
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a scope has used of its budget; reservations of calls whose cost is unknown included."""
+
+    calls: int
+    spent_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """One agent's calls in one scope.
+
+    ``calls`` went outside (``succeeded + failed + abandoned + in_flight``), ``reused`` did not. ``cost_usd`` is what
+    is known to be spent, ``unsettled_usd`` the reservations of calls whose cost is not known. Latency in ms.
+    """
+
+    agent: str
+    calls: int
+    succeeded: int
+    reused: int
+    failed: int
+    abandoned: int
+    in_flight: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    unsettled_usd: Decimal
+    average_latency_ms: int | None
+    longest_latency_ms: int | None
+
+
+def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_seconds: int = 0) -> StoredAnswer | None:
+    """The answer to a question that ``scope`` already has.
+
+    With ``ttl_seconds`` > 0: the newest unexpired answer *another* scope paid for and got within that time.
+    """
+    if ttl_seconds > 0:
+        row = connection.execute(
+            statement("agent_calls/find_answer_elsewhere"),
+            {"scope": scope, "request_key": request_key, "ttl_seconds": ttl_seconds},
+        ).first()
+    else:
+        row = connection.execute(
+            statement("agent_calls/find_answer_in_scope"), {"scope": scope, "request_key": request_key}
+        ).first()
+    return None if row is None else StoredAnswer(row.id, bytes(row.response), row.cost_usd or Decimal(0))
+
+
+def reuse_answer(connection: Connection, *, scope: str, call_id: int) -> int:
+    """Copy another scope's answer into ``scope`` as a ``reused`` row that costs nothing; its id."""
+    new_id: int = connection.execute(
+        statement("agent_calls/reuse_answer"), {"scope": scope, "call_id": call_id}
+    ).scalar_one()
+    return new_id
+
+
+def lock_scope(connection: Connection, scope: str) -> None:
+    """Make budget decisions of one scope wait for each other until the transaction ends."""
+    connection.execute(statement("agent_calls/lock_scope"), {"scope": scope})
+
+
+def query_spending(connection: Connection, scope: str) -> Spending:
+    """Calls made and dollars spent or reserved by ``scope``. Hold ``lock_scope`` to decide upon it."""
+    row = connection.execute(statement("agent_calls/spending"), {"scope": scope}).one()
+    return Spending(row.calls, row.spent_usd)
+
+
+def open_call(
+    connection: Connection,
+    *,
+    scope: str,
+    agent: str,
+    provider: str,
+    request_key: str,
+    request: dict[str, Any],
+    reserved_usd: Decimal,
+) -> int:
+    """Record the intent to call; the row's id. NUL and lone surrogates in ``request`` are replaced."""
+    call_id: int = connection.execute(
+        statement("agent_calls/open_call"),
+        {
+            "scope": scope,
+            "agent": agent,
+            "provider": provider,
+            "request_key": request_key,
+            "request": to_json(request),
+            "reserved_usd": reserved_usd,
+        },
+    ).scalar_one()
+    return call_id
+
+
+def finish_call(
+    connection: Connection,
+    call_id: int,
+    *,
+    response: bytes,
+    latency_ms: int,
+    input_tokens: int | None,
+    output_tokens: int | None,
+    cost_usd: Decimal,
+    ttl_seconds: int,
+) -> bool:
+    """Record the answer. False when the row is no longer ``started``: somebody declared the call abandoned."""
+    result = connection.execute(
+        statement("agent_calls/finish_call"),
+        {
+            "call_id": call_id,
+            "response": response,
+            "latency_ms": latency_ms,
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "cost_usd": cost_usd,
+            "ttl_seconds": ttl_seconds,
+        },
+    )
+    return result.rowcount == 1
+
+
+def fail_call(
+    connection: Connection,
+    call_id: int,
+    *,
+    error_kind: str,
+    error_message: str,
+    latency_ms: int | None = None,
+    http_status: int | None = None,
+    input_tokens: int | None = None,
+    output_tokens: int | None = None,
+    cost_usd: Decimal | None = None,
+) -> bool:
+    """Record a failure. ``cost_usd`` ``None``: unknown whether it was billed, so its reservation keeps counting.
+
+    ``error_message`` must be free of personal data, prompts and secrets. False when the row is not ``started``.
+    """
+    result = connection.execute(
+        statement("agent_calls/fail_call"),
+        {
+            "call_id": call_id,
+            "error_kind": error_kind,
+            "error_message": clean_text(error_message),
+            "http_status": http_status,
+            "latency_ms": latency_ms,
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "cost_usd": cost_usd,
+        },
+    )
+    return result.rowcount == 1
+
+
+def abandon_unfinished(connection: Connection, *, scope: str, request_key: str) -> int:
+    """Close the ``started`` calls of a question as ``abandoned``; how many. Only for the holder of its lock."""
+    return connection.execute(
+        statement("agent_calls/abandon_unfinished"), {"scope": scope, "request_key": request_key}
+    ).rowcount
+
+
+def try_lock_question(connection: Connection, *, scope: str, request_key: str) -> bool:
+    """Take the lock of one question for as long as the database *session* lives; false when somebody else has it."""
+    locked: bool = connection.execute(
+        statement("agent_calls/try_lock_question"), {"scope": scope, "request_key": request_key}
+    ).scalar_one()
+    return locked
+
+
+def keep_session_alive(connection: Connection) -> None:
+    """Make the server probe this session, so that locks of a machine that vanished are released in minutes."""
+    connection.execute(statement("agent_calls/keep_session_alive"))
+
+
+def query_call_summary(connection: Connection, scope: str) -> list[CallSummary]:
+    """One line per agent that ``scope`` asked, by agent name."""
+    rows = connection.execute(statement("agent_calls/call_summary"), {"scope": scope})
+    return [CallSummary(**row._mapping) for row in rows]
+
+
+def take_token(connection: Connection, *, provider: str, capacity: float, refill_per_second: float) -> float:
+    """Take a token from a provider's bucket; the seconds to wait before asking again, 0 when it was taken.
+
+    The bucket is created full. A changed ``capacity`` or ``refill_per_second`` holds from the next token on.
+    Commit at once: the bucket's row stays locked until then.
+    """
+    wait: float = connection.execute(
+        statement("agent_calls/take_token"),
+        {"provider": provider, "capacity": capacity, "refill_per_second": refill_per_second},
+    ).scalar_one()
+    return wait

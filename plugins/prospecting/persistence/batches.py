@@ -1,0 +1,101 @@
+"""Saving a batch as a whole, and finding the bad record when the whole does not save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+Row = TypeVar("Row")
+
+# Data exceptions, integrity violations, and values over a limit (an index row that is too large).
+_BAD_DATA = ("22", "23", "54")
+
+
+class UnusableRecord(ValueError):
+    """A record that cannot be saved whatever the database says. ``reason`` is a short stable code."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where a record lives now. ``is_new``: this call created the row."""
+
+    id: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A record that was not saved: its position in the batch, a reason code, a sentence without its values."""
+
+    position: int
+    reason: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Upserted:
+    """Result of an upsert, aligned with the input: ``saved[i]`` is ``None`` exactly when ``i`` is in ``failures``."""
+
+    saved: list[Saved | None]
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def created(self) -> int:
+        """How many distinct rows this call created."""
+        return len({saved.id for saved in self.saved if saved and saved.is_new})
+
+
+def describe(error: DBAPIError) -> tuple[str, str]:
+    """Reason code and sentence for a database error, without the values that PostgreSQL likes to quote."""
+    state = getattr(error.orig, "sqlstate", None) or "unknown"
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if constraint:
+        return constraint, f"The database refused the record: it violates {constraint} (SQLSTATE {state})"
+    return f"sqlstate_{state}", f"The database refused the record ({type(error.orig).__name__}, SQLSTATE {state})"
+
+
+def save_isolating(
+    connection: Connection,
+    positions: Sequence[int],
+    save: Callable[[Sequence[int]], dict[int, Saved]],
+    result: Upserted,
+) -> None:
+    """Save ``positions`` in one go; when that fails, halve until only the bad records are left out.
+
+    Every attempt is a savepoint. Locks must be taken before calling, because a rolled-back savepoint gives up the
+    locks taken inside it.
+    """
+    if not positions:
+        return
+    try:
+        with connection.begin_nested():
+            saved = save(positions)
+    except UnusableRecord as error:
+        reason, detail = error.reason, str(error)
+    except DBAPIError as error:
+        if not (getattr(error.orig, "sqlstate", None) or "").startswith(_BAD_DATA):
+            raise
+        reason, detail = describe(error)
+    else:
+        for position, record in saved.items():
+            result.saved[position] = record
+        return
+    if len(positions) == 1:
+        result.failures.append(Failure(positions[0], reason, detail))
+        return
+    middle = len(positions) // 2
+    save_isolating(connection, positions[:middle], save, result)
+    save_isolating(connection, positions[middle:], save, result)
+
+
+def without_nones(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drop empty fields, so that staged JSON stays small; a missing field reads as NULL."""
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]

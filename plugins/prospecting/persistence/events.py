@@ -1,0 +1,122 @@
+"""Events and who sponsors them.
+
+An event's identity is its name key (without the year), its first day and its city. Dates that are unknown stay NULL
+and the event is kept; a later, more precise mention of the same edition completes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from prospecting.parsing.records import EventRecord, SponsorRecord
+from prospecting.parsing.sponsors import tier_rank
+from prospecting.parsing.urls import normalize_website
+from prospecting.persistence.batches import Saved, UnusableRecord, Upserted, save_isolating, without_nones
+from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.places import city_key, place_key, upsert_cities, upsert_venues
+from prospecting.persistence.statements import statement
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def event_key(name: str) -> str:
+    """The name without case, accents, punctuation and year: "RubyConf 2025" and "rubyconf" are one series.
+
+    A name that is nothing but a year keeps it.
+    """
+    folded = place_key(name)
+    return " ".join(_YEAR.sub(" ", folded).split()) or folded
+
+
+def upsert_events(connection: Connection, records: Sequence[EventRecord], *, source_system: str) -> Upserted:
+    """Find or create every event, with its city and venue; fill what was unknown, never erase.
+
+    Safe for any number of writers at once. One bad record costs only itself (``Upserted.failures``). At most one
+    call per transaction, before companies and persons (lock order).
+    """
+    result = Upserted(saved=[None] * len(records))
+    cities = upsert_cities(connection, (record.location for record in records))
+    city_ids = [cities.get(key) if (key := city_key(record.location)) else None for record in records]
+    venues = upsert_venues(
+        connection, ((r.venue, city_id) for r, city_id in zip(records, city_ids, strict=True) if r.venue)
+    )
+    keys = [event_key(record.name) for record in records]
+    lock_keys(connection, "event", sorted({key for key in keys if key}))
+    connection.execute(statement("events/stage_table"))
+
+    def staged(position: int) -> dict[str, Any]:
+        record, city_id = records[position], city_ids[position]
+        if not keys[position]:
+            raise UnusableRecord("missing_name", "The event has no usable name")
+        return {
+            "ordinal": position,
+            "name": record.name.strip(),
+            "name_key": keys[position],
+            "start_dt": record.start.isoformat() if record.start else None,
+            "end_dt": record.end.isoformat() if record.end else None,
+            "date_precision": (record.date_precision or "day") if record.start else None,
+            "city_id": city_id,
+            "venue_id": venues.get((place_key(record.venue), city_id)) if record.venue else None,
+            "is_online": record.location.online,
+            "website_url": normalize_website(record.website),
+            "attendees": record.attendees,
+            "event_type": record.event_type,
+            "industry": record.industry,
+            "description": record.description,
+        }
+
+    def save(positions: Sequence[int]) -> dict[int, Saved]:
+        batch = [staged(position) for position in positions]
+        source = {"source_system": source_system}
+        connection.execute(statement("events/clear_stage"))
+        connection.execute(statement("events/stage_rows"), {"rows": to_json(without_nones(batch))})
+        if len(batch) > 1000:
+            connection.execute(statement("events/analyze_stage"))
+        _match(connection)
+        for only_precise in (True, False):
+            if not connection.execute(statement("events/unmatched")).scalar_one():
+                break
+            connection.execute(statement("events/insert_new"), source | {"only_precise": only_precise})
+            _match(connection)
+        found = connection.execute(statement("events/staged_result"))
+        return {ordinal: Saved(event_id, is_new) for ordinal, event_id, is_new in found}
+
+    save_isolating(connection, range(len(records)), save, result)
+    return result
+
+
+def _match(connection: Connection) -> None:
+    """Exact first; then complete rough events, and look again with what has become known."""
+    connection.execute(statement("events/match_exact"))
+    connection.execute(statement("events/match_compatible"))
+    connection.execute(statement("events/fill_gaps"))
+
+
+def upsert_event_sponsors(
+    connection: Connection,
+    event_id: int,
+    sponsors: Sequence[tuple[int, SponsorRecord]],
+    *,
+    source_system: str,
+) -> None:
+    """Link companies, given as (company id, record), to the event they sponsor. A company may sponsor many events."""
+    rows = [
+        {
+            "ordinal": ordinal,
+            "event_id": event_id,
+            "company_id": company_id,
+            "tier": sponsor.tier,
+            "tier_rank": tier_rank(sponsor.tier) if sponsor.tier else None,
+            "tier_label": sponsor.tier_label or sponsor.tier,
+        }
+        for ordinal, (company_id, sponsor) in enumerate(sponsors)
+    ]
+    if rows:
+        connection.execute(
+            statement("events/upsert_sponsors"), {"rows": to_json(rows), "source_system": source_system}
+        )

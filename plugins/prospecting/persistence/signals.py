@@ -1,0 +1,208 @@
+"""Signals, their executions, and what an execution found or had to leave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, select
+
+from prospecting.parsing.records import Rejected
+from prospecting.persistence.batches import Saved
+from prospecting.persistence.database import to_json
+from prospecting.persistence.places import place_key
+from prospecting.persistence.statements import statement
+from prospecting.persistence.tables import signal_executions, signals
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """Something to keep in ``rejected_records``.
+
+    ``stage`` says where it got stuck: ``parse``, ``save``, ``agent`` (the call itself failed) or ``filter`` (it was
+    fine, but not what was asked for). ``source`` says in which answer it stood, e.g. ``event 17``.
+    """
+
+    stage: str
+    record_type: str
+    reason: str
+    detail: str
+    raw: Any = None
+    source: str | None = None
+
+    @classmethod
+    def from_parse(cls, rejected: Rejected, record_type: str, source: str | None = None) -> RejectedRow:
+        # An agent that says "nothing found" has done its work: that is no error, but worth showing.
+        stage = "filter" if rejected.reason == "no_data" else "parse"
+        return cls(stage, record_type, rejected.reason, rejected.detail, rejected.raw, source)
+
+
+def upsert_signal(
+    connection: Connection,
+    *,
+    name: str,
+    type: str,
+    configuration: Mapping[str, Any],
+    description: str | None = None,
+    schedule: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Store a signal under its name (case and accents do not matter); answers its id."""
+    found: UUID = connection.execute(
+        statement("signals/upsert_signal"),
+        {
+            "name": name,
+            "name_key": place_key(name),
+            "type": type,
+            "description": description,
+            "configuration": to_json(configuration),
+            "schedule": to_json(schedule) if schedule is not None else None,
+        },
+    ).scalar_one()
+    return found
+
+
+def find_signal(connection: Connection, signal_id: UUID) -> RowMapping | None:
+    """The stored signal, or ``None``."""
+    return connection.execute(select(signals).where(signals.c.id == signal_id)).mappings().one_or_none()
+
+
+def start_execution(
+    connection: Connection,
+    *,
+    signal_id: UUID,
+    configuration: Mapping[str, Any],
+    airflow_run_id: str | None = None,
+    scheduled_for: datetime | None = None,
+) -> UUID:
+    """Open an execution with its resolved configuration; the same Airflow run always gets the same execution.
+
+    Raises ``IntegrityError`` (``uq_signal_executions_scheduled_for``) when another run has taken this slot.
+    """
+    found: UUID = connection.execute(
+        statement("signals/start_execution"),
+        {
+            "signal_id": signal_id,
+            "configuration": to_json(configuration),
+            "scheduled_for": scheduled_for,
+            "airflow_run_id": airflow_run_id,
+        },
+    ).scalar_one()
+    return found
+
+
+def find_execution(connection: Connection, execution_id: UUID | str) -> RowMapping:
+    """The execution's row. Raises ``LookupError`` when there is none."""
+    row = (
+        connection.execute(select(signal_executions).where(signal_executions.c.id == UUID(str(execution_id))))
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise LookupError(f"No signal execution {execution_id}: it was deleted, or the database is another one")
+    return row
+
+
+def link_entities(
+    connection: Connection, execution_id: UUID | str, entity_type: str, saved: Iterable[Saved | None]
+) -> None:
+    """Record that an execution found these entities (``event``, ``company`` or ``person``)."""
+    rows = [{"entity_id": entity.id, "is_new": entity.is_new} for entity in saved if entity]
+    if rows:
+        connection.execute(
+            statement("signals/link_entities"),
+            {"execution_id": UUID(str(execution_id)), "entity_type": entity_type, "rows": to_json(rows)},
+        )
+
+
+def record_rejected(connection: Connection, execution_id: UUID | str | None, rows: Sequence[RejectedRow]) -> None:
+    """Keep what could not be used. Recording the same thing twice in one execution keeps it once."""
+    staged = []
+    for row in rows:
+        body = {
+            "stage": row.stage,
+            "record_type": row.record_type,
+            "reason": row.reason,
+            "detail": row.detail,
+            "raw": row.raw,
+            "source": row.source,
+        }
+        staged.append(body | {"fingerprint": hashlib.sha256(to_json(body).encode()).hexdigest()})
+    if staged:
+        connection.execute(
+            statement("signals/record_rejected"),
+            {"execution_id": UUID(str(execution_id)) if execution_id else None, "rows": to_json(staged)},
+        )
+
+
+def query_events(
+    connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
+) -> Sequence[RowMapping]:
+    """Events of an execution: id, name, website_url, start_dt, city; latest first."""
+    return (
+        connection.execute(
+            statement("signals/events_of_execution"),
+            {"execution_id": UUID(str(execution_id)), "ids": list(ids) if ids is not None else None},
+        )
+        .mappings()
+        .all()
+    )
+
+
+def query_companies(
+    connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None, most: int | None = None
+) -> Sequence[RowMapping]:
+    """Companies of an execution: id, name, domain, primary_industry; best sponsor tiers first."""
+    return (
+        connection.execute(
+            statement("signals/companies_of_execution"),
+            {"execution_id": UUID(str(execution_id)), "ids": list(ids) if ids is not None else None, "most": most},
+        )
+        .mappings()
+        .all()
+    )
+
+
+def query_execution_counts(connection: Connection, execution_id: UUID | str) -> RowMapping:
+    """events, companies, persons (and new_* of each), rejected, filtered, agent_failures."""
+    return (
+        connection.execute(statement("signals/execution_counts"), {"execution_id": UUID(str(execution_id))})
+        .mappings()
+        .one()
+    )
+
+
+def finish_execution(
+    connection: Connection,
+    execution_id: UUID | str,
+    *,
+    status: str,
+    stats: Mapping[str, Any],
+    error: Mapping[str, Any] | None = None,
+) -> bool:
+    """Write results and status. ``False`` when the execution was not running any more (cancelled meanwhile)."""
+    return (
+        connection.execute(
+            statement("signals/finish_execution"),
+            {
+                "execution_id": UUID(str(execution_id)),
+                "status": status,
+                "stats": to_json(stats),
+                "error": to_json(error) if error else None,
+            },
+        ).one_or_none()
+        is not None
+    )
+
+
+def query_scheduled_signals(connection: Connection) -> Sequence[RowMapping]:
+    """Active signals with a schedule: id, name, schedule, created_at, last_slot."""
+    return connection.execute(statement("signals/scheduled_signals")).mappings().all()
+
+
+def close_abandoned_executions(connection: Connection, *, hours: int) -> int:
+    """Fail executions that have been running for longer than any run may; answers how many."""
+    return len(connection.execute(statement("signals/close_abandoned"), {"hours": hours}).all())
