@@ -1,7 +1,7 @@
--- The only event of that name that can be the same edition: no two different cities, and dates that do not
--- contradict (one unknown, equal first days, or a day within a month or year given only roughly). Of several mentions
--- that would make one rough event precise in different ways, the most precise, then first, wins; the rest are events
--- of their own.
+-- An event of that name that can be the same edition: no two different cities, and dates that do not contradict (one
+-- unknown, equal first days, or a day within a month or year given only roughly). Of several editions the one known
+-- longest, so that the same rough mention means the same edition tomorrow. Of several mentions that would make one
+-- rough event precise in different ways, the most precise, then first, wins; the rest are events of their own.
 with candidate as (
     select s.ordinal, min(e.id) as event_id
     from staged_events as s
@@ -17,7 +17,6 @@ with candidate as (
         )
     where s.event_id is null
     group by s.ordinal
-    having count(*) = 1
 ),
 judged as (
     select c.ordinal, c.event_id, s.start_dt, s.city_id,

@@ -15,14 +15,6 @@ Row = TypeVar("Row")
 _BAD_DATA = ("22", "23", "54")
 
 
-class UnusableRecord(ValueError):
-    """A record that cannot be saved whatever the database says. ``reason`` is a short stable code."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
 class Saved:
     """Where a record lives now. ``is_new``: this call created the row."""
@@ -78,8 +70,6 @@ def save_isolating(
     try:
         with connection.begin_nested():
             saved = save(positions)
-    except UnusableRecord as error:
-        reason, detail = error.reason, str(error)
     except DBAPIError as error:
         if not (getattr(error.orig, "sqlstate", None) or "").startswith(_BAD_DATA):
             raise

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.names import clean_company_name, company_key
 from prospecting.parsing.records import SponsorRecord
 from prospecting.parsing.urls import company_domain, linkedin_kind, normalize_linkedin_url, normalize_website
-from prospecting.persistence.batches import Saved, UnusableRecord, Upserted, save_isolating, without_nones
+from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.statements import statement
 
@@ -75,12 +75,7 @@ def upsert_companies(connection: Connection, rows: Sequence[CompanyRow], *, sour
     connection.execute(statement("companies/stage_table"))
 
     def save(positions: Sequence[int]) -> dict[int, Saved]:
-        batch = []
-        for position in positions:
-            row = staged[position]
-            if row is None:
-                raise UnusableRecord("missing_name", "The company has no usable name")
-            batch.append(row)
+        batch = [row for position in positions if (row := staged[position])]
         connection.execute(statement("companies/clear_stage"))
         connection.execute(statement("companies/stage_rows"), {"rows": to_json(without_nones(batch))})
         if len(batch) > 1000:
@@ -97,5 +92,8 @@ def upsert_companies(connection: Connection, rows: Sequence[CompanyRow], *, sour
         found = connection.execute(statement("companies/staged_result"))
         return {ordinal: Saved(company_id, is_new) for ordinal, company_id, is_new in found}
 
-    save_isolating(connection, range(len(rows)), save, result)
+    for position, row in enumerate(staged):
+        if row is None:
+            result.failures.append(Failure(position, "missing_name", "The company has no usable name"))
+    save_isolating(connection, [position for position, row in enumerate(staged) if row], save, result)
     return result

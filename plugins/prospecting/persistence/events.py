@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.records import EventRecord, SponsorRecord
 from prospecting.parsing.sponsors import tier_rank
 from prospecting.parsing.urls import normalize_website
-from prospecting.persistence.batches import Saved, UnusableRecord, Upserted, save_isolating, without_nones
+from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.places import city_key, place_key, upsert_cities, upsert_venues
 from prospecting.persistence.statements import statement
@@ -51,8 +51,6 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
 
     def staged(position: int) -> dict[str, Any]:
         record, city_id = records[position], city_ids[position]
-        if not keys[position]:
-            raise UnusableRecord("missing_name", "The event has no usable name")
         return {
             "ordinal": position,
             "name": record.name.strip(),
@@ -86,7 +84,10 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
         found = connection.execute(statement("events/staged_result"))
         return {ordinal: Saved(event_id, is_new) for ordinal, event_id, is_new in found}
 
-    save_isolating(connection, range(len(records)), save, result)
+    for position, key in enumerate(keys):
+        if not key:
+            result.failures.append(Failure(position, "missing_name", "The event has no usable name"))
+    save_isolating(connection, [position for position, key in enumerate(keys) if key], save, result)
     return result
 
 

@@ -19,9 +19,11 @@ from prospecting.parsing.names import clean_person_name, person_key
 from prospecting.parsing.records import ContactRecord
 from prospecting.parsing.titles import classify_title
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
-from prospecting.persistence.batches import Saved, UnusableRecord, Upserted, save_isolating, without_nones
+from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.statements import statement
+
+_NO_IDENTITY = "A name alone identifies nobody: a LinkedIn URL, an e-mail or a company is needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +107,7 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
     connection.execute(statement("persons/stage_table"))
 
     def save(positions: Sequence[int]) -> dict[int, Saved]:
-        batch = []
-        for position in positions:
-            row = staged[position]
-            if row is None:
-                raise UnusableRecord("missing_name", "The person has no usable name")
-            if row["company_id"] is None and row["linkedin_url"] is None and not row["email_is_identity"]:
-                raise UnusableRecord(
-                    "no_identity", "A name alone identifies nobody: a LinkedIn URL, an e-mail or a company is needed"
-                )
-            batch.append(row)
+        batch = [row for position in positions if (row := staged[position])]
         connection.execute(statement("persons/clear_stage"))
         connection.execute(statement("persons/stage_rows"), {"rows": to_json(without_nones(batch))})
         if len(batch) > 1000:
@@ -124,7 +117,15 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
         found = connection.execute(statement("persons/staged_result"))
         return {ordinal: Saved(person_id, is_new) for ordinal, person_id, is_new in found}
 
-    save_isolating(connection, range(len(rows)), save, result)
+    usable = []
+    for position, row in enumerate(staged):
+        if row is None:
+            result.failures.append(Failure(position, "missing_name", "The person has no usable name"))
+        elif row["company_id"] is None and row["linkedin_url"] is None and not row["email_is_identity"]:
+            result.failures.append(Failure(position, "no_identity", _NO_IDENTITY))
+        else:
+            usable.append(position)
+    save_isolating(connection, usable, save, result)
     return result
 
 

@@ -1,0 +1,19 @@
+-- Per agent of one scope: how often it was asked, how it went, what it took and what it cost.
+select
+    agent,
+    count(*) filter (where status <> 'reused') as calls,
+    count(*) filter (where status = 'succeeded') as succeeded,
+    count(*) filter (where status = 'reused') as reused,
+    count(*) filter (where status = 'failed') as failed,
+    count(*) filter (where status = 'abandoned') as abandoned,
+    count(*) filter (where status = 'started') as in_flight,
+    coalesce(sum(input_tokens), 0) as input_tokens,
+    coalesce(sum(output_tokens), 0) as output_tokens,
+    coalesce(sum(cost_usd), 0) as cost_usd,
+    coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as unsettled_usd,
+    cast(round(avg(latency_ms) filter (where status <> 'reused')) as integer) as average_latency_ms,
+    max(latency_ms) as longest_latency_ms
+from agent_calls
+where scope = :scope
+group by agent
+order by agent
