@@ -32,12 +32,12 @@ class CompanyRow:
     description: str | None = None
 
     @classmethod
-    def from_sponsor(cls, sponsor: SponsorRecord) -> CompanyRow:
+    def from_sponsor(cls, sponsor: SponsorRecord, fallback_industry: str | None = None) -> CompanyRow:
         return cls(
             name=sponsor.name,
             website_url=sponsor.website,
             linkedin_url=sponsor.linkedin_url,
-            primary_industry=sponsor.industry,
+            primary_industry=sponsor.industry or fallback_industry,
             employee_range=sponsor.employee_range,
             description=sponsor.description,
         )

@@ -1,0 +1,105 @@
+"""
+### Signal execution: events, their sponsors, the people worth talking to
+
+**What.** Executes one signal. Agents find events for every keyword, then the sponsors of every event, then the decision
+makers of every sponsor; everything is parsed, deduplicated against what is known and saved with its links. For the
+types *funding* and *hiring* the agents find companies directly.
+
+```
+start_execution ── plan_discovery ── discover [keyword]* ─┐
+      ┌───────────────────────────────────────────────────┘
+      └ plan_sponsors ── extract_sponsors [10 events]* ─┐
+      ┌─────────────────────────────────────────────────┘
+      └ plan_people ── find_people [10 companies]* ── summarize_execution
+```
+
+**When.** By hand, over REST, or started by `signal_schedule`. The catalog agents (`agents: catalog`) answer from shipped
+open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
+`prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
+
+**Params.** A stored signal's id, or an inline configuration, which is stored under its name:
+
+```json
+{
+  "name": "Ruby conferences in Europe",
+  "type": "conference",
+  "event_keywords": ["ruby"],
+  "locations": ["Europe"],
+  "date_from": "2025-01-01",
+  "target_functions": ["CEO", "CTO", "VP Sales"],
+  "agents": "catalog"
+}
+```
+
+**Results.** In `signal_executions`: `results` (events, companies, contacts with their ids, stats), `status`
+(`completed`, `completed_with_errors`, `failed`), `error`. What could not be used stands in `rejected_records` with its
+reason, every agent call with its raw answer and cost in `agent_calls`.
+
+**Retry and rerun.** Tasks can be retried and cleared at any time: answers of the same execution are replayed from the
+ledger at no cost, and saving again changes nothing. Rate limits, outages and timeouts are retried as late as the
+provider asks; a wrong key, a used-up quota or the budget fails at once. Single failed chunks do not stop the rest: the
+execution then ends `completed_with_errors`. It fails when nothing came out because of failures, or when more than
+`max_error_share` of what was found was unusable.
+
+**Resume.** Clear the failed tasks and `summarize_execution`, or trigger again with the same configuration.
+
+**Owner.** prospecting
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import TriggerRule, chain, dag
+
+from prospecting.operators import signals
+from prospecting.operators.assets import COMPANIES, PERSONS
+from prospecting.operators.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.operators.signal_params import SignalParams, airflow_params
+
+# A failed chunk does not stop the rest; a start that failed or was skipped does.
+GO_ON = TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+
+
+@dag(
+    dag_id="signal_execution",
+    dag_display_name="Signal execution",
+    description="Find events, their sponsors and the people worth talking to",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=8,
+    dagrun_timeout=timedelta(hours=20),
+    is_paused_upon_creation=False,
+    default_args=default_args(),
+    params=airflow_params(SignalParams),
+    tags=[Tag.signals, Tag.manual],
+    render_template_as_native_obj=False,
+)
+def signal_execution() -> None:
+    start_execution = signals.start_execution()
+
+    plan_discovery = signals.plan_discovery(start_execution)
+    discover = signals.discover.override(pool=POOL_AGENTS, map_index_template="{{ label }}").expand_kwargs(
+        plan_discovery
+    )
+
+    plan_sponsors = signals.plan_sponsors.override(trigger_rule=GO_ON)(start_execution)
+    extract_sponsors = signals.extract_sponsors.override(
+        pool=POOL_AGENTS, map_index_template="{{ label }}"
+    ).expand_kwargs(plan_sponsors)
+
+    plan_people = signals.plan_people.override(trigger_rule=GO_ON)(start_execution)
+    find_people = signals.find_people.override(pool=POOL_AGENTS, map_index_template="{{ label }}").expand_kwargs(
+        plan_people
+    )
+
+    summarize_execution = signals.summarize_execution.override(trigger_rule=GO_ON, outlets=[COMPANIES, PERSONS])(
+        start_execution
+    )
+
+    chain(discover, plan_sponsors, extract_sponsors, plan_people, find_people, summarize_execution)
+
+
+signal_execution()

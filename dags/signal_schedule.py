@@ -1,0 +1,65 @@
+"""
+### Signal schedule: start the signals that are due
+
+**What.** Every hour: finds active signals whose own schedule (`daily`, `weekly` or `monthly`, at a time in a timezone)
+was due since they were last executed, and triggers `signal_execution` for each. Also closes executions that never
+ended, so that none shows as running for ever.
+
+```
+close_abandoned_executions      find_due_signals ── start_signal [signal]*
+```
+
+**When.** Hourly, at minute 5, UTC; the signals' schedules have timezones of their own. A signal gets a schedule by
+executing it once with one:
+
+```json
+{"name": "Ruby conferences in Europe", "event_keywords": ["ruby"], "locations": ["Europe"],
+ "schedule": {"frequency": "weekly", "weekday": 0, "time": "06:00", "timezone": "Europe/Berlin"}}
+```
+
+**Retry and rerun.** The run id of a started execution is made of signal and slot, and so is a unique key of
+`signal_executions`: however often this DAG runs, a slot is executed once. Of several missed slots (Airflow was down)
+only the latest is made up for.
+
+**Resume.** Nothing to do; the next run finds what is still due. To stop a signal, set `signals.status` to `paused`, or
+`enabled` to false in its schedule.
+
+**Owner.** prospecting
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import CronTriggerTimetable, dag
+
+from prospecting.operators import signals
+from prospecting.operators.defaults import START_DATE, Tag, default_args
+
+
+@dag(
+    dag_id="signal_schedule",
+    dag_display_name="Signal schedule",
+    description="Start the stored signals whose own schedule is due",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("5 * * * *", timezone="UTC"),
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(minutes=50),
+    is_paused_upon_creation=False,
+    default_args=default_args(execution_timeout=timedelta(minutes=10)),
+    tags=[Tag.signals],
+)
+def signal_schedule() -> None:
+    signals.close_abandoned_executions()
+    TriggerDagRunOperator.partial(
+        task_id="start_signal",
+        trigger_dag_id="signal_execution",
+        skip_when_already_exists=True,
+        map_index_template="{{ task.trigger_run_id }}",
+    ).expand_kwargs(signals.find_due_signals())
+
+
+signal_schedule()

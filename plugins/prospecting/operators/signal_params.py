@@ -1,0 +1,336 @@
+"""What a signal is configured with: one Pydantic model for the trigger form, the run row and every task.
+
+The model makes the ``Param``s of ``signal_execution`` (``airflow_params``), validates what was triggered in the first
+task, and is read back from the execution's row by all later ones.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+
+class SignalType(StrEnum):
+    conference = "conference"
+    funding = "funding"
+    hiring = "hiring"
+
+
+class AgentFamily(StrEnum):
+    catalog = "catalog"
+    live = "live"
+
+
+class Frequency(StrEnum):
+    on_demand = "on-demand"
+    daily = "daily"
+    weekly = "weekly"
+    monthly = "monthly"
+
+
+def _words(value: Any) -> Any:
+    """Accept "a, b" for a list, drop empty entries and repetitions (without case), keep the order."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, (list, tuple)):
+        return value
+    kept: dict[str, str] = {}
+    for word in value:
+        if not isinstance(word, str):
+            return value
+        if cleaned := " ".join(word.split()):
+            kept.setdefault(cleaned.casefold(), cleaned)
+    return list(kept.values())
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Words = Annotated[list[Annotated[str, Field(max_length=200)]], BeforeValidator(_words)]
+OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
+OptionalDate = Annotated[date | None, BeforeValidator(_blank_is_none)]
+
+
+class Limits(BaseModel):
+    """How far an execution may go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    max_events: int = Field(25, ge=1, le=1000)
+    max_sponsors_per_event: int = Field(100, ge=1, le=1000)
+    max_companies: int = Field(200, ge=1, le=5000)
+    max_people_per_company: int = Field(5, ge=1, le=25)
+
+
+class BudgetLimits(BaseModel):
+    """The most an execution may spend and ask."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    max_usd: Decimal | None = Field(Decimal("5"), ge=0)
+    max_calls: int | None = Field(1000, ge=0)
+
+
+class Schedule(BaseModel):
+    """When a stored signal runs by itself: at ``time`` in ``timezone``, every day, week or month."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    frequency: Frequency = Frequency.daily
+    time: time_of_day = time_of_day(6, 0)
+    timezone: str = "UTC"
+    weekday: int = Field(0, ge=0, le=6, description="For weekly: 0 is Monday, 6 is Sunday.")
+    day: int = Field(1, ge=1, le=31, description="For monthly; the last day when the month is shorter.")
+    enabled: bool = True
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no IANA timezone; write for example Europe/Berlin or UTC")
+        return value
+
+    def latest_slot(self, now: datetime) -> datetime | None:
+        """The last moment at or before ``now`` (aware) when this schedule was due, in UTC; ``None`` when never.
+
+        A local time that a clock change skips or repeats stays one slot.
+        """
+        if self.frequency is Frequency.on_demand or not self.enabled:
+            return None
+        zone = ZoneInfo(self.timezone)
+        day = now.astimezone(zone).date()
+        for _ in range(64):
+            if self._is_due_on(day):
+                slot = datetime.combine(day, self.time.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+                if slot <= now:
+                    return slot
+            day -= timedelta(days=1)
+        return None
+
+    def _is_due_on(self, day: date) -> bool:
+        if self.frequency is Frequency.weekly:
+            return day.weekday() == self.weekday
+        if self.frequency is Frequency.monthly:
+            last = ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)).day
+            return day.day == min(self.day, last)
+        return True
+
+
+class SignalParams(BaseModel):
+    """Params of ``signal_execution``: a stored signal's id, or an inline configuration stored under its name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    signal_id: OptionalText = Field(
+        None,
+        title="Stored signal",
+        description="Id of a stored signal. When given, the stored configuration runs and everything below is ignored.",
+    )
+    name: OptionalText = Field(
+        None,
+        title="Name",
+        description="Stores this configuration as a signal; the same name later changes the stored one.",
+        max_length=200,
+        examples=["Ruby conferences in Europe"],
+    )
+    type: SignalType = Field(
+        SignalType.conference,
+        title="Type",
+        description="conference: events, sponsors, people. funding and hiring: companies, people (live agents only).",
+    )
+    description: OptionalText = Field(None, title="Description", max_length=2000)
+    event_keywords: Words = Field(
+        default_factory=list,
+        title="Keywords",
+        description="What the events (or funding rounds, or open positions) are about; every keyword is searched. "
+        "One per line, for example: ruby, python, security, devops.",
+        max_length=20,
+    )
+    locations: Words = Field(
+        default_factory=list,
+        title="Locations",
+        description="Cities, regions, countries or continents; any of them will do. Empty: anywhere. One per line, "
+        "for example: San Francisco, Germany, Europe, Online.",
+        max_length=20,
+    )
+    date_from: OptionalDate = Field(
+        None, title="From", description="First day an event may start on. Empty: no limit."
+    )
+    date_to: OptionalDate = Field(None, title="Until", description="Last day an event may start on. Empty: no limit.")
+    min_attendees: int | None = Field(
+        None,
+        title="Attendees, at least",
+        description="Events known to be smaller are left out; events of unknown size are kept.",
+        ge=0,
+    )
+    industries: Words = Field(
+        default_factory=list,
+        title="Industries",
+        description="Told to live agents; the first one is noted for new companies whose industry nobody knows.",
+        max_length=20,
+    )
+    target_functions: Words = Field(
+        default=["CEO", "CTO", "CMO"],
+        title="Target functions",
+        description="Who is worth talking to. People in other functions are noted as filtered, not saved. One per "
+        "line, for example: CEO, CTO, CFO, VP Sales, Head of Engineering.",
+        max_length=20,
+        json_schema_extra={"section": "People"},
+    )
+    discovery_prompt: OptionalText = Field(
+        None,
+        title="Discovery prompt",
+        description="In your own words, for live agents.",
+        max_length=4000,
+        json_schema_extra={"section": "Agents", "format": "multiline"},
+    )
+    outreach_context: OptionalText = Field(
+        None,
+        title="Outreach context",
+        description="What you offer; helps live agents to choose people.",
+        max_length=4000,
+        json_schema_extra={"section": "People", "format": "multiline"},
+    )
+    extract_sponsors: bool = Field(
+        True, title="Extract sponsors", description="Without sponsors an execution ends with events."
+    )
+    agents: AgentFamily = Field(
+        AgentFamily.catalog,
+        title="Agents",
+        description="catalog: shipped open data, free and offline. live: web search and a language model, paid; needs "
+        "the connections prospecting_llm and prospecting_search.",
+        json_schema_extra={"section": "Agents"},
+    )
+    limits: Limits = Field(
+        default_factory=Limits,
+        title="Limits",
+        description="Events per execution, sponsors per event, companies per execution, people per company.",
+        json_schema_extra={"section": "Limits"},
+    )
+    budget: BudgetLimits = Field(
+        default_factory=BudgetLimits,
+        title="Budget",
+        description="US dollars and calls; checked before every call. A plain number means dollars.",
+        json_schema_extra={"section": "Limits"},
+    )
+    max_error_share: float = Field(
+        0.5,
+        title="Errors, at most",
+        description="The execution fails when more than this share of what was found could not be used.",
+        ge=0,
+        le=1,
+        json_schema_extra={"section": "Limits"},
+    )
+    schedule: Schedule | None = Field(
+        None,
+        title="Schedule",
+        description='Store the signal with a schedule of its own, e.g. {"frequency": "weekly", "time": "06:00", '
+        '"timezone": "Europe/Berlin", "weekday": 0}. The DAG signal_schedule then starts it.',
+        json_schema_extra={"section": "Schedule"},
+    )
+    scheduled_for: datetime | None = Field(
+        None,
+        title="Scheduled for",
+        description="Set by signal_schedule: the slot this execution stands for. Each slot is executed once.",
+        json_schema_extra={"section": "Schedule"},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_nested(cls, data: Any) -> Any:
+        """Accept ``configuration: {...}``, ``date_range: {start, end}``, a number as budget or as limit of events."""
+        if not isinstance(data, dict):
+            return data
+        flat = {**data, **(data["configuration"] or {})} if isinstance(data.get("configuration"), dict) else dict(data)
+        flat.pop("configuration", None)
+        window = flat.pop("date_range", None)
+        if isinstance(window, dict):
+            flat.setdefault("date_from", window.get("start"))
+            flat.setdefault("date_to", window.get("end"))
+        for name, number_means in (("budget", "max_usd"), ("limits", "max_events")):
+            if isinstance(flat.get(name), (int, float)) and not isinstance(flat[name], bool):
+                flat[name] = {number_means: flat[name]}
+            elif flat.get(name) is None:
+                flat.pop(name, None)
+        return flat
+
+    @field_validator("signal_id")
+    @classmethod
+    def _is_uuid(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                UUID(value)
+            except ValueError:
+                raise ValueError("a signal's id is a UUID; see the table signals") from None
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.signal_id:
+            return self
+        if not self.name:
+            raise ValueError("give signal_id (a stored signal), or a name and an inline configuration")
+        if not self.event_keywords:
+            raise ValueError('event_keywords needs at least one keyword, for example ["python"]')
+        if not self.target_functions:
+            raise ValueError('target_functions needs at least one function, for example ["CEO"]')
+        if self.date_from and self.date_to and self.date_from > self.date_to:
+            raise ValueError("date_from lies after date_to")
+        return self
+
+    def stored_configuration(self) -> dict[str, Any]:
+        """What is kept with the signal: everything but its identity, its schedule and this one run's slot."""
+        return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for"})
+
+
+def airflow_params(model: type[BaseModel]) -> dict[str, Any]:
+    """Airflow ``Param``s for a model's fields, in order: defaults, JSON Schema, titles, sections, examples.
+
+    Nested models become JSON editors; what JSON Schema cannot say is checked by the model in the first task.
+    """
+    from airflow.sdk import Param
+
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    params = {}
+    for name, field in model.model_fields.items():
+        resolved = _resolve(schema["properties"][name], definitions)
+        default = field.get_default(call_default_factory=True, validated_data={})
+        if isinstance(default, BaseModel):
+            default = default.model_dump(mode="json")
+        description = resolved.pop("description", None)
+        resolved.pop("default", None)
+        params[name] = Param(default, description=description, **resolved)
+    return params
+
+
+def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """A field's schema without references: optional types become type lists, which the trigger form understands."""
+    schema = dict(schema)
+    if reference := schema.pop("$ref", None):
+        schema = {**definitions[reference.rsplit("/", 1)[1]], **schema}
+    options = schema.pop("anyOf", None)
+    if options:
+        resolved = [_resolve(option, definitions) for option in options]
+        types = [kind for option in resolved for kind in _types(option)]
+        for option in resolved:
+            schema = {**{k: v for k, v in option.items() if k not in ("type", "title", "description")}, **schema}
+        schema["type"] = list(dict.fromkeys(types))
+    if "object" in _types(schema):
+        # Validated by the model, whose messages are better than those of a raw schema; a number is its short form.
+        schema = {k: v for k, v in schema.items() if k in ("title", "description", "section")}
+        schema["type"] = ["object", "number", "null"]
+    return schema
+
+
+def _types(schema: dict[str, Any]) -> list[str]:
+    found = schema.get("type", [])
+    return [found] if isinstance(found, str) else list(found)
