@@ -1,0 +1,75 @@
+# One machine, one folder: everything lives in .venv/ and .local/ of this checkout.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# DAG, CONF and SQL reach the commands as environment variables, word for word: no quoting, and a $ stays a $.
+override DAG := $(value DAG)
+override CONF := $(value CONF)
+override SQL := $(value SQL)
+PORT ?= 8080
+ARGS ?=
+export DAG CONF SQL PORT PYTHON
+
+PY := .venv/bin/python
+SETUP := python=$$(sh scripts/find_python.sh) && "$$python" scripts/bootstrap.py
+
+##@ Run
+run: ## Set everything up, execute a signal on real conferences and print what was found
+	@$(SETUP) && exec $(PY) -m scripts.run_dag signal_execution --conf-file include/examples/signal_conferences.json
+
+up: ## Start all of Airflow; UI at http://localhost:8080 (PORT=8081 for another port), Ctrl-C stops it
+	@$(SETUP) && exec $(PY) -m scripts.up --port "$$PORT"
+
+dag: ## Run one DAG to its end in this terminal: make dag DAG=slot_evaluation CONF='{"dry_run": true}'
+	@$(SETUP) && exec $(PY) -m scripts.run_dag
+
+stop: ## Stop the embedded PostgreSQL
+	@test ! -x $(PY) || exec $(PY) -m scripts.local_postgres stop
+
+##@ Database
+migrate: ## Bring the application database and Airflow's own to the current version
+	@$(SETUP) && exec $(PY) -m scripts.migrate
+
+db-url: ## Print the application database's URL, and nothing else, on stdout
+	@($(SETUP)) >&2 && exec $(PY) -m scripts.database url
+
+psql: ## Open psql on the application database; SQL='select 1' runs one statement
+	@$(SETUP) && exec $(PY) -m scripts.database psql
+
+##@ Develop
+test: lint ## Style, types and every test; needs nothing but this checkout
+	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+
+unit: setup ## Only the fast tests
+	@exec $(PY) -m pytest tests/unit -q -m "not airflow" $(ARGS)
+
+lint: setup ## Style and types
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+format: setup ## Rewrite the code in the house style
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
+
+bench: setup ## Measure speed against the baselines (minutes)
+	@exec $(PY) -m benchmarks
+
+docs: setup ## Write docs/DAGs.md from the DAGs' own documentation
+	@exec $(PY) -m scripts.dag_docs
+
+requirements: setup ## Pin requirements.in again, for every platform and Python from 3.11 on
+	@$(PY) -m pip install --quiet uv && \
+	$(PY) -m uv pip compile --universal --python-version 3.11 requirements.in -o requirements.txt
+
+##@ Housekeeping
+setup: ## Create .venv and install the pinned requirements (every target that needs them does this itself)
+	@$(SETUP)
+
+clean: stop ## Remove .venv and .local, with the embedded database and everything in it
+	@rm -rf .venv .local
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run up dag stop migrate db-url psql test unit lint format bench docs requirements setup clean help

@@ -1,0 +1,334 @@
+"""Create the virtual environment and install what requirements.txt pins.
+
+Runs on the machine's own Python, before anything is installed: standard library only. Every step looks at what is there
+already, and the stamp that says "done" is written last, so an interrupted run is completed by the next one.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import contextlib
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Fetched only where the machine's Python cannot set pip up itself (Debian without python3-venv).
+PIP_WHEEL = "pip-26.3-py3-none-any.whl"
+PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+
+SUPPORTED = ((3, 11), (3, 15))
+
+
+class BootstrapError(Exception):
+    """The environment cannot be set up; the message names the cause and the remedy."""
+
+
+def say(message: str) -> None:
+    """Report progress on stderr: stdout belongs to the command that needed the environment."""
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock on the file `path`: two commands in one checkout must not install at the same time."""
+    import fcntl
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another command that is setting up the environment ...")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+# ------------------------------------------------------------------ what is installed
+
+
+def expected_stamp(root: Path, python_version: str) -> str:
+    """What the stamp of a complete environment says.
+
+    The folder is part of it: a moved checkout has scripts and paths that point to the old place.
+    """
+    requirements = (root / "requirements.txt").read_bytes()
+    return json.dumps(
+        {"requirements": hashlib.sha256(requirements).hexdigest(), "python": python_version, "folder": str(root)},
+        indent=1,
+        sort_keys=True,
+    )
+
+
+def venv_version(venv: Path) -> str | None:
+    """`major.minor.micro` of the environment's Python, or None when there is none that runs."""
+    program = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
+    try:
+        done = subprocess.run(
+            [venv / "bin" / "python", "-c", program], capture_output=True, text=True, timeout=60, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def is_complete(root: Path, venv: Path, wanted_version: str | None) -> bool:
+    """True when the environment matches requirements.txt (and `wanted_version`, when the user named a Python)."""
+    try:
+        stamp = (venv / "stamp.json").read_text()
+        version = json.loads(stamp)["python"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if wanted_version is not None and version != wanted_version:
+        return False
+    return stamp == expected_stamp(root, version) and venv_version(venv) == version
+
+
+# ------------------------------------------------------------------ pip, where Python came without it
+
+
+def configured_index(environ: Mapping[str, str], config_files: list[Path]) -> str:
+    """The package index pip would use: PIP_INDEX_URL, else `index-url` of pip's configuration, else PyPI."""
+    if url := environ.get("PIP_INDEX_URL"):
+        return url
+    for path in config_files:
+        parser = configparser.RawConfigParser()
+        with contextlib.suppress(configparser.Error, OSError, UnicodeDecodeError):
+            parser.read(path)
+            for section in ("install", "global"):
+                for option in ("index-url", "index_url"):
+                    if parser.has_option(section, option):
+                        return str(parser.get(section, option))
+    return "https://pypi.org/simple"
+
+
+def pip_config_files(environ: Mapping[str, str]) -> list[Path]:
+    """Where pip reads its configuration, strongest first."""
+    home = Path.home()
+    config_home = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    named = environ.get("PIP_CONFIG_FILE")
+    return [
+        *([Path(named)] if named else []),
+        config_home / "pip" / "pip.conf",
+        home / "Library" / "Application Support" / "pip" / "pip.conf",
+        home / ".pip" / "pip.conf",
+        Path("/etc/pip.conf"),
+    ]
+
+
+def wheel_link(page: str, page_url: str) -> str | None:
+    """The absolute address of the pinned pip wheel on a simple-API page (JSON or HTML), or None."""
+    links: list[str]
+    try:
+        links = [entry["url"] for entry in json.loads(page)["files"]]
+    except (ValueError, KeyError, TypeError):
+        links = [html.unescape(link) for link in re.findall(r"""href\s*=\s*["']([^"']+)""", page)]
+    for link in links:
+        address = urllib.parse.urljoin(page_url, link)
+        if urllib.parse.urlsplit(address).path.rsplit("/", 1)[-1] == PIP_WHEEL:
+            return address.partition("#")[0]
+    return None
+
+
+def fetch(url: str, accept: str = "*/*") -> bytes:
+    """Read a URL with the certificates and credentials pip would use."""
+    import ssl
+
+    parts = urllib.parse.urlsplit(url)
+    headers = {"Accept": accept, "User-Agent": "prospecting-bootstrap"}
+    if parts.username:
+        pair = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        url = urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    certificates = os.environ.get("PIP_CERT") or os.environ.get("REQUESTS_CA_BUNDLE") or None
+    context = ssl.create_default_context(cafile=certificates)  # SSL_CERT_FILE is honoured by the default
+    timeout = float(os.environ.get("PIP_DEFAULT_TIMEOUT") or 30)
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout, context=context) as page:
+        return bytes(page.read())
+
+
+def download_pip(folder: Path) -> Path:
+    """Fetch the pinned pip wheel into `folder`, checking its digest."""
+    index = configured_index(os.environ, pip_config_files(os.environ)).rstrip("/")
+    page_url = f"{index}/pip/"
+    shown = re.sub(r"//[^/@]*@", "//", index)
+    try:
+        page = fetch(page_url, "application/vnd.pypi.simple.v1+json, text/html;q=0.5").decode("utf-8", "replace")
+        link = wheel_link(page, page_url)
+        if link is None:
+            raise BootstrapError(
+                f"the package index {shown} does not offer {PIP_WHEEL}; set PIP_INDEX_URL to one that does"
+            )
+        wheel = fetch(link)
+    except (urllib.error.URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise BootstrapError(
+            f"the package index {shown} cannot be reached ({reason}); check the network, the proxy, or PIP_INDEX_URL"
+        ) from error
+    if hashlib.sha256(wheel).hexdigest() != PIP_SHA256:
+        raise BootstrapError(f"{PIP_WHEEL} from {shown} does not have the expected digest; nothing was installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PIP_WHEEL
+    path.write_bytes(wheel)
+    return path
+
+
+# ------------------------------------------------------------------ the steps
+
+
+def create_venv(venv: Path) -> None:
+    """Create an environment without pip, replacing whatever is there."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(venv)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(venv)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+        raise BootstrapError(f"{sys.executable} cannot create a virtual environment: {lines[-1]}")
+
+
+def ensure_pip(venv: Path) -> None:
+    """Make `python -m pip` work inside the environment."""
+    python = str(venv / "bin" / "python")
+    works = [python, "-m", "pip", "--version"]
+    if subprocess.run(works, capture_output=True, check=False).returncode == 0:
+        return
+    bundled = [python, "-m", "ensurepip", "--default-pip"]
+    if subprocess.run(bundled, capture_output=True, check=False).returncode == 0:
+        return
+    say("this Python came without pip: fetching it from the package index ...")
+    wheel = download_pip(venv / "download")
+    done = subprocess.run(
+        [python, str(wheel / "pip"), "install", "--quiet", "--no-index", "--no-deps", str(wheel)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    shutil.rmtree(wheel.parent)
+    if done.returncode:
+        raise BootstrapError(f"pip cannot be installed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+
+
+UNREACHABLE = re.compile(
+    r"NewConnectionError|NameResolutionError|Temporary failure in name|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
+    r"|Connection refused|Network is unreachable|Max retries exceeded|Could not fetch URL|No route to host"
+)
+
+
+def pip_failure(output: str) -> str:
+    """One line that says why pip failed, from everything it printed."""
+    errors = [line.strip() for line in output.splitlines() if line.startswith("ERROR:")]
+    last = (errors or output.strip().splitlines() or ["no message"])[0 if errors else -1].removeprefix("ERROR: ")
+    last = re.sub(r"//[^/@\s]*@", "//", last)
+    if "No space left on device" in output:
+        return "the disk is full"
+    if UNREACHABLE.search(output):
+        return f"the package index cannot be reached; check the network, the proxy, or PIP_INDEX_URL ({last})"
+    return last
+
+
+def install(root: Path, venv: Path) -> None:
+    """Install the pinned requirements, showing a line of progress now and then instead of pip's own output."""
+    total = len(re.findall(r"^[A-Za-z0-9]", (root / "requirements.txt").read_text(), re.MULTILINE))
+    say(f"installing {total} packages (a minute or two the first time) ...")
+    command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    command += ["--progress-bar", "off", "--prefer-binary", "-r", str(root / "requirements.txt")]
+    started = shown = time.monotonic()
+    output: list[str] = []
+    found, step = 0, ""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as pip:
+        assert pip.stdout is not None
+        try:
+            for line in pip.stdout:
+                output.append(line)
+                found += line.startswith(("Collecting ", "Requirement already satisfied: "))
+                if unpacking := line.startswith("Installing collected packages"):
+                    step = "unpacking"
+                elif step != "unpacking":
+                    step = f"{min(found, total)} of {total} fetched"
+                if unpacking or time.monotonic() - shown > 10:
+                    shown = time.monotonic()
+                    say(f"  {step} ({shown - started:.0f} s)")
+        except BaseException:
+            pip.kill()  # never leave an installer behind that the next run would race with
+            raise
+    if pip.returncode:
+        log = root / ".local" / "logs" / "bootstrap.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(output))
+        raise BootstrapError(f"installing failed: {pip_failure(''.join(output))} (full output: {log})")
+    say(f"installed in {time.monotonic() - started:.0f} s")
+
+
+def link_package(root: Path, venv: Path) -> None:
+    """Put plugins/ on the environment's import path, as the Airflow components have it."""
+    site_packages = next((venv / "lib").glob("python3.*/site-packages"))
+    (site_packages / "prospecting.pth").write_text(f"{root / 'plugins'}\n", encoding="utf-8")
+
+
+def bootstrap(root: Path, *, named_python: bool) -> None:
+    """Bring `<root>/.venv` up to date; does nothing when it already is.
+
+    `named_python`: the user chose this interpreter, so an environment of another version is replaced.
+    """
+    if not SUPPORTED[0] <= sys.version_info[:2] < SUPPORTED[1]:
+        raise BootstrapError(f"Python 3.11 to 3.14 is needed, {sys.executable} is {sys.version.split()[0]}")
+    venv = root / ".venv"
+    own_version = ".".join(map(str, sys.version_info[:3]))
+    wanted = own_version if named_python else None
+    if is_complete(root, venv, wanted):
+        return
+    with exclusive(root / ".local" / "bootstrap.lock"):
+        if is_complete(root, venv, wanted):
+            return
+        try:
+            folder = json.loads((venv / "stamp.json").read_text())["folder"]
+        except (OSError, ValueError, KeyError, TypeError):
+            folder = str(root)
+        version = venv_version(venv)
+        if version is None or folder != str(root) or (wanted or version) != version:
+            say(f"creating .venv with Python {own_version} ({sys.executable})")
+            create_venv(venv)
+            version = own_version
+        (venv / "stamp.json").unlink(missing_ok=True)
+        ensure_pip(venv)
+        install(root, venv)
+        link_package(root, venv)
+        unfinished = venv / "stamp.json.new"
+        unfinished.write_text(expected_stamp(root, version))
+        unfinished.replace(venv / "stamp.json")
+
+
+def main() -> int:
+    """Set the environment up; 0, or 1 with one line on stderr."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        bootstrap(ROOT, named_python=bool(os.environ.get("PYTHON")))
+    except (BootstrapError, OSError) as error:
+        say(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted; the next run picks up from here")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Finding a Python, and building the environment from nothing."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import bootstrap
+
+FINDER = Path(__file__).resolve().parents[2] / "scripts" / "find_python.sh"
+
+
+def stand_in(folder: Path, name: str, body: str) -> None:
+    """An executable on a PATH of the test's own."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+
+
+def find(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", str(FINDER)], env={"PATH": str(folder), **variables}, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_first_python_that_runs_and_is_new_enough_is_taken(tmp_path: Path) -> None:
+    stand_in(tmp_path, "python3.12", "echo 'command not found' >&2; exit 127")  # a version manager's stub
+    stand_in(tmp_path, "python3.13", "exit 1")  # runs, but says the version does not fit
+    stand_in(tmp_path, "python3", "exit 0")
+    stand_in(tmp_path, "python", "exit 0")
+    found = find(tmp_path)
+    assert (found.stdout, found.returncode) == ("python3\n", 0)
+
+
+def test_a_named_python_is_the_only_candidate(tmp_path: Path) -> None:
+    stand_in(tmp_path, "python3.12", "exit 0")
+    stand_in(tmp_path, "my python", "exit 0")
+    assert find(tmp_path, PYTHON=str(tmp_path / "my python")).stdout == f"{tmp_path}/my python\n"
+    refused = find(tmp_path, PYTHON="/nowhere/python")
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "PYTHON=/nowhere/python" in refused.stderr
+
+
+def test_no_python_at_all_names_the_remedy(tmp_path: Path) -> None:
+    refused = find(tmp_path)
+    assert refused.returncode == 1
+    assert "apt install python3" in refused.stderr
+
+
+def checkout(root: Path) -> Path:
+    (root / "plugins").mkdir(parents=True)
+    (root / "requirements.txt").write_text("# nothing is needed\n")
+    return root
+
+
+@pytest.fixture
+def empty_checkout(tmp_path: Path) -> Path:
+    """A checkout in a folder with a space, with no requirements: installing it needs no network."""
+    return checkout(tmp_path / "a checkout")
+
+
+def test_bootstrap_builds_heals_and_then_leaves_alone(
+    empty_checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    bootstrap.bootstrap(empty_checkout, named_python=False)
+    venv = empty_checkout / ".venv"
+    shown = subprocess.run(
+        [venv / "bin" / "python", "-c", "import sys; print(sys.path)"], capture_output=True, text=True, check=True
+    )
+    assert str(empty_checkout / "plugins") in shown.stdout
+    assert "creating .venv" in capsys.readouterr().err
+
+    bootstrap.bootstrap(empty_checkout, named_python=False)
+    assert capsys.readouterr().err == "", "nothing to do, nothing to say"
+
+    (venv / "stamp.json").unlink()  # what an interrupted run leaves
+    bootstrap.bootstrap(empty_checkout, named_python=False)
+    said = capsys.readouterr().err
+    assert "installing" in said
+    assert "creating" not in said
+
+    moved = empty_checkout.rename(empty_checkout.with_name("moved"))
+    assert not bootstrap.is_complete(moved, moved / ".venv", None), "its scripts point to the old folder"
+
+
+def test_changed_requirements_are_noticed(empty_checkout: Path) -> None:
+    before = bootstrap.expected_stamp(empty_checkout, "3.11.0")
+    (empty_checkout / "requirements.txt").write_text("alembic==1.0\n")
+    assert bootstrap.expected_stamp(empty_checkout, "3.11.0") != before
+
+
+class Index(http.server.BaseHTTPRequestHandler):
+    """A package index that offers a wheel which is not the pinned one."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        if self.path.endswith("/pip/"):
+            self.wfile.write(f'<a href="../../files/{bootstrap.PIP_WHEEL}#sha256=0">pip</a>'.encode())
+        else:
+            self.wfile.write(b"not the wheel you are looking for")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def index() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/simple"
+        server.shutdown()
+
+
+def test_a_pip_with_another_digest_is_refused(index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(bootstrap.BootstrapError, match="digest"):
+        bootstrap.download_pip(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unreachable_index_is_one_line_without_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://ann:hunter2@127.0.0.1:1/simple")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(bootstrap.BootstrapError, match="cannot be reached") as refusal:
+        bootstrap.download_pip(tmp_path)
+    assert "hunter2" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_wheel_is_found_on_json_and_html_pages() -> None:
+    page_url = "https://index.example/simple/pip/"
+    wheel = bootstrap.PIP_WHEEL
+    as_json = json.dumps({"files": [{"url": f"{wheel}.metadata"}, {"url": f"/files/{wheel}"}]})
+    as_html = f"<a href='x.whl'>x</a><a data-x='1' href='https://cdn.example/{wheel}#sha256=ab'>pip</a>"
+    assert bootstrap.wheel_link(as_json, page_url) == f"https://index.example/files/{wheel}"
+    assert bootstrap.wheel_link(as_html, page_url) == f"https://cdn.example/{wheel}"
+    assert bootstrap.wheel_link("<html></html>", page_url) is None
+
+
+def test_the_index_is_the_one_pip_would_use(tmp_path: Path) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text("[global]\nindex-url = https://config.example/simple\n")
+    assert bootstrap.configured_index({"PIP_INDEX_URL": "https://env.example"}, [config]) == "https://env.example"
+    assert bootstrap.configured_index({}, [tmp_path / "missing", config]) == "https://config.example/simple"
+    assert bootstrap.configured_index({}, []) == "https://pypi.org/simple"
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("Collecting x\nERROR: No matching distribution found for x==9\n", "No matching distribution found for x==9"),
+        ("WARNING: Retrying: NewConnectionError(...)\nERROR: Could not find x\n", "index cannot be reached"),
+        ("ERROR: Could not install: [Errno 28] No space left on device\n", "the disk is full"),
+        ("", "no message"),
+    ],
+)
+def test_what_pip_said_becomes_one_line(output: str, expected: str) -> None:
+    assert expected in bootstrap.pip_failure(output)
+    assert "\n" not in bootstrap.pip_failure(output)
+
+
+def test_two_installations_wait_for_each_other(tmp_path: Path) -> None:
+    order: list[str] = []
+    entered = threading.Event()
+
+    def second() -> None:
+        entered.wait()
+        with bootstrap.exclusive(tmp_path / "lock"):
+            order.append("second")
+
+    waiter = threading.Thread(target=second)
+    waiter.start()
+    with bootstrap.exclusive(tmp_path / "lock"):
+        entered.set()
+        waiter.join(0.2)
+        order.append("first")
+    waiter.join(5)
+    assert order == ["first", "second"]
+    assert os.path.exists(tmp_path / "lock")

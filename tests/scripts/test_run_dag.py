@@ -1,0 +1,146 @@
+"""Running one DAG in a terminal: what is shown, how it ends, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from scripts import local_postgres, run_dag
+from scripts.run_dag import UsageError, read_conf
+
+in_one_worker = pytest.mark.xdist_group("tiny-bundle")
+
+
+def command(root: Path, dag_id: str, conf: str = "") -> subprocess.Popen[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "scripts.run_dag", dag_id, "--conf", conf],
+        cwd=root,
+        env=clean,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("text", ["{", "{'a': 1}", "nonsense"])
+def test_broken_json_is_one_line(text: str) -> None:
+    with pytest.raises(UsageError, match="CONF is not valid JSON") as refusal:
+        read_conf(text)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["[1]", '"a"', "3", "null"])
+def test_json_that_is_no_object_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="must be a JSON object"):
+        read_conf(text)
+
+
+def test_no_configuration_is_an_empty_one() -> None:
+    assert read_conf("  ") == {}
+    assert read_conf('{"a": {"b": [1]}}') == {"a": {"b": [1]}}
+
+
+@pytest.mark.parametrize(("dag_id", "conf"), [("x", "{"), ("x", "[]")])
+def test_wrong_usage_exits_2_before_anything_starts(dag_id: str, conf: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_dag.main([dag_id, "--conf", conf]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: CONF")
+    assert captured.err.count("\n") == 1
+
+
+def test_an_error_is_shown_as_its_first_line() -> None:
+    assert run_dag.last_line(ValueError("one\ntwo")) == "ValueError: one"
+    assert run_dag.last_line(KeyError()) == "KeyError"
+    assert len(run_dag.last_line(ValueError("x" * 9999))) <= 400
+
+
+def test_terminal_runs_share_what_a_scheduler_needs_alone(tmp_path: Path) -> None:
+    one, two, scheduler = (run_dag.scheduler_lock(tmp_path) for _ in range(3))
+    assert one.acquire(shared=True, wait=False)
+    assert two.acquire(shared=True, wait=False)
+    assert not scheduler.acquire(wait=False)
+    one.release()
+    two.release()
+    assert scheduler.acquire(wait=False)
+    assert not one.acquire(shared=True, wait=False)
+
+
+@pytest.mark.airflow
+@in_one_worker
+def test_two_runs_at_once_from_nothing_both_succeed(tiny_checkout: Path) -> None:
+    runs = [command(tiny_checkout, "tiny", conf) for conf in ('{"mood": "flaky", "n": 2}', '{"n": 1}')]
+    (code, shown, _), (other_code, other_shown, _) = [finish(run) for run in runs]
+    assert (code, other_code) == (0, 0), shown + other_shown
+    lines = [re.sub(r"^\S+ +|  [\d.]+ s$", "", line) for line in shown.splitlines()]
+    assert "retry    square[number 1]" in lines
+    assert "ValueError: it does not want to" in lines
+    assert "start    square[1] (try 2)" in lines
+    assert "success  square[number 1]" in lines
+    assert "done     tiny success: 4 success" in lines
+    assert "noise" not in shown
+    log = tiny_checkout / shown.strip().splitlines()[-1].partition("log: ")[2]
+    assert "and here is why, at length" in log.read_text()
+
+
+@pytest.mark.airflow
+@in_one_worker
+def test_a_failing_task_is_named_with_its_error(tiny_checkout: Path) -> None:
+    code, shown, _ = finish(command(tiny_checkout, "tiny", '{"mood": "bad", "n": 1}'))
+    assert code == 1
+    assert "failed   square[number 0]: ValueError: it does not want to" in shown
+    assert "done     tiny failed: " in shown
+
+
+@pytest.mark.airflow
+@in_one_worker
+@pytest.mark.parametrize(
+    ("dag_id", "conf", "message"),
+    [("nope", "", "there is no DAG 'nope'; known: tiny"), ("tiny", '{"n": 0}', "CONF is refused by tiny: ")],
+)
+def test_what_cannot_run_exits_2_and_leaves_no_run(tiny_checkout: Path, dag_id: str, conf: str, message: str) -> None:
+    before = run_states(tiny_checkout)
+    code, _, error = finish(command(tiny_checkout, dag_id, conf))
+    assert code == 2
+    assert error.startswith(f"error: {message}")
+    assert error.count("\n") == 1
+    assert run_states(tiny_checkout) == before
+
+
+@pytest.mark.airflow
+@in_one_worker
+def test_a_terminated_run_is_marked_failed(tiny_checkout: Path) -> None:
+    process = command(tiny_checkout, "tiny", '{"sleep": 60}')
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "start    numbers" in line:
+            break
+    time.sleep(0.5)  # into the task's own code, where Airflow has put a handler of its own
+    process.send_signal(signal.SIGTERM)
+    code, shown, _ = finish(process)
+    assert code == 128 + signal.SIGTERM, shown
+    assert run_states(tiny_checkout)[-1] == "failed"
+
+
+def run_states(root: Path) -> list[str]:
+    data_dir = root / ".local" / "postgres"
+    local_postgres.start(data_dir, databases=("prospecting", "airflow"))
+    with psycopg.connect(local_postgres.url(data_dir, "airflow")) as connection:
+        known = connection.execute("select to_regclass('dag_run')").fetchone()
+        if known is None or known[0] is None:
+            return []
+        return [state for (state,) in connection.execute("select state from dag_run order by id")]
