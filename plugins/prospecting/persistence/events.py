@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -41,7 +40,7 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
     """
     result = Upserted(saved=[None] * len(records))
     cities = upsert_cities(connection, (record.location for record in records))
-    city_ids = [cities.get(key) if (key := city_key(record.location)) else None for record in records]
+    city_ids = [cities.get(place) if (place := city_key(record.location)) else None for record in records]
     venues = upsert_venues(
         connection, ((r.venue, city_id) for r, city_id in zip(records, city_ids, strict=True) if r.venue)
     )
@@ -118,6 +117,4 @@ def upsert_event_sponsors(
         for ordinal, (company_id, sponsor) in enumerate(sponsors)
     ]
     if rows:
-        connection.execute(
-            statement("events/upsert_sponsors"), {"rows": to_json(rows), "source_system": source_system}
-        )
+        connection.execute(statement("events/upsert_sponsors"), {"rows": to_json(rows), "source_system": source_system})

@@ -31,10 +31,9 @@ def city_key(location: Location) -> CityKey | None:
 
 def upsert_cities(connection: Connection, locations: Iterable[Location]) -> dict[CityKey, int]:
     """Find or create the cities of ``locations``; answers their ids by ``city_key``."""
-    cities = {}
+    cities: dict[CityKey, str | None] = {}
     for location in locations:
-        key = city_key(location)
-        if key:
+        if key := city_key(location):
             cities.setdefault(key, location.city)
     if not cities:
         return {}
@@ -46,7 +45,9 @@ def upsert_cities(connection: Connection, locations: Iterable[Location]) -> dict
     return {(name_key, region, country_code): city_id for city_id, name_key, region, country_code in found}
 
 
-def upsert_venues(connection: Connection, venues: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int | None], int]:
+def upsert_venues(
+    connection: Connection, venues: Iterable[tuple[str, int | None]]
+) -> dict[tuple[str, int | None], int]:
     """Find or create venues given as (name, city id); answers their ids by (``place_key(name)``, city id)."""
     wanted: dict[tuple[str, int | None], str] = {}
     for name, city_id in venues:

@@ -177,9 +177,7 @@ companies = Table(
     CheckConstraint("length(name) <= 500", name="name_length"),
     CheckConstraint("merged_into_id <> id", name="not_merged_into_itself"),
     Index("uq_companies_domain", "domain", unique=True, postgresql_where=text("domain is not null")),
-    Index(
-        "uq_companies_name_key_without_domain", "name_key", unique=True, postgresql_where=text("domain is null")
-    ),
+    Index("uq_companies_name_key_without_domain", "name_key", unique=True, postgresql_where=text("domain is null")),
     Index("ix_companies_name_key", "name_key"),
     comment="One row per real company, whichever system found it. Identity: domain, else name key.",
 )

@@ -1,0 +1,242 @@
+"""Live agents: a language model that searches the web, behind any OpenAI-compatible API.
+
+The model's last text is handed on raw; ``prospecting.parsing`` makes sense of it. What users typed and what pages
+say reaches the model as JSON data in messages of their own, never as part of the instructions, and the only thing
+the model can do is search: a page that tells it to do something else has nothing to do it with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prospecting.agents.errors import (
+    AgentError,
+    AgentTimeout,
+    AgentUnavailable,
+    AuthenticationFailed,
+    QuotaExceeded,
+    RateLimited,
+    RequestRefused,
+)
+from prospecting.agents.metering import Prices, SpentBeforeFailure
+from prospecting.agents.provider_errors import error_for_status, retry_after_seconds
+from prospecting.agents.rate_limits import RateLimiter
+from prospecting.agents.searches import Answer, Search
+from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
+from prospecting.agents.web_search import WebSearch, usable_key
+from prospecting.persistence.database import to_json
+
+if TYPE_CHECKING:  # Half a second of imports that only a real call needs.
+    from pydantic_ai import AgentRunResult
+    from pydantic_ai.exceptions import ModelAPIError
+    from pydantic_ai.usage import RunUsage
+
+PROMPTS_FOLDER = Path(__file__).resolve().parents[3] / "include" / "prompts"
+LLM_PROVIDER = "llm"
+SEARCH_PROVIDER = "web_search"
+LLM_CONNECTION_ID = "prospecting_llm"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """Where the model and the search are, what they cost, and how far one answer may go. Keys never show in a repr.
+
+    ``timeout_seconds`` bounds a whole answer, searches included. ``max_input_tokens`` and ``max_output_tokens`` bound
+    all rounds of an answer together and are what ``reserve_usd`` reserves for.
+    """
+
+    llm_api_key: str = field(repr=False)
+    llm_model: str
+    search_api_key: str = field(repr=False)
+    llm_base_url: str = "https://api.openai.com/v1"
+    search_base_url: str = "https://api.tavily.com"
+    prices: Prices = field(default_factory=Prices)
+    timeout_seconds: float = 180.0
+    search_timeout_seconds: float = 30.0
+    max_searches: int = 5
+    max_input_tokens: int = 100_000
+    max_output_tokens: int = 8_000
+    ttl_seconds: int = 7 * 24 * 3600
+
+
+@dataclass(slots=True)
+class _Meter:
+    """What one answer has used so far."""
+
+    prices: Prices
+    usage: RunUsage
+    searches: int = 0
+
+    @property
+    def cost_usd(self) -> Decimal:
+        return self.prices.cost(self.usage.input_tokens, self.usage.output_tokens, self.searches)
+
+    def spent(self) -> SpentBeforeFailure | None:
+        if not self.usage.input_tokens and not self.usage.output_tokens and not self.cost_usd:
+            return None
+        return SpentBeforeFailure(
+            input_tokens=self.usage.input_tokens, output_tokens=self.usage.output_tokens, cost_usd=self.cost_usd
+        )
+
+
+class LiveAgents:
+    """``Agents`` for all searches. Keys are checked when a question is asked, so that an answer can be replayed without."""
+
+    provider = LLM_PROVIDER
+
+    def __init__(self, settings: LiveSettings, rate_limiter: RateLimiter | None = None) -> None:
+        """``rate_limiter`` makes every web search wait for the turn of ``web_search``; the ledger waits for ``llm``."""
+        self.ttl_seconds = settings.ttl_seconds
+        self._settings = settings
+        self._rate_limiter = rate_limiter
+
+    def reserve_usd(self, search: Search) -> Decimal:
+        """The most an answer can cost within the limits of the settings, in US dollars."""
+        settings = self._settings
+        return settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, settings.max_searches)
+
+    def answer(self, search: Search) -> Answer:
+        """Let the model search and answer. Raises an ``AgentError``, caused by ``SpentBeforeFailure`` if it cost something."""
+        from pydantic_ai.usage import RunUsage
+
+        usable_key(self._settings.llm_api_key, LLM_CONNECTION_ID)
+        usable_key(self._settings.search_api_key, SEARCH_CONNECTION_ID)
+        if not self._settings.llm_model:
+            raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {LLM_CONNECTION_ID}')
+        meter = _Meter(self._settings.prices, RunUsage())
+        try:
+            result = asyncio.run(self._converse(search, meter))
+        except Exception as error:
+            agent_error = _agent_error(error, self._settings)
+            if agent_error is None:
+                raise
+            # Not chained to the provider's exception: its text repeats prompts and answers, and logs print chains.
+            raise agent_error from meter.spent()
+        return Answer(
+            content=result.output.encode("utf-8", "surrogatepass"),
+            input_tokens=meter.usage.input_tokens,
+            output_tokens=meter.usage.output_tokens,
+            cost_usd=meter.cost_usd,
+        )
+
+    async def _converse(self, search: Search, meter: _Meter) -> AgentRunResult[str]:
+        from openai import AsyncOpenAI
+        from pydantic_ai import Agent
+        from pydantic_ai.exceptions import ContentFilterError
+        from pydantic_ai.models.openai import OpenAIChatModel
+        from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+        from pydantic_ai.usage import UsageLimits
+
+        settings = self._settings
+        async with (
+            asyncio.timeout(settings.timeout_seconds),
+            AsyncOpenAI(
+                base_url=settings.llm_base_url,
+                api_key=usable_key(settings.llm_api_key, LLM_CONNECTION_ID),
+                timeout=settings.timeout_seconds,
+                max_retries=0,  # The task's retry policy decides, and knows Retry-After.
+            ) as client,
+        ):
+            agent = Agent(
+                OpenAIChatModel(
+                    settings.llm_model, provider=OpenAICompatibleProvider(LLM_PROVIDER, openai_client=client)
+                ),
+                instructions=instructions(search.agent),
+                model_settings={"max_tokens": settings.max_output_tokens},
+            )
+
+            @agent.tool_plain(sequential=True)
+            def search_web(query: str) -> str:
+                """Search the web. Answers a JSON list of pages with title, url and content."""
+                return self._search_web(query, meter)
+
+            result = await agent.run(
+                question(search),
+                usage=meter.usage,
+                usage_limits=UsageLimits(
+                    # One round per search, one for the answer, one to ask again when the answer was empty.
+                    request_limit=settings.max_searches + 2,
+                    input_tokens_limit=settings.max_input_tokens,
+                ),
+            )
+            if result.response.finish_reason == "content_filter":
+                raise ContentFilterError("filtered")
+            return result
+
+    def _search_web(self, query: str, meter: _Meter) -> str:
+        """One search by the model. What it may not or cannot have is told to it; broken services end the answer."""
+        settings = self._settings
+        if meter.searches >= settings.max_searches:
+            return "No searches are left. Answer with what you have found so far."
+        meter.searches += 1
+        if self._rate_limiter is not None:
+            self._rate_limiter.wait(SEARCH_PROVIDER)
+        web_search = WebSearch(
+            settings.search_api_key,
+            base_url=settings.search_base_url,
+            timeout_seconds=min(settings.search_timeout_seconds, settings.timeout_seconds),
+        )
+        try:
+            return to_json(web_search.find(query))
+        except RequestRefused:
+            return "The search engine refused this query. Try a shorter, plainer one."
+
+
+@cache
+def instructions(agent: str) -> str:
+    """The instructions of an agent, ``include/prompts/<agent>.md``: fixed text, the same for every question."""
+    return (PROMPTS_FOLDER / f"{agent}.md").read_text(encoding="utf-8")
+
+
+def question(search: Search) -> str:
+    """The question as JSON: ``{"today": "YYYY-MM-DD", "request": {...}}``. Whatever users typed stays a JSON string."""
+    return to_json({"today": datetime.now(UTC).date().isoformat(), "request": search.to_request()})
+
+
+def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
+    """The kind of an outside failure; ``None`` for a defect of our own, which must look like one."""
+    from pydantic_ai import exceptions
+
+    if isinstance(error, AgentError):
+        return error
+    if isinstance(error, TimeoutError | exceptions.ModelTimeoutError | exceptions.ModelRequestTimeout):
+        return AgentTimeout(f"The language model did not answer within {settings.timeout_seconds:g} s")
+    if isinstance(error, exceptions.ModelAPIError):
+        return _model_api_error(error)
+    if isinstance(error, exceptions.ContentFilterError):
+        return RequestRefused("The language model declined to answer this question")
+    if isinstance(error, exceptions.UsageLimitExceeded | exceptions.OutputTokenLimitExceeded):
+        return RequestRefused("The language model came to no answer within the limits on searches and tokens")
+    if isinstance(error, exceptions.UnexpectedModelBehavior):
+        return AgentUnavailable("The language model answered something that is not a chat completion with text")
+    return None
+
+
+def _model_api_error(error: ModelAPIError) -> AgentError:
+    from pydantic_ai import exceptions
+
+    if isinstance(error, exceptions.ModelHTTPError):
+        # An error inside a 200 response carries no code of its own; the category says it then.
+        quota = isinstance(error, exceptions.ModelQuotaExceededError)
+        return error_for_status(
+            error.status_code,
+            service="language model",
+            connection_id=LLM_CONNECTION_ID,
+            code="insufficient_quota" if quota else error.provider_error_code,
+            retry_after=retry_after_seconds(error.headers) or error.retry_after,
+        )
+    if isinstance(error, exceptions.ModelQuotaExceededError):
+        return QuotaExceeded(f"The plan of the language model is used up: top it up, or change {LLM_CONNECTION_ID}")
+    if isinstance(error, exceptions.ModelRateLimitError):
+        return RateLimited("The language model asks for fewer calls", retry_after=error.retry_after)
+    if isinstance(error, exceptions.ModelAuthenticationError):
+        return AuthenticationFailed(f"The language model refused the key: check the connection {LLM_CONNECTION_ID}")
+    if isinstance(error, exceptions.ModelRequestRejectedError):
+        return RequestRefused("The language model refused the request")
+    return AgentUnavailable("The language model cannot be reached, or broke off its answer")

@@ -1,0 +1,89 @@
+"""What a provider's HTTP status means for us: one table for language models and web search.
+
+Error texts of providers are never passed on: they repeat parts of keys and prompts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from prospecting.agents.errors import (
+    AgentError,
+    AgentTimeout,
+    AgentUnavailable,
+    AuthenticationFailed,
+    QuotaExceeded,
+    RateLimited,
+    RequestRefused,
+)
+
+# 402: payment required. 432 and 433: the search provider's plan or pay-as-you-go limit.
+_QUOTA_STATUSES = {402, 432, 433}
+_QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+
+
+def error_for_status(
+    status: int, *, service: str, connection_id: str, code: str | None = None, retry_after: float | None = None
+) -> AgentError:
+    """The error for an HTTP status other than 2xx. ``code`` is the machine-readable code in the body, if any.
+
+    ``connection_id`` is the Airflow connection a person would have to mend.
+    """
+    if status in _QUOTA_STATUSES or code in _QUOTA_CODES:
+        return QuotaExceeded(
+            f"The plan of the {service} is used up (HTTP {status}): top it up, or change the key in {connection_id}",
+            http_status=status,
+        )
+    if status in (401, 403):
+        return AuthenticationFailed(
+            f"The {service} refused the key (HTTP {status}): check the password of the connection {connection_id}",
+            http_status=status,
+        )
+    if status == 429:
+        return RateLimited(
+            f"The {service} asks for fewer calls (HTTP 429)", http_status=status, retry_after=retry_after
+        )
+    if status == 408:
+        return AgentTimeout(f"The {service} gave up waiting (HTTP 408)", http_status=status, retry_after=retry_after)
+    if status >= 500 or status in (409, 425):
+        return AgentUnavailable(
+            f"The {service} is not available (HTTP {status})", http_status=status, retry_after=retry_after
+        )
+    return RequestRefused(
+        f"The {service} refused the request (HTTP {status}): check base URL and model of the connection "
+        f"{connection_id}; if they are right, the question is not acceptable to it",
+        http_status=status,
+    )
+
+
+def retry_after_seconds(headers: Mapping[str, str] | None, *, now: datetime | None = None) -> float | None:
+    """Seconds the other side asks us to wait: ``retry-after-ms``, or ``Retry-After`` as seconds or an HTTP date.
+
+    ``None`` when it does not say, or says nothing sensible.
+    """
+    lowered = {name.lower(): value for name, value in (headers or {}).items()}
+    milliseconds = _number(lowered.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    raw = lowered.get("retry-after")
+    seconds = _number(raw)
+    if seconds is not None or raw is None:
+        return seconds
+    try:
+        moment = parsedate_to_datetime(raw)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+
+
+def _number(raw: str | None) -> float | None:
+    try:
+        number = float(raw) if raw is not None else -1.0
+    except ValueError:
+        return None
+    return number if number >= 0 and math.isfinite(number) else None

@@ -1,0 +1,103 @@
+"""Plausible answers to our agents' questions, made up from the question and the same for the same question.
+
+They come the way models answer: one in a fence, one with a sentence around it, one with a trailing comma.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
+
+_FIRST_NAMES = ("Ada", "Grace", "Linus", "Katherine", "Edsger", "Barbara", "Tim", "Radia")
+_LAST_NAMES = ("Moreau", "Okafor", "Lindqvist", "Tanaka", "Garcia", "Novak", "Haddad", "Weiss")
+
+
+def answer_for(user_text: str) -> str:
+    """The answer to a question of one of our agents, or a sentence without any data."""
+    try:
+        asked = json.loads(user_text)
+        request, today = asked["request"], date.fromisoformat(asked["today"])
+    except (ValueError, KeyError, TypeError):
+        return "I could not find anything about that."
+    if "event_name" in request:
+        return _sponsors(request)
+    if "signal_type" in request:
+        return _companies(request)
+    if "company_name" in request:
+        return _people(request)
+    if "keyword" in request:
+        return _events(request, today)
+    return "I could not find anything about that."
+
+
+def _slug(text: str) -> str:
+    return quote("-".join(text.lower().split()), safe="-")
+
+
+def _events(request: dict[str, Any], today: date) -> str:
+    keyword = request["keyword"].title()
+    places = request.get("locations") or ["Berlin, Germany"]
+    first = date.fromisoformat(request["starts_from"]) if request.get("starts_from") else today + timedelta(days=60)
+    events = [
+        {
+            "name": f"{keyword} {kind}",
+            "start_date": (first + timedelta(days=7 * number)).isoformat(),
+            "end_date": (first + timedelta(days=7 * number + 2)).isoformat(),
+            "location": places[number % len(places)],
+            "venue": None,
+            "website": f"https://www.{_slug(keyword)}-{_slug(kind)}.example",
+            "attendees": max(request.get("min_attendees") or 0, 500) * (number + 1),
+            "has_sponsors": True,
+            "sponsors": [],
+        }
+        for number, kind in enumerate(("Summit", "World Expo", "Forum")[: request.get("limit", 3)])
+    ]
+    return f"Here is what I found:\n\n```json\n{json.dumps({'events': events}, indent=2)}\n```\n"
+
+
+def _sponsors(request: dict[str, Any]) -> str:
+    start = sum(map(ord, request["event_name"]))
+    sponsors = [
+        {
+            "name": f"{_LAST_NAMES[(start + number) % len(_LAST_NAMES)]} Systems Inc.",
+            "tier": tier,
+            "website": f"https://www.{_LAST_NAMES[(start + number) % len(_LAST_NAMES)].lower()}-systems.example/",
+        }
+        for number, tier in enumerate(("Platinum", "Gold", "Silver"))
+    ]
+    return json.dumps({"sponsors": sponsors})[:-2] + ",]}"
+
+
+def _companies(request: dict[str, Any]) -> str:
+    companies = [
+        {
+            "name": f"{name} {request['keyword'].title()} GmbH",
+            "website": f"https://{name.lower()}-{_slug(request['keyword'])}.example",
+            "industry": (request.get("industries") or [None])[0],
+            "evidence": f"{name} announced {request['signal_type']} last month, https://news.example/{name.lower()}",
+        }
+        for name in _LAST_NAMES[: min(request.get("limit", 3), 3)]
+    ]
+    return json.dumps({"companies": companies})
+
+
+def _people(request: dict[str, Any]) -> str:
+    company = request["company_name"]
+    start = sum(map(ord, company))
+    titles = request.get("target_functions") or ["Chief Executive Officer", "VP Marketing"]
+    contacts = []
+    for number, title in enumerate(titles[: request.get("limit", 5)]):
+        first = _FIRST_NAMES[(start + number) % len(_FIRST_NAMES)]
+        last = _LAST_NAMES[(start + 3 * number) % len(_LAST_NAMES)]
+        contacts.append(
+            {
+                "name": f"{first} {last}",
+                "title": title,
+                "company": company,
+                "linkedinUrl": f"https://www.linkedin.com/in/{first.lower()}-{last.lower()}-{_slug(company)}",
+                "email": None,
+            }
+        )
+    return f"These people work at the company. {json.dumps({'contacts': contacts})} Let me know if you need more!"
