@@ -64,10 +64,10 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    max_events: int = Field(25, ge=1, le=1000)
-    max_sponsors_per_event: int = Field(100, ge=1, le=1000)
-    max_companies: int = Field(200, ge=1, le=5000)
-    max_people_per_company: int = Field(5, ge=1, le=25)
+    max_events: int = Field(default=25, ge=1, le=1000)
+    max_sponsors_per_event: int = Field(default=100, ge=1, le=1000)
+    max_companies: int = Field(default=200, ge=1, le=5000)
+    max_people_per_company: int = Field(default=5, ge=1, le=25)
 
 
 class BudgetLimits(BaseModel):
@@ -75,8 +75,8 @@ class BudgetLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    max_usd: Decimal | None = Field(Decimal("5"), ge=0)
-    max_calls: int | None = Field(1000, ge=0)
+    max_usd: Decimal | None = Field(default=Decimal("5"), ge=0)
+    max_calls: int | None = Field(default=1000, ge=0)
 
 
 class Schedule(BaseModel):
@@ -87,8 +87,8 @@ class Schedule(BaseModel):
     frequency: Frequency = Frequency.daily
     time: time_of_day = time_of_day(6, 0)
     timezone: str = "UTC"
-    weekday: int = Field(0, ge=0, le=6, description="For weekly: 0 is Monday, 6 is Sunday.")
-    day: int = Field(1, ge=1, le=31, description="For monthly; the last day when the month is shorter.")
+    weekday: int = Field(default=0, ge=0, le=6, description="For weekly: 0 is Monday, 6 is Sunday.")
+    day: int = Field(default=1, ge=1, le=31, description="For monthly; the last day when the month is shorter.")
     enabled: bool = True
 
     @field_validator("timezone")
@@ -161,9 +161,7 @@ class SignalParams(BaseModel):
         "for example: San Francisco, Germany, Europe, Online.",
         max_length=20,
     )
-    date_from: OptionalDate = Field(
-        None, title="From", description="First day an event may start on. Empty: no limit."
-    )
+    date_from: OptionalDate = Field(None, title="From", description="First day an event may start on. Empty: no limit.")
     date_to: OptionalDate = Field(None, title="Until", description="Last day an event may start on. Empty: no limit.")
     min_attendees: int | None = Field(
         None,

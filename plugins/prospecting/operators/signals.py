@@ -28,7 +28,7 @@ from prospecting.operators.signal_params import Schedule, SignalParams, SignalTy
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
 from prospecting.parsing.locations import location_matches
-from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, SponsorRecord
+from prospecting.parsing.records import ContactRecord, EventRecord, Location, Parsed, SponsorRecord
 from prospecting.parsing.sponsors import parse_sponsors
 from prospecting.parsing.titles import classify_title, matches_target, seniority_rank
 from prospecting.persistence import signals as store
@@ -97,7 +97,9 @@ def _stored_signal(connection: Connection, params: SignalParams) -> tuple[UUID, 
     if signal["status"] == "archived":
         raise AirflowFailException(f"The signal {params.signal_id} is archived; set its status to active to execute it")
     try:
-        stored = SignalParams.model_validate({**signal["configuration"], "name": signal["name"], "type": signal["type"]})
+        stored = SignalParams.model_validate(
+            {**signal["configuration"], "name": signal["name"], "type": signal["type"]}
+        )
     except ValidationError as error:
         raise AirflowFailException(f"The stored configuration does not work any more: {_summary(error)}") from None
     return UUID(params.signal_id), stored
@@ -217,9 +219,7 @@ def discover(execution_id: str, keyword: str) -> dict[str, int]:
     return _discover_companies(execution_id, keyword, configuration, ledger)
 
 
-def _discover_events(
-    execution_id: str, keyword: str, configuration: SignalParams, ledger: Ledger
-) -> dict[str, int]:
+def _discover_events(execution_id: str, keyword: str, configuration: SignalParams, ledger: Ledger) -> dict[str, int]:
     chunk = _Chunk(execution_id, ledger, "event")
     source = f"keyword {keyword}"
     answer = chunk.ask(
@@ -273,10 +273,14 @@ def event_misfit(event: EventRecord, configuration: SignalParams) -> tuple[str, 
     if minimum is not None and event.attendees is not None and event.attendees < minimum:
         return "too_small", f"It has fewer than {minimum} attendees"
     where = event.location
-    if configuration.locations and (where or where.online):
-        if not any(location_matches(where, wanted) for wanted in configuration.locations):
-            return "elsewhere", f"It is not in {', '.join(configuration.locations)}"
+    is_known = bool(where) or where.online
+    if configuration.locations and is_known and not _lies_in(where, configuration.locations):
+        return "elsewhere", f"It is not in {', '.join(configuration.locations)}"
     return None
+
+
+def _lies_in(where: Location, locations: Iterable[str]) -> bool:
+    return any(location_matches(where, wanted) for wanted in locations)
 
 
 def _brief(event: EventRecord) -> dict[str, Any]:
@@ -292,9 +296,7 @@ def _source(configuration: SignalParams) -> str:
     return f"signal_{configuration.agents}"
 
 
-def _discover_companies(
-    execution_id: str, keyword: str, configuration: SignalParams, ledger: Ledger
-) -> dict[str, int]:
+def _discover_companies(execution_id: str, keyword: str, configuration: SignalParams, ledger: Ledger) -> dict[str, int]:
     chunk = _Chunk(execution_id, ledger, "company")
     source = f"keyword {keyword}"
     answer = chunk.ask(
@@ -339,7 +341,9 @@ def _save_companies(
         upserted = upsert_companies(connection, rows, source_system=_source(configuration))
         if event_id is not None:
             links = [
-                (saved.id, sponsor) for saved, sponsor in zip(upserted.saved, sponsors, strict=True) if saved is not None
+                (saved.id, sponsor)
+                for saved, sponsor in zip(upserted.saved, sponsors, strict=True)
+                if saved is not None
             ]
             upsert_event_sponsors(connection, event_id, links, source_system=_source(configuration))
         store.link_entities(connection, execution_id, "company", upserted.saved)
@@ -499,9 +503,7 @@ def summarize_execution(execution_id: str) -> dict[str, Any]:
     """Write results with entity ids, stats and status; fail the run when too little of what was found was usable."""
     context: Any = get_current_context()
     ti = context["ti"]
-    failed_tasks = ti.get_ti_count(
-        dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"]
-    )
+    failed_tasks = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
 
     def work(connection: Connection) -> tuple[str, dict[str, Any], bool]:
         configuration = _configuration(connection, execution_id)
@@ -524,7 +526,9 @@ def summarize_execution(execution_id: str) -> dict[str, Any]:
 
     status, summary, written = in_transaction(work)
     if not written:
-        raise AirflowFailException("The execution is not running any more (cancelled meanwhile); its results stay as they are")
+        raise AirflowFailException(
+            "The execution is not running any more (cancelled meanwhile); its results stay as they are"
+        )
     log.info("Execution %s: %s %s", execution_id, status, summary)
     if status == "failed":
         raise AirflowFailException(f"The execution failed: {summary['error']}")
@@ -563,9 +567,7 @@ def execution_status(
 @task
 def close_abandoned_executions() -> int:
     """Fail executions whose run ended without writing its results, so that none runs for ever."""
-    closed = in_transaction(
-        lambda connection: store.close_abandoned_executions(connection, hours=STALE_AFTER_HOURS)
-    )
+    closed = in_transaction(lambda connection: store.close_abandoned_executions(connection, hours=STALE_AFTER_HOURS))
     if closed:
         log.warning("%d executions never ended and were closed as failed", closed)
     return closed
