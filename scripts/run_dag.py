@@ -389,8 +389,7 @@ def run(root: Path, dag_id: str, conf: dict[str, Any]) -> int:
             start_up.release()
         progress.line(f"log: {shown}")
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if succeeded:
-        report(dag_id, run_id, prepared.application_url)
+    report(dag_id, run_id, prepared.application_url)  # of a failed run as well: what it did find, and why it failed
     return 0 if succeeded else 1
 
 

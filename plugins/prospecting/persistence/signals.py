@@ -206,3 +206,20 @@ def query_scheduled_signals(connection: Connection) -> Sequence[RowMapping]:
 def close_abandoned_executions(connection: Connection, *, hours: int) -> int:
     """Fail executions that have been running for longer than any run may; answers how many."""
     return len(connection.execute(statement("signals/close_abandoned"), {"hours": hours}).all())
+
+
+def find_execution_of_run(connection: Connection, airflow_run_id: str) -> UUID | None:
+    """The execution an Airflow run has opened, or ``None``."""
+    found: UUID | None = connection.execute(
+        statement("signals/find_by_run"), {"airflow_run_id": airflow_run_id}
+    ).scalar_one_or_none()
+    return found
+
+
+def query_report(connection: Connection, execution_id: UUID | str) -> dict[str, Sequence[RowMapping]]:
+    """Everything a person wants to read about an execution: events, companies, persons, rejected, stages."""
+    parameters = {"execution_id": UUID(str(execution_id))}
+    return {
+        part: connection.execute(statement(f"signals/report_{part}"), parameters).mappings().all()
+        for part in ("events", "companies", "persons", "rejected", "stages")
+    }
