@@ -57,8 +57,8 @@ from prospecting.operators.assets import COMPANIES, PERSONS
 from prospecting.operators.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.operators.signal_params import SignalParams, airflow_params
 
-# A failed chunk does not stop the rest; a start that failed or was skipped does.
-GO_ON = TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+# A failed chunk does not stop the rest. (A start that failed does: these tasks check that there is an execution.)
+GO_ON = TriggerRule.ALL_DONE
 
 
 @dag(

@@ -10,7 +10,9 @@ select
         as rejected,
     (select count(*) from rejected_records as r where r.execution_id = :execution_id and r.stage = 'filter')
         as filtered,
-    (select count(*) from rejected_records as r where r.execution_id = :execution_id and r.stage = 'agent')
-        as agent_failures
+    (select count(*) from rejected_records as r
+     where r.execution_id = :execution_id and r.stage = 'agent' and r.reason <> 'no_such_data') as agent_failures,
+    (select count(*) from rejected_records as r
+     where r.execution_id = :execution_id and r.stage = 'agent' and r.reason = 'no_such_data') as unanswerable
 from signal_execution_entities
 where execution_id = :execution_id

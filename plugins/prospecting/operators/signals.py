@@ -37,6 +37,7 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.signals import RejectedRow
+from prospecting.persistence.statements import statement
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -115,6 +116,13 @@ def _summary(error: ValidationError) -> str:
             message = f"is no parameter; known are {', '.join(SignalParams.model_fields)}"
         findings.append(f"{where}: {message}" if where else message)
     return "; ".join(findings)
+
+
+def _started(execution_id: str | None) -> str:
+    """The execution's id, in tasks that run whatever happened before them; skips them when there is none."""
+    if execution_id is None:
+        raise AirflowSkipException("No execution was opened: see start_execution")
+    return execution_id
 
 
 def _configuration(connection: Connection, execution_id: str) -> SignalParams:
@@ -244,6 +252,9 @@ def _discover_events(execution_id: str, keyword: str, configuration: SignalParam
                 rejected.append(RejectedRow("filter", "event", *misfit, _brief(event), source))
             elif len(wanted) < configuration.limits.max_events:
                 wanted.append(event)
+            else:
+                detail = f"Only {configuration.limits.max_events} events per keyword are kept"
+                rejected.append(RejectedRow("filter", "event", "over_limit", detail, _brief(event), source))
 
         def save(connection: Connection) -> None:
             upserted = upsert_events(connection, wanted, source_system=_source(configuration))
@@ -358,8 +369,9 @@ def _save_companies(
 
 # ------------------------------------------------------------------------------------------------------ sponsors
 @task
-def plan_sponsors(execution_id: str) -> list[dict[str, Any]]:
+def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
     """The events found, in chunks; none when sponsors are not wanted."""
+    execution_id = _started(execution_id)
 
     def work(connection: Connection) -> tuple[SignalParams, list[int]]:
         return _configuration(connection, execution_id), [
@@ -407,8 +419,9 @@ def extract_sponsors(execution_id: str, event_ids: list[int], label: str) -> dic
 
 # -------------------------------------------------------------------------------------------------------- people
 @task
-def plan_people(execution_id: str) -> list[dict[str, Any]]:
+def plan_people(execution_id: str | None) -> list[dict[str, Any]]:
     """The companies found, best sponsors first, in chunks."""
+    execution_id = _started(execution_id)
 
     def work(connection: Connection) -> list[int]:
         most = _configuration(connection, execution_id).limits.max_companies
@@ -499,16 +512,22 @@ def _save_people(
 
 # ----------------------------------------------------------------------------------------------------------- end
 @task
-def summarize_execution(execution_id: str) -> dict[str, Any]:
+def summarize_execution(execution_id: str | None) -> dict[str, Any]:
     """Write results with entity ids, stats and status; fail the run when too little of what was found was usable."""
     context: Any = get_current_context()
     ti = context["ti"]
+    if execution_id is None and _state_of_start(ti) != "skipped":
+        # The run's state is this task's: a start that failed shall not look like success.
+        raise AirflowFailException("No execution was opened: see the log of start_execution")
+    execution_id = _started(execution_id)
     failed_tasks = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
 
     def work(connection: Connection) -> tuple[str, dict[str, Any], bool]:
         configuration = _configuration(connection, execution_id)
         counts = dict(store.query_execution_counts(connection, execution_id))
-        status, error = execution_status(counts, failed_tasks, configuration.max_error_share)
+        reasons = connection.execute(statement("signals/report_rejected"), {"execution_id": UUID(execution_id)})
+        reason = next((row.detail for row in reasons if row.stage != "filter"), None)
+        status, error = execution_status(counts, failed_tasks, configuration.max_error_share, reason)
         stats = {
             "eventsDiscovered": counts["events"],
             "companiesFound": counts["companies"],
@@ -535,13 +554,19 @@ def summarize_execution(execution_id: str) -> dict[str, Any]:
     return {"status": status, **{key: value for key, value in summary.items() if key != "error"}}
 
 
-def execution_status(
-    counts: dict[str, int], failed_tasks: int, max_error_share: float
-) -> tuple[str, dict[str, Any] | None]:
-    """(status, error) from what was saved and what went wrong.
+def _state_of_start(ti: Any) -> str | None:
+    states = ti.get_task_states(dag_id=ti.dag_id, task_ids=["start_execution"], run_ids=[ti.run_id])
+    state: str | None = states.get(ti.run_id, {}).get("start_execution")
+    return state
 
-    ``completed`` without any error; ``failed`` when nothing was saved because of failed tasks, or when errors are
-    more than ``max_error_share`` of everything found; ``completed_with_errors`` in between.
+
+def execution_status(
+    counts: dict[str, int], failed_tasks: int, max_error_share: float, reason: str | None = None
+) -> tuple[str, dict[str, Any] | None]:
+    """(status, error) from what was saved and what went wrong; ``reason`` is the most frequent one, for people.
+
+    ``completed`` without any error; ``failed`` when nothing was saved because of failures, or when errors are more
+    than ``max_error_share`` of everything found; ``completed_with_errors`` in between.
     """
     saved = counts["events"] + counts["companies"] + counts["persons"]
     errors = counts["rejected"]
@@ -551,15 +576,18 @@ def execution_status(
     if failed_tasks:
         parts.append(f"{failed_tasks} tasks failed")
     if errors:
-        parts.append(f"{errors} records or calls could not be used (see rejected_records)")
+        most_often = f"; most often: {reason}" if reason else ""
+        parts.append(f"{errors} records or calls could not be used (see rejected_records){most_often}")
     error = {
         "message": ", ".join(parts),
         "failed_tasks": failed_tasks,
         "rejected_records": errors,
         "agent_failures": counts["agent_failures"],
     }
-    nothing_for_failures = failed_tasks and not saved
-    too_many = saved and errors / (errors + saved) > max_error_share
+    # An agent that cannot know this kind of thing says so; that is an answer, not a failure.
+    failures = errors - counts["unanswerable"]
+    nothing_for_failures = not saved and (failed_tasks or counts["agent_failures"])
+    too_many = failures > max_error_share * (failures + saved)
     return ("failed" if nothing_for_failures or too_many else "completed_with_errors"), error
 
 

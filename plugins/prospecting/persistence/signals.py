@@ -167,7 +167,7 @@ def query_companies(
 
 
 def query_execution_counts(connection: Connection, execution_id: UUID | str) -> RowMapping:
-    """events, companies, persons (and new_* of each), rejected, filtered, agent_failures."""
+    """events, companies, persons (and new_* of each), rejected, filtered, agent_failures, unanswerable."""
     return (
         connection.execute(statement("signals/execution_counts"), {"execution_id": UUID(str(execution_id))})
         .mappings()
