@@ -193,6 +193,11 @@ def clean_company_name(value: object) -> str | None:
     Accents and the legal form stay. ``None`` for placeholders ("N/A", "TBD"), for text without letters or digits, and
     beyond ``MAX_NAME_LENGTH``: that is prose.
     """
+    return _company_name(value) if isinstance(value, str) and len(value) <= 10 * MAX_NAME_LENGTH else None
+
+
+@lru_cache(maxsize=65_536)
+def _company_name(value: str) -> str | None:
     text = _plain(value)
     previous = None
     while text != previous:

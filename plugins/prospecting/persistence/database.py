@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -92,6 +92,15 @@ def clean_value(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """JSON that PostgreSQL accepts as ``jsonb``, whatever an agent sent: no NUL, no lone surrogate, no NaN."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, TypeError):
+        pass
+    else:
+        if "\\u0000" not in text:
+            return text
+    # Rare: walk through the value and mend it.
     return json.dumps(clean_value(value), ensure_ascii=False)
 
 
@@ -111,17 +120,17 @@ def unit_of_work(
                 {"milliseconds": str(max(1, int(timeout_seconds * 1000)))},
             )
         if attempt is not None:
-            connection.execute(
-                statement("provenance/register_attempt"),
-                {
-                    "dag_id": attempt.dag_id,
-                    "run_id": attempt.run_id,
-                    "task_id": attempt.task_id,
-                    "map_index": attempt.map_index,
-                    "try_number": attempt.try_number,
-                },
-            )
+            _register(connection, attempt)
         yield connection
+
+
+def _register(connection: Connection, attempt: TaskAttempt) -> None:
+    for _ in range(2):
+        # A statement does not see the row that another transaction of the same try committed while it waited for it;
+        # the second one does.
+        if connection.execute(statement("provenance/register_attempt"), asdict(attempt)).one_or_none():
+            return
+    raise LookupError("The task try could not be registered: its row disappeared from task_attempts")
 
 
 def run_in_transaction(
@@ -157,4 +166,6 @@ def lock_keys(connection: Connection, namespace: str, keys: Sequence[str]) -> No
     ``city``, ``event``, ``company``, ``person``.
     """
     if keys:
-        connection.execute(statement("provenance/lock_keys"), {"namespace": namespace, "keys": list(keys)})
+        connection.execute(
+            statement("provenance/lock_keys"), {"namespace": namespace, "keys": [clean_text(key) for key in keys]}
+        )
