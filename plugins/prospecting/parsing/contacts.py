@@ -15,7 +15,7 @@ from prospecting.parsing.emails import normalize_email
 from prospecting.parsing.fields import KeyMap, Walker, clean_text, first_text, load_or_reject, phrases
 from prospecting.parsing.names import clean_person_name, company_key, person_key, vocabulary
 from prospecting.parsing.payload import Payload, as_text, without_thoughts
-from prospecting.parsing.plaintext import labelled_records, lines_of, split_marker, table_records, too_long
+from prospecting.parsing.plaintext import labelled, labelled_records, lines_of, split_marker, table_records, too_long
 from prospecting.parsing.records import ContactRecord, Parsed, Rejected
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
 
@@ -82,6 +82,7 @@ _ONLY_TITLE = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s+[-–—|·:]\s+|\s*[—|;]\s*|:\s+|,\s+|\s+\((?=[^()]*\)\s*$)")
+_TWO_NAMES = re.compile(r"\s*/\s*|\s+&\s+|\s+and\s+", re.IGNORECASE)
 _AT = re.compile(r"\s+(?:at|@)\s+(?=[^\W\d_a-z]|\d)|,\s+(?=[^,]*$)")
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _PROFILE = re.compile(r"<?(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/[^\s<>()\[\],;]+>?", re.IGNORECASE)
@@ -110,7 +111,8 @@ def parse_contacts(raw: Any) -> Parsed[ContactRecord]:
     for value in loaded.values:
         if isinstance(value, str):
             return _parse_plain(value, Rejected("unparseable", "The answer is text, not data.", raw))
-        found.extend(_record(item, loaded) for item in _WALKER.records(value))
+        for item in _WALKER.records(value):
+            found.extend(_records(item, loaded))
     parsed = _collected(found)
     if loaded.truncated and not any(item.reason == "truncated" for item in parsed.rejected):
         parsed.rejected.append(Rejected("truncated", "The answer ends in the middle; what was complete is kept."))
@@ -167,6 +169,24 @@ def _wrapper_grade(key: str) -> int:
 
 
 _WALKER = Walker(FIELDS, _wrapper_grade, _EVIDENCE, vocabulary("name fullname personname"))
+
+
+def _records(item: Any, loaded: Payload) -> list[ContactRecord | Rejected]:
+    """Normally one record; two when two people share a line ("Ann Lee/Bo Ray", co-chiefs), without what is one's own."""
+    record = _record(item, loaded)
+    if isinstance(record, Rejected):
+        return [record]
+    names = _TWO_NAMES.split(record.full_name)
+    people = [_person(name) for name in names if len(name.split()) > 1]
+    if len(names) != 2 or len(people) != 2:
+        return [record]
+    shared = replace(record, linkedin_url=None, email=None, phone=None, bio=None)
+    return [
+        replace(shared, full_name=person[0], first_name=person[1], last_name=person[2])
+        if person
+        else Rejected("placeholder", "A person's name only stands for a missing one, or is no name.", item)
+        for person in people
+    ]
 
 
 def _record(item: Any, loaded: Payload) -> ContactRecord | Rejected:
@@ -340,8 +360,10 @@ def _parse_plain(raw: Any, reason: Rejected) -> Parsed[ContactRecord]:
         heading = _from_line(record.get("name", "")) or {}
         labelled = {key: _unlinked(value) for key, value in FIELDS.read(record).items()}
         found.append(_contact({**labelled, **heading, **{k: v for k, v in labelled.items() if k != "name"}}, record))
-    if not any(isinstance(record, ContactRecord) for record in found):
-        found = [person for line in lines if (person := _line_record(line)) is not None]
+    # People without labelled lines of their own stand beside those with them; whoever is both is folded.
+    by_line = [person for line in lines if (person := _line_record(line)) is not None]
+    has_labels = any(isinstance(record, ContactRecord) for record in found)
+    found = [*(person for person in by_line if isinstance(person, ContactRecord)), *found] if has_labels else by_line
     parsed = _collected(found)
     if not parsed.items and not parsed.rejected:
         parsed.rejected.append(
@@ -360,7 +382,7 @@ def _unlinked(value: Any) -> Any:
 def _line_record(line: str) -> ContactRecord | Rejected | None:
     """A person from a list item, or from a plain line when it gives a title; prose gives nobody."""
     text, marked = split_marker(line)
-    read = _from_line(text)
+    read = None if labelled(text, FIELDS) else _from_line(text)
     if read is None:
         return None
     title = read.get("title")

@@ -484,7 +484,9 @@ class _Sections:
             self.tier, self.skipping, self.under_heading = None if generic else words, False, True
             return True
         if (heading and not marked) or (not marked and text.endswith(":")):
-            if self._is_name_list or (heading and heading_of(line) and not line.lstrip().startswith("#") and self.tier):
+            if (self._is_name_list and heading) or (
+                heading and heading_of(line) and not line.lstrip().startswith("#") and self.tier
+            ):
                 return False  # a bold name on its own line under a tier
             self.skipping = bool(_OTHER_SECTION.search(words)) and "sponsor" not in words.casefold()
             self.tier, self.under_heading = None, False
@@ -517,12 +519,15 @@ class _Sections:
 def _is_name_list(lines: list[str]) -> bool:
     """Whether a text without markers is nothing but names: two or more short lines, or one line with commas."""
     filled = [line.strip() for line in lines if line.strip()]
-    names = [line for line in filled if not is_tier(heading_of(line) or line.rstrip(":"))]
+    names = [line for line in filled if not is_tier(heading_of(line) or line.rstrip(":")) and not line.endswith(":")]
     if not names or any(_REFUSAL.search(line) for line in names):
         return False
     if len(names) == 1:
         parts = split_names(names[0], loose_and=False)
-        return len(parts) > 1 and all(_is_plain_name(part) for part in parts)
+        if len(parts) == 1:  # "Acme - Gold sponsor": a single line is a sponsor when it says of which tier
+            entry = _read_entry(parts[0], None, parts[0])
+            return entry.tier is not None and bool(entry.name) and _is_plain_name(entry.name or "")
+        return all(_is_plain_name(part) for part in parts)
     return all(_is_plain_name(part) for line in names for part in split_names(line, loose_and=False))
 
 

@@ -309,3 +309,23 @@ def test_never_raises_on_text(raw: str | bytes) -> None:
 def test_text_and_object_agree(items: list[dict[str, object]]) -> None:
     text = json.dumps({"contacts": items})
     assert parse_contacts(text).items == parse_contacts(json.loads(text)).items
+
+
+def test_people_with_and_without_labelled_lines_stand_side_by_side() -> None:
+    text = "1. **Jane Doe** — CEO\n   LinkedIn: https://linkedin.com/in/jd\n2. **Bob Ray** — CFO"
+    found = parse_contacts(text).items
+    assert [(person.full_name, person.title) for person in found] == [("Jane Doe", "CEO"), ("Bob Ray", "CFO")]
+    assert found[0].linkedin_url == "https://www.linkedin.com/in/jd"
+
+
+@pytest.mark.parametrize("name", ["Marc R. Benioff/Keith G. Block", "Ann Lee and Bo Ray", "Ann Lee & Bo Ray"])
+def test_two_people_in_one_field_are_two(name: str) -> None:
+    found = parse_contacts([{"name": name, "title": "Co-CEO", "email": "both@acme.com"}]).items
+    assert len(found) == 2
+    assert {person.title for person in found} == {"Co-CEO"}
+    assert {person.email for person in found} == {None}, "an address of both identifies neither"
+
+
+def test_one_name_with_an_and_is_one() -> None:
+    assert len(parse_contacts([{"name": "Anderson and", "title": "CEO"}]).items) <= 1
+    assert len(parse_contacts([{"name": "Sandy Land", "title": "CEO"}]).items) == 1

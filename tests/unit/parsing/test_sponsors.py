@@ -430,3 +430,14 @@ def test_reads_its_own_names_again(raw: list[str]) -> None:
 def test_long_lines_end(unit: str) -> None:
     for text in (unit * 20_000, "- " + unit * 150, f"{unit}\n" * 5_000):
         parse_sponsors(text)
+
+
+def test_a_single_line_with_a_tier_is_a_sponsor() -> None:
+    assert [(s.name, s.tier) for s in parse_sponsors("Acme - Gold sponsor").items] == [("Acme", "gold")]
+    assert [(s.name, s.tier) for s in parse_sponsors("Acme (Platinum)").items] == [("Acme", "platinum")]
+    assert parse_sponsors("Acme is a company in Berlin").items == []
+
+
+def test_plain_names_after_an_introduction() -> None:
+    found = parse_sponsors("The sponsors are:\n\nAcme\nGlobex\nInitech").items
+    assert [sponsor.name for sponsor in found] == ["Acme", "Globex", "Initech"]
