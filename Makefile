@@ -58,7 +58,8 @@ docs: setup ## Write docs/DAGs.md from the DAGs' own documentation
 
 requirements: setup ## Pin requirements.in again, for every platform and Python from 3.11 on
 	@$(PY) -m pip install --quiet uv && \
-	$(PY) -m uv pip compile --universal --python-version 3.11 requirements.in -o requirements.txt
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make requirements' \
+		requirements.in -o requirements.txt
 
 ##@ Housekeeping
 setup: ## Create .venv and install the pinned requirements (every target that needs them does this itself)

@@ -1,0 +1,277 @@
+"""The distributed deployment as it is written down: compose file, image and settings fit together and fit the code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.bootstrap import SUPPORTED
+from scripts.environment import compute, connection_url, database_identity
+
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLE = "/opt/airflow/bundle"
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+AIRFLOW = {name: service for name, service in SERVICES.items() if "build" in service}
+ONE_SHOT = {"airflow-init", "airflow-cli"}
+ENV_EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?::(?P<operator>[-?])(?P<word>[^${}]*))?\}")
+SUBCOMMANDS = {"api-server", "scheduler", "dag-processor", "triggerer", "celery worker", "celery flower", "version"}
+
+
+def interpolate(text: str, values: Mapping[str, str]) -> str:
+    """What Compose makes of `${NAME}`, `${NAME:-default}` (nested too) and `${NAME:?message}`."""
+    while match := VARIABLE.search(text):
+        value = values.get(match["name"], "")
+        if not value and match["operator"] == "?":
+            raise KeyError(match["word"])
+        if not value and match["operator"] == "-":
+            value = match["word"]
+        text = text[: match.start()] + value + text[match.end() :]
+    return text.replace("$$", "$")
+
+
+def strings(node: Any) -> Iterator[str]:
+    """Every string in a YAML tree."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for value in node.values():
+            yield from strings(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from strings(value)
+
+
+def set_in_example() -> dict[str, str]:
+    """The variables .env.example sets; those it only offers stand behind a #."""
+    return dict(re.findall(r"^(\w+)=(.*)$", ENV_EXAMPLE, flags=re.MULTILINE))
+
+
+def used_variables() -> set[str]:
+    return {match["name"] for text in strings(COMPOSE) for match in re.finditer(r"(?<!\$)\$\{(?P<name>\w+)", text)}
+
+
+def required_variables() -> set[str]:
+    return {name for text in strings(COMPOSE) for name in re.findall(r"\$\{(\w+):\?", text)}
+
+
+VALUES = {name: f"value-of-{name.lower()}" for name in required_variables()}
+
+
+def environment(service: str, **more: str) -> dict[str, str]:
+    return {name: interpolate(str(value), VALUES | more) for name, value in SERVICES[service]["environment"].items()}
+
+
+def test_every_component_is_there() -> None:
+    assert set(SERVICES) == {
+        "airflow-postgres",
+        "prospecting-postgres",
+        "redis",
+        "airflow-init",
+        "airflow-apiserver",
+        "airflow-scheduler",
+        "airflow-dag-processor",
+        "airflow-triggerer",
+        "airflow-worker",
+        "airflow-flower",
+        "airflow-cli",
+    }
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"airflow-flower", "airflow-cli"}
+
+
+@pytest.mark.parametrize("name", sorted(AIRFLOW))
+def test_every_airflow_service_gets_the_same_code_settings_and_secrets(name: str) -> None:
+    service, shared = AIRFLOW[name], COMPOSE["x-airflow"]
+    assert service["image"] == shared["image"]
+    assert service["build"] == shared["build"]
+    assert service["volumes"] == shared["volumes"], "a mount over the code would be another version of it"
+    assert service["environment"].items() >= shared["environment"].items()
+    more = set(service["environment"]) - set(shared["environment"])
+    assert more <= {"PROSPECTING_DB_URL", "ADMIN_USER", "ADMIN_EMAIL", "ADMIN_PASSWORD", "DUMB_INIT_SETSID"}
+
+
+def test_code_is_laid_out_as_in_development() -> None:
+    secrets = {"fernet_key": "f", "jwt_secret": "j", "api_secret_key": "a"}
+    local = compute(Path(BUNDLE), {}, secrets).variables
+    deployed = environment("airflow-triggerer")
+    bundles = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
+    assert json.loads(deployed[bundles]) == json.loads(local[bundles])
+    for variable in (
+        "AIRFLOW__CORE__DAGS_FOLDER",
+        "AIRFLOW__CORE__PLUGINS_FOLDER",
+        "AIRFLOW__CORE__LOAD_EXAMPLES",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION",
+        "AIRFLOW__API__EXPOSE_CONFIG",
+        "PYTHONPATH",
+    ):
+        assert deployed[variable] == local[variable], variable
+
+
+def test_the_auth_manager_is_installed() -> None:
+    manager = environment("airflow-apiserver")["AIRFLOW__CORE__AUTH_MANAGER"]
+    assert manager.startswith("airflow.providers.fab."), "the simple auth manager is for development"
+    assert re.search(r"pip install .*apache-airflow-providers-fab==[\d.]+$", DOCKERFILE, re.MULTILINE)
+
+
+def test_secrets_all_components_must_share_are_there() -> None:
+    shared = COMPOSE["x-airflow"]["environment"]
+    for variable in ("AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API__SECRET_KEY"):
+        assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", shared[variable]), variable
+    assert shared["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://airflow-apiserver:8080/execution/"
+
+
+def test_application_database_is_not_the_metadata_database() -> None:
+    deployed = environment("airflow-init")
+    application = connection_url(deployed["AIRFLOW_CONN_PROSPECTING_DB"])
+    metadata = deployed["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    assert database_identity(application) == ("prospecting-postgres", 5432, "prospecting")
+    assert database_identity(metadata) == ("airflow-postgres", 5432, "airflow")
+    assert deployed["AIRFLOW__CELERY__RESULT_BACKEND"] == f"db+{metadata}"
+    assert deployed["PROSPECTING_DB_URL"] == application, "the migrated database must be the one that tasks use"
+
+
+def test_own_database_is_migrated_and_used() -> None:
+    own = "postgresql://someone:secret@db.example.com:5433/leads?sslmode=require"
+    deployed = environment("airflow-init", PROSPECTING_DB_URL=own)
+    assert deployed["PROSPECTING_DB_URL"] == deployed["AIRFLOW_CONN_PROSPECTING_DB"] == own
+    assert environment("airflow-worker", PROSPECTING_DB_URL=own)["AIRFLOW_CONN_PROSPECTING_DB"] == own
+
+
+def test_databases_are_recent_enough() -> None:
+    for name in ("airflow-postgres", "prospecting-postgres"):
+        major = int(SERVICES[name]["image"].removeprefix("postgres:"))
+        assert major >= 15  # NULLS NOT DISTINCT
+        # From 18 on the image keeps a folder per major version below this one.
+        assert SERVICES[name]["volumes"] == [f"{name}:/var/lib/postgresql"]
+        assert major >= 18
+
+
+def test_image_is_that_of_the_pinned_airflow_on_a_supported_python() -> None:
+    base = re.search(r"^FROM apache/airflow:(?P<airflow>[\d.]+)-python(?P<python>[\d.]+)$", DOCKERFILE, re.MULTILINE)
+    assert base
+    pinned = re.search(r"^apache-airflow==([\d.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert pinned
+    assert base["airflow"] == pinned[1]
+    assert COMPOSE["x-airflow"]["image"].endswith(f":{pinned[1]}")
+    assert SUPPORTED[0] <= tuple(map(int, base["python"].split("."))) < SUPPORTED[1]
+
+
+def test_image_holds_what_the_components_read_and_nothing_runs_as_root() -> None:
+    copied = re.findall(r"^COPY --chown=airflow:root (\S+) (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert "WORKDIR /opt/airflow/bundle" in DOCKERFILE
+    allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert sorted(source for source, _ in copied) == sorted(allowed)
+    assert {"alembic.ini", "migrations", "include", "plugins", "dags", "requirements.txt"} == set(allowed)
+    assert all((ROOT / source).exists() for source, _ in copied)
+    assert re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE) == ["airflow"]
+    assert not any("user" in service for service in SERVICES.values())
+
+
+def test_init_prepares_both_databases_the_pools_and_the_first_user() -> None:
+    init = SERVICES["airflow-init"]
+    assert init["entrypoint"] == ["/bin/bash", "-c"]
+    (script,) = init["command"]
+    lines = interpolate(script, {}).replace("\\\n", " ").strip().splitlines()
+    assert lines[:4] == [
+        "set -euo pipefail",
+        "airflow db migrate",
+        "alembic upgrade head",
+        "airflow pools import include/pools.json",
+    ]
+    assert lines[4].split()[:3] == ["airflow", "users", "create"]
+    assert len(lines) == 5
+    assert set(re.findall(r"\$(\w+)", lines[4])) <= set(init["environment"])
+
+
+def test_everybody_waits_for_init_and_the_worker_for_the_api_server() -> None:
+    for name in AIRFLOW.keys() - {"airflow-init"}:
+        waits = {other: how["condition"] for other, how in SERVICES[name]["depends_on"].items()}
+        assert waits.items() >= {"airflow-init": "service_completed_successfully", "redis": "service_healthy"}.items()
+    assert SERVICES["airflow-worker"]["depends_on"]["airflow-apiserver"] == {"condition": "service_healthy"}
+    databases = {"airflow-postgres": "service_healthy", "prospecting-postgres": "service_healthy"}
+    init = SERVICES["airflow-init"]
+    assert {name: how["condition"] for name, how in init["depends_on"].items()} == databases
+
+
+def test_long_running_services_are_watched_and_come_back() -> None:
+    for name in SERVICES.keys() - ONE_SHOT:
+        assert SERVICES[name]["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL"), name
+        assert SERVICES[name]["restart"] == "unless-stopped", name
+    assert {SERVICES[name]["restart"] for name in ONE_SHOT} == {"no"}
+    # The scheduler answers health checks only when told to.
+    assert environment("airflow-scheduler")["AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"] == "True"
+
+
+def test_commands_are_subcommands_of_airflow() -> None:
+    commands = {" ".join(service["command"]) for name, service in AIRFLOW.items() if name != "airflow-init"}
+    assert commands == SUBCOMMANDS
+
+
+def test_no_secret_is_written_into_the_files() -> None:
+    for name, service in SERVICES.items():
+        for variable, value in service.get("environment", {}).items():
+            if re.search(r"PASSWORD|SECRET|KEY|AUTH$", variable) and variable != "PYTHONPATH":
+                assert str(value).startswith("${"), f"{name}: {variable}"
+    for text in strings(COMPOSE):
+        for password in re.findall(r"://[^/@\s:]*:((?:\$\{[^}]*\}|[^@/\s])+)@", text):
+            assert password.startswith("${"), text
+    assert not any(set_in_example().values())
+    assert not re.search(r"^ENV .*(PASSWORD|SECRET|KEY)", DOCKERFILE, re.MULTILINE)
+
+
+def test_a_missing_secret_is_named() -> None:
+    assert required_variables() == {
+        "AIRFLOW_FERNET_KEY",
+        "AIRFLOW_JWT_SECRET",
+        "AIRFLOW_API_SECRET_KEY",
+        "AIRFLOW_DB_PASSWORD",
+        "PROSPECTING_DB_PASSWORD",
+        "REDIS_PASSWORD",
+        "AIRFLOW_ADMIN_PASSWORD",
+    }
+    for text in strings(COMPOSE):
+        for name, message in re.findall(r"\$\{(\w+):\?([^}]*)\}", text):
+            assert name in message
+            assert ".env.example" in message
+    with pytest.raises(KeyError, match="AIRFLOW_JWT_SECRET"):
+        interpolate(COMPOSE["x-airflow"]["environment"]["AIRFLOW__API_AUTH__JWT_SECRET"], {})
+
+
+def test_example_settings_name_every_variable_and_no_other() -> None:
+    assert set(set_in_example()) == required_variables()
+    offered = set(re.findall(r"^# (\w+)=", ENV_EXAMPLE, re.MULTILINE))
+    assert offered | set(set_in_example()) == used_variables()
+    for connection in re.findall(r"^# AIRFLOW_CONN_\w+='(.*)'$", ENV_EXAMPLE, re.MULTILINE):
+        assert json.loads(connection)["conn_type"] == "http"
+
+
+def test_every_pool_of_the_dags_is_imported() -> None:
+    defaults = ast.parse((ROOT / "plugins/prospecting/operators/defaults.py").read_text(encoding="utf-8"))
+    constants = {
+        target.id: node.value.value
+        for node in defaults.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    used = set()
+    for path in [*(ROOT / "dags").glob("*.py"), *(ROOT / "plugins/prospecting/operators").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "pool":
+                value = node.value
+                used.add(constants[value.id] if isinstance(value, ast.Name) else ast.literal_eval(value))
+    pools = json.loads((ROOT / "include" / "pools.json").read_text())
+    assert used
+    assert used <= set(pools)
+    assert {name for constant, name in constants.items() if constant.startswith("POOL_")} == set(pools)
+    assert all(pool["slots"] > 0 for pool in pools.values())
