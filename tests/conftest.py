@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, NullPool, create_engine
@@ -21,6 +22,12 @@ from sqlalchemy.engine import URL
 from prospecting.persistence.database import application_url, to_json
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# The same examples on every run, however slow the machine; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
 DATA_DIR = ROOT / ".local" / "test-postgres"
 
 

@@ -174,9 +174,9 @@ _WALKER = Walker(FIELDS, _wrapper_grade, _EVIDENCE, vocabulary("name fullname pe
 def _records(item: Any, loaded: Payload) -> list[ContactRecord | Rejected]:
     """Normally one record; two when two people share a line ("Ann Lee/Bo Ray", co-chiefs), without what is one's own."""
     record = _record(item, loaded)
-    if isinstance(record, Rejected):
+    if isinstance(record, Rejected) or not isinstance(item, Mapping):
         return [record]
-    names = _TWO_NAMES.split(record.full_name)
+    names = _TWO_NAMES.split(clean_text(FIELDS.read(item).get("name"), MAX_NAME) or "")
     people = [_person(name) for name in names if len(name.split()) > 1]
     if len(names) != 2 or len(people) != 2:
         return [record]
