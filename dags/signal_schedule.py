@@ -31,7 +31,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import CronTriggerTimetable, dag
 
 from prospecting.operators import signals
@@ -54,12 +53,7 @@ from prospecting.operators.defaults import START_DATE, Tag, default_args
 )
 def signal_schedule() -> None:
     signals.close_abandoned_executions()
-    TriggerDagRunOperator.partial(
-        task_id="start_signal",
-        trigger_dag_id="signal_execution",
-        skip_when_already_exists=True,
-        map_index_template="{{ task.trigger_run_id }}",
-    ).expand_kwargs(signals.find_due_signals())
+    signals.start_signal.override(map_index_template="{{ label }}").expand_kwargs(signals.find_due_signals())
 
 
 signal_schedule()

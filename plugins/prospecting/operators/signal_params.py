@@ -6,6 +6,7 @@ task, and is read back from the execution's row by all later ones.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -90,6 +91,16 @@ class Schedule(BaseModel):
     weekday: int = Field(default=0, ge=0, le=6, description="For weekly: 0 is Monday, 6 is Sunday.")
     day: int = Field(default=1, ge=1, le=31, description="For monthly; the last day when the month is shorter.")
     enabled: bool = True
+
+    @field_validator("time", mode="before")
+    @classmethod
+    def _time_of_day(cls, value: Any) -> Any:
+        """Numbers would be taken for seconds since midnight, and an offset would contradict ``timezone``."""
+        if isinstance(value, (int, float)) or (
+            isinstance(value, str) and not re.fullmatch(r"\d\d?:\d\d(:\d\d)?", value)
+        ):
+            raise ValueError('write the time of day as "06:00"; its zone goes into timezone')
+        return value.zfill(5) if isinstance(value, str) and value.count(":") == 1 else value
 
     @field_validator("timezone")
     @classmethod

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DagRunTriggerException
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -129,8 +129,14 @@ def _configuration(connection: Connection, execution_id: str) -> SignalParams:
     return SignalParams.model_validate(store.find_execution(connection, execution_id)["configuration"])
 
 
-def _open(execution_id: str) -> tuple[SignalParams, Ledger]:
-    configuration = in_transaction(lambda connection: _configuration(connection, execution_id))
+def _open(execution_id: str, sources: Sequence[str]) -> tuple[SignalParams, Ledger]:
+    """Configuration and ledger of an execution, for a task that is going to ask about ``sources``."""
+
+    def work(connection: Connection) -> SignalParams:
+        store.forget_agent_failures(connection, execution_id, sources)
+        return _configuration(connection, execution_id)
+
+    configuration = in_transaction(work)
     return configuration, execution_ledger(execution_id, configuration.agents, configuration.budget)
 
 
@@ -221,15 +227,16 @@ def plan_discovery(execution_id: str) -> list[dict[str, str]]:
 def discover(execution_id: str, keyword: str) -> dict[str, int]:
     """Ask for events (or, for funding and hiring, companies) about one keyword; save what fits the configuration."""
     show_as(keyword)
-    configuration, ledger = _open(execution_id)
-    if configuration.type is SignalType.conference:
-        return _discover_events(execution_id, keyword, configuration, ledger)
-    return _discover_companies(execution_id, keyword, configuration, ledger)
-
-
-def _discover_events(execution_id: str, keyword: str, configuration: SignalParams, ledger: Ledger) -> dict[str, int]:
-    chunk = _Chunk(execution_id, ledger, "event")
     source = f"keyword {keyword}"
+    configuration, ledger = _open(execution_id, [source])
+    search = _discover_events if configuration.type is SignalType.conference else _discover_companies
+    return search(execution_id, keyword, source, configuration, ledger)
+
+
+def _discover_events(
+    execution_id: str, keyword: str, source: str, configuration: SignalParams, ledger: Ledger
+) -> dict[str, int]:
+    chunk = _Chunk(execution_id, ledger, "event")
     answer = chunk.ask(
         EventSearch(
             keyword=keyword,
@@ -307,9 +314,10 @@ def _source(configuration: SignalParams) -> str:
     return f"signal_{configuration.agents}"
 
 
-def _discover_companies(execution_id: str, keyword: str, configuration: SignalParams, ledger: Ledger) -> dict[str, int]:
+def _discover_companies(
+    execution_id: str, keyword: str, source: str, configuration: SignalParams, ledger: Ledger
+) -> dict[str, int]:
     chunk = _Chunk(execution_id, ledger, "company")
-    source = f"keyword {keyword}"
     answer = chunk.ask(
         CompanySearch(
             signal_type=configuration.type.value,
@@ -389,7 +397,7 @@ def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
 def extract_sponsors(execution_id: str, event_ids: list[int], label: str) -> dict[str, int]:
     """Ask who sponsors each event; save the companies and link them with their tiers."""
     show_as(label)
-    configuration, ledger = _open(execution_id)
+    configuration, ledger = _open(execution_id, [f"event {event_id}" for event_id in event_ids])
     chunk = _Chunk(execution_id, ledger, "sponsor")
     events = in_transaction(lambda connection: store.query_events(connection, execution_id, event_ids))
     for event in events:
@@ -434,7 +442,7 @@ def plan_people(execution_id: str | None) -> list[dict[str, Any]]:
 def find_people(execution_id: str, company_ids: list[int], label: str) -> dict[str, int]:
     """Ask for each company's decision makers; save those in a target function, the most senior first."""
     show_as(label)
-    configuration, ledger = _open(execution_id)
+    configuration, ledger = _open(execution_id, [f"company {company_id}" for company_id in company_ids])
     chunk = _Chunk(execution_id, ledger, "person")
 
     def read(connection: Connection) -> tuple[Any, date]:
@@ -545,9 +553,7 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
 
     status, summary, written = in_transaction(work)
     if not written:
-        raise AirflowFailException(
-            "The execution is not running any more (cancelled meanwhile); its results stay as they are"
-        )
+        raise AirflowFailException("The execution was cancelled meanwhile; its results stay as they are")
     log.info("Execution %s: %s %s", execution_id, status, summary)
     if status == "failed":
         raise AirflowFailException(f"The execution failed: {summary['error']}")
@@ -603,10 +609,7 @@ def close_abandoned_executions() -> int:
 
 @task
 def find_due_signals() -> list[dict[str, Any]]:
-    """Arguments for triggering ``signal_execution``: one per signal whose latest slot has not been executed.
-
-    The run id is made of signal and slot, so that a slot is triggered once, whatever happens in between.
-    """
+    """Arguments of ``start_signal``: one per signal whose latest slot has not been executed."""
     from airflow.sdk import timezone
 
     now = timezone.utcnow()
@@ -620,11 +623,31 @@ def find_due_signals() -> list[dict[str, Any]]:
         # A slot before the signal was stored is not missed, it never was.
         if slot is None or slot <= (signal["last_slot"] or signal["created_at"]):
             continue
-        due.append(
-            {
-                "trigger_run_id": f"signal_schedule__{signal['id']}__{slot:%Y%m%dT%H%M%SZ}",
-                "conf": {"signal_id": str(signal["id"]), "scheduled_for": slot.isoformat()},
-            }
-        )
+        due.append({"signal_id": str(signal["id"]), "scheduled_for": slot.isoformat()})
     log.info("%d signals are due", len(due))
     return due
+
+
+@task
+def start_signal(signal_id: str, scheduled_for: str) -> None:
+    """Trigger ``signal_execution`` for one slot of a signal; skipped when that slot has been triggered before.
+
+    The run id is made of signal and slot, so that a slot is triggered once, whatever happens in between. The exception
+    is how any task asks Airflow for a run; the operator that wraps it would load half of Airflow's core into every
+    parse of the DAG file.
+    """
+    slot = datetime.fromisoformat(scheduled_for)
+    run_id = f"signal_schedule__{signal_id}__{slot:%Y%m%dT%H%M%SZ}"
+    show_as(run_id)
+    raise DagRunTriggerException(
+        trigger_dag_id="signal_execution",
+        dag_run_id=run_id,
+        conf={"signal_id": signal_id, "scheduled_for": scheduled_for},
+        reset_dag_run=False,
+        skip_when_already_exists=True,
+        wait_for_completion=False,
+        allowed_states=["success"],
+        failed_states=["failed"],
+        poke_interval=60,
+        deferrable=False,
+    )
