@@ -38,6 +38,8 @@ class Frequency(StrEnum):
 
 def _words(value: Any) -> Any:
     """Accept "a, b" for a list, drop empty entries and repetitions (without case), keep the order."""
+    if value is None:  # an emptied field of the form
+        return []
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, (list, tuple)):
@@ -337,6 +339,8 @@ def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, A
         # Validated by the model, whose messages are better than those of a raw schema; a number is its short form.
         schema = {k: v for k, v in schema.items() if k in ("title", "description", "section")}
         schema["type"] = ["object", "number", "null"]
+    elif schema.get("type") == "array":
+        schema["type"] = ["array", "null"]  # otherwise the form insists on an entry
     return schema
 
 
