@@ -1,5 +1,5 @@
--- Writes the results with the ids of everything found. Only a running execution can end: one that was cancelled
--- meanwhile stays cancelled.
+-- Writes the results with the ids of everything found; again when its tasks were cleared and ran again. An execution
+-- that was cancelled meanwhile stays cancelled.
 with found as (
     select entity_type, entity_id from signal_execution_entities where execution_id = :execution_id
 ),
@@ -73,5 +73,5 @@ set status = :status,
     updated_at = now(),
     written_by = default
 from results
-where x.id = :execution_id and x.status = 'running'
+where x.id = :execution_id and x.status <> 'cancelled'
 returning x.id

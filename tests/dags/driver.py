@@ -1,0 +1,72 @@
+"""Runs DAGs in a process of its own: Airflow reads its environment once, when it is first imported.
+
+Speaks JSON lines: one request on stdin, one reply on stdout. Everything Airflow and the tasks print goes to the
+request's log file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+
+def load(dag_id: str) -> Any:
+    """The DAG from the bundle's folder, as a DAG processor reads it."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    folder = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
+    bag = BundleDagBag(dag_folder=folder / f"{dag_id}.py", bundle_path=folder, bundle_name="prospecting")
+    return bag.dags[dag_id]
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Run one DAG to its end; ``retry_delay`` (seconds) replaces that of every task."""
+    os.environ.update(request["variables"])
+    dag = load(request["dag_id"])
+    for task in dag.tasks:
+        task.retry_delay = timedelta(seconds=request["retry_delay"])
+        task.retry_exponential_backoff = 0
+    moment = datetime.fromisoformat(request["logical_date"])
+    run = dag.test(run_conf=request["conf"], logical_date=moment, run_after=moment)
+    return {
+        "state": str(run.state),
+        "run_id": run.run_id,
+        "tasks": [
+            {
+                "task_id": ti.task_id,
+                "map_index": ti.map_index,
+                "label": ti.rendered_map_index,
+                "state": str(ti.state),
+                "tries": ti.try_number,
+            }
+            for ti in run.get_task_instances()
+        ],
+    }
+
+
+def main() -> None:
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    for line in sys.stdin:
+        request = json.loads(line)
+        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        try:
+            reply = answer(request)
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.flush()
+        sys.stderr.flush()
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()
+    # Threads of the in-process API may outlive the last run; nothing of theirs is worth waiting for.
+    os._exit(0)

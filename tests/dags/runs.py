@@ -1,0 +1,296 @@
+"""Running DAGs in tests: environments, databases of their own, a process that runs DAGs, calls of single tasks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL, make_url
+
+from scripts import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_RUN = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def libpq(url: URL | str) -> str:
+    """The same URL as libpq spells it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without anything a developer has set for Airflow or the product."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
+
+
+def airflow_variables(home: Path, metadata: URL) -> dict[str, str]:
+    """The environment `make` computes for this checkout, with home and metadata database of the tests' own."""
+    given = clean_environment() | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.set(drivername="postgresql+psycopg2").render_as_string(
+            hide_password=False
+        ),
+        # Every test gives the database of its own; nothing may reach another one by accident.
+        "PROSPECTING_DB_URL": "postgresql://nobody@127.0.0.1:9/none",
+    }
+    return environment.compute(ROOT, given, environment.local_secrets(home)).variables
+
+
+def database_variables(database_url: str) -> dict[str, str]:
+    """The Airflow connection of an application database."""
+    return {"AIRFLOW_CONN_PROSPECTING_DB": environment.airflow_connection(libpq(database_url))}
+
+
+@contextmanager
+def fresh_metadata(server_url: URL, template: str) -> Iterator[URL]:
+    """URL of a metadata database copied from the template."""
+    name = f"test_airflow_{uuid.uuid4().hex[:16]}"
+    with psycopg.connect(libpq(server_url), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+    yield server_url.set(database=name)
+    with psycopg.connect(libpq(server_url), autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a DAG run ended. ``log`` is everything Airflow and the tasks printed."""
+
+    state: str
+    run_id: str
+    tasks: list[dict[str, Any]]
+    log: str
+
+    def states(self, task_id: str) -> list[str]:
+        """States of a task's instances, by map index."""
+        return [
+            task["state"]
+            for task in sorted(self.tasks, key=lambda task: int(task["map_index"]))
+            if task["task_id"] == task_id
+        ]
+
+    def tries(self, task_id: str) -> list[int]:
+        """How often a task's instances were tried, by map index."""
+        return [
+            task["tries"]
+            for task in sorted(self.tasks, key=lambda task: int(task["map_index"]))
+            if task["task_id"] == task_id
+        ]
+
+
+class Driver:
+    """A process that runs DAGs one after the other."""
+
+    def __init__(self, variables: Mapping[str, str], folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+        self._log = folder
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("driver.py"))],
+            env=dict(variables),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(folder / "driver.log").open("wb"),
+            text=True,
+        )
+
+    def start(
+        self,
+        dag_id: str,
+        conf: Mapping[str, Any],
+        variables: Mapping[str, str],
+        logical_date: datetime,
+        retry_delay: float,
+    ) -> None:
+        """Begin a run; ``finish`` waits for its end."""
+        self._log = self._folder / f"run-{next(self._numbers)}.log"
+        request = {
+            "dag_id": dag_id,
+            "conf": dict(conf),
+            "variables": dict(variables),
+            "logical_date": logical_date.isoformat(),
+            "retry_delay": retry_delay,
+            "log": str(self._log),
+        }
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+
+    def finish(self) -> Run:
+        """The run's end."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        log = self._log.read_text(encoding="utf-8", errors="replace") if self._log.is_file() else ""
+        reply = json.loads(line) if line else {"error": f"the driver ended with {self.process.wait()}"}
+        assert "error" not in reply, f"{reply['error']}\n{log[-4000:]}"
+        return Run(log=log, **reply)
+
+    def kill(self) -> None:
+        """Lose the machine."""
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self.process.stdout.close()
+
+
+@dataclass
+class Drivers:
+    """Drivers on one metadata database: one is started in advance, more when asked for."""
+
+    variables: dict[str, str]
+    folder: Path
+    running: list[Driver] = field(default_factory=list)
+
+    def take(self, number: int = 0) -> Driver:
+        """Driver ``number``; a killed one is replaced."""
+        while len(self.running) <= number:
+            self.running.append(self._new())
+        if self.running[number].process.poll() is not None:
+            self.running[number] = self._new()
+        return self.running[number]
+
+    def _new(self) -> Driver:
+        folder = self.folder / uuid.uuid4().hex[:8]
+        folder.mkdir()
+        return Driver(self.variables, folder)
+
+    def close(self) -> None:
+        for driver in self.running:
+            driver.close()
+
+
+_logical_dates = (FIRST_RUN + timedelta(hours=number) for number in count())
+
+
+@dataclass
+class Airflow:
+    """Runs DAGs on the test's own application database."""
+
+    drivers: Drivers
+    variables: dict[str, str]
+    metadata: URL
+
+    def start(
+        self,
+        conf: Mapping[str, Any],
+        *,
+        dag_id: str = "signal_execution",
+        again: datetime | None = None,
+        driver: int = 0,
+        retry_delay: float = 0,
+    ) -> datetime:
+        """Begin a run in driver ``number``; answers its logical date, with which it can be cleared and run again."""
+        logical_date = again or next(_logical_dates)
+        self.drivers.take(driver).start(dag_id, conf, self.variables, logical_date, retry_delay)
+        return logical_date
+
+    def finish(self, driver: int = 0) -> Run:
+        """The end of the run begun in a driver."""
+        return self.drivers.take(driver).finish()
+
+    def run(self, conf: Mapping[str, Any], **options: Any) -> Run:
+        """Run a DAG to its end."""
+        self.start(conf, **options)
+        return self.finish(options.get("driver", 0))
+
+    def conf_of(self, dag_id: str, run_id: str) -> Any:
+        """The configuration a DAG run was created with; ``None`` when there is no such run."""
+        with psycopg.connect(libpq(self.metadata)) as connection:
+            row = connection.execute(
+                "select conf from dag_run where dag_id = %s and run_id = %s", [dag_id, run_id]
+            ).fetchone()
+        return row[0] if row else None
+
+    def stored_by_airflow(self, run_id: str) -> str:
+        """Everything the metadata database keeps of a run's data: XCom, rendered fields, labels."""
+        with psycopg.connect(libpq(self.metadata)) as connection:
+            rows = connection.execute(
+                """
+                select value::text from xcom where run_id = %(run)s
+                union all select rendered_fields::text from rendered_task_instance_fields where run_id = %(run)s
+                union all select coalesce(rendered_map_index, '') from task_instance where run_id = %(run)s
+                """,
+                {"run": run_id},
+            ).fetchall()
+        assert rows
+        return "\n".join(value for (value,) in rows)
+
+
+def connection_variables(url: str, **options: Any) -> dict[str, str]:
+    """The Airflow connections of the live agents, leading to the stand-in at ``url``."""
+    extra = {"model": "stand-in", "calls_per_minute": 60_000, "ttl_seconds": 0, **options}
+    return {
+        "AIRFLOW_CONN_PROSPECTING_LLM": json.dumps(
+            {"conn_type": "generic", "host": f"{url}/v1", "password": "llm-key-7f3a91", "extra": extra}
+        ),
+        "AIRFLOW_CONN_PROSPECTING_SEARCH": json.dumps(
+            {
+                "conn_type": "generic",
+                "host": url,
+                "password": "search-key-52c0de",
+                "extra": {"calls_per_minute": 60_000},
+            }
+        ),
+    }
+
+
+@dataclass
+class TaskCaller:
+    """Calls a task's function in this process, as one try of a run, on the test's own application database."""
+
+    monkeypatch: pytest.MonkeyPatch
+    engine: Engine
+
+    def __call__(
+        self,
+        task: Any,
+        *args: Any,
+        params: Mapping[str, Any] | None = None,
+        run_id: str = "manual__1",
+        failed_tasks: int = 0,
+    ) -> Any:
+        from prospecting.operators import providers, runtime, signals
+
+        context = {
+            "params": dict(params or {}),
+            "ti": SimpleNamespace(
+                dag_id="signal_execution",
+                run_id=run_id,
+                task_id=task.function.__name__,
+                map_index=-1,
+                try_number=1,
+                max_tries=3,
+                get_ti_count=lambda **_: failed_tasks,
+            ),
+            "task": SimpleNamespace(execution_timeout=timedelta(minutes=1)),
+        }
+        for module in (runtime, signals):
+            self.monkeypatch.setattr(module, "get_current_context", lambda: context)
+        for module in (runtime, providers):
+            self.monkeypatch.setattr(module, "application_engine", lambda: self.engine)
+        return task.function(*args)

@@ -1,0 +1,238 @@
+"""When stored signals are due, and that every slot is executed once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+from sqlalchemy import Engine, text
+
+from prospecting.operators import signals
+from prospecting.operators.signal_params import Schedule
+from tests.dags.runs import Airflow, TaskCaller
+
+CONF = {"name": "Ruby", "event_keywords": ["ruby"], "extract_sponsors": False, "date_from": "2026-06-01"}
+
+
+def utc(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+# ------------------------------------------------------------------------------------------------------------ slots
+# Berlin leaves 02:00-03:00 out on 2026-03-29 and has 02:00-03:00 twice on 2026-10-25.
+SLOTS = [
+    ("daily", {}, "2026-05-10T06:00", "2026-05-10T06:00"),
+    ("daily", {}, "2026-05-10T05:59", "2026-05-09T06:00"),
+    ("daily", {"time": "23:30"}, "2026-01-01T00:10", "2025-12-31T23:30"),
+    ("daily", {"timezone": "Europe/Berlin"}, "2026-01-15T12:00", "2026-01-15T05:00"),
+    ("daily", {"timezone": "Europe/Berlin"}, "2026-07-15T12:00", "2026-07-15T04:00"),
+    ("daily", {"timezone": "Asia/Kolkata"}, "2026-07-15T00:29", "2026-07-14T00:30"),
+    ("daily", {"timezone": "Asia/Kolkata"}, "2026-07-15T00:30", "2026-07-15T00:30"),
+    ("daily", {"timezone": "Pacific/Auckland", "time": "08:00"}, "2026-07-15T00:00", "2026-07-14T20:00"),
+    ("daily", {"timezone": "America/Los_Angeles", "time": "23:00"}, "2026-07-15T05:00", "2026-07-14T06:00"),
+    # Skipped by the clock change: an hour later on the wall, the same moment as 01:30 before the change plus an hour.
+    ("daily", {"timezone": "Europe/Berlin", "time": "02:30"}, "2026-03-29T01:30", "2026-03-29T01:30"),
+    ("daily", {"timezone": "Europe/Berlin", "time": "02:30"}, "2026-03-29T01:29", "2026-03-28T01:30"),
+    ("daily", {"timezone": "Europe/Berlin", "time": "02:30"}, "2026-03-30T00:30", "2026-03-30T00:30"),
+    # Repeated by the clock change: the first of the two, and not again an hour later.
+    ("daily", {"timezone": "Europe/Berlin", "time": "02:30"}, "2026-10-25T00:30", "2026-10-25T00:30"),
+    ("daily", {"timezone": "Europe/Berlin", "time": "02:30"}, "2026-10-25T01:30", "2026-10-25T00:30"),
+    ("daily", {"timezone": "Europe/Berlin", "time": "02:30"}, "2026-10-26T01:30", "2026-10-26T01:30"),
+    # Monday 2026-05-11.
+    ("weekly", {"weekday": 0}, "2026-05-11T06:00", "2026-05-11T06:00"),
+    ("weekly", {"weekday": 0}, "2026-05-11T05:59", "2026-05-04T06:00"),
+    ("weekly", {"weekday": 6}, "2026-05-11T06:00", "2026-05-10T06:00"),
+    # Still Sunday in Honolulu.
+    ("weekly", {"weekday": 6, "timezone": "Pacific/Honolulu"}, "2026-05-11T08:00", "2026-05-10T16:00"),
+    ("weekly", {"weekday": 0, "timezone": "Pacific/Honolulu"}, "2026-05-11T08:00", "2026-05-04T16:00"),
+    ("monthly", {"day": 1}, "2026-05-01T06:00", "2026-05-01T06:00"),
+    ("monthly", {"day": 1}, "2026-05-01T05:00", "2026-04-01T06:00"),
+    ("monthly", {"day": 31}, "2026-04-30T06:00", "2026-04-30T06:00"),
+    ("monthly", {"day": 31}, "2026-03-01T00:00", "2026-02-28T06:00"),
+    ("monthly", {"day": 30}, "2028-03-01T00:00", "2028-02-29T06:00"),
+    ("monthly", {"day": 31}, "2026-12-31T05:00", "2026-11-30T06:00"),
+    ("monthly", {"day": 31, "timezone": "Pacific/Kiritimati"}, "2026-12-30T16:00", "2026-12-30T16:00"),
+]
+
+
+@pytest.mark.parametrize(("frequency", "settings", "now", "expected"), SLOTS)
+def test_latest_slot(frequency: str, settings: dict[str, Any], now: str, expected: str) -> None:
+    slot = Schedule.model_validate({"frequency": frequency, **settings}).latest_slot(utc(now))
+    assert slot == utc(expected)
+    assert slot is not None
+    assert slot.tzinfo is UTC
+
+
+@pytest.mark.parametrize("settings", [{"frequency": "on-demand"}, {"frequency": "daily", "enabled": False}])
+def test_some_schedules_are_never_due(settings: dict[str, Any]) -> None:
+    assert Schedule(**settings).latest_slot(utc("2026-05-10T06:00")) is None
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Gaza"])
+@pytest.mark.parametrize("at", ["00:00", "01:45", "02:30", "23:59"])
+def test_a_year_has_one_slot_a_day_in_every_timezone(timezone: str, at: str) -> None:
+    schedule = Schedule.model_validate({"frequency": "daily", "time": at, "timezone": timezone})
+    first = utc("2026-01-01T12:00")
+    slots = {schedule.latest_slot(first + timedelta(minutes=30 * step)) for step in range(2 * 24 * 365)}
+    assert len(slots) in (365, 366)
+
+
+# -------------------------------------------------------------------------------------------------------------- due
+def store_signal(
+    call: TaskCaller,
+    engine: Engine,
+    name: str,
+    schedule: dict[str, Any] | None,
+    created: timedelta = timedelta(days=90),
+) -> str:
+    """A signal as it is stored by executing it once; ``created`` ago."""
+    call(signals.start_execution, params=CONF | {"name": name, "schedule": schedule}, run_id=f"manual__{name}")
+    with engine.begin() as connection:
+        return str(
+            connection.execute(
+                text("update signals set created_at = now() - :ago where name = :name returning id"),
+                {"ago": created, "name": name},
+            ).scalar_one()
+        )
+
+
+def alter(engine: Engine, signal_id: str, assignment: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"update signals set {assignment} where id = :id"), {"id": signal_id})
+
+
+def due(call: TaskCaller) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = call(signals.find_due_signals)
+    return found
+
+
+def test_a_signal_is_due_once_per_slot(call: TaskCaller, engine: Engine) -> None:
+    signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    (start,) = due(call)
+    assert due(call) == [start]  # not started yet: still due, under the same run id
+    assert start["signal_id"] == signal_id
+    assert datetime.fromisoformat(start["scheduled_for"]) == Schedule().latest_slot(datetime.now(UTC))
+
+    execution_id = call(signals.start_execution, params=start, run_id="one")
+    assert due(call) == []
+    # Whatever becomes of it: a slot that failed is not executed again by itself.
+    with engine.begin() as connection:
+        connection.execute(text("update signal_executions set status = 'failed' where id = :id"), {"id": execution_id})
+    assert due(call) == []
+
+
+def test_of_missed_slots_only_the_latest_is_made_up_for(call: TaskCaller, engine: Engine) -> None:
+    signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    call(signals.start_execution, params={"signal_id": signal_id, "scheduled_for": long_ago.isoformat()}, run_id="old")
+    (start,) = due(call)
+    call(signals.start_execution, params=start, run_id="new")
+    assert due(call) == []
+
+
+def test_a_new_signal_has_missed_nothing(call: TaskCaller, engine: Engine) -> None:
+    store_signal(call, engine, "Ruby", {"frequency": "daily"}, created=timedelta(0))
+    assert due(call) == []
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "status = 'paused'",
+        "status = 'archived'",
+        "schedule = null",
+        """schedule = schedule || '{"frequency": "on-demand"}'""",
+        """schedule = schedule || '{"enabled": false}'""",
+    ],
+)
+def test_signals_that_do_not_run_by_themselves(call: TaskCaller, engine: Engine, assignment: str) -> None:
+    signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    assert len(due(call)) == 1
+    alter(engine, signal_id, assignment)
+    assert due(call) == []
+
+
+def test_a_signal_without_schedule_runs_on_demand(call: TaskCaller, engine: Engine) -> None:
+    store_signal(call, engine, "Ruby", None)
+    assert due(call) == []
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        '{"frequency": "hourly"}',
+        '{"frequency": "daily", "timezone": "Mars"}',
+        '{"frequency": "daily", "time": 6}',
+        '{"frequency": "daily", "enabled": "maybe"}',
+        '{"timezone": "UTC", "note": "no frequency"}',
+        "[]",
+        '"daily"',
+    ],
+)
+def test_an_unusable_schedule_does_not_stop_the_others(
+    call: TaskCaller, engine: Engine, caplog: pytest.LogCaptureFixture, schedule: str
+) -> None:
+    broken = store_signal(call, engine, "Broken", {"frequency": "daily"})
+    fine = store_signal(call, engine, "Fine", {"frequency": "daily"})
+    alter(engine, broken, f"schedule = '{schedule}'")
+    assert [start["signal_id"] for start in due(call)] == [fine]
+
+
+def test_a_slot_is_executed_by_one_run_only(call: TaskCaller, engine: Engine) -> None:
+    store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    (start,) = due(call)
+    first = call(signals.start_execution, params=start, run_id="one")
+    with pytest.raises(AirflowSkipException, match="Another run has executed this slot"):
+        call(signals.start_execution, params=start, run_id="two")
+    assert call(signals.start_execution, params=start, run_id="one") == first
+
+
+@pytest.mark.airflow
+@pytest.mark.xdist_group("dag-runs")
+def test_a_second_run_for_a_slot_is_skipped(airflow: Airflow, call: TaskCaller, engine: Engine) -> None:
+    store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    (start,) = due(call)
+    runs = [airflow.run(start) for _ in range(2)]
+    assert [run.state for run in runs] == ["success", "success"]
+    assert {task["state"] for task in runs[1].tasks} == {"skipped"}
+    with engine.connect() as connection:
+        slots = connection.execute(text("select count(*) from signal_executions where scheduled_for is not null"))
+        assert slots.scalar_one() == 1
+
+
+@pytest.mark.airflow
+@pytest.mark.xdist_group("dag-runs")
+def test_the_schedule_starts_each_due_signal_once(airflow: Airflow, call: TaskCaller, engine: Engine) -> None:
+    signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    (start,) = due(call)
+    slot = datetime.fromisoformat(start["scheduled_for"])
+    run_id = f"signal_schedule__{signal_id}__{slot:%Y%m%dT%H%M%SZ}"
+    first = airflow.run({}, dag_id="signal_schedule")
+    assert first.state == "success"
+    assert first.states("start_signal") == ["success"]
+    assert [task["label"] for task in first.tasks if task["task_id"] == "start_signal"] == [run_id]
+    assert airflow.conf_of("signal_execution", run_id) == start
+    # It has not begun yet, so its slot is still due; the run is there already.
+    second = airflow.run({}, dag_id="signal_schedule")
+    assert second.state == "success"
+    assert second.states("start_signal") == ["skipped"]
+
+
+# ------------------------------------------------------------------------------------------------------------ closed
+def test_executions_that_never_ended_are_closed(call: TaskCaller, engine: Engine) -> None:
+    for number, age in enumerate((1, 23, 25, 400)):
+        execution_id = call(signals.start_execution, params=CONF, run_id=f"manual__{number}")
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "update signal_executions set started_at = now() - :age, updated_at = now() - :age where id = :id"
+                ),
+                {"age": timedelta(hours=age), "id": execution_id},
+            )
+    assert call(signals.close_abandoned_executions) == 2
+    assert call(signals.close_abandoned_executions) == 0
+    with engine.connect() as connection:
+        states = connection.execute(text("select status, error ->> 'kind' from signal_executions order by started_at"))
+        assert [tuple(row) for row in states] == [("failed", "abandoned")] * 2 + [("running", None)] * 2

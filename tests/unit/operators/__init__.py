@@ -1,0 +1,1 @@
+"""Tests of the operators that need neither a database nor a scheduler."""

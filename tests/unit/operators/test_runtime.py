@@ -1,0 +1,131 @@
+"""What a task takes from Airflow."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk import BaseHook, Connection
+from sqlalchemy.engine import URL, make_url
+
+from prospecting.operators import providers, runtime
+from prospecting.operators.signal_params import AgentFamily, BudgetLimits
+from prospecting.persistence.database import TaskAttempt
+
+
+def context(**changes: Any) -> Any:
+    ti = {"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": 2, "try_number": 3, "max_tries": 3} | changes
+    return {"ti": SimpleNamespace(**ti), "task": SimpleNamespace(execution_timeout=timedelta(minutes=2))}
+
+
+@pytest.fixture
+def made_url(monkeypatch: pytest.MonkeyPatch) -> list[URL]:
+    """The URLs engines are asked for."""
+    urls: list[URL] = []
+    monkeypatch.setattr(runtime, "engine_for", urls.append)
+    return urls
+
+
+@pytest.mark.parametrize(
+    ("fields", "url"),
+    [
+        (
+            {"host": "db", "port": 5433, "login": "u", "password": "p@:/", "schema": "app"},
+            "postgresql+psycopg://u:p%40%3A%2F@db:5433/app",
+        ),
+        ({"host": "", "schema": "app"}, "postgresql+psycopg:///app"),
+        ({"host": "/var/run/postgresql", "schema": "app"}, "postgresql+psycopg:///app?host=%2Fvar%2Frun%2Fpostgresql"),
+        (
+            {
+                "host": "db",
+                "schema": "app",
+                "extra": {"sslmode": "require", "connect_timeout": 5, "sqlalchemy_query": {}},
+            },
+            "postgresql+psycopg://db/app?connect_timeout=5&sslmode=require",
+        ),
+        ({"host": "::1", "schema": "app"}, "postgresql+psycopg://[::1]/app"),
+    ],
+    ids=["everything", "local socket", "a socket's folder", "extras", "IPv6"],
+)
+def test_the_application_database_is_an_airflow_connection(
+    monkeypatch: pytest.MonkeyPatch, made_url: list[URL], fields: dict[str, Any], url: str
+) -> None:
+    extra = json.dumps(fields.pop("extra", {}))
+    connection = Connection(conn_id="prospecting_db", conn_type="postgres", extra=extra, **fields)
+    monkeypatch.setattr(BaseHook, "get_connection", lambda connection_id: connection)
+    runtime.application_engine()
+    assert made_url == [make_url(url)]
+
+
+def test_another_kind_of_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = Connection(conn_id="prospecting_db", conn_type="mysql", password="hush")
+    monkeypatch.setattr(BaseHook, "get_connection", lambda connection_id: connection)
+    with pytest.raises(ValueError, match="it must be postgres") as refusal:
+        runtime.application_engine()
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("map_index", "noted"), [(2, 2), (-1, -1), (None, -1)])
+def test_who_writes(map_index: int | None, noted: int) -> None:
+    assert runtime.current_attempt(context(map_index=map_index)) == TaskAttempt("d", "r", "t", noted, 3)
+
+
+@pytest.mark.parametrize(("try_number", "last"), [(1, False), (3, False), (4, True)])
+def test_the_last_try_is_the_one_after_all_retries(try_number: int, last: bool) -> None:
+    assert runtime.is_last_try(context(try_number=try_number, max_tries=3)) is last
+
+
+def test_a_query_may_take_as_long_as_its_task() -> None:
+    assert runtime.statement_timeout_seconds(context()) == 120
+    without: Any = context() | {"task": SimpleNamespace(execution_timeout=None)}
+    assert runtime.statement_timeout_seconds(without) is None
+
+
+# ------------------------------------------------------------------------------------------------------- providers
+def connection(**fields: Any) -> Connection:
+    extra = fields.pop("extra", {})
+    return Connection(conn_id="x", conn_type="generic", extra=json.dumps(extra), **fields)
+
+
+def test_live_settings_come_from_the_connections() -> None:
+    settings = providers.live_settings(
+        connection(
+            host="https://llm.example/v1",
+            password="llm-key",
+            extra={"model": "m", "input_usd_per_million": 2.5, "timeout_seconds": 30, "max_searches": "2"},
+        ),
+        connection(host="search.example", schema="http", port=8080, password="key", extra={"usd_per_search": "0.008"}),
+    )
+    assert (settings.llm_base_url, settings.search_base_url) == ("https://llm.example/v1", "http://search.example:8080")
+    assert (settings.llm_model, settings.timeout_seconds, settings.max_searches) == ("m", 30.0, 2)
+    assert str(settings.prices.input_usd_per_million) == "2.5"
+    assert str(settings.prices.usd_per_search) == "0.008"
+    assert "llm-key" not in repr(settings)
+
+
+def test_empty_connections_mean_the_usual_providers() -> None:
+    settings = providers.live_settings(connection(), connection())
+    assert settings.llm_base_url.startswith("https://")
+    assert settings.search_base_url.startswith("https://")
+    assert settings.llm_api_key == settings.search_api_key == settings.llm_model == ""
+
+
+def test_a_price_must_be_a_number() -> None:
+    with pytest.raises(ValueError, match="input_usd_per_million must be a number of US dollars"):
+        providers.live_settings(connection(extra={"input_usd_per_million": "cheap"}), connection())
+
+
+def test_live_agents_without_connections_name_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    def missing(connection_id: str) -> Connection:
+        raise AirflowNotFoundException(connection_id)
+
+    monkeypatch.setattr(BaseHook, "get_connection", missing)
+    monkeypatch.setattr(providers, "application_engine", lambda: None)
+    with pytest.raises(Exception, match="need the Airflow connection prospecting_llm") as refusal:
+        providers.execution_ledger("x", AgentFamily.live, BudgetLimits())
+    assert getattr(refusal.value, "kind", None) == "authentication"

@@ -1,0 +1,125 @@
+"""The decisions of signal execution: what fits, who is chosen, how an execution ends."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from prospecting.operators.signal_params import SignalParams
+from prospecting.operators.signals import choose_people, event_misfit, execution_status
+from prospecting.parsing.locations import parse_location
+from prospecting.parsing.records import ContactRecord, EventRecord
+
+
+def configuration(**given: Any) -> SignalParams:
+    return SignalParams.model_validate({"name": "x", "event_keywords": ["x"], **given})
+
+
+def event(location: str | None = None, **given: Any) -> EventRecord:
+    if location:
+        given["location"] = parse_location(location)
+    return EventRecord(**({"name": "Conf", "date_precision": "day"} | given))
+
+
+MARCH = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "reason"),
+    [
+        (event(), MARCH, None),
+        (event(start=date(2026, 3, 1), end=date(2026, 3, 1)), MARCH, None),
+        (event(start=date(2026, 3, 31), end=date(2026, 4, 2)), MARCH, None),
+        (event(start=date(2026, 4, 1), end=date(2026, 4, 1)), MARCH, "too_late"),
+        (event(start=date(2026, 2, 27), end=date(2026, 3, 2)), MARCH, "too_early"),
+        (event(start=date(2026, 1, 1), end=date(2026, 12, 31), date_precision="year"), MARCH, None),
+        (event(start=date(2025, 1, 1), end=date(2025, 12, 31), date_precision="year"), MARCH, "too_early"),
+        (event(start=date(2026, 4, 1), end=date(2026, 4, 30), date_precision="month"), MARCH, "too_late"),
+        (event(start=date(1999, 1, 1), end=date(1999, 1, 1)), {}, None),
+        (event(attendees=299), {"min_attendees": 300}, "too_small"),
+        (event(attendees=300), {"min_attendees": 300}, None),
+        (event(attendees=None), {"min_attendees": 300}, None),
+        (event(attendees=0), {"min_attendees": 1}, "too_small"),
+        (event(attendees=0), {}, None),
+        (event(location="Berlin, Germany"), {"locations": ["Germany"]}, None),
+        (event(location="Berlin, Germany"), {"locations": ["Japan", "Europe"]}, None),
+        (event(location="Tokyo, Japan"), {"locations": ["Germany", "France"]}, "elsewhere"),
+        (event(), {"locations": ["Germany"]}, None),
+        (event(location="Online"), {"locations": ["Germany"]}, "elsewhere"),
+        (event(location="Online"), {"locations": ["Germany", "Online"]}, None),
+    ],
+)
+def test_only_what_is_known_can_be_a_misfit(found: EventRecord, wanted: dict[str, Any], reason: str | None) -> None:
+    misfit = event_misfit(found, configuration(**wanted))
+    assert (misfit and misfit[0]) == reason
+
+
+def person(name: str, title: str | None) -> ContactRecord:
+    return ContactRecord(full_name=name, title=title)
+
+
+def test_the_most_senior_in_a_target_function_are_chosen() -> None:
+    found = [
+        person("Manager", "Engineering Manager"),
+        person("Vice", "Vice President of Engineering"),
+        person("Assistant", "Assistant to the CTO"),
+        person("Chief", "Chief Technology Officer"),
+        person("Money", "CFO"),
+        person("Nobody", None),
+    ]
+    chosen, others = choose_people(found, ["CTO", "VP Engineering", "Engineering Manager"], most=2)
+    assert [contact.full_name for contact in chosen] == ["Chief", "Vice"]
+    assert {contact.full_name: reason for contact, reason, _ in others} == {
+        "Assistant": "other_function",
+        "Money": "other_function",
+        "Nobody": "other_function",
+        "Manager": "over_limit",
+    }
+    assert not any(contact.full_name in sentence for contact, _, sentence in others)
+
+
+def test_equals_keep_their_order() -> None:
+    found = [person(name, "CEO") for name in "bca"]
+    assert [contact.full_name for contact in choose_people(found, ["CEO"], 2)[0]] == ["b", "c"]
+
+
+def counts(**given: int) -> dict[str, int]:
+    return (
+        dict.fromkeys(("events", "companies", "persons", "rejected", "filtered", "agent_failures", "unanswerable"), 0)
+        | given
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "failed_tasks", "share", "status"),
+    [
+        (counts(events=3), 0, 0.5, "completed"),
+        (counts(), 0, 0.5, "completed"),
+        (counts(filtered=99), 0, 0.0, "completed"),
+        (counts(events=3, rejected=1), 0, 0.5, "completed_with_errors"),
+        (counts(events=1, rejected=1), 0, 0.5, "completed_with_errors"),
+        (counts(events=1, rejected=2), 0, 0.5, "failed"),
+        (counts(events=1, rejected=2), 0, 1.0, "completed_with_errors"),
+        (counts(events=99, rejected=1), 0, 0.0, "failed"),
+        (counts(rejected=3), 0, 0.5, "failed"),
+        (counts(persons=3), 1, 0.5, "completed_with_errors"),
+        (counts(), 1, 1.0, "failed"),
+        (counts(rejected=2, agent_failures=2), 0, 1.0, "failed"),
+        (counts(rejected=2, unanswerable=2), 0, 0.5, "completed_with_errors"),
+    ],
+)
+def test_how_an_execution_ends(found: dict[str, int], failed_tasks: int, share: float, status: str) -> None:
+    ended, error = execution_status(found, failed_tasks, share)
+    assert ended == status
+    assert (error is None) == (status == "completed")
+
+
+def test_the_error_says_what_happened_most() -> None:
+    _, error = execution_status(counts(events=9, rejected=2), 3, 0.5, "A sponsor has no name.")
+    assert error is not None
+    assert error["message"] == (
+        "3 tasks failed, 2 records or calls could not be used (see rejected_records); most often: A sponsor has no name."
+    )
+    assert (error["failed_tasks"], error["rejected_records"]) == (3, 2)

@@ -1,0 +1,213 @@
+"""The rules of the house, read from the source: who may import whom, and what nobody may do."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "plugins" / "prospecting"
+FLOORS = {"dags": 4, "operators": 3, "agents": 2, "web": 2, "persistence": 1, "scoring": 0, "parsing": 0}
+"""dags -> operators -> {agents, web} -> persistence -> {scoring, parsing}; rooms of one floor do not know each other."""
+
+INPUT_OUTPUT = {
+    "aiohttp", "asyncio", "ftplib", "http", "httpx", "httpx2", "psycopg", "psycopg2", "requests", "smtplib", "socket",
+    "sqlite3", "ssl", "subprocess", "urllib.request", "urllib3",
+}  # fmt: skip
+METADATA_DATABASE = {"create_session", "provide_session", "NEW_SESSION", "DagRun", "DagModel", "TaskInstance", "XCom"}
+# Names that moved with Airflow 3; the second column is where they are now.
+MOVED = {
+    "airflow.models": "airflow.sdk",
+    "airflow.operators": "airflow.providers.standard.operators",
+    "airflow.sensors": "airflow.sdk",
+    "airflow.decorators": "airflow.sdk",
+    "airflow.hooks": "airflow.sdk",
+    "airflow.notifications": "airflow.sdk",
+    "airflow.datasets": "airflow.sdk",
+    "airflow.exceptions": "airflow.sdk.exceptions",
+    "airflow.utils.task_group": "airflow.sdk",
+    "airflow.utils.trigger_rule": "airflow.sdk",
+    "airflow.utils.timezone": "airflow.sdk.timezone",
+    "airflow.utils.context": "airflow.sdk",
+    "airflow.utils.dates": "pendulum",
+    "airflow.utils.session": "nothing: tasks have no access to the metadata database",
+    "airflow.settings": "nothing: tasks have no access to the metadata database",
+}
+VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "base", "shared"}
+BARE_TODO = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b(?!\(\S+\))")
+
+
+def sources(*folders: Path) -> list[Path]:
+    found = sorted(path for folder in folders for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+    assert found
+    return found
+
+
+CODE = sources(ROOT / "dags", ROOT / "plugins")
+EVERYTHING = [
+    *CODE,
+    *(path for name in ("scripts", "migrations", "tests", "benchmarks") for path in (ROOT / name).rglob("*.py")),
+]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Every imported module, ``from a import b`` as ``a.b``; those only for type checking too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}:{node.lineno} imports relatively"
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def within(module: str, packages: set[str]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def floor_of(path: Path) -> str | None:
+    """The floor a file lives on; ``None`` for the plugin's entry point, which may see everything."""
+    if path.is_relative_to(ROOT / "dags"):
+        return "dags"
+    if path.is_relative_to(PACKAGE) and path.parent != PACKAGE:
+        return path.relative_to(PACKAGE).parts[0]
+    return None
+
+
+def test_every_floor_is_known() -> None:
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders <= set(FLOORS)
+
+
+def test_imports_only_go_down() -> None:
+    upward, seen = [], 0
+    for path in CODE:
+        floor = floor_of(path)
+        for module, line in imports(path):
+            parts = module.split(".")
+            if floor is None or parts[0] != "prospecting" or len(parts) < 2:
+                continue
+            seen += 1
+            target = parts[1]
+            if target != floor and FLOORS[target] >= FLOORS[floor]:
+                upward.append(f"{name_of(path)}:{line} ({floor}) imports {module} ({target})")
+    assert upward == []
+    assert seen > 50
+
+
+def test_nothing_imports_the_dags() -> None:
+    assert [
+        f"{name_of(path)}:{line}" for path in CODE for module, line in imports(path) if within(module, {"dags"})
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("floors", "forbidden"),
+    [
+        ({"parsing", "scoring"}, {"airflow", "sqlalchemy", *INPUT_OUTPUT}),
+        ({"persistence", "agents"}, {"airflow"}),
+        ({"dags"}, {"sqlalchemy", *INPUT_OUTPUT}),
+    ],
+    ids=["pure floors do no input or output", "only operators know Airflow", "dags do no input or output"],
+)
+def test_floors_do_without(floors: set[str], forbidden: set[str]) -> None:
+    paths = [path for path in CODE if floor_of(path) in floors]
+    assert len(paths) > 1
+    assert [
+        f"{name_of(path)}:{line} imports {module}"
+        for path in paths
+        for module, line in imports(path)
+        if within(module, forbidden)
+    ] == []
+
+
+def test_nothing_reaches_into_the_metadata_database() -> None:
+    """Real workers refuse it; ``dag.test()`` does not notice."""
+    found = []
+    for path in CODE:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used = {node.id: node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        used |= {node.attr: node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        found += [f"{name_of(path)}:{used[name]} uses {name}" for name in METADATA_DATABASE & set(used)]
+        found += [
+            f"{name_of(path)}:{line} imports {module}"
+            for module, line in imports(path)
+            if within(module, {"airflow.models", "airflow.settings", "airflow.utils.session", "airflow.utils.db"})
+        ]
+    assert found == []
+
+
+def test_airflow_is_imported_from_where_it_lives_now() -> None:
+    assert [
+        f"{name_of(path)}:{line} imports {module}; now in {now}"
+        for path in CODE
+        for module, line in imports(path)
+        for before, now in MOVED.items()
+        if within(module, {before})
+    ] == []
+
+
+def test_no_module_hides_one_of_the_standard_library() -> None:
+    """Whatever folder ends up on the path: a file of that name would be imported instead."""
+    roots = {ROOT, ROOT / "plugins", ROOT / "dags", ROOT / "scripts", ROOT / "tests"}
+    top_level = [path for path in EVERYTHING if path.parent in roots or floor_of(path) is not None]
+    assert [name_of(path) for path in top_level if path.stem in sys.stdlib_module_names] == []
+    assert [name_of(path) for path in EVERYTHING if path.stem in {"signal", "types"}] == []
+
+
+def test_names_say_what_is_inside() -> None:
+    assert [name_of(path) for path in CODE if VAGUE & {path.stem, *path.relative_to(ROOT).parts}] == []
+
+
+def test_package_files_hold_a_docstring_only() -> None:
+    packages = [path for path in EVERYTHING if path.name == "__init__.py"]
+    assert packages
+    for path in packages:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert len(body) == 1, name_of(path)
+        assert isinstance(body[0], ast.Expr), name_of(path)
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name_of(path)
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [path for path in CODE if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert [name_of(path) for path in silent] == []
+
+
+def test_unfinished_work_has_an_owner() -> None:
+    texts = [*EVERYTHING, *(ROOT / "include" / "sql").rglob("*.sql"), ROOT / "Makefile"]
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in texts
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if BARE_TODO.search(line)
+    ]
+    assert found == []
+
+
+def test_dag_files_are_thin_and_named_after_their_dag() -> None:
+    for path in sources(ROOT / "dags"):
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 150, name_of(path)
+        assert f'dag_id="{path.stem}"' in text, name_of(path)
+        functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+        assert [function.name for function in functions] == [path.stem], name_of(path)
+
+
+def test_dag_files_compute_nothing_while_they_are_read() -> None:
+    """A DAG file is read every few seconds: no clock, no variable, no connection, no environment."""
+    changing = {"now", "utcnow", "today", "getenv", "environ", "get_connection", "Variable", "random", "uuid4"}
+    for path in sources(ROOT / "dags"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not used & changing, name_of(path)
