@@ -1,10 +1,14 @@
 -- A company known by name only adopts the first new domain that comes under its name - unless another company of that
 -- name has a domain already: then nobody can tell whose it is.
 with claim as (
-    select distinct on (name_key) name_key, domain
-    from staged_companies
-    where company_id is null and domain is not null
-    order by name_key, ordinal
+    select distinct on (domain) name_key, domain
+    from (
+        select distinct on (name_key) name_key, domain, ordinal
+        from staged_companies
+        where company_id is null and domain is not null
+        order by name_key, ordinal
+    ) as per_name
+    order by domain, ordinal
 ),
 adopted as (
     update companies as c

@@ -1,2 +1,2 @@
 -- Empties the list: a batch is staged again in halves when one of its records does not save.
-truncate staged_companies
+delete from staged_companies

@@ -1,5 +1,6 @@
 -- What was unknown is filled by the first mention that knows it; what is known stays. name, name_key and domain are
--- identity and are not touched here.
+-- identity and are not touched here. Rows are locked in id order: two transactions may reach the same companies by
+-- different keys.
 with news as (
     select
         company_id as id,
@@ -12,6 +13,18 @@ with news as (
     from staged_companies
     where not is_source
     group by company_id
+),
+incomplete as materialized (
+    select c.id
+    from companies as c
+    join news on news.id = c.id
+    where (c.website_url is null and news.website_url is not null)
+       or (c.linkedin_url is null and news.linkedin_url is not null)
+       or (c.primary_industry is null and news.primary_industry is not null)
+       or (c.employee_range is null and news.employee_range is not null)
+       or (c.description is null and news.description is not null)
+    order by c.id
+    for no key update of c
 )
 update companies as c
 set website_url = coalesce(c.website_url, news.website_url),
@@ -22,11 +35,5 @@ set website_url = coalesce(c.website_url, news.website_url),
     updated_at = now(),
     written_by = default
 from news
+join incomplete using (id)
 where c.id = news.id
-  and (
-      (c.website_url is null and news.website_url is not null)
-      or (c.linkedin_url is null and news.linkedin_url is not null)
-      or (c.primary_industry is null and news.primary_industry is not null)
-      or (c.employee_range is null and news.employee_range is not null)
-      or (c.description is null and news.description is not null)
-  )

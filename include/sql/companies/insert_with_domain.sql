@@ -12,6 +12,7 @@ created as (
     select name, name_key, domain, website_url, linkedin_url, primary_industry, employee_range, description,
            :source_system
     from first
+    order by ordinal
     returning id, domain
 )
 update staged_companies as s

@@ -10,6 +10,7 @@ created as (
                            source_system)
     select name, name_key, linkedin_url, primary_industry, employee_range, description, website_url, :source_system
     from first
+    order by ordinal
     returning id, name_key
 )
 update staged_companies as s

@@ -1,12 +1,14 @@
--- What was unknown is filled, rough dates become precise, what is known stays.
+-- What was unknown is filled, rough dates become precise, what is known stays. Two rough dates leave the days they have
+-- in common: an event always stays compatible with every mention that has meant it, so that the same mention means the
+-- same event tomorrow.
 with news as (
     select
         event_id as id,
-        (array_agg(start_dt order by ordinal) filter (where date_precision = 'day'))[1] as start_dt,
-        (array_agg(end_dt order by ordinal) filter (where date_precision = 'day'))[1] as end_dt,
-        (array_agg(start_dt order by ordinal) filter (where start_dt is not null))[1] as rough_start,
-        (array_agg(end_dt order by ordinal) filter (where start_dt is not null))[1] as rough_end,
-        (array_agg(date_precision order by ordinal) filter (where start_dt is not null))[1] as rough_precision,
+        min(start_dt) filter (where date_precision = 'day') as start_dt,
+        (array_agg(end_dt order by ordinal) filter (where date_precision = 'day' and end_dt is not null))[1] as end_dt,
+        max(start_dt) filter (where date_precision <> 'day') as rough_start,
+        min(end_dt) filter (where date_precision <> 'day') as rough_end,
+        min(date_precision) filter (where date_precision <> 'day') as rough_precision,
         (array_agg(city_id order by ordinal) filter (where city_id is not null))[1] as city_id,
         (array_agg(venue_id order by ordinal) filter (where venue_id is not null))[1] as venue_id,
         bool_or(is_online) as is_online,
@@ -22,18 +24,18 @@ with news as (
 merged as (
     select
         e.id,
-        case when e.date_precision = 'day' then e.start_dt else coalesce(n.start_dt, e.start_dt, n.rough_start) end
-            as start_dt,
+        case
+            when e.date_precision = 'day' then e.start_dt
+            else coalesce(n.start_dt, greatest(e.start_dt, n.rough_start))
+        end as start_dt,
         case
             when e.date_precision = 'day' then coalesce(e.end_dt, case when n.start_dt = e.start_dt then n.end_dt end)
             when n.start_dt is not null then n.end_dt
-            else coalesce(e.end_dt, n.rough_end)
+            else least(e.end_dt, n.rough_end)
         end as end_dt,
-        case
-            when e.date_precision = 'day' then 'day'
-            when n.start_dt is not null then 'day'
-            else coalesce(e.date_precision, n.rough_precision)
-        end as date_precision,
+        -- In the alphabet, too, the more precise comes first.
+        case when n.start_dt is not null then 'day' else least(e.date_precision, n.rough_precision) end
+            as date_precision,
         coalesce(e.city_id, n.city_id) as city_id,
         coalesce(e.venue_id, n.venue_id) as venue_id,
         e.is_online or n.is_online as is_online,

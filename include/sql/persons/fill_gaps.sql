@@ -1,10 +1,10 @@
 -- What was unknown is filled; a title is replaced by newer evidence only, so that two sources of one day never swap.
+-- Rows are locked in id order: two transactions may reach the same persons by different keys.
 with news as (
     select
         s.person_id as id,
         (array_agg(s.first_name order by s.ordinal) filter (where s.first_name is not null))[1] as first_name,
         (array_agg(s.last_name order by s.ordinal) filter (where s.last_name is not null))[1] as last_name,
-        (array_agg(s.linkedin_url order by s.ordinal) filter (where s.linkedin_url is not null))[1] as linkedin_url,
         (array_agg(s.location_text order by s.ordinal) filter (where s.location_text is not null))[1] as location_text,
         (array_agg(s.bio order by s.ordinal) filter (where s.bio is not null))[1] as bio,
         (array_agg(s.title order by s.observed_on desc nulls last, s.ordinal) filter (where s.title is not null))[1]
@@ -16,18 +16,27 @@ with news as (
     where not s.is_source
     group by s.person_id
 ),
-judged as (
+judged as materialized (
     select news.*,
            news.title is not null
            and (p.current_title is null or news.observed_on > coalesce(p.title_observed_on, '-infinity'::date))
                as is_newer
     from news
     join persons as p on p.id = news.id
+    where (
+              news.title is not null
+              and (p.current_title is null or news.observed_on > coalesce(p.title_observed_on, '-infinity'::date))
+          )
+       or (p.first_name is null and news.first_name is not null)
+       or (p.last_name is null and news.last_name is not null)
+       or (p.location_text is null and news.location_text is not null)
+       or (p.bio is null and news.bio is not null)
+    order by p.id
+    for no key update of p
 )
 update persons as p
 set first_name = coalesce(p.first_name, j.first_name),
     last_name = coalesce(p.last_name, j.last_name),
-    linkedin_url = coalesce(p.linkedin_url, j.linkedin_url),
     location_text = coalesce(p.location_text, j.location_text),
     bio = coalesce(p.bio, j.bio),
     current_title = case when j.is_newer then j.title else p.current_title end,
@@ -37,11 +46,3 @@ set first_name = coalesce(p.first_name, j.first_name),
     written_by = default
 from judged as j
 where p.id = j.id
-  and (
-      j.is_newer
-      or (p.first_name is null and j.first_name is not null)
-      or (p.last_name is null and j.last_name is not null)
-      or (p.linkedin_url is null and j.linkedin_url is not null)
-      or (p.location_text is null and j.location_text is not null)
-      or (p.bio is null and j.bio is not null)
-  )

@@ -1,8 +1,8 @@
--- New persons with a LinkedIn URL, one per URL.
+-- New persons with a LinkedIn URL, one per URL, in the order they were named.
 with first as materialized (
     select distinct on (linkedin_url) *
     from staged_persons
-    where person_id is null and linkedin_url is not null
+    where wave = 1 and person_id is null
     order by linkedin_url, ordinal
 ),
 created as (
@@ -11,6 +11,7 @@ created as (
     select full_name, name_key, first_name, last_name, linkedin_url, title, seniority, observed_on, location_text, bio,
            :source_system
     from first
+    order by ordinal
     returning id, linkedin_url
 )
 update staged_persons as s

@@ -1,25 +1,35 @@
--- Persons of that name at that company: first the one without a profile, else the one known longest, so that the same
--- mention means the same person tomorrow. Two profiles are two people; a person without a profile takes the first
--- profile that comes along, never two.
+-- Persons of that name at that company; of several, the one known there longest, so that the same mention means the
+-- same person tomorrow. Two profiles are two people. Of several profiles that come along, a person without one takes
+-- the first, and a profile or e-mail goes to one person only: the rest look again.
 with namesake as (
-    select
+    select distinct on (s.ordinal)
         s.ordinal,
         s.linkedin_url,
-        coalesce(min(p.id) filter (where p.linkedin_url is null), min(p.id)) as person_id
+        coalesce(s.linkedin_url, case when s.email_is_identity then s.email end) as identity,
+        p.id as person_id
     from staged_persons as s
-    join company_person_roles as r on r.company_id = s.company_id
-    join persons as p on p.id = r.person_id and p.name_key = s.name_key and p.merged_into_id is null
-    where s.person_id is null and (s.linkedin_url is null or p.linkedin_url is null)
-    group by s.ordinal, s.linkedin_url
+    -- Namesakes first, whatever the planner believes: a company may have many people, a name has few.
+    cross join lateral (select id, merged_into_id from persons where name_key = s.name_key offset 0) as named
+    join company_person_roles as r on r.company_id = s.company_id and r.person_id = named.id
+    join persons as p on p.id = coalesce(named.merged_into_id, named.id)
+    where s.wave = :wave
+      and s.person_id is null
+      and (s.linkedin_url is null or p.linkedin_url is null)
+    order by s.ordinal, r.id
 ),
 known as (
-    select ordinal, linkedin_url, person_id,
-           first_value(linkedin_url) over (
-               partition by person_id order by (linkedin_url is null), ordinal
-           ) as profile
+    select
+        ordinal,
+        linkedin_url,
+        identity,
+        person_id,
+        row_number() over (partition by person_id order by ordinal) as turn_for_person,
+        row_number() over (partition by identity order by ordinal) as turn_for_identity
     from namesake
 )
 update staged_persons as s
 set person_id = known.person_id
 from known
-where s.ordinal = known.ordinal and (known.linkedin_url is null or known.linkedin_url = known.profile)
+where s.ordinal = known.ordinal
+  and (known.identity is null or known.turn_for_identity = 1)
+  and (known.linkedin_url is null or known.turn_for_person = 1)

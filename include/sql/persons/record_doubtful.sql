@@ -17,8 +17,11 @@ from (
     select s.person_id, p.id, 'same_name_and_company',
            jsonb_build_object('company_id', s.company_id, 'name_key', s.name_key)
     from staged_persons as s
-    join company_person_roles as r on r.company_id = s.company_id
-    join persons as p on p.id = r.person_id and p.name_key = s.name_key and p.merged_into_id is null
+    -- Namesakes first, whatever the planner believes: a company may have many people, a name has few.
+    cross join lateral (
+        select id from persons where name_key = s.name_key and merged_into_id is null offset 0
+    ) as p
+    join company_person_roles as r on r.company_id = s.company_id and r.person_id = p.id
     where s.is_new
 ) as pair
 where pair.new_id <> pair.other_id

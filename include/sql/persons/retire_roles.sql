@@ -1,14 +1,23 @@
--- A newer title at the same company replaces the older one, unless the newer evidence names both.
+-- A role is over when newer evidence names another title at the same company; whichever of the two came in first.
+with touched as (
+    select distinct company_id, person_id from staged_persons where company_id is not null
+),
+latest as (
+    select r.company_id, r.person_id, max(r.observed_on) as seen_on
+    from company_person_roles as r
+    join touched using (company_id, person_id)
+    where r.role_key is not null
+    group by r.company_id, r.person_id
+),
+outdated as materialized (
+    select r.id
+    from company_person_roles as r
+    join latest using (company_id, person_id)
+    where r.is_current and r.observed_on < latest.seen_on
+    order by r.id
+    for no key update of r
+)
 update company_person_roles as r
 set is_current = false, updated_at = now(), written_by = default
-from (
-    select company_id, person_id, max(observed_on) as seen_on, array_agg(coalesce(role_key, '')) as role_keys
-    from staged_persons
-    where role_key is not null and company_id is not null
-    group by company_id, person_id
-) as news
-where r.company_id = news.company_id
-  and r.person_id = news.person_id
-  and r.is_current
-  and r.observed_on < news.seen_on
-  and coalesce(r.role_key, '') <> all (news.role_keys)
+from outdated
+where r.id = outdated.id

@@ -1,6 +1,7 @@
 -- The transaction's own list of persons, each with the role it was seen in.
 create temporary table if not exists staged_persons (
     ordinal integer not null,
+    wave smallint not null,
     company_id bigint,
     full_name text,
     name_key text,

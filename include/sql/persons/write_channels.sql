@@ -6,11 +6,11 @@ with channel as (
         select ordinal, person_id, 'email' as channel_type, email as value, email as value_key,
                email_is_identity as is_identity
         from staged_persons
-        where email is not null and person_id is not null
+        where wave = :wave and email is not null and person_id is not null
         union all
         select ordinal, person_id, 'phone', phone, phone_key, false
         from staged_persons
-        where phone_key is not null and person_id is not null
+        where wave = :wave and phone_key is not null and person_id is not null
     ) as named
     order by person_id, channel_type, value_key, ordinal
 )

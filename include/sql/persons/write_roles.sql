@@ -5,7 +5,7 @@ insert into company_person_roles (
 select distinct on (company_id, person_id, role_key)
     company_id, person_id, title, role_key, role_category, seniority, is_decision_maker, observed_on, :source_system
 from staged_persons
-where company_id is not null and person_id is not null
+where wave = :wave and company_id is not null and person_id is not null
 order by company_id, person_id, role_key, observed_on desc nulls last, ordinal
 on conflict (company_id, person_id, role_key) do update
 set observed_on = greatest(company_person_roles.observed_on, excluded.observed_on),

@@ -87,5 +87,12 @@ def save_isolating(
 
 
 def without_nones(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Drop empty fields, so that staged JSON stays small; a missing field reads as NULL."""
-    return [{key: value for key, value in row.items() if value is not None} for row in rows]
+    """Drop empty fields, so that staged JSON stays small; a missing field reads as NULL, and so does an empty text."""
+    return [
+        {
+            key: value
+            for key, value in row.items()
+            if value is not None and (not isinstance(value, str) or value.strip())
+        }
+        for row in rows
+    ]

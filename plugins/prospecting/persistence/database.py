@@ -163,7 +163,7 @@ def lock_keys(connection: Connection, namespace: str, keys: Sequence[str]) -> No
 
     Keys are hashed into 256 buckets per namespace, taken in ascending order: no deadlock between batches, and a bulk
     load of a million keys needs no more than 256 locks. Take namespaces in this order, each once per transaction:
-    ``city``, ``event``, ``company``, ``person``.
+    ``execution``, ``event``, ``company``, ``person``.
     """
     if keys:
         connection.execute(

@@ -55,7 +55,7 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
             "name": record.name.strip(),
             "name_key": keys[position],
             "start_dt": record.start.isoformat() if record.start else None,
-            "end_dt": record.end.isoformat() if record.end else None,
+            "end_dt": record.end.isoformat() if record.start and record.end else None,
             "date_precision": (record.date_precision or "day") if record.start else None,
             "city_id": city_id,
             "venue_id": venues.get((place_key(record.venue), city_id)) if record.venue else None,
@@ -74,12 +74,15 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
         connection.execute(statement("events/stage_rows"), {"rows": to_json(without_nones(batch))})
         if len(batch) > 1000:
             connection.execute(statement("events/analyze_stage"))
-        _match(connection)
-        for only_precise in (True, False):
-            if not connection.execute(statement("events/unmatched")).scalar_one():
-                break
-            connection.execute(statement("events/insert_new"), source | {"only_precise": only_precise})
+        unmatched = len(batch)
+        while unmatched:
             _match(connection)
+            left = _unmatched(connection)
+            # Looking again helps as long as somebody was found; then the rest is new, the best known first.
+            if left == unmatched:
+                connection.execute(statement("events/insert_new"), source)
+                left = _unmatched(connection)
+            unmatched = left
         found = connection.execute(statement("events/staged_result"))
         return {ordinal: Saved(event_id, is_new) for ordinal, event_id, is_new in found}
 
@@ -88,6 +91,11 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
             result.failures.append(Failure(position, "missing_name", "The event has no usable name"))
     save_isolating(connection, [position for position, key in enumerate(keys) if key], save, result)
     return result
+
+
+def _unmatched(connection: Connection) -> int:
+    count: int = connection.execute(statement("events/unmatched")).scalar_one()
+    return count
 
 
 def _match(connection: Connection) -> None:

@@ -64,19 +64,22 @@ def _staged(position: int, row: PersonRow) -> dict[str, Any] | None:
     if not name or not key:
         return None
     linkedin = normalize_linkedin_url(row.linkedin_url)
+    is_profile = linkedin is not None and linkedin_kind(linkedin) == "person"
     email = normalize_email(row.email)
+    is_identity = email is not None and not is_role_mailbox(email)
     title = " ".join(row.title.split()) or None if row.title else None
     kind = classify_title(title)
     return {
         "ordinal": position,
+        "wave": 1 if is_profile else 2 if is_identity else 3,
         "company_id": row.company_id,
         "full_name": name.full,
         "name_key": key,
         "first_name": name.first,
         "last_name": name.last,
-        "linkedin_url": linkedin if linkedin and linkedin_kind(linkedin) == "person" else None,
+        "linkedin_url": linkedin if is_profile else None,
         "email": email,
-        "email_is_identity": email is not None and not is_role_mailbox(email),
+        "email_is_identity": is_identity,
         "phone": row.phone,
         "phone_key": re.sub(r"\D", "", row.phone) or None if row.phone else None,
         "title": title,
@@ -130,21 +133,53 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
 
 
 def _resolve(connection: Connection, source_system: str) -> None:
-    """Match, then create by the strongest identity and match again: a person listed twice is created once."""
+    """Find or create everybody, in three waves by strength of identity: profile, personal e-mail, name at a company.
+
+    What one wave has written (profiles, channels, roles) is what the next one is matched by, so that a batch ends as
+    its rows would have one by one, and ends the same when it comes again.
+    """
     source = {"source_system": source_system}
-    waves = ("by_linkedin", "by_email", "all_of_them")
-    inserts = ("persons/insert_by_linkedin", "persons/insert_by_email", "persons/insert_by_name")
-    connection.execute(statement("persons/match_by_linkedin"))
-    for wave, insert in zip(waves, inserts, strict=True):
-        connection.execute(statement("persons/match_by_email"))
-        connection.execute(statement("persons/match_by_name"))
-        remaining = connection.execute(statement("persons/unmatched")).mappings().one()
-        if remaining[wave]:
-            connection.execute(statement(insert), source)
-            connection.execute(statement("persons/record_doubtful"))
-        # Channels and roles are what the next wave is matched by.
-        connection.execute(statement("persons/write_channels"))
-        connection.execute(statement("persons/write_roles"), source)
-        if remaining["all_of_them"] == 0:
-            break
+    waves = (
+        (1, _match_profiles, "persons/insert_by_linkedin"),
+        (2, _match_emails, "persons/insert_by_email"),
+        (3, _match_names, "persons/insert_by_name"),
+    )
+    for wave, match, insert in waves:
+        unmatched = _unmatched(connection, wave)
+        while unmatched:
+            match(connection)
+            left = _unmatched(connection, wave)
+            # Looking again helps as long as somebody was found; then the rest is new.
+            if left == unmatched:
+                connection.execute(statement(insert), source)
+                left = _unmatched(connection, wave)
+            unmatched = left
+            connection.execute(statement("persons/write_channels"), {"wave": wave})
+            connection.execute(statement("persons/write_roles"), source | {"wave": wave})
+    connection.execute(statement("persons/record_doubtful"))
     connection.execute(statement("persons/retire_roles"))
+
+
+def _unmatched(connection: Connection, wave: int) -> int:
+    count: int = connection.execute(statement("persons/unmatched"), {"wave": wave}).scalar_one()
+    return count
+
+
+def _match_profiles(connection: Connection) -> None:
+    """By LinkedIn URL; who is not known by it may be known by e-mail or name, and then takes the URL."""
+    connection.execute(statement("persons/match_by_linkedin"))
+    for weaker in ("persons/match_by_email", "persons/match_by_name"):
+        if not _unmatched(connection, 1):
+            return
+        connection.execute(statement(weaker), {"wave": 1})
+        connection.execute(statement("persons/adopt_profile"))
+        connection.execute(statement("persons/match_by_linkedin"))
+
+
+def _match_emails(connection: Connection) -> None:
+    connection.execute(statement("persons/match_by_email"), {"wave": 2})
+    connection.execute(statement("persons/match_by_name"), {"wave": 2})
+
+
+def _match_names(connection: Connection) -> None:
+    connection.execute(statement("persons/match_by_name"), {"wave": 3})

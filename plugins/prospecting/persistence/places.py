@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
 from prospecting.parsing.records import Location
-from prospecting.persistence.database import to_json
+from prospecting.persistence.database import clean_text, to_json
 from prospecting.persistence.statements import statement
 
 CityKey = tuple[str, str | None, str | None]
 
 # Longer "places" are prose that slipped into the field; they would not fit an index either.
 MAX_PLACE = 200
+_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def place_key(name: str) -> str:
     """Case, accents and punctuation folded; the lower-cased name itself when nothing else is left."""
+    name = clean_text(name)
     folded = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in folded).split()) or name.casefold().strip()
 
@@ -26,7 +29,11 @@ def place_key(name: str) -> str:
 def city_key(location: Location) -> CityKey | None:
     """What makes a city one row: (name key, region, country); ``None`` when the location names no city."""
     key = place_key(location.city) if location.city else ""
-    return (key, location.region, location.country_code) if key and len(key) <= MAX_PLACE else None
+    region = clean_text(location.region) if location.region else None
+    country = location.country_code if location.country_code and _COUNTRY.fullmatch(location.country_code) else None
+    if not key or len(key) > MAX_PLACE or len(region or "") > MAX_PLACE:
+        return None
+    return key, region, country
 
 
 def upsert_cities(connection: Connection, locations: Iterable[Location]) -> dict[CityKey, int]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from prospecting.parsing.records import Rejected
 from prospecting.persistence.batches import Saved
-from prospecting.persistence.database import to_json
+from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.places import place_key
 from prospecting.persistence.statements import statement
 from prospecting.persistence.tables import signal_executions, signals
@@ -51,16 +51,20 @@ def upsert_signal(
     schedule: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Store a signal under its name (case and accents do not matter); answers its id."""
-    found: UUID = connection.execute(
+    connection.execute(
         statement("signals/upsert_signal"),
         {
-            "name": name,
+            "name": clean_text(name),
             "name_key": place_key(name),
             "type": type,
-            "description": description,
+            "description": clean_text(description) if description else None,
             "configuration": to_json(configuration),
             "schedule": to_json(schedule) if schedule is not None else None,
         },
+    )
+    # A statement of its own, so that it sees what another transaction has just committed.
+    found: UUID = connection.execute(
+        select(signals.c.id).where(signals.c.org_id.is_(None), signals.c.name_key == place_key(name))
     ).scalar_one()
     return found
 
@@ -82,6 +86,9 @@ def start_execution(
 
     Raises ``IntegrityError`` (``uq_signal_executions_scheduled_for``) when another run has taken this slot.
     """
+    if airflow_run_id:
+        # Two tries of one run at once: without the lock the second may stumble over the slot instead of the run.
+        lock_keys(connection, "execution", [airflow_run_id])
     found: UUID = connection.execute(
         statement("signals/start_execution"),
         {
@@ -138,6 +145,14 @@ def record_rejected(connection: Connection, execution_id: UUID | str | None, row
         )
 
 
+def forget_agent_failures(connection: Connection, execution_id: UUID | str, sources: Sequence[str]) -> None:
+    """Drop the failed calls about ``sources`` that an earlier try noted: they are about to be asked again."""
+    connection.execute(
+        statement("signals/forget_agent_failures"),
+        {"execution_id": UUID(str(execution_id)), "sources": list(sources)},
+    )
+
+
 def query_events(
     connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
@@ -183,7 +198,7 @@ def finish_execution(
     stats: Mapping[str, Any],
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Write results and status. ``False`` when the execution was not running any more (cancelled meanwhile)."""
+    """Write results and status. ``False`` when the execution was cancelled meanwhile: then nothing changes."""
     return (
         connection.execute(
             statement("signals/finish_execution"),

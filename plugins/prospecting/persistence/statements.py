@@ -1,4 +1,4 @@
-"""Loads the set-based SQL of ``include/sql``: ``statement("companies/resolve")`` is ``include/sql/companies/resolve.sql``."""
+"""Loads the set-based SQL of ``include/sql``: ``statement("events/find_cities")`` is ``include/sql/events/find_cities.sql``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,443 @@
+"""Signals, their executions, and what an execution found or had to leave."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from prospecting.parsing.records import Rejected, SponsorRecord
+from prospecting.persistence import signals
+from prospecting.persistence.batches import Saved
+from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.database import unit_of_work
+from prospecting.persistence.events import upsert_event_sponsors, upsert_events
+from prospecting.persistence.persons import PersonRow, upsert_persons
+from tests.db.factories import (
+    EVENTS,
+    NASTY_TEXTS,
+    REJECTED,
+    at_once,
+    count,
+    empty,
+    ids,
+    new_execution,
+    stored,
+    versions,
+)
+
+SLOT = datetime(2025, 3, 15, 6, tzinfo=UTC)
+
+
+def save(connection: Connection, name: str = "Ruby", **fields: Any) -> UUID:
+    return signals.upsert_signal(
+        connection, **({"name": name, "type": "conference", "configuration": {"keywords": ["ruby"]}} | fields)
+    )
+
+
+# ------------------------------------------------------------------ signals
+def test_a_signal_is_known_by_its_name(connection: Connection) -> None:
+    first = save(connection, "Ruby Conférences")
+    before = versions(connection)
+    assert save(connection, "Ruby Conférences") == first
+    assert save(connection, "  ruby CONFERENCES! ") == first
+    assert versions(connection) == before
+    assert save(connection, "Python") != first
+
+
+def test_other_settings_replace_the_stored_ones_and_a_missing_one_erases_none(connection: Connection) -> None:
+    save(connection, description="about Ruby", schedule={"frequency": "daily"})
+    save(connection, configuration={"keywords": ["rails"]}, type="hiring")
+    (row,) = stored(connection, "signals")
+    assert (row["configuration"], row["type"]) == ({"keywords": ["rails"]}, "hiring")
+    assert (row["description"], row["schedule"]) == ("about Ruby", {"frequency": "daily"})
+    save(connection, type="hiring", configuration={"keywords": ["rails"]}, schedule={"frequency": "weekly"})
+    assert stored(connection, "signals")[0]["schedule"] == {"frequency": "weekly"}
+
+
+def test_updated_at_moves_only_when_something_changed(engine: Engine) -> None:
+    def updated() -> datetime:
+        with engine.connect() as connection:
+            (row,) = stored(connection, "signals")
+        found: datetime = row["updated_at"]
+        return found
+
+    def run(**fields: Any) -> None:
+        with unit_of_work(engine) as connection:
+            save(connection, **fields)
+
+    run()
+    first = updated()
+    run()
+    assert updated() == first
+    run(description="new")
+    assert updated() > first
+
+
+def test_an_unknown_type_or_an_empty_name_is_refused(connection: Connection) -> None:
+    for fields in ({"type": "merger"}, {"name": ""}, {"name": "   "}):
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            save(connection, **fields)
+
+
+@pytest.mark.parametrize("nasty", sorted(set(NASTY_TEXTS) - {"long_random"}))
+def test_any_text_can_be_a_signals(connection: Connection, nasty: str) -> None:
+    ugly = NASTY_TEXTS[nasty]
+    found = save(connection, f"x{ugly}", description=ugly, configuration={ugly: [ugly]}, schedule={"frequency": ugly})
+    before = versions(connection)
+    assert save(connection, f"x{ugly}", description=ugly, configuration={ugly: [ugly]}) == found
+    assert versions(connection) == before
+    row = signals.find_signal(connection, found)
+    assert row is not None
+    assert row["configuration"] != {}
+
+
+def test_one_signal_stored_by_many_at_once(engine: Engine) -> None:
+    for _ in range(10):
+        empty(engine)
+        assert len(set(at_once(engine, [save] * 4))) == 1
+        with engine.connect() as connection:
+            assert count(connection, "signals") == 1
+
+
+def test_no_signal_is_none(connection: Connection) -> None:
+    assert signals.find_signal(connection, uuid4()) is None
+
+
+# ------------------------------------------------------------------ executions
+def test_one_run_has_one_execution(connection: Connection) -> None:
+    signal = save(connection)
+
+    def start(**fields: Any) -> UUID:
+        return signals.start_execution(connection, signal_id=signal, configuration={"a": 1}, **fields)
+
+    first = start(airflow_run_id="run 1")
+    assert start(airflow_run_id="run 1") == first
+    assert len({first, start(airflow_run_id="run 2"), start(), start()}) == 4
+    assert signals.find_execution_of_run(connection, "run 1") == first
+    assert signals.find_execution_of_run(connection, "no run") is None
+
+
+def test_a_cleared_run_opens_its_execution_again(connection: Connection) -> None:
+    execution = new_execution(connection)
+    signals.finish_execution(connection, execution, status="failed", stats={})
+    assert new_execution(connection) == execution
+    row = signals.find_execution(connection, execution)
+    assert (row["status"], row["completed_at"]) == ("running", None)
+
+
+def test_a_slot_is_executed_once(connection: Connection) -> None:
+    signal = save(connection)
+
+    def start(run: str) -> UUID:
+        return signals.start_execution(
+            connection, signal_id=signal, configuration={}, airflow_run_id=run, scheduled_for=SLOT
+        )
+
+    first = start("run 1")
+    assert start("run 1") == first
+    with pytest.raises(IntegrityError, match="uq_signal_executions_scheduled_for"), connection.begin_nested():
+        start("run 2")
+
+
+def test_one_slot_started_by_many_at_once(engine: Engine) -> None:
+    for attempt in range(8):
+        empty(engine)
+        with unit_of_work(engine) as connection:
+            signal = save(connection)
+        barrier = threading.Barrier(4)
+        outcomes: list[str] = []
+
+        def start(
+            run: str,
+            signal: UUID = signal,
+            barrier: threading.Barrier = barrier,
+            outcomes: list[str] = outcomes,
+        ) -> None:
+            barrier.wait()
+            try:
+                with unit_of_work(engine) as connection:
+                    signals.start_execution(
+                        connection, signal_id=signal, configuration={}, airflow_run_id=run, scheduled_for=SLOT
+                    )
+                outcomes.append("started")
+            except IntegrityError as error:
+                outcomes.append(str(getattr(getattr(error.orig, "diag", None), "constraint_name", None)))
+
+        runs = ["run"] * 4 if attempt % 2 else ["run 1", "run 2", "run 3", "run 4"]
+        threads = [threading.Thread(target=start, args=[run]) for run in runs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        expected = ["started"] * 4 if attempt % 2 else ["started"] + ["uq_signal_executions_scheduled_for"] * 3
+        assert sorted(outcomes) == sorted(expected)
+        with engine.connect() as connection:
+            assert count(connection, "signal_executions") == 1
+
+
+def test_a_missing_execution_is_named(connection: Connection) -> None:
+    missing = uuid4()
+    with pytest.raises(LookupError, match=str(missing)):
+        signals.find_execution(connection, missing)
+
+
+def test_scheduled_signals_know_their_last_slot(connection: Connection) -> None:
+    signal = save(connection, "Due", schedule={"frequency": "daily"})
+    save(connection, "Off", schedule={"frequency": "daily", "enabled": False})
+    save(connection, "Unusable", schedule={"frequency": "daily", "enabled": "maybe"})
+    save(connection, "None")
+    save(connection, "Paused", schedule={"frequency": "daily"})
+    connection.execute(text("update signals set status = 'paused' where name = 'Paused'"))
+    for day in (14, 15):
+        signals.start_execution(
+            connection, signal_id=signal, configuration={}, scheduled_for=SLOT.replace(day=day), airflow_run_id=str(day)
+        )
+    found = {row["name"]: row for row in signals.query_scheduled_signals(connection)}
+    # Whether a schedule is enabled, or usable at all, is for its model to say.
+    assert set(found) == {"Due", "Off", "Unusable"}
+    assert (found["Due"]["id"], found["Due"]["last_slot"]) == (signal, SLOT)
+    assert found["Off"]["last_slot"] is None
+
+
+def test_abandoned_executions_are_closed_and_running_ones_are_not(connection: Connection) -> None:
+    old, fresh, done = (new_execution(connection, run) for run in ("old", "fresh", "done"))
+    signals.finish_execution(connection, done, status="completed", stats={})
+    connection.execute(
+        text(
+            "update signal_executions set started_at = now() - interval '25 hours', "
+            "updated_at = now() - interval '25 hours' where airflow_run_id <> 'fresh'"
+        )
+    )
+    assert signals.close_abandoned_executions(connection, hours=24) == 1
+    assert signals.close_abandoned_executions(connection, hours=24) == 0
+    status = {run: signals.find_execution(connection, run)["status"] for run in (old, fresh, done)}
+    assert status == {old: "failed", fresh: "running", done: "completed"}
+
+
+def test_an_old_execution_that_was_opened_again_is_not_abandoned(connection: Connection) -> None:
+    execution = new_execution(connection)
+    connection.execute(
+        text(
+            "update signal_executions set started_at = now() - interval '25 hours', "
+            "updated_at = now() - interval '25 hours'"
+        )
+    )
+    new_execution(connection)
+    assert signals.close_abandoned_executions(connection, hours=24) == 0
+    assert signals.find_execution(connection, execution)["status"] == "running"
+
+
+# ------------------------------------------------------------------ what was found
+def test_links_are_kept_once_and_new_stays_new(connection: Connection) -> None:
+    execution = new_execution(connection)
+    signals.link_entities(connection, execution, "company", [Saved(1, True), None, Saved(2, False), Saved(1, False)])
+    before = versions(connection)
+    signals.link_entities(connection, str(execution), "company", [Saved(1, False), Saved(2, True)])
+    signals.link_entities(connection, execution, "company", [])
+    assert versions(connection) == before
+    links = stored(connection, "signal_execution_entities", "entity_id, is_new", "entity_id")
+    assert links == [{"entity_id": 1, "is_new": True}, {"entity_id": 2, "is_new": False}]
+
+
+def test_links_at_once_in_opposite_orders(engine: Engine) -> None:
+    with unit_of_work(engine) as connection:
+        execution = new_execution(connection)
+    saved = [Saved(number, number % 2 == 0) for number in range(300)]
+    at_once(
+        engine,
+        [
+            lambda connection, order=order: signals.link_entities(connection, execution, "person", order)
+            for order in (saved, saved[::-1], saved[150:] + saved[:150], saved)
+        ],
+    )
+    with engine.connect() as connection:
+        assert count(connection, "signal_execution_entities") == 300
+
+
+def test_what_was_left_is_kept_once_per_execution(connection: Connection) -> None:
+    first, second = new_execution(connection, "1"), new_execution(connection, "2")
+    for execution in (first, second, None):
+        signals.record_rejected(connection, execution, REJECTED + REJECTED)
+        before = versions(connection)
+        signals.record_rejected(connection, execution, REJECTED[::-1])
+        signals.record_rejected(connection, execution, [])
+        assert versions(connection) == before
+    assert count(connection, "rejected_records") == 6
+    counts = signals.query_execution_counts(connection, first)
+    assert (counts["rejected"], counts["filtered"], counts["agent_failures"]) == (1, 1, 0)
+
+
+def test_what_was_left_is_recorded_by_many_at_once(engine: Engine) -> None:
+    with unit_of_work(engine) as connection:
+        execution = new_execution(connection)
+    rows = [signals.RejectedRow("parse", "event", "x", "y", {"n": n}) for n in range(200)]
+    at_once(
+        engine,
+        [
+            lambda connection, order=order: signals.record_rejected(connection, execution, order)
+            for order in (rows, rows[::-1], rows, rows[100:] + rows[:100])
+        ],
+    )
+    with engine.connect() as connection:
+        assert count(connection, "rejected_records") == 200
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        0,
+        "",
+        [],
+        {},
+        {"a": float("nan")},
+        [1e400, -1e400],
+        10**4000,
+        b"\xff\x00",
+        {1: {2: 3}},
+        {"é": "\x00\ud800"},
+    ],
+    ids=str,
+)
+def test_anything_can_be_kept(connection: Connection, raw: Any) -> None:
+    signals.record_rejected(connection, None, [signals.RejectedRow("parse", "event", "x", "y", raw)])
+    assert count(connection, "rejected_records") == 1
+
+
+def test_nothing_found_is_no_error() -> None:
+    nothing = signals.RejectedRow.from_parse(Rejected("no_data", "nothing", "n/a"), "event", "keyword x")
+    broken = signals.RejectedRow.from_parse(Rejected("unparseable", "why", "{"), "event")
+    assert (nothing.stage, nothing.source, broken.stage, broken.raw) == ("filter", "keyword x", "parse", "{")
+
+
+def test_failed_calls_about_to_be_repeated_are_forgotten(connection: Connection) -> None:
+    execution, other = new_execution(connection, "1"), new_execution(connection, "2")
+    rows = [signals.RejectedRow(stage, "event", "x", "y", source=s) for stage in ("agent", "parse") for s in ("a", "b")]
+    signals.record_rejected(connection, execution, rows)
+    signals.record_rejected(connection, other, rows)
+    signals.forget_agent_failures(connection, execution, ["a", "c"])
+    left = stored(connection, "rejected_records", "execution_id, stage, source", "id")
+    assert sorted((row["stage"], row["source"]) for row in left if row["execution_id"] == execution) == [
+        ("agent", "b"),
+        ("parse", "a"),
+        ("parse", "b"),
+    ]
+    assert len(left) == 7
+
+
+# ------------------------------------------------------------------ results
+@pytest.fixture
+def execution(connection: Connection) -> UUID:
+    """An execution that found two events, two companies and two people, one of them at no company of its own."""
+    execution = new_execution(connection)
+    events = upsert_events(connection, EVENTS, source_system="test")
+    companies = upsert_companies(
+        connection, [CompanyRow("Acme", "acme.com", None, "Rockets"), CompanyRow("Globex")], source_system="test"
+    )
+    acme, globex = ids(companies.saved)
+    upsert_event_sponsors(
+        connection,
+        ids(events.saved)[0],
+        [(globex, SponsorRecord("Globex", "platinum")), (acme, SponsorRecord("Acme", "silver"))],
+        source_system="test",
+    )
+    persons = upsert_persons(
+        connection,
+        [
+            PersonRow("Jane Doe", acme, "CEO", "linkedin.com/in/jane", "jane@acme.com"),
+            PersonRow("Jo Roe", email="jo@x.com"),
+        ],
+        source_system="test",
+    )
+    for kind, found in (("event", events), ("company", companies), ("person", persons)):
+        signals.link_entities(connection, execution, kind, found.saved)
+    return execution
+
+
+def test_results_hold_everything_found(connection: Connection, execution: UUID) -> None:
+    assert signals.finish_execution(connection, execution, status="completed", stats={"eventsDiscovered": 2})
+    row = signals.find_execution(connection, execution)
+    results = row["results"]
+    assert (row["status"], row["stats"], row["error"]) == ("completed", {"eventsDiscovered": 2}, None)
+    assert row["completed_at"] is not None
+    assert results["stats"] == {"eventsDiscovered": 2}
+    assert [(e["name"], e["date"], e["location"]) for e in results["events"]] == [
+        ("RubyConf 2025", "2025-11-18", "San Diego"),
+        ("JSConf", None, "Berlin"),
+    ]
+    assert [(c["name"], c["domain"], c["industry"]) for c in results["companies"]] == [
+        ("Acme", "acme.com", "Rockets"),
+        ("Globex", None, None),
+    ]
+    jane, jo = results["contacts"]
+    assert (jane["name"], jane["title"], jane["company"], jane["email"]) == ("Jane Doe", "CEO", "Acme", "jane@acme.com")
+    assert jane["linkedin"] == "https://www.linkedin.com/in/jane"
+    assert (jo["name"], jo["company"], jo["email"]) == ("Jo Roe", None, "jo@x.com")
+
+
+def test_an_execution_that_found_nothing_ends_with_empty_lists(connection: Connection) -> None:
+    execution = new_execution(connection)
+    signals.finish_execution(connection, execution, status="completed", stats={}, error={"kind": "x"})
+    row = signals.find_execution(connection, execution)
+    assert row["results"] == {"events": [], "companies": [], "contacts": [], "stats": {}}
+    assert row["error"] == {"kind": "x"}
+
+
+def test_a_cancelled_execution_stays_cancelled(connection: Connection, execution: UUID) -> None:
+    connection.execute(text("update signal_executions set status = 'cancelled'"))
+    before = versions(connection)
+    assert not signals.finish_execution(connection, execution, status="completed", stats={})
+    assert not signals.finish_execution(connection, uuid4(), status="completed", stats={})
+    assert versions(connection) == before
+
+
+def test_an_execution_cancelled_while_it_ends_is_one_or_the_other(engine: Engine) -> None:
+    with unit_of_work(engine) as connection:
+        execution = new_execution(connection)
+    cancel = text("update signal_executions set status = 'cancelled' where status = 'running' returning id")
+    done, cancelled = at_once(
+        engine,
+        [
+            lambda connection: signals.finish_execution(connection, execution, status="completed", stats={}),
+            lambda connection: bool(connection.execute(cancel).all()),
+        ],
+    )
+    assert done != cancelled
+    with engine.connect() as connection:
+        expected = "completed" if done else "cancelled"
+        assert signals.find_execution(connection, execution)["status"] == expected
+
+
+def test_counts_and_lists_of_an_execution(connection: Connection, execution: UUID) -> None:
+    counts = signals.query_execution_counts(connection, execution)
+    assert {key: counts[key] for key in ("events", "new_events", "companies", "new_companies", "persons")} == {
+        "events": 2,
+        "new_events": 2,
+        "companies": 2,
+        "new_companies": 2,
+        "persons": 2,
+    }
+    assert [row["name"] for row in signals.query_companies(connection, execution)] == ["Globex", "Acme"]
+    assert [row["name"] for row in signals.query_companies(connection, execution, most=1)] == ["Globex"]
+    events = signals.query_events(connection, execution)
+    assert [(row["name"], row["start_dt"]) for row in events] == [
+        ("RubyConf 2025", date(2025, 11, 18)),
+        ("JSConf", None),
+    ]
+    assert signals.query_events(connection, execution, []) == []
+    assert len(signals.query_events(connection, execution, [events[1]["id"]])) == 1
+    assert signals.query_companies(connection, uuid4()) == []
+
+
+def test_a_report_can_be_read(connection: Connection, execution: UUID) -> None:
+    signals.record_rejected(connection, execution, REJECTED)
+    report = signals.query_report(connection, execution)
+    assert {part: len(rows) > 0 for part, rows in report.items() if part != "stages"} == dict.fromkeys(
+        ("events", "companies", "persons", "rejected"), True
+    )
