@@ -71,7 +71,7 @@ def upsert_companies(connection: Connection, rows: Sequence[CompanyRow], *, sour
     result = Upserted(saved=[None] * len(rows))
     staged = [_staged(position, row) for position, row in enumerate(rows)]
     keys = {f"n:{row['name_key']}" for row in staged if row} | {f"d:{row['domain']}" for row in staged if row}
-    lock_keys(connection, "company", sorted(keys))
+    lock_keys(connection, "company", keys)
     connection.execute(statement("companies/stage_table"))
 
     def save(positions: Sequence[int]) -> dict[int, Saved]:

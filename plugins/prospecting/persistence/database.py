@@ -9,11 +9,12 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
+from zlib import crc32
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -158,14 +159,14 @@ def run_in_transaction(
     raise AssertionError("unreachable")
 
 
-def lock_keys(connection: Connection, namespace: str, keys: Sequence[str]) -> None:
+def lock_keys(connection: Connection, namespace: str, keys: Iterable[str]) -> None:
     """Lock identity keys until the transaction ends, so that two writers cannot create the same thing twice.
 
     Keys are hashed into 256 buckets per namespace, taken in ascending order: no deadlock between batches, and a bulk
     load of a million keys needs no more than 256 locks. Take namespaces in this order, each once per transaction:
     ``execution``, ``event``, ``company``, ``person``.
     """
-    if keys:
-        connection.execute(
-            statement("provenance/lock_keys"), {"namespace": namespace, "keys": [clean_text(key) for key in keys]}
-        )
+    # CRC-32: the same in every process and version of Python, which hash() is not.
+    buckets = {crc32(key.encode("utf-8", "surrogatepass")) & 255 for key in keys}
+    if buckets:
+        connection.execute(statement("provenance/lock_keys"), {"namespace": namespace, "buckets": sorted(buckets)})

@@ -45,7 +45,7 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
         connection, ((r.venue, city_id) for r, city_id in zip(records, city_ids, strict=True) if r.venue)
     )
     keys = [event_key(record.name) for record in records]
-    lock_keys(connection, "event", sorted({key for key in keys if key}))
+    lock_keys(connection, "event", (key for key in keys if key))
     connection.execute(statement("events/stage_table"))
 
     def staged(position: int) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
     """
     result = Upserted(saved=[None] * len(rows))
     staged = [_staged(position, row) for position, row in enumerate(rows)]
-    lock_keys(connection, "person", sorted(set().union(*(_keys(row) for row in staged if row))))
+    lock_keys(connection, "person", (key for row in staged if row for key in _keys(row)))
     connection.execute(statement("persons/stage_table"))
 
     def save(positions: Sequence[int]) -> dict[int, Saved]:

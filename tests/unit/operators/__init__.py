@@ -1,1 +1,0 @@
-"""Tests of the operators that need neither a database nor a scheduler."""
