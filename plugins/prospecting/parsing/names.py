@@ -73,10 +73,15 @@ def _is_placeholder(text: str) -> bool:
     return text.casefold().strip(" .*_[]()<>\"'") in _PLACEHOLDERS or text.casefold() in _PLACEHOLDERS
 
 
+_MARKUP = re.compile(r"[&<>\[\]*_`]")
+
+
 def _plain(value: object) -> str:
     """``value`` as one line of text: entities decoded, markdown and invisible characters removed."""
     if not isinstance(value, str) or len(value) > 10 * MAX_NAME_LENGTH:
         return ""
+    if value.isascii() and value.isprintable() and not _MARKUP.search(value):
+        return " ".join(value.split())
     text = html.unescape(value)
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Co", "Zl", "Zp") else c for c in text)
     text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]", "", text)
