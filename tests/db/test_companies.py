@@ -328,3 +328,16 @@ def test_a_domain_that_arrives_twice_at_once_is_adopted_once(engine: Engine) -> 
         with engine.connect() as connection:
             assert sorted(row["domain"] for row in stored(connection, "companies")) == ["acme.com", "acme.org"]
             assert count(connection, "merge_candidates") == 1
+
+
+def test_the_name_shown_becomes_the_one_the_domain_spells(engine: Engine) -> None:
+    first = CompanyRow("Acme's Developer Advocates", "https://acme-tools.com/advocates")
+    better = CompanyRow("Acme Tools", "https://www.acme-tools.com")
+    later = [CompanyRow("ACME TOOLS", "acme-tools.com"), CompanyRow("Acme Tools Cloud", "acme-tools.com"), first]
+    shown = []
+    for batch in ([first], [better], later, [first, better]):
+        with engine.begin() as connection:
+            upsert_companies(connection, batch, source_system="test")
+            shown.append(connection.execute(text("select name, name_key from companies")).one())
+    assert [name for name, _ in shown] == ["Acme's Developer Advocates", "Acme Tools", "Acme Tools", "Acme Tools"]
+    assert len({key for _, key in shown}) == 1, "the key is identity and stays: the same mention means it tomorrow"

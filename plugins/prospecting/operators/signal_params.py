@@ -223,7 +223,8 @@ class SignalParams(BaseModel):
     limits: Limits = Field(
         default_factory=Limits,
         title="Limits",
-        description="Events per execution, sponsors per event, companies per execution, people per company.",
+        description="Events per execution, shared evenly between the keywords; sponsors per event; companies per "
+        "execution; people per company.",
         json_schema_extra={"section": "Limits"},
     )
     budget: BudgetLimits = Field(
@@ -296,6 +297,14 @@ class SignalParams(BaseModel):
         if self.date_from and self.date_to and self.date_from > self.date_to:
             raise ValueError("date_from lies after date_to")
         return self
+
+    def events_for(self, keyword: str) -> int:
+        """How many events one keyword may bring: an even share of ``limits.max_events``, one at least.
+
+        Shares need no agreement between keywords that are searched at the same time, and leave none of them out.
+        """
+        share, rest = divmod(self.limits.max_events, len(self.event_keywords))
+        return max(1, share + (self.event_keywords.index(keyword) < rest))
 
     def stored_configuration(self) -> dict[str, Any]:
         """What is kept with the signal: everything but its identity, its schedule and this one run's slot."""

@@ -237,6 +237,7 @@ def _discover_events(
     execution_id: str, keyword: str, source: str, configuration: SignalParams, ledger: Ledger
 ) -> dict[str, int]:
     chunk = _Chunk(execution_id, ledger, "event")
+    most = configuration.events_for(keyword)
     answer = chunk.ask(
         EventSearch(
             keyword=keyword,
@@ -246,7 +247,7 @@ def _discover_events(
             starts_until=configuration.date_to,
             industries=tuple(configuration.industries),
             discovery_prompt=configuration.discovery_prompt,
-            limit=configuration.limits.max_events,
+            limit=most,
         ),
         source,
     )
@@ -257,10 +258,10 @@ def _discover_events(
         for event in parsed.items:
             if misfit := event_misfit(event, configuration):
                 rejected.append(RejectedRow("filter", "event", *misfit, _brief(event), source))
-            elif len(wanted) < configuration.limits.max_events:
+            elif len(wanted) < most:
                 wanted.append(event)
             else:
-                detail = f"Only {configuration.limits.max_events} events per keyword are kept"
+                detail = f"Only {most} events of this keyword are kept"
                 rejected.append(RejectedRow("filter", "event", "over_limit", detail, _brief(event), source))
 
         def save(connection: Connection) -> None:
@@ -389,7 +390,6 @@ def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
     configuration, ids = in_transaction(work)
     if configuration.type is not SignalType.conference or not configuration.extract_sponsors:
         return []
-    ids = ids[: configuration.limits.max_events]
     return _chunks(execution_id, "event_ids", ids, EVENTS_PER_CHUNK, "events")
 
 

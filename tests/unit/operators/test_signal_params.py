@@ -196,3 +196,12 @@ def test_params_do_not_share_their_defaults() -> None:
     first, second = airflow_params(Outer), airflow_params(Outer)
     first["words"].value.append("x")
     assert second["words"].value == []
+
+
+@pytest.mark.parametrize(
+    ("most", "keywords", "shares"),
+    [(25, ["a"], [25]), (60, ["a", "b"], [30, 30]), (5, ["a", "b"], [3, 2]), (2, ["a", "b", "c"], [1, 1, 1])],
+)
+def test_events_are_shared_between_keywords(most: int, keywords: list[str], shares: list[int]) -> None:
+    given = SignalParams.model_validate({"name": "x", "event_keywords": keywords, "limits": {"max_events": most}})
+    assert [given.events_for(keyword) for keyword in keywords] == shares
