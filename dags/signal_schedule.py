@@ -33,7 +33,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from prospecting.operators import signals
+from prospecting.operators import signal_schedule as schedule
 from prospecting.operators.defaults import START_DATE, Tag, default_args
 
 
@@ -52,8 +52,8 @@ from prospecting.operators.defaults import START_DATE, Tag, default_args
     tags=[Tag.signals],
 )
 def signal_schedule() -> None:
-    signals.close_abandoned_executions()
-    signals.start_signal.override(map_index_template="{{ label }}").expand_kwargs(signals.find_due_signals())
+    schedule.close_abandoned_executions()
+    schedule.start_signal.override(map_index_template="{{ label }}").expand_kwargs(schedule.find_due_signals())
 
 
 signal_schedule()

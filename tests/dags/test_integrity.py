@@ -230,7 +230,7 @@ print("\\n".join(sorted(set(sys.modules) - before)))
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_reading_a_dag_imports_nothing_heavy(dag_id: str) -> None:
     imported = set(without_a_world(PARSE.format(path=str(DAGS / f"{dag_id}.py"))).splitlines())
-    assert "prospecting.operators.signals" in imported
+    assert "prospecting.operators.defaults" in imported
     heavy = {module for module in imported if any(module == name or module.startswith(f"{name}.") for name in HEAVY)}
     assert heavy == set()
 

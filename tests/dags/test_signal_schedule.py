@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from sqlalchemy import Engine, text
 
-from prospecting.operators import signals
+from prospecting.operators import signal_schedule, signals
 from prospecting.operators.signal_params import Schedule
 from tests.dags.runs import Airflow, TaskCaller
 
@@ -104,7 +104,7 @@ def alter(engine: Engine, signal_id: str, assignment: str) -> None:
 
 
 def due(call: TaskCaller) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = call(signals.find_due_signals)
+    found: list[dict[str, Any]] = call(signal_schedule.find_due_signals)
     return found
 
 
@@ -231,8 +231,8 @@ def test_executions_that_never_ended_are_closed(call: TaskCaller, engine: Engine
                 ),
                 {"age": timedelta(hours=age), "id": execution_id},
             )
-    assert call(signals.close_abandoned_executions) == 2
-    assert call(signals.close_abandoned_executions) == 0
+    assert call(signal_schedule.close_abandoned_executions) == 2
+    assert call(signal_schedule.close_abandoned_executions) == 0
     with engine.connect() as connection:
         states = connection.execute(text("select status, error ->> 'kind' from signal_executions order by started_at"))
         assert [tuple(row) for row in states] == [("failed", "abandoned")] * 2 + [("running", None)] * 2

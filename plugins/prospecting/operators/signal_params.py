@@ -15,7 +15,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 
 class SignalType(StrEnum):
@@ -309,6 +309,18 @@ class SignalParams(BaseModel):
     def stored_configuration(self) -> dict[str, Any]:
         """What is kept with the signal: everything but its identity, its schedule and this one run's slot."""
         return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for"})
+
+
+def explain(error: ValidationError) -> str:
+    """Pydantic's findings on one line, without the offending values."""
+    findings = []
+    for item in error.errors(include_input=False, include_url=False):
+        where = ".".join(str(part) for part in item["loc"])
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = f"is no parameter; known are {', '.join(SignalParams.model_fields)}"
+        findings.append(f"{where}: {message}" if where else message)
+    return "; ".join(findings)
 
 
 def airflow_params(model: type[BaseModel]) -> dict[str, Any]:

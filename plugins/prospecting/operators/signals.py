@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DagRunTriggerException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -24,7 +24,7 @@ from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
 from prospecting.operators.providers import execution_ledger
 from prospecting.operators.runtime import in_transaction, is_last_try, show_as
-from prospecting.operators.signal_params import Schedule, SignalParams, SignalType
+from prospecting.operators.signal_params import SignalParams, SignalType, explain
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
 from prospecting.parsing.locations import location_matches
@@ -44,8 +44,6 @@ T = TypeVar("T")
 
 EVENTS_PER_CHUNK = 10
 COMPANIES_PER_CHUNK = 10
-STALE_AFTER_HOURS = 24
-"""No execution may run longer (the DAG's ``dagrun_timeout`` is shorter); older ones are dead."""
 
 
 # ------------------------------------------------------------------------------------------------------ beginning
@@ -56,7 +54,7 @@ def start_execution() -> str:
     try:
         params = SignalParams.model_validate(dict(context["params"]))
     except ValidationError as error:
-        raise AirflowFailException(f"The params do not work together: {_summary(error)}") from None
+        raise AirflowFailException(f"The params do not work together: {explain(error)}") from None
     run_id = context["ti"].run_id
 
     def work(connection: Connection) -> tuple[UUID, UUID]:
@@ -102,20 +100,8 @@ def _stored_signal(connection: Connection, params: SignalParams) -> tuple[UUID, 
             {**signal["configuration"], "name": signal["name"], "type": signal["type"]}
         )
     except ValidationError as error:
-        raise AirflowFailException(f"The stored configuration does not work any more: {_summary(error)}") from None
+        raise AirflowFailException(f"The stored configuration does not work any more: {explain(error)}") from None
     return UUID(params.signal_id), stored
-
-
-def _summary(error: ValidationError) -> str:
-    """Pydantic's findings on one line, without the offending values."""
-    findings = []
-    for item in error.errors(include_input=False, include_url=False):
-        where = ".".join(str(part) for part in item["loc"])
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = f"is no parameter; known are {', '.join(SignalParams.model_fields)}"
-        findings.append(f"{where}: {message}" if where else message)
-    return "; ".join(findings)
 
 
 def _started(execution_id: str | None) -> str:
@@ -595,59 +581,3 @@ def execution_status(
     nothing_for_failures = not saved and (failed_tasks or counts["agent_failures"])
     too_many = failures > max_error_share * (failures + saved)
     return ("failed" if nothing_for_failures or too_many else "completed_with_errors"), error
-
-
-# ------------------------------------------------------------------------------------------------------ schedule
-@task
-def close_abandoned_executions() -> int:
-    """Fail executions whose run ended without writing its results, so that none runs for ever."""
-    closed = in_transaction(lambda connection: store.close_abandoned_executions(connection, hours=STALE_AFTER_HOURS))
-    if closed:
-        log.warning("%d executions never ended and were closed as failed", closed)
-    return closed
-
-
-@task
-def find_due_signals() -> list[dict[str, Any]]:
-    """Arguments of ``start_signal``: one per signal whose latest slot has not been executed."""
-    from airflow.sdk import timezone
-
-    now = timezone.utcnow()
-    due = []
-    for signal in in_transaction(store.query_scheduled_signals):
-        try:
-            slot = Schedule.model_validate(signal["schedule"]).latest_slot(now)
-        except ValidationError as error:
-            log.error("Signal %s has an unusable schedule: %s", signal["id"], _summary(error))
-            continue
-        # A slot before the signal was stored is not missed, it never was.
-        if slot is None or slot <= (signal["last_slot"] or signal["created_at"]):
-            continue
-        due.append({"signal_id": str(signal["id"]), "scheduled_for": slot.isoformat()})
-    log.info("%d signals are due", len(due))
-    return due
-
-
-@task
-def start_signal(signal_id: str, scheduled_for: str) -> None:
-    """Trigger ``signal_execution`` for one slot of a signal; skipped when that slot has been triggered before.
-
-    The run id is made of signal and slot, so that a slot is triggered once, whatever happens in between. The exception
-    is how any task asks Airflow for a run; the operator that wraps it would load half of Airflow's core into every
-    parse of the DAG file.
-    """
-    slot = datetime.fromisoformat(scheduled_for)
-    run_id = f"signal_schedule__{signal_id}__{slot:%Y%m%dT%H%M%SZ}"
-    show_as(run_id)
-    raise DagRunTriggerException(
-        trigger_dag_id="signal_execution",
-        dag_run_id=run_id,
-        conf={"signal_id": signal_id, "scheduled_for": scheduled_for},
-        reset_dag_run=False,
-        skip_when_already_exists=True,
-        wait_for_completion=False,
-        allowed_states=["success"],
-        failed_states=["failed"],
-        poke_interval=60,
-        deferrable=False,
-    )
