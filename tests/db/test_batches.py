@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
 from prospecting.persistence import signals
-from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
+from prospecting.persistence.batches import Failure, Saved, Upserted, describe, save_isolating, without_nones
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
@@ -295,3 +295,11 @@ def test_nasty_text_in_any_field_never_stops_the_rest(connection: Connection, na
     assert upsert_persons(connection, persons, source_system="test").created == 0
     assert upsert_events(connection, events, source_system="test").created == 0
     assert versions(connection) == again
+
+
+def test_a_missing_value_is_named_by_its_column(connection: Connection) -> None:
+    with pytest.raises(IntegrityError) as refused:
+        connection.execute(text("insert into companies (name, source_system) values ('Acme', 'test')"))
+    reason, detail = describe(refused.value)
+    assert reason == "missing_name_key"
+    assert "Acme" not in detail

@@ -48,7 +48,10 @@ class Upserted:
 def describe(error: DBAPIError) -> tuple[str, str]:
     """Reason code and sentence for a database error, without the values that PostgreSQL likes to quote."""
     state = getattr(error.orig, "sqlstate", None) or "unknown"
-    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    diagnosis = getattr(error.orig, "diag", None)
+    constraint, column = getattr(diagnosis, "constraint_name", None), getattr(diagnosis, "column_name", None)
+    if column and state == "23502":
+        return f"missing_{column}", f"The database refused the record: {column} is missing (SQLSTATE {state})"
     if constraint:
         return constraint, f"The database refused the record: it violates {constraint} (SQLSTATE {state})"
     return f"sqlstate_{state}", f"The database refused the record ({type(error.orig).__name__}, SQLSTATE {state})"
