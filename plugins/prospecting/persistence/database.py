@@ -10,12 +10,13 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 from zlib import crc32
 
+import pydantic_core
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -93,14 +94,10 @@ def clean_value(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """JSON that PostgreSQL accepts as ``jsonb``, whatever an agent sent: no NUL, no lone surrogate, no NaN."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except (ValueError, TypeError):
-        pass
-    else:
-        if "\\u0000" not in text:
-            return text
+    with suppress(ValueError):  # a lone surrogate, bytes that are no text, a type it does not know
+        encoded = pydantic_core.to_json(value, inf_nan_mode="null")
+        if b"\\u0000" not in encoded:
+            return encoded.decode()
     # Rare: walk through the value and mend it.
     return json.dumps(clean_value(value), ensure_ascii=False)
 
