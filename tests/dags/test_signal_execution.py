@@ -308,8 +308,8 @@ MESSY_PEOPLE = """These people fit: {"contacts": [
 def script(stand_in: StandIn) -> None:
     stand_in.script(
         "llm",
-        {"contains": '"keyword": "fintech"', "reply": MESSY_EVENTS},
-        {"contains": '"keyword": "insurtech"', "reply": "I could not find any events, sorry."},
+        {"contains": '"keyword":"fintech"', "reply": MESSY_EVENTS},
+        {"contains": '"keyword":"insurtech"', "reply": "I could not find any events, sorry."},
         {"contains": "Refused Fair", "searches": [], "refusal": "I will not help with this."},
         {"contains": '"event_name"', "reply": MESSY_SPONSORS},
         {"contains": '"company_name"', "reply": MESSY_PEOPLE},
