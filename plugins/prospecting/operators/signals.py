@@ -37,7 +37,6 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.signals import RejectedRow
-from prospecting.persistence.statements import statement
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -519,8 +518,7 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
     def work(connection: Connection) -> tuple[str, dict[str, Any], bool]:
         configuration = _configuration(connection, execution_id)
         counts = dict(store.query_execution_counts(connection, execution_id))
-        reasons = connection.execute(statement("signals/report_rejected"), {"execution_id": UUID(execution_id)})
-        reason = next((row.detail for row in reasons if row.stage != "filter"), None)
+        reason = store.find_main_reason(connection, execution_id)
         status, error = execution_status(counts, failed_tasks, configuration.max_error_share, reason)
         stats = {
             "eventsDiscovered": counts["events"],

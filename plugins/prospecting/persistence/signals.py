@@ -231,6 +231,12 @@ def find_execution_of_run(connection: Connection, airflow_run_id: str) -> UUID |
     return found
 
 
+def find_main_reason(connection: Connection, execution_id: UUID | str) -> str | None:
+    """Why most of what an execution lost was lost, in words; ``None`` when nothing was. What was filtered is not lost."""
+    rows = connection.execute(statement("signals/report_rejected"), {"execution_id": UUID(str(execution_id))})
+    return next((row.detail for row in rows if row.stage != "filter"), None)
+
+
 def query_report(connection: Connection, execution_id: UUID | str) -> dict[str, Sequence[RowMapping]]:
     """Everything a person wants to read about an execution: events, companies, persons, rejected, stages."""
     parameters = {"execution_id": UUID(str(execution_id))}
