@@ -48,7 +48,9 @@ class LiveSettings:
     """Where the model and the search are, what they cost, and how far one answer may go. Keys never show in a repr.
 
     ``timeout_seconds`` bounds a whole answer, searches included. ``max_input_tokens`` and ``max_output_tokens`` bound
-    all rounds of an answer together and are what ``reserve_usd`` reserves for.
+    all rounds of an answer together and are what ``reserve_usd`` reserves for. The providers name the rate-limit
+    buckets of the two services, ``llm_provider`` also the answers in the ledger; the connections are what errors tell
+    a person to mend.
     """
 
     llm_api_key: str = field(repr=False)
@@ -63,6 +65,10 @@ class LiveSettings:
     max_input_tokens: int = 100_000
     max_output_tokens: int = 8_000
     ttl_seconds: int = 7 * 24 * 3600
+    llm_provider: str = LLM_PROVIDER
+    search_provider: str = SEARCH_PROVIDER
+    llm_connection_id: str = LLM_CONNECTION_ID
+    search_connection_id: str = SEARCH_CONNECTION_ID
 
 
 @dataclass(slots=True)
@@ -88,10 +94,9 @@ class _Meter:
 class LiveAgents:
     """``Agents`` for all searches. Keys are checked when a question is asked, so that an answer can be replayed without."""
 
-    provider = LLM_PROVIDER
-
     def __init__(self, settings: LiveSettings, rate_limiter: RateLimiter | None = None) -> None:
-        """``rate_limiter`` makes every web search wait for the turn of ``web_search``; the ledger waits for ``llm``."""
+        """``rate_limiter`` makes every web search wait for the turn of its provider; the ledger waits for the model's."""
+        self.provider = settings.llm_provider
         self.ttl_seconds = settings.ttl_seconds
         self._settings = settings
         self._rate_limiter = rate_limiter
@@ -105,15 +110,16 @@ class LiveAgents:
         """Let the model search and answer. Raises an ``AgentError``, caused by ``SpentBeforeFailure`` if it cost something."""
         from pydantic_ai.usage import RunUsage
 
-        usable_key(self._settings.llm_api_key, LLM_CONNECTION_ID)
-        usable_key(self._settings.search_api_key, SEARCH_CONNECTION_ID)
-        if not self._settings.llm_model:
-            raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {LLM_CONNECTION_ID}')
-        meter = _Meter(self._settings.prices, RunUsage())
+        settings = self._settings
+        usable_key(settings.llm_api_key, settings.llm_connection_id)
+        usable_key(settings.search_api_key, settings.search_connection_id)
+        if not settings.llm_model:
+            raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {settings.llm_connection_id}')
+        meter = _Meter(settings.prices, RunUsage())
         try:
             result = asyncio.run(self._converse(search, meter))
         except Exception as error:
-            agent_error = _agent_error(error, self._settings)
+            agent_error = _agent_error(error, settings)
             if agent_error is None:
                 raise
             # Not chained to the provider's exception: its text repeats prompts and answers, and logs print chains.
@@ -138,7 +144,7 @@ class LiveAgents:
             asyncio.timeout(settings.timeout_seconds),
             AsyncOpenAI(
                 base_url=settings.llm_base_url,
-                api_key=usable_key(settings.llm_api_key, LLM_CONNECTION_ID),
+                api_key=usable_key(settings.llm_api_key, settings.llm_connection_id),
                 timeout=settings.timeout_seconds,
                 max_retries=0,  # The task's retry policy decides, and knows Retry-After.
             ) as client,
@@ -176,11 +182,12 @@ class LiveAgents:
             return "No searches are left. Answer with what you have found so far."
         meter.searches += 1
         if self._rate_limiter is not None:
-            self._rate_limiter.wait(SEARCH_PROVIDER)
+            self._rate_limiter.wait(settings.search_provider)
         web_search = WebSearch(
             settings.search_api_key,
             base_url=settings.search_base_url,
             timeout_seconds=min(settings.search_timeout_seconds, settings.timeout_seconds),
+            connection_id=settings.search_connection_id,
         )
         try:
             return to_json(web_search.find(query))
@@ -208,7 +215,7 @@ def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     if isinstance(error, TimeoutError | exceptions.ModelTimeoutError | exceptions.ModelRequestTimeout):
         return AgentTimeout(f"The language model did not answer within {settings.timeout_seconds:g} s")
     if isinstance(error, exceptions.ModelAPIError):
-        return _model_api_error(error)
+        return _model_api_error(error, settings.llm_connection_id)
     if isinstance(error, exceptions.ContentFilterError):
         return RequestRefused("The language model declined to answer this question")
     if isinstance(error, exceptions.UsageLimitExceeded | exceptions.OutputTokenLimitExceeded):
@@ -218,7 +225,7 @@ def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     return None
 
 
-def _model_api_error(error: ModelAPIError) -> AgentError:
+def _model_api_error(error: ModelAPIError, connection_id: str) -> AgentError:
     from pydantic_ai import exceptions
 
     if isinstance(error, exceptions.ModelHTTPError):
@@ -227,16 +234,16 @@ def _model_api_error(error: ModelAPIError) -> AgentError:
         return error_for_status(
             error.status_code,
             service="language model",
-            connection_id=LLM_CONNECTION_ID,
+            connection_id=connection_id,
             code="insufficient_quota" if quota else error.provider_error_code,
             retry_after=retry_after_seconds(error.headers) or error.retry_after,
         )
     if isinstance(error, exceptions.ModelQuotaExceededError):
-        return QuotaExceeded(f"The plan of the language model is used up: top it up, or change {LLM_CONNECTION_ID}")
+        return QuotaExceeded(f"The plan of the language model is used up: top it up, or change {connection_id}")
     if isinstance(error, exceptions.ModelRateLimitError):
         return RateLimited("The language model asks for fewer calls", retry_after=error.retry_after)
     if isinstance(error, exceptions.ModelAuthenticationError):
-        return AuthenticationFailed(f"The language model refused the key: check the connection {LLM_CONNECTION_ID}")
+        return AuthenticationFailed(f"The language model refused the key: check the connection {connection_id}")
     if isinstance(error, exceptions.ModelRequestRejectedError):
         return RequestRefused("The language model refused the request")
     return AgentUnavailable("The language model cannot be reached, or broke off its answer")

@@ -93,6 +93,17 @@ class PeopleSearch(Search):
 
 
 @dataclass(frozen=True, slots=True)
+class SeatSearch(PeopleSearch):
+    """Who holds certain seats of one company now; ``target_functions`` are the seats (CEO, CFO, HR).
+
+    ``attempt`` 2 means that an earlier search found nobody. That makes it another question: the ledger does not
+    answer it with what the first one got.
+    """
+
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What an agent said, unread, and what it cost. ``content`` is raw bytes, normally UTF-8 text."""
 

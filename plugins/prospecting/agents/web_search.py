@@ -17,12 +17,16 @@ _MAX_CONTENT_CHARS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class WebSearch:
-    """Where and how to search. The key is required: the provider's anonymous mode is never used."""
+    """Where and how to search. The key is required: the provider's anonymous mode is never used.
+
+    ``connection_id`` is the Airflow connection these settings come from; errors name it.
+    """
 
     api_key: str = field(repr=False)
     base_url: str = "https://api.tavily.com"
     timeout_seconds: float = 30.0
     max_results: int = 5
+    connection_id: str = CONNECTION_ID
 
     def find(self, query: str) -> list[dict[str, str]]:
         """Pages for ``query``, best first: ``title``, ``url`` and ``content`` (an excerpt, cut to 2,000 characters).
@@ -31,7 +35,7 @@ class WebSearch:
         """
         import httpx
 
-        key = usable_key(self.api_key, CONNECTION_ID)
+        key = usable_key(self.api_key, self.connection_id)
         try:
             response = httpx.post(
                 f"{self.base_url.rstrip('/')}/search",
@@ -47,7 +51,7 @@ class WebSearch:
             raise error_for_status(
                 response.status_code,
                 service="web search",
-                connection_id=CONNECTION_ID,
+                connection_id=self.connection_id,
                 retry_after=retry_after_seconds(response.headers),
             )
         try:

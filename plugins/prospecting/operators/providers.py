@@ -1,10 +1,16 @@
-"""Builds agents and their ledger for an execution, from Airflow connections."""
+"""Builds agents and their ledger from a provider's name and Airflow connections.
+
+A provider is ``catalog``, ``live``, or ``live:<suffix>``: live agents with connections of their own,
+``prospecting_llm_<suffix>`` and ``prospecting_search_<suffix>``. Without the latter they search with
+``prospecting_search``, and share its rate limit.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -13,15 +19,39 @@ from prospecting.agents.errors import AuthenticationFailed
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import Agents
 from prospecting.operators.runtime import application_engine, current_attempt
-from prospecting.operators.signal_params import AgentFamily, BudgetLimits
+
+_PROVIDER = re.compile(r"catalog|live(?::[a-z0-9_]+)?")
 
 
-def execution_ledger(execution_id: str, family: AgentFamily, budget: BudgetLimits) -> Ledger:
-    """The ledger that pays for ``execution_id``."""
+class Limits(Protocol):
+    """The most a scope may spend and call; ``None``: without limit."""
+
+    @property
+    def max_usd(self) -> Decimal | None: ...
+    @property
+    def max_calls(self) -> int | None: ...
+
+
+def checked_provider(name: str) -> str:
+    """``name``, if it can be a provider's. Raises ``ValueError`` otherwise; connections are looked up when it is asked."""
+    if not _PROVIDER.fullmatch(name):
+        raise ValueError(
+            f"No such provider: {json.dumps(name)}; there are catalog, live, and live:<suffix> with a suffix of "
+            "lower-case letters, digits and underscores, which uses the connection prospecting_llm_<suffix>"
+        )
+    return name
+
+
+def ledger_for(scope: str, provider: str, budget: Limits) -> Ledger:
+    """The ledger that asks ``provider`` and lets ``scope`` pay. Ledgers of one scope share its budget.
+
+    Raises ``AuthenticationFailed`` when a connection is missing, ``ValueError`` when there is no such provider.
+    """
     from prospecting.agents.rate_limits import RateLimiter
 
+    checked_provider(provider)
     engine = application_engine()
-    if family is AgentFamily.catalog:
+    if provider == "catalog":
         from prospecting.agents.catalog import CatalogAgents
 
         agents: Agents = CatalogAgents()
@@ -29,17 +59,30 @@ def execution_ledger(execution_id: str, family: AgentFamily, budget: BudgetLimit
     else:
         from prospecting.agents.live import LiveAgents
 
-        llm, search = _connection("prospecting_llm"), _connection("prospecting_search")
-        limiter = RateLimiter(engine, _rate_limits(llm, search))
-        agents = LiveAgents(live_settings(llm, search), limiter)
+        llm, search = _live_connections(provider)
+        settings = live_settings(llm, search)
+        limiter = RateLimiter(engine, _rate_limits(settings, llm, search))
+        agents = LiveAgents(settings, limiter)
     return Ledger(
         engine,
         agents,
-        f"signal_execution:{execution_id}",
+        scope,
         budget=Budget(max_usd=budget.max_usd, max_calls=budget.max_calls),
         rate_limiter=limiter,
         attempt=current_attempt(),
     )
+
+
+def _live_connections(provider: str) -> tuple[Any, Any]:
+    """The connections of the language model and of the web search."""
+    _, _, suffix = provider.partition(":")
+    if not suffix:
+        return _connection("prospecting_llm"), _connection("prospecting_search")
+    llm = _connection(f"prospecting_llm_{suffix}")
+    try:
+        return llm, BaseHook.get_connection(f"prospecting_search_{suffix}")
+    except AirflowNotFoundException:
+        return llm, _connection("prospecting_search")
 
 
 def _connection(connection_id: str) -> Any:
@@ -47,14 +90,14 @@ def _connection(connection_id: str) -> Any:
         return BaseHook.get_connection(connection_id)
     except AirflowNotFoundException:
         raise AuthenticationFailed(
-            f"Live agents need the Airflow connection {connection_id} (type http; host: base URL, password: API key), "
-            "or run with agents = catalog"
+            f"Live agents need the Airflow connection {connection_id} (type http; host: base URL, password: API key); "
+            "create it, or ask the catalog only"
         ) from None
 
 
 def live_settings(llm: Any, search: Any) -> Any:
-    """``LiveSettings`` from the connections; extras of ``prospecting_llm`` and ``prospecting_search`` name the rest."""
-    from prospecting.agents.live import LiveSettings
+    """``LiveSettings`` from the connections of model and search; their extras name the rest."""
+    from prospecting.agents.live import LLM_PROVIDER, SEARCH_PROVIDER, LiveSettings
     from prospecting.agents.metering import Prices
 
     options, search_options = llm.extra_dejson, search.extra_dejson
@@ -62,6 +105,10 @@ def live_settings(llm: Any, search: Any) -> Any:
         "llm_api_key": llm.password or "",
         "llm_model": options.get("model", ""),
         "search_api_key": search.password or "",
+        "llm_connection_id": llm.conn_id,
+        "search_connection_id": search.conn_id,
+        "llm_provider": _service(LLM_PROVIDER, llm.conn_id, "prospecting_llm_"),
+        "search_provider": _service(SEARCH_PROVIDER, search.conn_id, "prospecting_search_"),
         "prices": Prices(
             **{
                 name: _price(source, name)
@@ -84,6 +131,11 @@ def live_settings(llm: Any, search: Any) -> Any:
     return LiveSettings(**settings)
 
 
+def _service(name: str, connection_id: str, prefix: str) -> str:
+    """What rate limits and the ledger call the service of a connection: ``llm``, ``llm:<suffix>`` for named ones."""
+    return f"{name}:{connection_id.removeprefix(prefix)}" if connection_id.startswith(prefix) else name
+
+
 def _base_url(connection: Any) -> str:
     host = connection.host if "://" in connection.host else f"{connection.schema or 'https'}://{connection.host}"
     return f"{host}:{connection.port}" if connection.port else str(host)
@@ -96,13 +148,12 @@ def _price(options: dict[str, Any], name: str) -> Decimal:
         raise ValueError(f"Extra {name} must be a number of US dollars, not {json.dumps(options[name])}") from None
 
 
-def _rate_limits(llm: Any, search: Any) -> dict[str, Any]:
+def _rate_limits(settings: Any, llm: Any, search: Any) -> dict[str, Any]:
     """Extra ``calls_per_minute`` of either connection; 60 when not given."""
-    from prospecting.agents.live import LLM_PROVIDER, SEARCH_PROVIDER
     from prospecting.agents.rate_limits import RateLimit
 
     limits = {}
-    for provider, connection in ((LLM_PROVIDER, llm), (SEARCH_PROVIDER, search)):
+    for provider, connection in ((settings.llm_provider, llm), (settings.search_provider, search)):
         per_minute = float(connection.extra_dejson.get("calls_per_minute", 60))
         limits[provider] = RateLimit(capacity=max(1.0, per_minute / 6), refill_per_second=per_minute / 60)
     return limits

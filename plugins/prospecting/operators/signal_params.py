@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
-from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from prospecting.operators.params import BudgetLimits, OptionalDate, OptionalText, Words
 
 
 class SignalType(StrEnum):
@@ -36,32 +37,6 @@ class Frequency(StrEnum):
     monthly = "monthly"
 
 
-def _words(value: Any) -> Any:
-    """Accept "a, b" for a list, drop empty entries and repetitions (without case), keep the order."""
-    if value is None:  # an emptied field of the form
-        return []
-    if isinstance(value, str):
-        value = value.split(",")
-    if not isinstance(value, (list, tuple)):
-        return value
-    kept: dict[str, str] = {}
-    for word in value:
-        if not isinstance(word, str):
-            return value
-        if cleaned := " ".join(word.split()):
-            kept.setdefault(cleaned.casefold(), cleaned)
-    return list(kept.values())
-
-
-def _blank_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-Words = Annotated[list[Annotated[str, Field(max_length=200)]], BeforeValidator(_words)]
-OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
-OptionalDate = Annotated[date | None, BeforeValidator(_blank_is_none)]
-
-
 class Limits(BaseModel):
     """How far an execution may go."""
 
@@ -71,15 +46,6 @@ class Limits(BaseModel):
     max_sponsors_per_event: int = Field(default=100, ge=1, le=1000)
     max_companies: int = Field(default=200, ge=1, le=5000)
     max_people_per_company: int = Field(default=5, ge=1, le=25)
-
-
-class BudgetLimits(BaseModel):
-    """The most an execution may spend and ask."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    max_usd: Decimal | None = Field(default=Decimal("5"), ge=0)
-    max_calls: int | None = Field(default=1000, ge=0)
 
 
 class Schedule(BaseModel):
@@ -309,62 +275,3 @@ class SignalParams(BaseModel):
     def stored_configuration(self) -> dict[str, Any]:
         """What is kept with the signal: everything but its identity, its schedule and this one run's slot."""
         return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for"})
-
-
-def explain(error: ValidationError) -> str:
-    """Pydantic's findings on one line, without the offending values."""
-    findings = []
-    for item in error.errors(include_input=False, include_url=False):
-        where = ".".join(str(part) for part in item["loc"])
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = f"is no parameter; known are {', '.join(SignalParams.model_fields)}"
-        findings.append(f"{where}: {message}" if where else message)
-    return "; ".join(findings)
-
-
-def airflow_params(model: type[BaseModel]) -> dict[str, Any]:
-    """Airflow ``Param``s for a model's fields, in order: defaults, JSON Schema, titles, sections, examples.
-
-    Nested models become JSON editors; what JSON Schema cannot say is checked by the model in the first task.
-    """
-    from airflow.sdk import Param
-
-    schema = model.model_json_schema()
-    definitions = schema.get("$defs", {})
-    params = {}
-    for name, field in model.model_fields.items():
-        resolved = _resolve(schema["properties"][name], definitions)
-        default = field.get_default(call_default_factory=True, validated_data={})
-        if isinstance(default, BaseModel):
-            default = default.model_dump(mode="json")
-        description = resolved.pop("description", None)
-        resolved.pop("default", None)
-        params[name] = Param(default, description=description, **resolved)
-    return params
-
-
-def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """A field's schema without references: optional types become type lists, which the trigger form understands."""
-    schema = dict(schema)
-    if reference := schema.pop("$ref", None):
-        schema = {**definitions[reference.rsplit("/", 1)[1]], **schema}
-    options = schema.pop("anyOf", None)
-    if options:
-        resolved = [_resolve(option, definitions) for option in options]
-        types = [kind for option in resolved for kind in _types(option)]
-        for option in resolved:
-            schema = {**{k: v for k, v in option.items() if k not in ("type", "title", "description")}, **schema}
-        schema["type"] = list(dict.fromkeys(types))
-    if "object" in _types(schema):
-        # Validated by the model, whose messages are better than those of a raw schema; a number is its short form.
-        schema = {k: v for k, v in schema.items() if k in ("title", "description", "section")}
-        schema["type"] = ["object", "number", "null"]
-    elif schema.get("type") == "array":
-        schema["type"] = ["array", "null"]  # otherwise the form insists on an entry
-    return schema
-
-
-def _types(schema: dict[str, Any]) -> list[str]:
-    found = schema.get("type", [])
-    return [found] if isinstance(found, str) else list(found)

@@ -10,8 +10,9 @@ from airflow.sdk import task, timezone
 from airflow.sdk.exceptions import DagRunTriggerException
 from pydantic import ValidationError
 
+from prospecting.operators.params import explain
 from prospecting.operators.runtime import in_transaction, show_as
-from prospecting.operators.signal_params import Schedule, explain
+from prospecting.operators.signal_params import Schedule
 from prospecting.persistence import signals as store
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ def find_due_signals() -> list[dict[str, Any]]:
         try:
             slot = Schedule.model_validate(signal["schedule"]).latest_slot(now)
         except ValidationError as error:
-            log.error("Signal %s has an unusable schedule: %s", signal["id"], explain(error))
+            log.error("Signal %s has an unusable schedule: %s", signal["id"], explain(error, Schedule))
             continue
         # A slot before the signal was stored is not missed, it never was.
         if slot is None or slot <= (signal["last_slot"] or signal["created_at"]):

@@ -22,9 +22,10 @@ from sqlalchemy.exc import IntegrityError
 from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
-from prospecting.operators.providers import execution_ledger
+from prospecting.operators.params import explain
+from prospecting.operators.providers import ledger_for
 from prospecting.operators.runtime import in_transaction, is_last_try, show_as
-from prospecting.operators.signal_params import SignalParams, SignalType, explain
+from prospecting.operators.signal_params import SignalParams, SignalType
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
 from prospecting.parsing.locations import location_matches
@@ -53,7 +54,7 @@ def start_execution() -> str:
     try:
         params = SignalParams.model_validate(dict(context["params"]))
     except ValidationError as error:
-        raise AirflowFailException(f"The params do not work together: {explain(error)}") from None
+        raise AirflowFailException(f"The params do not work together: {explain(error, SignalParams)}") from None
     run_id = context["ti"].run_id
 
     def work(connection: Connection) -> tuple[UUID, UUID]:
@@ -99,7 +100,9 @@ def _stored_signal(connection: Connection, params: SignalParams) -> tuple[UUID, 
             {**signal["configuration"], "name": signal["name"], "type": signal["type"]}
         )
     except ValidationError as error:
-        raise AirflowFailException(f"The stored configuration does not work any more: {explain(error)}") from None
+        raise AirflowFailException(
+            f"The stored configuration does not work any more: {explain(error, SignalParams)}"
+        ) from None
     return UUID(params.signal_id), stored
 
 
@@ -122,7 +125,7 @@ def _open(execution_id: str, sources: Sequence[str]) -> tuple[SignalParams, Ledg
         return _configuration(connection, execution_id)
 
     configuration = in_transaction(work)
-    return configuration, execution_ledger(execution_id, configuration.agents, configuration.budget)
+    return configuration, ledger_for(f"signal_execution:{execution_id}", configuration.agents, configuration.budget)
 
 
 # -------------------------------------------------------------------------------------------------------- asking

@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 
 from prospecting.agents.catalog import CATALOG_DIR_VARIABLE, CatalogAgents
 from prospecting.agents.errors import AgentError, NoSuchData
-from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
+from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SeatSearch, SponsorSearch
+from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.locations import location_matches, parse_location
 from prospecting.parsing.urls import company_domain
+from prospecting.scoring.seats import SEATS, choose_for_seats
 
 ROOT = Path(__file__).parents[3]
 CATALOG = ROOT / "include" / "catalog"
@@ -423,6 +425,20 @@ def test_two_companies_on_one_domain_are_told_apart_by_name() -> None:
     assert ask(PeopleSearch("The Walt Disney Company", domain=domain))["contacts"][0]["company"] == "Walt Disney"
     assert ask(PeopleSearch("Twenty-First Century Fox", domain=domain))["contacts"][0]["company"] != "Walt Disney"
     assert ask(PeopleSearch("Pixar", domain=domain))["contacts"] == []
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_every_listed_company_has_its_chief_executives_seat_filled_and_no_other(attempt: int) -> None:
+    for row in OFFICERS:
+        search = SeatSearch(row["company"], row["website"], target_functions=SEATS, attempt=attempt)
+        found = choose_for_seats(parse_contacts(AGENTS.answer(search).content).items, SEATS)
+        assert [(seat, person.title) for seat, person in found.by_seat.items()] == [("CEO", row["title"])]
+        assert found.by_seat["CEO"].observed_on == date.fromisoformat(f"{row['as_of']}-01")
+
+
+def test_seats_of_an_unknown_company_stay_empty() -> None:
+    search = SeatSearch("Nobody Knows This Company", "nobody-knows.example", target_functions=SEATS)
+    assert ask(search)["contacts"] == []
 
 
 @pytest.mark.parametrize("limit", [-3, 0])

@@ -29,7 +29,7 @@ from prospecting.agents.errors import (
 from prospecting.agents.live import LiveAgents, LiveSettings, instructions, question
 from prospecting.agents.metering import Prices, SpentBeforeFailure
 from prospecting.agents.provider_errors import retry_after_seconds
-from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
+from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SeatSearch, SponsorSearch
 from prospecting.agents.web_search import WebSearch
 from tests.stand_in.server import StandIn
 
@@ -44,6 +44,7 @@ EVERY_SEARCH: list[Search] = [
     SponsorSearch("Fintech Summit", "https://fintech.example", date(2027, 1, 1), "Berlin"),
     CompanySearch("funding", "robotics", ("Munich",), ("industry",), date(2026, 1, 1), date(2026, 12, 31)),
     PEOPLE,
+    SeatSearch("Acme Rockets", "acme.example", target_functions=("CEO", "CFO", "HR"), attempt=2),
 ]
 
 
@@ -81,7 +82,7 @@ def unused_port() -> int:
         return port
 
 
-@pytest.mark.parametrize("search", EVERY_SEARCH, ids=lambda search: search.agent)
+@pytest.mark.parametrize("search", EVERY_SEARCH, ids=lambda search: type(search).__name__)
 def test_every_search_is_answered(search: Search, settings: LiveSettings, stand_in: StandIn) -> None:
     answer = LiveAgents(settings).answer(search)
     expected = {"event_discovery": "events", "sponsor_extraction": "sponsors", "people": "contacts"}
@@ -154,13 +155,20 @@ def test_the_model_can_only_search(settings: LiveSettings, stand_in: StandIn) ->
     assert [tool["function"]["name"] for tool in tools] == ["search_web"]
 
 
-@pytest.mark.parametrize("search", EVERY_SEARCH, ids=lambda search: search.agent)
+@pytest.mark.parametrize("search", EVERY_SEARCH, ids=lambda search: type(search).__name__)
 def test_instructions_explain_every_field_of_the_question(search: Search) -> None:
     text = " ".join(instructions(search.agent).split())
     assert {name for name in search.to_request() if f"`{name}`" not in text} == set()
     assert "today" in json.loads(question(search))
     assert "data" in text
     assert "`null` rather than a guess" in text.lower()
+
+
+def test_a_second_attempt_is_told_to_look_elsewhere(settings: LiveSettings, stand_in: StandIn) -> None:
+    LiveAgents(settings).answer(SeatSearch("Acme Rockets", target_functions=("HR",), attempt=2))
+    system, user = stand_in.requests("llm")[0]["body"]["messages"]
+    assert json.loads(user["content"])["request"]["attempt"] == 2
+    assert "look elsewhere before you give up" in " ".join(system["content"].split())
 
 
 def test_people_are_never_given_guessed_addresses() -> None:
@@ -367,6 +375,54 @@ def test_missing_settings_name_the_connection(
     with pytest.raises(AuthenticationFailed, match=named):
         LiveAgents(replace(settings, **missing)).answer(PEOPLE)
     assert stand_in.requests() == []
+
+
+@pytest.fixture
+def named(settings: LiveSettings) -> LiveSettings:
+    """Settings from connections of their own."""
+    return replace(
+        settings,
+        llm_provider="llm:fast",
+        search_provider="web_search:fast",
+        llm_connection_id="prospecting_llm_fast",
+        search_connection_id="prospecting_search_fast",
+    )
+
+
+def test_the_provider_is_the_settings_own(settings: LiveSettings, named: LiveSettings) -> None:
+    assert (LiveAgents(settings).provider, LiveAgents(named).provider) == ("llm", "llm:fast")
+
+
+@pytest.mark.parametrize(
+    ("change", "connection_id"),
+    [
+        ({"llm_api_key": ""}, "prospecting_llm_fast"),
+        ({"search_api_key": ""}, "prospecting_search_fast"),
+        ({"llm_model": ""}, "prospecting_llm_fast"),
+    ],
+)
+def test_missing_settings_name_the_connection_they_would_come_from(
+    change: dict[str, Any], connection_id: str, named: LiveSettings
+) -> None:
+    with pytest.raises(AuthenticationFailed, match=rf"\b{connection_id}\b"):
+        LiveAgents(replace(named, **change)).answer(PEOPLE)
+
+
+@pytest.mark.parametrize("status", [401, 402, 404])
+def test_failures_name_the_connection_that_was_used(status: int, named: LiveSettings, stand_in: StandIn) -> None:
+    stand_in.dial("llm", status=status)
+    with pytest.raises(AgentError, match=r"\bprospecting_llm_fast\b"):
+        LiveAgents(named).answer(PEOPLE)
+    stand_in.dial("search", status=status)
+    web_search = WebSearch(SEARCH_KEY, base_url=stand_in.url, connection_id="prospecting_search_fast")
+    with pytest.raises(AgentError, match=r"\bprospecting_search_fast\b"):
+        web_search.find("people")
+
+
+def test_a_search_the_model_asked_for_names_its_connection(named: LiveSettings, stand_in: StandIn) -> None:
+    stand_in.dial("search", status=401)
+    with pytest.raises(AuthenticationFailed, match=r"\bprospecting_search_fast\b"):
+        LiveAgents(named).answer(PEOPLE)
 
 
 def test_a_key_pasted_with_a_newline_works(settings: LiveSettings, stand_in: StandIn) -> None:

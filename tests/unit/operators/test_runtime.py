@@ -11,8 +11,7 @@ import pytest
 from airflow.sdk import BaseHook, Connection
 from sqlalchemy.engine import URL, make_url
 
-from prospecting.operators import providers, runtime
-from prospecting.operators.signal_params import AgentFamily, BudgetLimits
+from prospecting.operators import runtime
 from prospecting.persistence.database import TaskAttempt
 
 
@@ -82,50 +81,3 @@ def test_a_query_may_take_as_long_as_its_task() -> None:
     assert runtime.statement_timeout_seconds(context()) == 120
     without: Any = context() | {"task": SimpleNamespace(execution_timeout=None)}
     assert runtime.statement_timeout_seconds(without) is None
-
-
-# ------------------------------------------------------------------------------------------------------- providers
-def connection(**fields: Any) -> Connection:
-    extra = fields.pop("extra", {})
-    return Connection(conn_id="x", conn_type="generic", extra=json.dumps(extra), **fields)
-
-
-def test_live_settings_come_from_the_connections() -> None:
-    settings = providers.live_settings(
-        connection(
-            host="https://llm.example/v1",
-            password="llm-key",
-            extra={"model": "m", "input_usd_per_million": 2.5, "timeout_seconds": 30, "max_searches": "2"},
-        ),
-        connection(host="search.example", schema="http", port=8080, password="key", extra={"usd_per_search": "0.008"}),
-    )
-    assert (settings.llm_base_url, settings.search_base_url) == ("https://llm.example/v1", "http://search.example:8080")
-    assert (settings.llm_model, settings.timeout_seconds, settings.max_searches) == ("m", 30.0, 2)
-    assert str(settings.prices.input_usd_per_million) == "2.5"
-    assert str(settings.prices.usd_per_search) == "0.008"
-    assert "llm-key" not in repr(settings)
-
-
-def test_empty_connections_mean_the_usual_providers() -> None:
-    settings = providers.live_settings(connection(), connection())
-    assert settings.llm_base_url.startswith("https://")
-    assert settings.search_base_url.startswith("https://")
-    assert settings.llm_api_key == settings.search_api_key == settings.llm_model == ""
-
-
-def test_a_price_must_be_a_number() -> None:
-    with pytest.raises(ValueError, match="input_usd_per_million must be a number of US dollars"):
-        providers.live_settings(connection(extra={"input_usd_per_million": "cheap"}), connection())
-
-
-def test_live_agents_without_connections_name_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    def missing(connection_id: str) -> Connection:
-        raise AirflowNotFoundException(connection_id)
-
-    monkeypatch.setattr(BaseHook, "get_connection", missing)
-    monkeypatch.setattr(providers, "application_engine", lambda: None)
-    with pytest.raises(Exception, match="need the Airflow connection prospecting_llm") as refusal:
-        providers.execution_ledger("x", AgentFamily.live, BudgetLimits())
-    assert getattr(refusal.value, "kind", None) == "authentication"

@@ -1,0 +1,1 @@
+"""Pure functions that weigh what was found: who fits, how well, how sure."""
