@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from alembic import context
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, Table, create_engine, text
+from sqlalchemy.schema import SchemaItem
 
 from prospecting.persistence.database import application_url
 from prospecting.persistence.tables import metadata
@@ -17,9 +18,14 @@ if not url:
 LOCK = text("select pg_advisory_lock(hashtext('prospecting.migrations'))")
 
 
-def ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
+def ours(found: SchemaItem, _name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
     """Leave tables of other products in the same database alone."""
-    return kind != "table" or name in metadata.tables
+    return kind != "table" or (isinstance(found, Table) and found.fullname in metadata.tables)
+
+
+def our_schema(name: str | None, kind: str, _parents: object) -> bool:
+    """The default schema (``None``) and those our tables name."""
+    return kind != "schema" or name in {table.schema for table in metadata.tables.values()}
 
 
 if context.is_offline_mode():
@@ -39,6 +45,8 @@ else:
             # Defaults, checks and comments are compared by tests/db/test_migrations.py: to Alembic, written_by's
             # default looks changed for ever, as it evaluates to NULL.
             compare_server_default=False,
+            include_schemas=True,
+            include_name=our_schema,
             include_object=ours,
             transaction_per_migration=True,
         )

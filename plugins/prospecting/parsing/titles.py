@@ -36,6 +36,10 @@ DIRECTOR = "Director"
 MANAGER = "Manager"
 INDIVIDUAL = "Individual Contributor"
 
+RULES = 1
+"""The version of this module's seat rules. Raise it with every change of what fills which seat: titles are remembered
+with their version, and read again when it is another one."""
+
 _SENIORITIES = (C_SUITE, VP, DIRECTOR, MANAGER, INDIVIDUAL)
 _MAX_TITLE = 300
 

@@ -7,6 +7,7 @@ connection and never commit; the order in which they are called, and what is com
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -214,3 +215,11 @@ def take_token(connection: Connection, *, provider: str, capacity: float, refill
         {"provider": provider, "capacity": capacity, "refill_per_second": refill_per_second},
     ).scalar_one()
     return wait
+
+
+def query_cost(connection: Connection, call_ids: Sequence[int]) -> Decimal:
+    """What these calls cost when they were made, in US dollars; asking again for a stored answer does not change it."""
+    cost: Decimal = connection.execute(
+        statement("agent_calls/cost_of_calls"), {"call_ids": list(call_ids)}
+    ).scalar_one()
+    return cost

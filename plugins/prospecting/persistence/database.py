@@ -26,8 +26,8 @@ from prospecting.persistence.statements import statement
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 
-# Serialization failure, deadlock: the transaction lost a race and is worth repeating as it is.
-_LOST_RACE = {"40001", "40P01"}
+# Serialization failure, deadlock, a parent row deleted in between: the transaction lost a race and is worth repeating.
+_LOST_RACE = {"40001", "40P01", "23503"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ Migrations create them; ``alembic check`` proves that both agree. Conventions:
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -28,9 +29,11 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     SmallInteger,
+    String,
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
@@ -179,6 +182,7 @@ companies = Table(
     Index("uq_companies_domain", "domain", unique=True, postgresql_where=text("domain is not null")),
     Index("uq_companies_name_key_without_domain", "name_key", unique=True, postgresql_where=text("domain is null")),
     Index("ix_companies_name_key", "name_key"),
+    Index("ix_companies_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
     comment="One row per real company, whichever system found it. Identity: domain, else name key.",
 )
 
@@ -403,6 +407,302 @@ event_sponsors = Table(
     _updated_at(),
     Index("ix_event_sponsors_company_id", "company_id"),
     comment="Who sponsors what. sponsor_tier is the best tier seen, tier_labels all of them word for word.",
+)
+
+# -------------------------------------------------------------------------------------------------------- slots
+# Three seats a company: number (n - 1) * 3 + 1, 2 or 3, where n is the company's own number.
+_SLOT_NUMBER = """((split_part(company_unique_id, '.', 5)::bigint - 1) * 3
+ + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end)"""
+
+company_slot = Table(
+    "company_slot",
+    metadata,
+    Column(
+        "company_slot_unique_id",
+        Text,
+        Computed(
+            f"'04.04.05.' || lpad(mod({_SLOT_NUMBER}, 100)::text, 2, '0') || '.'"
+            f" || lpad({_SLOT_NUMBER}::text, greatest(5, length({_SLOT_NUMBER}::text)), '0') || '.'"
+            f" || lpad(mod({_SLOT_NUMBER}, 1000)::text, 3, '0')",
+            persisted=True,
+        ),
+        primary_key=True,
+    ),
+    Column("company_unique_id", Text, ForeignKey("companies.company_unique_id", ondelete="CASCADE"), nullable=False),
+    Column("person_unique_id", Text, ForeignKey("persons.person_unique_id", ondelete="SET NULL")),
+    Column("slot_type", Text, nullable=False),
+    Column("is_filled", Boolean, Computed("person_unique_id is not null", persisted=True)),
+    Column(
+        "status",
+        String(20),
+        Computed(
+            "case when person_unique_id is not null then 'filled' when enrichment_attempts >= 2 then 'closed_missing'"
+            " else 'open' end",
+            persisted=True,
+        ),
+    ),
+    Column("enrichment_attempts", Integer, nullable=False, server_default=text("0")),
+    Column("confidence_score", Numeric(3, 2)),
+    Column("filled_at", DateTime(timezone=True)),
+    Column("filled_by", Text),
+    Column("last_refreshed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("source_system", Text, nullable=False, server_default=text("'manual'")),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("slot_type in ('CEO', 'CFO', 'HR')", name="slot_type"),
+    CheckConstraint("enrichment_attempts >= 0", name="enrichment_attempts"),
+    CheckConstraint("confidence_score between 0 and 1", name="confidence_score"),
+    UniqueConstraint("company_unique_id", "slot_type"),
+    Index(
+        "ix_company_slot_person_unique_id", "person_unique_id", postgresql_where=text("person_unique_id is not null")
+    ),
+    comment="Who holds a company's seat. is_filled and status follow from person and attempts, so they cannot lie.",
+)
+
+slot_transitions = Table(
+    "slot_transitions",
+    metadata,
+    _id(),
+    Column("company_slot_unique_id", Text, nullable=False),
+    Column("company_unique_id", Text, nullable=False),
+    Column("slot_type", Text, nullable=False),
+    Column("transition", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("person_unique_id", Text),
+    Column("enrichment_attempts", Integer, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    _written_by(),
+    CheckConstraint(
+        "transition in ('open', 'requested', 'filled', 'closed', 'reopened', 'removed')", name="transition"
+    ),
+    CheckConstraint("status in ('open', 'filled', 'closed_missing')", name="status"),
+    Index("ix_slot_transitions_company_slot_unique_id", "company_slot_unique_id", "id"),
+    comment="Append-only: every change of a seat, with its state afterwards. Written by triggers on company_slot, and "
+    "(requested) with the request. No foreign keys: history outlives what it is about.",
+)
+
+# Statement triggers see all changed rows at once, whoever changes them: evaluation, foreign keys, a person with psql.
+_SLOT_HISTORY = (
+    """
+create function record_slot_transitions() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        insert into slot_transitions
+            (company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts)
+        select company_slot_unique_id, company_unique_id, slot_type,
+               case status when 'filled' then 'filled' when 'closed_missing' then 'closed' else 'open' end,
+               status, person_unique_id, enrichment_attempts
+        from new_slots;
+    elsif tg_op = 'UPDATE' then
+        insert into slot_transitions
+            (company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts)
+        select n.company_slot_unique_id, n.company_unique_id, n.slot_type,
+               case when n.status = 'filled' then 'filled' when n.status = 'closed_missing' then 'closed'
+                    when o.status <> 'open' then 'reopened' else 'open' end,
+               n.status, n.person_unique_id, n.enrichment_attempts
+        from new_slots as n
+        join old_slots as o using (company_slot_unique_id)
+        where (n.person_unique_id, n.enrichment_attempts) is distinct from (o.person_unique_id, o.enrichment_attempts);
+    else
+        insert into slot_transitions
+            (company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts)
+        select company_slot_unique_id, company_unique_id, slot_type, 'removed', status, person_unique_id,
+               enrichment_attempts
+        from old_slots;
+    end if;
+    return null;
+end
+$$""",
+    """
+create function refuse_change_of_history() returns trigger language plpgsql as $$
+begin
+    raise exception '% is append-only: % is not allowed', tg_table_name, lower(tg_op)
+        using errcode = 'restrict_violation', hint = 'Add a row that says what is true now.';
+end
+$$""",
+    """
+create trigger record_insert after insert on company_slot
+referencing new table as new_slots for each statement execute function record_slot_transitions()""",
+    """
+create trigger record_update after update on company_slot
+referencing old table as old_slots new table as new_slots for each statement execute function record_slot_transitions()""",
+    """
+create trigger record_delete after delete on company_slot
+referencing old table as old_slots for each statement execute function record_slot_transitions()""",
+    """
+create trigger append_only before update or delete on slot_transitions
+for each statement execute function refuse_change_of_history()""",
+)
+event.listen(metadata, "before_create", DDL("create schema if not exists intake"))  # type: ignore[no-untyped-call]
+for _definition in _SLOT_HISTORY:
+    event.listen(metadata, "after_create", DDL(_definition.strip().replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+title_seats = Table(
+    "title_seats",
+    metadata,
+    Column("title", Text, primary_key=True),
+    Column("ceo_rank", SmallInteger),
+    Column("cfo_rank", SmallInteger),
+    Column("hr_rank", SmallInteger),
+    Column("rules", Integer, nullable=False),
+    _written_by(),
+    _created_at(),
+    comment="What the title classifier says of every title seen: the rank at which it fills a seat (1 is best). rules: "
+    "the classifier's version; other versions are classified again.",
+)
+
+people_raw_intake = Table(
+    "people_raw_intake",
+    metadata,
+    _id(),
+    Column("first_name", String(255)),
+    Column("last_name", String(255)),
+    Column("full_name", String(500)),
+    Column("email", String(500)),
+    Column("work_phone", String(50)),
+    Column("personal_phone", String(50)),
+    Column("title", String(500)),
+    Column("seniority", String(100)),
+    Column("department", String(255)),
+    Column("company_name", String(500)),
+    Column("company_unique_id", String(100)),
+    Column("linkedin_url", Text),
+    Column("twitter_url", Text),
+    Column("facebook_url", Text),
+    Column("bio", Text),
+    Column("skills", ARRAY(Text)),
+    Column("education", Text),
+    Column("certifications", Text),
+    Column("city", String(255)),
+    Column("state", String(100)),
+    Column("state_abbrev", String(2)),
+    Column("country", String(100)),
+    Column("source_system", String(100), nullable=False),
+    Column("source_record_id", String(255)),
+    Column("import_batch_id", String(100)),
+    Column("validated", Boolean, nullable=False, server_default=text("false")),
+    Column("validation_notes", Text),
+    Column("validated_at", DateTime(timezone=True)),
+    Column("validated_by", Text),
+    Column("enrichment_attempt", Integer, nullable=False, server_default=text("0")),
+    Column("chronic_bad", Boolean, nullable=False, server_default=text("false")),
+    Column("last_enriched_at", DateTime(timezone=True)),
+    Column("enriched_by", Text),
+    Column("b2_file_path", Text),
+    Column("b2_uploaded_at", DateTime(timezone=True)),
+    Column("slot_type", String(10)),
+    Column("backfill_source", String(50)),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("slot_type in ('CEO', 'CFO', 'HR')", name="slot_type"),
+    CheckConstraint(
+        "source_system <> 'slot_backfill' or (company_unique_id is not null and slot_type is not null)",
+        name="slot_backfill_names_its_slot",
+    ),
+    Index(
+        "idx_people_raw_intake_unique_slot_backfill",
+        "company_unique_id",
+        "slot_type",
+        unique=True,
+        postgresql_where=text("source_system = 'slot_backfill' and validated = false"),
+    ),
+    Index("ix_people_raw_intake_company_unique_id", "company_unique_id", "slot_type"),
+    schema="intake",
+    comment="People as they come in, before they are anybody. A slot_backfill row asks for whoever holds a seat.",
+)
+
+_UNSETTLED_REQUEST = "record_type = 'person_slot_backfill' and settled_at is null"
+_PENDING_REQUEST = "record_type = 'person_slot_backfill' and status in ('pending', 'queued', 'assigned', 'running')"
+
+agent_routing_log = Table(
+    "agent_routing_log",
+    metadata,
+    Column("routing_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("garage_run_id", Integer),
+    Column("record_type", String(50), nullable=False),
+    Column("record_id", String(255), nullable=False),
+    Column("garage_bay", String(10), nullable=False),
+    Column("agent_name", String(100)),
+    Column("routing_reason", Text),
+    Column("routed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("status", String(50), nullable=False, server_default=text("'pending'")),
+    Column("assigned_at", DateTime(timezone=True)),
+    Column("completed_at", DateTime(timezone=True)),
+    Column("error_message", Text),
+    Column("cost_credits", Numeric(10, 4)),
+    Column("data_quality_score", Integer),
+    Column("duration_ms", Integer),
+    Column("claimed_by", Text),
+    Column("lease_expires_at", DateTime(timezone=True)),
+    Column("settled_at", DateTime(timezone=True)),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint(
+        "status in ('pending', 'queued', 'assigned', 'running', 'completed', 'failed', 'cancelled')", name="status"
+    ),
+    # One unsettled request per intake row, and one open intake row per seat: so one pending request per seat.
+    Index("uq_agent_routing_log_unsettled", "record_id", unique=True, postgresql_where=text(_UNSETTLED_REQUEST)),
+    Index("ix_agent_routing_log_claimed_by", "claimed_by", postgresql_where=text("claimed_by is not null")),
+    Index("ix_agent_routing_log_queue", "routing_id", postgresql_where=text(_PENDING_REQUEST)),
+    comment="Work for enrichment agents. cost_credits are US dollars. claimed_by holds a request until "
+    "lease_expires_at. settled_at: the outcome has been counted on its slot.",
+)
+
+
+def _counters() -> list[Column[int]]:
+    """What an evaluation counts; the same for a chunk and for the whole."""
+    return [
+        Column(name, Integer, nullable=False, server_default=text("0"))
+        for name in (
+            "companies_processed",
+            "slots_created",
+            "slots_updated",
+            "slots_filled",
+            "slots_open",
+            "slots_closed_missing",
+            "compound_matches",
+            "multiple_candidates",
+            "backfill_triggered",
+            "requests_cancelled",
+        )
+    ]
+
+
+slot_evaluations = Table(
+    "slot_evaluations",
+    metadata,
+    _id(),
+    Column("airflow_run_id", Text, nullable=False, unique=True),
+    Column("params", JSONB, nullable=False),
+    Column("is_full", Boolean, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'running'")),
+    *_counters(),
+    Column(
+        "fill_rate",
+        Numeric(5, 2),
+        Computed(
+            "round(100.0 * slots_filled / nullif(slots_filled + slots_open + slots_closed_missing, 0), 2)",
+            persisted=True,
+        ),
+    ),
+    Column("error", Text),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("completed_at", DateTime(timezone=True)),
+    _written_by(),
+    CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
+    comment="One row per run of slot_evaluation: its scope and its summary. is_full: all companies, all seats.",
+)
+
+slot_evaluation_chunks = Table(
+    "slot_evaluation_chunks",
+    metadata,
+    Column("evaluation_id", BigInteger, ForeignKey("slot_evaluations.id", ondelete="CASCADE"), primary_key=True),
+    Column("chunk", Integer, primary_key=True),
+    *_counters(),
+    _written_by(),
+    comment="The counters of one chunk, written in the chunk's own transaction: a retry adds to what it had changed.",
 )
 
 # ------------------------------------------------------------------------------------------------------- ledger

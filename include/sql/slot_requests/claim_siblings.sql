@@ -1,0 +1,29 @@
+-- The other waiting requests of the companies of :routing_ids, so that each company is asked about once.
+with company as (
+    select distinct i.company_unique_id
+    from agent_routing_log as r
+    join intake.people_raw_intake as i on i.id = r.record_id::bigint
+    where r.routing_id = any(cast(:routing_ids as bigint[]))
+),
+waiting as materialized (
+    select r.routing_id
+    from company
+    join intake.people_raw_intake as i using (company_unique_id)
+    join agent_routing_log as r
+        on r.record_id = i.id::text and r.record_type = 'person_slot_backfill' and r.settled_at is null
+    where i.source_system = 'slot_backfill'
+      and (r.status in ('pending', 'queued') or (r.status in ('assigned', 'running') and r.lease_expires_at < now()))
+      and (cast(:slot_types as text[]) is null or i.slot_type = any(cast(:slot_types as text[])))
+    order by r.routing_id
+    for update of r skip locked
+)
+update agent_routing_log as r
+set status = 'running',
+    claimed_by = :claimed_by,
+    lease_expires_at = now() + make_interval(secs => :lease_seconds),
+    assigned_at = now(),
+    updated_at = now(),
+    written_by = default
+from waiting
+where r.routing_id = waiting.routing_id
+returning r.routing_id

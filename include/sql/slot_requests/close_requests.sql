@@ -1,0 +1,61 @@
+-- Ends requests that :claimed_by still holds, with their outcome (:outcomes, a JSON array). A person makes the intake
+-- row a validated one; no person is one more attempt on the seat.
+with outcome as (
+    select *
+    from json_to_recordset(cast(:outcomes as json)) as o (
+        routing_id bigint, error text, cost_usd numeric, duration_ms integer, score integer, provider text,
+        first_name text, last_name text, full_name text, email text, phone text, title text, seniority text,
+        linkedin_url text, bio text
+    )
+),
+closed as (
+    update agent_routing_log as r
+    set status = case when outcome.full_name is null then 'failed' else 'completed' end,
+        error_message = outcome.error,
+        cost_credits = outcome.cost_usd,
+        duration_ms = outcome.duration_ms,
+        data_quality_score = outcome.score,
+        completed_at = clock_timestamp(),
+        lease_expires_at = null,
+        -- A person still has to be seated; the next evaluation does that, and settles.
+        settled_at = case when outcome.full_name is null then clock_timestamp() end,
+        updated_at = clock_timestamp(),
+        written_by = default
+    from outcome
+    where r.routing_id = outcome.routing_id and r.claimed_by = :claimed_by and r.status = 'running'
+    returning r.routing_id, r.record_id::bigint as intake_id
+),
+enriched as (
+    update intake.people_raw_intake as i
+    set first_name = coalesce(left(outcome.first_name, 255), i.first_name),
+        last_name = coalesce(left(outcome.last_name, 255), i.last_name),
+        full_name = coalesce(left(outcome.full_name, 500), i.full_name),
+        email = coalesce(left(outcome.email, 500), i.email),
+        work_phone = coalesce(left(outcome.phone, 50), i.work_phone),
+        title = coalesce(left(outcome.title, 500), i.title),
+        seniority = coalesce(outcome.seniority, i.seniority),
+        linkedin_url = coalesce(outcome.linkedin_url, i.linkedin_url),
+        bio = coalesce(outcome.bio, i.bio),
+        validated = i.validated or outcome.full_name is not null,
+        validated_at = case when outcome.full_name is not null then now() else i.validated_at end,
+        validated_by = case when outcome.full_name is not null then 'slot_backfill' else i.validated_by end,
+        validation_notes = outcome.error,
+        enriched_by = outcome.provider,
+        last_enriched_at = now(),
+        updated_at = now(),
+        written_by = default
+    from closed
+    join outcome using (routing_id)
+    where i.id = closed.intake_id
+    returning i.company_unique_id, i.slot_type, outcome.full_name is not null as is_found
+),
+attempted as (
+    update company_slot as s
+    set enrichment_attempts = s.enrichment_attempts + 1, last_refreshed_at = now(), written_by = default
+    from enriched
+    where not enriched.is_found
+      and s.company_unique_id = enriched.company_unique_id
+      and s.slot_type = enriched.slot_type
+      and s.person_unique_id is null
+)
+select routing_id from closed order by routing_id

@@ -1,0 +1,2 @@
+-- No late titles yet, for a transaction that chooses again.
+truncate late_titles

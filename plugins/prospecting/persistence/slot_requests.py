@@ -1,0 +1,159 @@
+"""The queue of backfill requests: claimed under a lease, asked, closed - or put back.
+
+A request is a row of ``agent_routing_log`` (its state) and one of ``intake.people_raw_intake`` (what is asked for, and
+the answer). A claim is a name, ``claimed_by``, and a lease that its holder renews. Whoever is killed lets it run out,
+and the next one claims; a task that is tried again finds what it held under the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from prospecting.persistence.database import to_json
+from prospecting.persistence.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Which requests are meant; everything left out means all of them."""
+
+    slot_types: tuple[str, ...] | None = None
+    company_unique_ids: tuple[str, ...] | None = None
+
+    def values(self) -> dict[str, list[str] | None]:
+        """As bind parameters."""
+        return {
+            "slot_types": list(self.slot_types) if self.slot_types is not None else None,
+            "company_unique_ids": list(self.company_unique_ids) if self.company_unique_ids is not None else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A claimed request: who holds the seat ``slot_type`` of a company? ``attempt`` counts from 1."""
+
+    routing_id: int
+    intake_id: int
+    company_id: int
+    company_unique_id: str
+    company_name: str
+    domain: str | None
+    primary_industry: str | None
+    slot_type: str
+    attempt: int
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended: with a person (``full_name`` and what else is known), or with an ``error`` in words.
+
+    ``cost_usd`` and ``duration_ms`` are this request's share of asking, ``score`` (0 to 100) how good a holder of the
+    seat the person is. ``provider`` is who answered.
+    """
+
+    routing_id: int
+    error: str | None = None
+    cost_usd: Decimal = Decimal(0)
+    duration_ms: int = 0
+    score: int | None = None
+    provider: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    title: str | None = None
+    seniority: str | None = None
+    linkedin_url: str | None = None
+    bio: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSummary:
+    """What became of the requests some tasks took on. ``running`` ones are still held, or were when their task died."""
+
+    completed: int
+    failed: int
+    cancelled: int
+    running: int
+    cost_usd: Decimal
+
+
+class ClaimLost(Exception):
+    """The lease ran out meanwhile and somebody else has the request; nothing may be written for it."""
+
+
+def count_claimable(connection: Connection, queue: Queue) -> int:
+    """How many requests wait: queued, or left behind by a worker whose lease ran out."""
+    count: int = connection.execute(statement("slot_requests/count_claimable"), queue.values()).scalar_one()
+    return count
+
+
+def count_pending(connection: Connection) -> int:
+    """How many requests wait or are being worked on."""
+    count: int = connection.execute(statement("slot_requests/count_pending")).scalar_one()
+    return count
+
+
+def claim_requests(
+    connection: Connection, queue: Queue, *, claimed_by: str, most: int, lease_seconds: float
+) -> list[Request]:
+    """Claim up to ``most`` requests, oldest first, skipping what others are claiming; company by company.
+
+    What ``claimed_by`` still holds comes first, and what it has closed counts towards ``most``. The other waiting
+    requests of the same companies come along, so that each company is asked about once. Requests there is nothing to
+    ask for any more are cancelled on the way.
+    """
+    claim = {"claimed_by": claimed_by, "lease_seconds": lease_seconds}
+    held = list(connection.execute(statement("slot_requests/renew_lease"), claim).scalars())
+    closed = connection.execute(statement("slot_requests/count_closed"), {"claimed_by": claimed_by}).scalar_one()
+    if (left := most - closed - len(held)) > 0:
+        values = queue.values() | claim | {"most": left}
+        held += connection.execute(statement("slot_requests/claim_requests"), values).scalars()
+        values = claim | {"routing_ids": held, "slot_types": queue.values()["slot_types"]}
+        held += connection.execute(statement("slot_requests/claim_siblings"), values).scalars()
+    if not held:
+        return []
+    connection.execute(statement("slot_requests/cancel_moot"), {"routing_ids": held})
+    found = connection.execute(statement("slot_requests/claimed_requests"), {"routing_ids": held}).mappings()
+    return [Request(**row) for row in found]
+
+
+def renew_lease(connection: Connection, *, claimed_by: str, lease_seconds: float) -> int:
+    """Hold everything claimed for another ``lease_seconds``; answers how many requests that are."""
+    values = {"claimed_by": claimed_by, "lease_seconds": lease_seconds}
+    return len(connection.execute(statement("slot_requests/renew_lease"), values).all())
+
+
+def release_requests(connection: Connection, *, claimed_by: str, reason: str) -> int:
+    """Put everything still held back into the queue, unasked: no attempt is counted. Answers how many."""
+    values = {"claimed_by": claimed_by, "reason": reason}
+    return connection.execute(statement("slot_requests/release_requests"), values).rowcount
+
+
+def close_requests(connection: Connection, outcomes: Sequence[Outcome], *, claimed_by: str) -> None:
+    """End requests with their outcomes; who found nobody counts as an attempt on the seat.
+
+    Raises ``ClaimLost`` when one of them is not held any more; the transaction must then be rolled back.
+    """
+    routing_ids = [outcome.routing_id for outcome in outcomes]
+    connection.execute(statement("slot_requests/lock_seats"), {"routing_ids": routing_ids})
+    rows = [{name: value for name, value in asdict(outcome).items() if value is not None} for outcome in outcomes]
+    values = {"outcomes": to_json(rows), "claimed_by": claimed_by}
+    closed = connection.execute(statement("slot_requests/close_requests"), values).scalars().all()
+    if sorted(closed) != sorted(routing_ids):
+        raise ClaimLost(
+            f"{len(routing_ids) - len(closed)} of {len(routing_ids)} requests are held by somebody else now"
+        )
+
+
+def summarize_batch(connection: Connection, claimed_by: Collection[str]) -> BatchSummary:
+    """What became of the requests taken on under the names ``claimed_by``."""
+    found = connection.execute(statement("slot_requests/summarize_batch"), {"claimed_by": list(claimed_by)})
+    return BatchSummary(**found.mappings().one())
