@@ -6,3 +6,5 @@ from airflow.sdk import Asset
 
 COMPANIES = Asset(name="prospecting_companies", uri="x-prospecting://companies")
 PERSONS = Asset(name="prospecting_persons", uri="x-prospecting://persons")
+SLOTS = Asset(name="prospecting_slots", uri="x-prospecting://slots")
+BACKFILL_QUEUE = Asset(name="prospecting_backfill_queue", uri="x-prospecting://backfill-queue")

@@ -68,6 +68,12 @@ def in_transaction(work: Callable[[Connection], R]) -> R:
     )
 
 
+def looking(work: Callable[[Connection], R]) -> R:
+    """Run ``work(connection)`` as one transaction that leaves no trace: nobody is registered as having written."""
+    timeout = statement_timeout_seconds()
+    return run_in_transaction(work, application_engine(), timeout_seconds=timeout)
+
+
 def is_last_try(context: Context | None = None) -> bool:
     """True when a failure of this try is final."""
     ti = (context or get_current_context())["ti"]

@@ -1,0 +1,78 @@
+"""
+### Slot backfill: find people for empty seats
+
+**What.** Works off the queue that `slot_evaluation` fills: claims requests, asks the people agents who holds the seats of
+a company, saves the people with their roles, and closes the requests. The next evaluation then sees the seats filled.
+
+```
+plan_backfill ── work_requests [60 requests]* ──┬── announce_people
+                                                └── summarize_backfill
+```
+
+Providers are asked in order until one knows; a company is asked about once for all its empty seats. A request ends
+`completed` with a person, or `failed` with a sentence and counts as an attempt; after two attempts a seat is closed.
+A provider that is down, refuses the key or exceeds the budget costs no attempt: the requests stay in the queue.
+
+**When.** After every evaluation that leaves requests waiting (asset `prospecting_backfill_queue`), or by hand.
+
+**Params.** Who is asked (else the Airflow variable `slot_backfill_providers`, else the shipped catalog), for which
+companies and seats, how many requests, and what it may cost:
+
+```json
+{"providers": ["catalog", "live"], "slot_types": ["CEO"], "max_requests": 500, "budget": 10}
+```
+
+**Results.** `persons` and `company_person_roles`; `agent_routing_log` (status, error, cost, duration of every request);
+`intake.people_raw_intake` (the answer); `agent_calls` (every call with its raw answer and cost); `rejected_records` (who
+was named and not usable, and why).
+
+**Retry and rerun.** Tasks claim with a lease: a retry goes on with what it held, a killed worker's requests are free for
+others two minutes later. Answers of the same run are replayed from the ledger at no cost, and people are saved in the
+transaction that closes their request: nothing is promoted twice. Another run works on what still waits.
+
+**Resume.** Clear the failed tasks and `summarize_backfill`, or simply trigger again.
+
+**Owner.** prospecting
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import TriggerRule, dag
+
+from prospecting.operators import slot_backfill as backfill
+from prospecting.operators.assets import BACKFILL_QUEUE, PERSONS
+from prospecting.operators.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.operators.params import airflow_params
+from prospecting.operators.slot_params import SlotBackfillParams
+
+# A failed task does not hide what the others did.
+GO_ON = TriggerRule.ALL_DONE
+
+
+@dag(
+    dag_id="slot_backfill",
+    dag_display_name="Slot backfill",
+    description="Ask agents who holds the empty seats; save the people, close the requests",
+    doc_md=__doc__,
+    schedule=[BACKFILL_QUEUE],
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=2,
+    dagrun_timeout=timedelta(hours=20),
+    is_paused_upon_creation=False,
+    default_args=default_args(),
+    params=airflow_params(SlotBackfillParams),
+    tags=[Tag.slots],
+)
+def slot_backfill() -> None:
+    plan = backfill.plan_backfill()
+    work = backfill.work_requests.override(pool=POOL_AGENTS, map_index_template="{{ label }}").expand_kwargs(plan)
+    announce_people = backfill.announce_people.override(trigger_rule=GO_ON, outlets=[PERSONS])(plan)
+    summarize_backfill = backfill.summarize_backfill.override(trigger_rule=GO_ON)(plan)
+
+    work >> [announce_people, summarize_backfill]
+
+
+slot_backfill()

@@ -1,0 +1,84 @@
+"""
+### Slot evaluation: does every company's CEO, CFO and HR seat have a holder?
+
+**What.** Evaluates all companies with SQL: current roles, with titles read by the classifier, fill seats; seats without
+a holder get one enrichment request each. Then checks the result, and lets `slot_backfill` know when requests wait.
+
+```
+start_evaluation ── plan_chunks ── evaluate_chunk [50,000 companies]* ── summarize_evaluation ── check_quality
+                                                                                                      └ announce_requests
+```
+
+A seat is `filled` with a person, `open` below two completed enrichment attempts, `closed_missing` at two. The plain
+holder of a title comes before deputies, interim and fractional ones; among equals whoever holds the seat keeps it, then
+the most recent evidence decides. A closed seat is filled as soon as somebody fits; a filled one reopens when its holder
+leaves.
+
+**When.** Every night at 02:00 UTC, or by hand.
+
+**Params.** By hand, for some companies or seats only, or as a dry run, which writes nothing and prints what it would
+do:
+
+```json
+{"dry_run": true, "name_contains": "hospital", "slot_types": ["CEO", "HR"]}
+```
+
+**Results.** `company_slot` (the seats), `slot_transitions` (their history), `intake.people_raw_intake` and
+`agent_routing_log` (the requests), `slot_evaluations` (the summary of every run, also in the log of
+`summarize_evaluation`).
+
+**Retry and rerun.** A chunk is one transaction: a task that failed or was killed has written nothing, and evaluating
+again without news writes nothing. Any number of evaluations can run at once; the same companies wait for each other.
+Requests are queued once per seat and attempt, however often this runs.
+
+**Resume.** Clear the failed chunks together with `summarize_evaluation`. When `check_quality` failed, its log names the
+offending ids; the requests of that night wait until a later evaluation passes.
+
+**Owner.** prospecting
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag
+
+from prospecting.operators import slots
+from prospecting.operators.assets import BACKFILL_QUEUE, SLOTS
+from prospecting.operators.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.operators.params import airflow_params
+from prospecting.operators.slot_params import SlotEvaluationParams
+
+
+@dag(
+    dag_id="slot_evaluation",
+    dag_display_name="Slot evaluation",
+    description="Find out who holds each company's CEO, CFO and HR seat; request enrichment for empty ones",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("0 2 * * *", timezone="UTC"),
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=4,
+    dagrun_timeout=timedelta(hours=12),
+    is_paused_upon_creation=False,
+    default_args=default_args(),
+    params=airflow_params(SlotEvaluationParams),
+    tags=[Tag.slots, Tag.nightly],
+)
+def slot_evaluation() -> None:
+    evaluation_id = slots.start_evaluation()
+    plan_chunks = slots.plan_chunks(evaluation_id)
+    evaluate_chunk = slots.evaluate_chunk.override(pool=POOL_DATABASE, map_index_template="{{ label }}").expand_kwargs(
+        plan_chunks
+    )
+    # Also without any company, and to say which chunks failed.
+    summarize_evaluation = slots.summarize_evaluation.override(trigger_rule=TriggerRule.ALL_DONE)(
+        evaluation_id, evaluate_chunk
+    )
+    check_quality = slots.check_quality.override(outlets=[SLOTS])(evaluation_id)
+    announce_requests = slots.announce_requests.override(outlets=[BACKFILL_QUEUE])(evaluation_id)
+
+    chain(plan_chunks, summarize_evaluation, check_quality, announce_requests)
+
+
+slot_evaluation()
