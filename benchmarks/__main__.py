@@ -1,27 +1,28 @@
-"""`make bench`: runs all benchmarks, or those named: ``python -m benchmarks persistence parsing dags``."""
+"""`make bench`: runs all benchmarks, or those named: ``python -m benchmarks persistence slots parsing dags``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from benchmarks import dags, parsing, persistence
+from benchmarks import dags, parsing, persistence, slots
 from benchmarks.results import Results
 
-SUITES = {"persistence": persistence.run, "parsing": parsing.run, "dags": dags.run}
+SUITES = {"persistence": persistence.run, "slots": slots.run, "parsing": parsing.run, "dags": dags.run}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}; default: all")
     parser.add_argument("--rows", type=int, default=10_000, help="rows for bulk writes (default 10,000)")
+    parser.add_argument("--companies", type=int, default=300_000, help="companies for slots (default 300,000)")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     results = Results()
     for name in options.suites or SUITES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        SUITES[name](results, rows=options.rows)
+        SUITES[name](results, rows=options.companies if name == "slots" else options.rows)
     results.print()
     return 0
 

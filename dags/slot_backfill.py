@@ -70,9 +70,9 @@ def slot_backfill() -> None:
     plan = backfill.plan_backfill()
     work = backfill.work_requests.override(pool=POOL_AGENTS, map_index_template="{{ label }}").expand_kwargs(plan)
     announce_people = backfill.announce_people.override(trigger_rule=GO_ON, outlets=[PERSONS])(plan)
-    summarize_backfill = backfill.summarize_backfill.override(trigger_rule=GO_ON)(plan)
+    backfill.summarize_backfill.override(trigger_rule=GO_ON)(plan, work)
 
-    work >> [announce_people, summarize_backfill]
+    work >> announce_people
 
 
 slot_backfill()

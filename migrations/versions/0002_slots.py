@@ -14,6 +14,17 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_NUMBER = """((split_part(company_unique_id, '.', 5)::bigint - 1) * 3
+        + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end)"""
+# One expression, however long: PostgreSQL puts it in place of the call, which a subquery would prevent.
+_SLOT_UNIQUE_ID = f"""
+create function slot_unique_id(company_unique_id text, slot_type text) returns text
+language sql immutable parallel safe as $$
+    select '04.04.05.' || lpad(({_NUMBER} % 100)::text, 2, '0')
+        || '.' || lpad({_NUMBER}::text, greatest(5, length({_NUMBER}::text)), '0')
+        || '.' || lpad(({_NUMBER} % 1000)::text, 3, '0')
+$$"""
+
 _SLOT_HISTORY = (
     """
 create function record_slot_transitions() returns trigger language plpgsql as $$
@@ -35,21 +46,26 @@ begin
         from new_slots as n
         join old_slots as o using (company_slot_unique_id)
         where (n.person_unique_id, n.enrichment_attempts) is distinct from (o.person_unique_id, o.enrichment_attempts);
-    else
+    elsif tg_op = 'DELETE' then
         insert into slot_transitions
             (company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts)
         select company_slot_unique_id, company_unique_id, slot_type, 'removed', status, person_unique_id,
                enrichment_attempts
         from old_slots;
+    else
+        insert into slot_transitions
+            (company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts)
+        select company_slot_unique_id, company_unique_id, slot_type, 'removed', status, person_unique_id,
+               enrichment_attempts
+        from company_slot;
     end if;
     return null;
 end
 $$""",
     """
-create function refuse_change_of_history() returns trigger language plpgsql as $$
+create function refuse_change() returns trigger language plpgsql as $$
 begin
-    raise exception '% is append-only: % is not allowed', tg_table_name, lower(tg_op)
-        using errcode = 'restrict_violation', hint = 'Add a row that says what is true now.';
+    raise exception '%: % refused: %', tg_table_name, lower(tg_op), tg_argv[0] using errcode = 'restrict_violation';
 end
 $$""",
     """
@@ -62,13 +78,20 @@ referencing old table as old_slots new table as new_slots for each statement exe
 create trigger record_delete after delete on company_slot
 referencing old table as old_slots for each statement execute function record_slot_transitions()""",
     """
-create trigger append_only before update or delete on slot_transitions
-for each statement execute function refuse_change_of_history()""",
+create trigger record_truncate before truncate on company_slot
+for each statement execute function record_slot_transitions()""",
+    """
+create trigger seats_stay before update of company_unique_id, slot_type on company_slot
+for each statement execute function refuse_change('a seat stays with its company; delete it and add the other one')""",
+    """
+create trigger append_only before update or delete or truncate on slot_transitions
+for each statement execute function refuse_change('history is append-only; add a row that says what is true now')""",
 )
 
 
 def upgrade() -> None:
     op.execute("create schema if not exists intake")
+    op.execute(_SLOT_UNIQUE_ID.strip())
     op.create_table(
         "agent_routing_log",
         sa.Column("routing_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -292,7 +315,7 @@ def upgrade() -> None:
             "company_slot_unique_id",
             sa.Text(),
             sa.Computed(
-                "'04.04.05.' || lpad(mod(((split_part(company_unique_id, '.', 5)::bigint - 1) * 3\n + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end), 100)::text, 2, '0') || '.' || lpad(((split_part(company_unique_id, '.', 5)::bigint - 1) * 3\n + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end)::text, greatest(5, length(((split_part(company_unique_id, '.', 5)::bigint - 1) * 3\n + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end)::text)), '0') || '.' || lpad(mod(((split_part(company_unique_id, '.', 5)::bigint - 1) * 3\n + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end), 1000)::text, 3, '0')",
+                "slot_unique_id(company_unique_id, slot_type)",
                 persisted=True,
             ),
             nullable=False,
@@ -432,5 +455,5 @@ def downgrade() -> None:
         postgresql_where=sa.text("claimed_by is not null"),
     )
     op.drop_table("agent_routing_log")
-    op.execute("drop function record_slot_transitions, refuse_change_of_history")
+    op.execute("drop function record_slot_transitions, refuse_change, slot_unique_id")
     op.execute("drop schema intake")

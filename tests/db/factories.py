@@ -15,14 +15,17 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, RowMapping, create_engine, text
 
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
 from prospecting.persistence import signals
+from prospecting.persistence.batches import Saved
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import application_url, to_json, unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.slot_requests import Outcome, Queue, Request, claim_requests, close_requests
+from prospecting.persistence.slots import Chunk, Counters, Scope, evaluate_slots, preview_slots
 from prospecting.persistence.tables import metadata
 
 R = TypeVar("R")
@@ -54,10 +57,10 @@ def count(connection: Connection, table: str) -> int:
 def versions(connection: Connection) -> dict[str, set[tuple[str, int, str]]]:
     """Every row version of every table: equal before and after means that nothing was written."""
     return {
-        table.name: {
+        table.fullname: {
             tuple(row)
             for row in connection.execute(
-                text(f"select ctid::text, xmin::text::bigint, t::text from {table.name} as t")
+                text(f"select ctid::text, xmin::text::bigint, t::text from {table.fullname} as t")
             )
         }
         for table in metadata.sorted_tables
@@ -84,6 +87,23 @@ CONTENT = {
     "signal_executions": "select status, results::text, stats::text, airflow_run_id from signal_executions",
     "signal_execution_entities": "select entity_type, entity_id, is_new from signal_execution_entities",
     "rejected_records": "select stage, record_type, reason, raw::text, source from rejected_records",
+    "company_slot": """select c.name_key, s.slot_type, p.full_name, s.status, s.enrichment_attempts, s.confidence_score,
+        s.filled_by, s.source_system, s.filled_at is not null as has_day from company_slot as s
+        join companies as c using (company_unique_id) left join persons as p using (person_unique_id)""",
+    "slot_transitions": """select c.name_key, t.slot_type, t.transition, t.status, p.full_name, t.enrichment_attempts
+        from slot_transitions as t left join companies as c using (company_unique_id)
+        left join persons as p using (person_unique_id)""",
+    "intake.people_raw_intake": """select company_name, slot_type, source_system, backfill_source, enrichment_attempt,
+        validated, validated_by, validation_notes, enriched_by, full_name, title from intake.people_raw_intake""",
+    "agent_routing_log": """select i.company_name, i.slot_type, r.record_type, r.garage_bay, r.agent_name,
+        r.routing_reason, r.status, r.claimed_by, r.error_message, r.cost_credits, r.settled_at is not null as is_settled
+        from agent_routing_log as r left join intake.people_raw_intake as i on i.id::text = r.record_id""",
+    "title_seats": "select title, ceo_rank, cfo_rank, hr_rank from title_seats",
+    "slot_evaluations": """select airflow_run_id, params::text, is_full, status, companies_processed, slots_filled,
+        slots_open, slots_closed_missing, fill_rate, error from slot_evaluations""",
+    "slot_evaluation_chunks": """select chunk, companies_processed, slots_created, slots_updated, slots_filled, slots_open,
+        slots_closed_missing, compound_matches, multiple_candidates, backfill_triggered, requests_cancelled
+        from slot_evaluation_chunks""",
 }
 
 
@@ -114,9 +134,133 @@ def at_once(engine: Engine, works: Sequence[Callable[[Connection], R]]) -> list[
 def empty(engine: Engine) -> None:
     """Remove all rows, so that one database serves many rounds."""
     with engine.begin() as connection:
+        # No triggers: history may not be deleted.
+        connection.execute(text("set local session_replication_role = replica"))
         # Faster than truncate, which syncs a new file for each table and index.
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
+
+
+# ------------------------------------------------------------------ seats and who holds them
+def add_companies(connection: Connection, *names: str, industry: str | None = None, source: str = "test") -> list[int]:
+    """Companies of these names, without a website."""
+    rows = [CompanyRow(name, primary_industry=industry) for name in names]
+    return ids(upsert_companies(connection, rows, source_system=source).saved)
+
+
+def add_companies_with_ids(connection: Connection, *company_ids: int) -> None:
+    """Companies whose ids matter."""
+    connection.execute(
+        text(
+            "insert into companies (id, name, name_key, source_system) overriding system value "
+            "values (:id, :name, :name, 'test')"
+        ),
+        [{"id": company_id, "name": f"company {company_id}"} for company_id in company_ids],
+    )
+
+
+def add_person(
+    connection: Connection,
+    company_id: int,
+    name: str,
+    title: str | None,
+    observed_on: date | None = None,
+    source: str = "test",
+) -> int:
+    """Somebody with a role at the company."""
+    row = PersonRow(name, company_id, title, observed_on=observed_on)
+    return ids(upsert_persons(connection, [row], source_system=source).saved)[0]
+
+
+def person_name(number: int) -> str:
+    """A name of letters, another for each number below 676."""
+    return f"Ann {chr(65 + number // 26)}o{chr(97 + number % 26)}e"
+
+
+def end_roles(connection: Connection, person_id: int) -> None:
+    """The person works nowhere any more."""
+    connection.execute(
+        text("update company_person_roles set is_current = false where person_id = :id"), {"id": person_id}
+    )
+
+
+def evaluate(connection: Connection, chunk: Chunk | None = None, **scope: Any) -> Counters:
+    """Evaluate the companies in scope; all of them without one."""
+    return evaluate_slots(connection, Scope(**scope), chunk)
+
+
+def preview(
+    connection: Connection, chunk: Chunk | None = None, *, most: int = 1000, **scope: Any
+) -> tuple[Counters, Sequence[RowMapping]]:
+    """What ``evaluate`` would do. A preview makes its transaction read-only; this one only a part of it."""
+    savepoint = connection.begin_nested()
+    found = preview_slots(connection, Scope(**scope), chunk, most=most)
+    savepoint.rollback()
+    return found
+
+
+def seats(connection: Connection, company_id: int) -> dict[str, dict[str, Any]]:
+    """The company's seats by slot type, as stored; ``person`` is the holder's id."""
+    found = connection.execute(
+        text(
+            "select s.*, p.id as person from company_slot as s join companies as c using (company_unique_id) "
+            "left join persons as p using (person_unique_id) where c.id = :id order by slot_type"
+        ),
+        {"id": company_id},
+    )
+    return {row["slot_type"]: dict(row) for row in found.mappings()}
+
+
+def holders(connection: Connection, company_id: int) -> dict[str, int]:
+    """Who holds which seat of the company; empty seats are left out."""
+    return {slot: row["person"] for slot, row in seats(connection, company_id).items() if row["person"] is not None}
+
+
+def states(connection: Connection, company_id: int) -> dict[str, tuple[str, int]]:
+    """Status and attempts of the company's seats."""
+    return {slot: (row["status"], row["enrichment_attempts"]) for slot, row in seats(connection, company_id).items()}
+
+
+def requests(connection: Connection, *statuses: str) -> list[dict[str, Any]]:
+    """Requests in the order they were made, routing and intake row in one; of these statuses, or all."""
+    found = connection.execute(
+        text(
+            "select i.*, r.*, c.id as company_id from agent_routing_log as r "
+            "join intake.people_raw_intake as i on i.id::text = r.record_id "
+            "left join companies as c using (company_unique_id) order by r.routing_id"
+        )
+    )
+    return [dict(row) for row in found.mappings() if not statuses or row["status"] in statuses]
+
+
+def claim(
+    connection: Connection, claimed_by: str = "worker", *, most: int = 1000, lease_seconds: float = 60, **queue: Any
+) -> list[Request]:
+    """Claim requests of the queue, all of them unless told otherwise."""
+    return claim_requests(connection, Queue(**queue), claimed_by=claimed_by, most=most, lease_seconds=lease_seconds)
+
+
+def close(
+    connection: Connection, claimed: Iterable[Request], claimed_by: str = "worker", **outcome: Any
+) -> list[Outcome]:
+    """End all of these requests in the same way; with an error unless told otherwise."""
+    outcomes = [Outcome(request.routing_id, **(outcome or {"error": "Nobody was found"})) for request in claimed]
+    close_requests(connection, outcomes, claimed_by=claimed_by)
+    return outcomes
+
+
+def nobody_found(connection: Connection, **queue: Any) -> list[Request]:
+    """A round of backfill in which nobody finds anybody."""
+    claimed = claim(connection, **queue)
+    close(connection, claimed)
+    return claimed
+
+
+def from_outside(connection: Connection, status: str, where: str = "status = 'queued'") -> int:
+    """Another program ends requests, in plain SQL."""
+    return connection.execute(
+        text(f"update public.agent_routing_log set status = :status where {where}"), {"status": status}
+    ).rowcount
 
 
 # ------------------------------------------------------------------ a batch of everything, by writer
@@ -192,6 +336,20 @@ def write_results(connection: Connection) -> UUID:
     return execution
 
 
+def write_slots(connection: Connection) -> None:
+    write_persons(connection)
+    evaluate(connection)
+
+
+def write_backfill(connection: Connection) -> None:
+    """A round of backfill, from the evaluation before it to the one after; the worker takes on no second one."""
+    write_slots(connection)
+    claimed = claim(connection, most=5)
+    close(connection, claimed[:2], full_name="Eva Moe", title="CHRO", score=90, provider="test")
+    close(connection, claimed[2:])
+    evaluate(connection)
+
+
 WRITERS: dict[str, Callable[[Connection], Any]] = {
     "companies": write_companies,
     "persons": write_persons,
@@ -200,13 +358,16 @@ WRITERS: dict[str, Callable[[Connection], Any]] = {
     "signal": write_signal,
     "execution": write_execution,
     "results": write_results,
+    "slots": write_slots,
+    "backfill": write_backfill,
 }
 
 
-def ids(saved: Iterable[Any]) -> list[int]:
-    found = list(saved)
-    assert all(found), "every record of this batch is good"
-    return [record.id for record in found]
+def ids(saved: Iterable[Saved | None]) -> list[int]:
+    records = list(saved)
+    found = [record.id for record in records if record]
+    assert len(found) == len(records), "every record of this batch is good"
+    return found
 
 
 def new_execution(connection: Connection, run: str = "run 1") -> UUID:

@@ -52,7 +52,9 @@ def test_every_row_names_the_try_that_wrote_it(engine: Engine, writer: str) -> N
         reopened = {"signal_executions"}  # a second start reopens the execution
         for table in metadata.sorted_tables:
             if "written_by" in table.c:
-                assert set(writers(connection, table.name)) <= ({1, 2} if table.name in reopened else {1}), table.name
+                assert set(writers(connection, table.fullname)) <= ({1, 2} if table.fullname in reopened else {1}), (
+                    table.fullname
+                )
         (row,) = stored(connection, "task_attempts", order="id limit 1")
         assert (row["dag_id"], row["run_id"], row["task_id"], row["map_index"]) == (
             FIRST.dag_id,

@@ -3,8 +3,9 @@ with waiting as materialized (
     select r.routing_id
     from agent_routing_log as r
     join intake.people_raw_intake as i
-        on i.id = case when r.record_id ~ '^[0-9]{1,18}$' then r.record_id::bigint end
+        on i.id = case when r.record_id ~ '^[1-9][0-9]{0,17}$' then r.record_id::bigint end
     where r.record_type = 'person_slot_backfill'
+      and i.source_system = 'slot_backfill'
       and r.status in ('pending', 'queued', 'assigned', 'running')
       and (r.status in ('pending', 'queued') or r.lease_expires_at < now())
       and (cast(:slot_types as text[]) is null or i.slot_type = any(cast(:slot_types as text[])))

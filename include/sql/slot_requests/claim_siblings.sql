@@ -9,9 +9,15 @@ waiting as materialized (
     select r.routing_id
     from company
     join intake.people_raw_intake as i using (company_unique_id)
-    join agent_routing_log as r
-        on r.record_id = i.id::text and r.record_type = 'person_slot_backfill' and r.settled_at is null
-    where i.source_system = 'slot_backfill'
+    cross join lateral (
+        -- offset 0: one look-up per request. Without statistics the planner would read all open requests each time.
+        select routing_id from agent_routing_log
+        where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
+        offset 0
+    ) as unsettled
+    join agent_routing_log as r on r.routing_id = unsettled.routing_id
+    where r.settled_at is null
+      and i.source_system = 'slot_backfill'
       and (r.status in ('pending', 'queued') or (r.status in ('assigned', 'running') and r.lease_expires_at < now()))
       and (cast(:slot_types as text[]) is null or i.slot_type = any(cast(:slot_types as text[])))
     order by r.routing_id

@@ -16,7 +16,7 @@ select
     count(*) filter (where candidates > 1) as multiple_candidates,
     count(*) filter (where is_new) as to_create,
     count(*) filter (where is_changed) as to_update,
-    count(*) filter (where ended_requests > 0) as to_settle,
+    count(*) filter (where is_over) as to_settle,
     count(*) filter (where person_unique_id is not null and is_pending) as to_cancel,
     count(*) filter (where person_unique_id is null and attempts < 2 and not is_pending) as to_request
 from slot_plan

@@ -1,4 +1,4 @@
--- Seats of companies met for the first time.
+-- Seats of companies met for the first time. Should somebody else add one meanwhile, the transaction is repeated.
 insert into company_slot (
     company_unique_id, slot_type, person_unique_id, enrichment_attempts, confidence_score, filled_at, filled_by,
     source_system
@@ -15,4 +15,3 @@ select
 from slot_plan
 where is_new
 order by company_id, slot_type
-on conflict (company_unique_id, slot_type) do nothing

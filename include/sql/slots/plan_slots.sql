@@ -38,6 +38,14 @@ candidate as materialized (
     where seat.rank is not null and seat.slot_type = any(cast(:slot_types as text[]))
     order by member.company_id, seat.slot_type, p.id, seat.rank, r.observed_on desc nulls last, r.id
 ),
+holder as (
+    -- Whoever turned out to be somebody known holds the seat as that person.
+    select e.company_id, s.slot_type, p.id as person_id, p.person_unique_id
+    from evaluated_companies as e
+    join company_slot as s on s.company_unique_id = e.company_unique_id
+    join persons as named on named.person_unique_id = s.person_unique_id
+    join persons as p on p.id = coalesce(named.merged_into_id, named.id)
+),
 winner as (
     -- The plain holder before deputies; of equals whoever holds the seat, then the most recently seen, then the lowest id.
     select distinct on (c.company_id, c.slot_type)
@@ -45,33 +53,18 @@ winner as (
         greatest(1.1 - 0.1 * c.rank, 0.1) as confidence,
         count(*) over (partition by c.company_id, c.slot_type) as candidates
     from candidate as c
-    left join company_slot as s on s.company_unique_id = c.company_unique_id and s.slot_type = c.slot_type
+    left join holder on holder.company_id = c.company_id and holder.slot_type = c.slot_type
     order by
         c.company_id,
         c.slot_type,
         c.rank,
-        c.person_unique_id is not distinct from s.person_unique_id desc,
+        c.person_id is not distinct from holder.person_id desc,
         c.observed_on desc nulls last,
         c.person_id
-),
-request as (
-    select
-        i.company_unique_id,
-        i.slot_type,
-        bool_or(r.status in ('pending', 'queued', 'assigned', 'running')) as is_pending,
-        count(*) filter (where r.status in ('completed', 'failed')) as ended
-    from evaluated_companies as e
-    join intake.people_raw_intake as i
-        on i.company_unique_id = e.company_unique_id
-        and i.slot_type = any(cast(:slot_types as text[]))
-        and i.source_system = 'slot_backfill'
-    join agent_routing_log as r
-        on r.record_id = i.id::text and r.record_type = 'person_slot_backfill' and r.settled_at is null
-    group by i.company_unique_id, i.slot_type
 )
 insert into slot_plan (
     company_id, company_unique_id, slot_type, is_new, is_changed, holder, person_unique_id, confidence, candidates,
-    source_system, attempts, ended_requests, is_pending
+    source_system, attempts, ended_requests, is_over, is_pending, intake_id
 )
 select
     e.company_id,
@@ -81,9 +74,9 @@ select
     s.slot_type is not null and (
         w.person_unique_id is distinct from s.person_unique_id
         or w.confidence is distinct from s.confidence_score
-        or (w.person_unique_id is null and (s.filled_at is not null or coalesce(request.ended, 0) > 0))
+        or (w.person_unique_id is null and (s.filled_at is not null or request.ended > 0))
     ),
-    s.person_unique_id,
+    holder.person_unique_id,
     w.person_unique_id,
     w.confidence,
     coalesce(w.candidates, 0),
@@ -91,12 +84,30 @@ select
     -- Every request that ended without a person for an empty seat is an attempt; a seat just lost starts afresh.
     case
         when w.person_unique_id is not null or s.person_unique_id is not null then 0
-        else coalesce(s.enrichment_attempts, 0) + coalesce(request.ended, 0)
+        else coalesce(s.enrichment_attempts, 0) + request.ended
     end,
-    coalesce(request.ended, 0),
-    coalesce(request.is_pending, false)
+    request.ended,
+    request.is_over,
+    request.is_pending,
+    request.intake_id
 from evaluated_companies as e
 cross join unnest(cast(:slot_types as text[])) as kind (slot_type)
 left join company_slot as s on s.company_unique_id = e.company_unique_id and s.slot_type = kind.slot_type
+left join holder on holder.company_id = e.company_id and holder.slot_type = kind.slot_type
 left join winner as w on w.company_id = e.company_id and w.slot_type = kind.slot_type
-left join request on request.company_unique_id = e.company_unique_id and request.slot_type = kind.slot_type
+-- Seat by seat and, with offset 0, request by request: the queue grows faster than the planner learns about it, and
+-- without statistics it would read all open requests for every seat.
+cross join lateral (
+    select
+        coalesce(bool_or(r.status in ('pending', 'queued', 'assigned', 'running')), false) as is_pending,
+        coalesce(bool_or(r.status in ('completed', 'failed', 'cancelled')), false) as is_over,
+        count(*) filter (where r.status in ('completed', 'failed')) as ended,
+        max(i.id) filter (where not i.validated) as intake_id
+    from intake.people_raw_intake as i
+    left join lateral (
+        select status from agent_routing_log
+        where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
+        offset 0
+    ) as r on true
+    where i.company_unique_id = e.company_unique_id and i.slot_type = kind.slot_type and i.source_system = 'slot_backfill'
+) as request

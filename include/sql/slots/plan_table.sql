@@ -12,5 +12,7 @@ create temporary table if not exists slot_plan (
     source_system text,
     attempts integer not null,
     ended_requests integer not null,
-    is_pending boolean not null
+    is_over boolean not null,
+    is_pending boolean not null,
+    intake_id bigint
 ) on commit drop

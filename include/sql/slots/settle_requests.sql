@@ -1,11 +1,16 @@
--- Notes that the outcome of ended requests has been counted on their seats.
+-- Notes that the outcome of requests that are over has been counted on their seats (cancelled ones count as nothing).
 update agent_routing_log as r
 set settled_at = now(), updated_at = now(), written_by = default
 from slot_plan as plan
 join intake.people_raw_intake as i
     on i.company_unique_id = plan.company_unique_id and i.slot_type = plan.slot_type and i.source_system = 'slot_backfill'
-where plan.ended_requests > 0
-  and r.record_id = i.id::text
-  and r.record_type = 'person_slot_backfill'
-  and r.status in ('completed', 'failed')
+cross join lateral (
+    -- offset 0: one look-up per request. Without statistics the planner would read all open requests each time.
+    select routing_id from agent_routing_log
+    where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
+    offset 0
+) as unsettled
+where plan.is_over
+  and r.routing_id = unsettled.routing_id
+  and r.status in ('completed', 'failed', 'cancelled')
   and r.settled_at is null

@@ -17,10 +17,10 @@ set person_unique_id = news.person_unique_id,
     confidence_score = news.confidence,
     filled_at = case
         when news.person_unique_id is null then null
-        when news.person_unique_id = s.person_unique_id then coalesce(s.filled_at, now())
+        when news.person_unique_id = news.holder then coalesce(s.filled_at, now())
         else now()
     end,
-    filled_by = case when news.person_unique_id = s.person_unique_id then s.filled_by else news.source_system end,
+    filled_by = case when news.person_unique_id = news.holder then s.filled_by else news.source_system end,
     last_refreshed_at = now(),
     written_by = default
 from news

@@ -46,6 +46,12 @@ class AuthenticationFailed(AgentError):
     kind = "authentication"
 
 
+class Misconfigured(AgentError):
+    """404, or a model nobody has heard of: the connection leads nowhere. Nobody but a person can mend that."""
+
+    kind = "configuration"
+
+
 class QuotaExceeded(AgentError):
     """The provider's plan is used up; trying again costs time only."""
 
@@ -53,7 +59,7 @@ class QuotaExceeded(AgentError):
 
 
 class RequestRefused(AgentError):
-    """The provider will not answer this request (400, 404, 422, refusal)."""
+    """The provider will not answer this request (400, 422, refusal)."""
 
     kind = "refused"
 

@@ -15,6 +15,7 @@ from prospecting.agents.errors import (
     AgentTimeout,
     AgentUnavailable,
     AuthenticationFailed,
+    Misconfigured,
     QuotaExceeded,
     RateLimited,
     RequestRefused,
@@ -22,6 +23,7 @@ from prospecting.agents.errors import (
 
 # 402: payment required. 432 and 433: the search provider's plan or pay-as-you-go limit.
 _QUOTA_STATUSES = {402, 432, 433}
+_NOWHERE_CODES = {"model_not_found", "invalid_model", "unknown_model", "deployment_not_found"}
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
@@ -42,6 +44,11 @@ def error_for_status(
             f"The {service} refused the key (HTTP {status}): check the password of the connection {connection_id}",
             http_status=status,
         )
+    if status == 404 or code in _NOWHERE_CODES:
+        return Misconfigured(
+            f"There is no such {service} (HTTP {status}): check base URL and model of the connection {connection_id}",
+            http_status=status,
+        )
     if status == 429:
         return RateLimited(
             f"The {service} asks for fewer calls (HTTP 429)", http_status=status, retry_after=retry_after
@@ -53,7 +60,7 @@ def error_for_status(
             f"The {service} is not available (HTTP {status})", http_status=status, retry_after=retry_after
         )
     return RequestRefused(
-        f"The {service} refused the request (HTTP {status}): check base URL and model of the connection "
+        f"The {service} refused the request (HTTP {status}): check the model and limits in the connection "
         f"{connection_id}; if they are right, the question is not acceptable to it",
         http_status=status,
     )

@@ -20,7 +20,7 @@ class RetryByKind(RetryPolicy):
 
     ============================================  =====================================================
     rate limit, outage, timeout of an agent        retry; as late as the other side asks (Retry-After)
-    wrong key, used-up quota, budget, bad request  fail at once
+    wrong key or model, quota, budget, bad request  fail at once
     database unreachable or lost a race            retry
     bad data, bad params, a bug                    fail at once for data and params; else Airflow's own rule
     ============================================  =====================================================

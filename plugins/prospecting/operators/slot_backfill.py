@@ -272,7 +272,7 @@ class _Worker:
 
     def _nobody(self, request: Request, found: _Found, unsaved: int) -> str:
         named = len(found.contacts)
-        people = f"{named} people named, none for this seat" if named else "nobody named"
+        people = f"{named} {'people' if named > 1 else 'person'} named, none for this seat" if named else "nobody named"
         not_saved = f", {unsaved} could not be saved (see rejected_records)" if unsaved else ""
         return f"No {request.slot_type} found in attempt {request.attempt}: {people}{not_saved}; " + (
             f"asked: {', '.join(self._providers)}"
@@ -324,16 +324,18 @@ def announce_people(plan: Sequence[dict[str, Any]] | None) -> int:
 
 
 @task
-def summarize_backfill(plan: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dict[str, int]] | None) -> dict[str, Any]:
     """Print what became of the requests; fail when a task failed."""
     ti: Any = get_current_context()["ti"]
     failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
     summary = _summary(plan)
     pending = looking(queue.count_pending)
+    put_back = sum(counts["released"] for counts in work or () if counts)
     for line in (
         f"Requests completed (a person was found): {summary.completed}",
         f"Requests failed (an attempt was counted): {summary.failed}",
         f"Requests cancelled (nothing to ask for any more): {summary.cancelled}",
+        f"Requests put back (the budget was used up): {put_back}",
         f"Cost in USD: {summary.cost_usd:.4f}",
         f"Requests still waiting or held by others: {pending}",
     ):
@@ -347,6 +349,7 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
         "completed": summary.completed,
         "failed": summary.failed,
         "cancelled": summary.cancelled,
+        "put_back": put_back,
         "pending": pending,
         "cost_usd": float(summary.cost_usd),
     }

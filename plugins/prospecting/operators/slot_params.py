@@ -34,6 +34,8 @@ def _company_number(value: Any) -> Any:
         if re.fullmatch(r"\d{1,18}", value.strip()):
             return int(value)
         raise ValueError("write a company's id as 04.04.01.NN.NNNNN.NNN, or its plain number")
+    if isinstance(value, bool):
+        raise ValueError("a company's id is a number")
     return value
 
 
@@ -127,6 +129,11 @@ class SlotEvaluationParams(BaseModel):
         )
 
 
+def _default_budget() -> BudgetLimits:
+    """Questions to the catalog count as calls, too: enough for ``max_requests`` companies and three providers."""
+    return BudgetLimits(max_calls=9_000)
+
+
 class SlotBackfillParams(BaseModel):
     """Params of ``slot_backfill``."""
 
@@ -181,7 +188,7 @@ class SlotBackfillParams(BaseModel):
         json_schema_extra={"section": "Limits"},
     )
     budget: BudgetLimits = Field(
-        default_factory=BudgetLimits,
+        default_factory=_default_budget,
         title="Budget",
         description="US dollars and calls of this run; checked before every call. Requests beyond it stay queued.",
         json_schema_extra={"section": "Limits"},
@@ -191,7 +198,7 @@ class SlotBackfillParams(BaseModel):
     @classmethod
     def _dollars(cls, value: Any) -> Any:
         if value is None:
-            return BudgetLimits()
+            return _default_budget()
         return {"max_usd": value} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
     def queue(self) -> Queue:

@@ -26,8 +26,9 @@ from prospecting.persistence.statements import statement
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 
-# Serialization failure, deadlock, a parent row deleted in between: the transaction lost a race and is worth repeating.
-_LOST_RACE = {"40001", "40P01", "23503"}
+# Serialization failure, deadlock; a parent row deleted, or the same key added, since the transaction looked: it lost a
+# race and is worth repeating. What is no race fails again.
+_LOST_RACE = {"40001", "40P01", "23503", "23505"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
@@ -157,3 +157,22 @@ def summarize_batch(connection: Connection, claimed_by: Collection[str]) -> Batc
     """What became of the requests taken on under the names ``claimed_by``."""
     found = connection.execute(statement("slot_requests/summarize_batch"), {"claimed_by": list(claimed_by)})
     return BatchSummary(**found.mappings().one())
+
+
+# ----------------------------------------------------------------------------------------------------------- report
+def summarize_run(connection: Connection, run_id: str) -> BatchSummary:
+    """What became of the requests that all tasks of an Airflow run took on."""
+    found = connection.execute(statement("slot_requests/summarize_run"), {"run_id": run_id})
+    return BatchSummary(**found.mappings().one())
+
+
+def query_found_by_run(connection: Connection, run_id: str, *, most: int) -> Sequence[RowMapping]:
+    """Whom an Airflow run found, by company and seat, with name, title, provider and cost; ``total`` counts them all."""
+    return (
+        connection.execute(statement("slot_requests/found_by_run"), {"run_id": run_id, "most": most}).mappings().all()
+    )
+
+
+def query_reasons_of_run(connection: Connection, run_id: str) -> Sequence[RowMapping]:
+    """Why requests of an Airflow run ended without a person (or were put back, ``queued``): reasons with counts."""
+    return connection.execute(statement("slot_requests/reasons_of_run"), {"run_id": run_id}).mappings().all()

@@ -330,3 +330,22 @@ def query_states_at(
     """Every seat as it was at ``at`` (aware), rebuilt from ``slot_transitions``."""
     values = {"at": at, "company_unique_ids": list(company_unique_ids) if company_unique_ids is not None else None}
     return iter(connection.execute(statement("slots/state_at"), values).mappings())
+
+
+# ----------------------------------------------------------------------------------------------------------- report
+def find_evaluation_of_run(connection: Connection, airflow_run_id: str) -> RowMapping | None:
+    """The stored row of an Airflow run's evaluation; ``None`` when there is none, as after a dry run."""
+    values = {"airflow_run_id": airflow_run_id}
+    return connection.execute(statement("slots/evaluation_of_run"), values).mappings().first()
+
+
+def query_changes_of_run(
+    connection: Connection, *, dag_id: str, run_id: str, transition: str, most: int
+) -> Sequence[RowMapping]:
+    """Seats whose last change by an Airflow run was ``transition`` (filled, reopened, closed), with names; by company.
+
+    A row has ``company_unique_id``, ``company_id``, ``company``, ``slot_type``, ``full_name``, ``title``,
+    ``observed_on``, ``enrichment_attempts``, and ``total``: how many there are in all.
+    """
+    values = {"dag_id": dag_id, "run_id": run_id, "transition": transition, "most": most}
+    return connection.execute(statement("slots/changes_of_run"), values).mappings().all()

@@ -410,9 +410,17 @@ event_sponsors = Table(
 )
 
 # -------------------------------------------------------------------------------------------------------- slots
-# Three seats a company: number (n - 1) * 3 + 1, 2 or 3, where n is the company's own number.
-_SLOT_NUMBER = """((split_part(company_unique_id, '.', 5)::bigint - 1) * 3
- + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end)"""
+# Three seats a company: numbers (n - 1) * 3 + 1, 2 and 3, where n is the company's own number.
+_NUMBER = """((split_part(company_unique_id, '.', 5)::bigint - 1) * 3
+        + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end)"""
+# One expression, however long: PostgreSQL puts it in place of the call, which a subquery would prevent.
+_SLOT_UNIQUE_ID = f"""
+create function slot_unique_id(company_unique_id text, slot_type text) returns text
+language sql immutable parallel safe as $$
+    select '04.04.05.' || lpad(({_NUMBER} % 100)::text, 2, '0')
+        || '.' || lpad({_NUMBER}::text, greatest(5, length({_NUMBER}::text)), '0')
+        || '.' || lpad(({_NUMBER} % 1000)::text, 3, '0')
+$$"""
 
 company_slot = Table(
     "company_slot",
@@ -420,12 +428,7 @@ company_slot = Table(
     Column(
         "company_slot_unique_id",
         Text,
-        Computed(
-            f"'04.04.05.' || lpad(mod({_SLOT_NUMBER}, 100)::text, 2, '0') || '.'"
-            f" || lpad({_SLOT_NUMBER}::text, greatest(5, length({_SLOT_NUMBER}::text)), '0') || '.'"
-            f" || lpad(mod({_SLOT_NUMBER}, 1000)::text, 3, '0')",
-            persisted=True,
-        ),
+        Computed("slot_unique_id(company_unique_id, slot_type)", persisted=True),
         primary_key=True,
     ),
     Column("company_unique_id", Text, ForeignKey("companies.company_unique_id", ondelete="CASCADE"), nullable=False),
@@ -503,21 +506,26 @@ begin
         from new_slots as n
         join old_slots as o using (company_slot_unique_id)
         where (n.person_unique_id, n.enrichment_attempts) is distinct from (o.person_unique_id, o.enrichment_attempts);
-    else
+    elsif tg_op = 'DELETE' then
         insert into slot_transitions
             (company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts)
         select company_slot_unique_id, company_unique_id, slot_type, 'removed', status, person_unique_id,
                enrichment_attempts
         from old_slots;
+    else
+        insert into slot_transitions
+            (company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts)
+        select company_slot_unique_id, company_unique_id, slot_type, 'removed', status, person_unique_id,
+               enrichment_attempts
+        from company_slot;
     end if;
     return null;
 end
 $$""",
     """
-create function refuse_change_of_history() returns trigger language plpgsql as $$
+create function refuse_change() returns trigger language plpgsql as $$
 begin
-    raise exception '% is append-only: % is not allowed', tg_table_name, lower(tg_op)
-        using errcode = 'restrict_violation', hint = 'Add a row that says what is true now.';
+    raise exception '%: % refused: %', tg_table_name, lower(tg_op), tg_argv[0] using errcode = 'restrict_violation';
 end
 $$""",
     """
@@ -530,10 +538,17 @@ referencing old table as old_slots new table as new_slots for each statement exe
 create trigger record_delete after delete on company_slot
 referencing old table as old_slots for each statement execute function record_slot_transitions()""",
     """
-create trigger append_only before update or delete on slot_transitions
-for each statement execute function refuse_change_of_history()""",
+create trigger record_truncate before truncate on company_slot
+for each statement execute function record_slot_transitions()""",
+    """
+create trigger seats_stay before update of company_unique_id, slot_type on company_slot
+for each statement execute function refuse_change('a seat stays with its company; delete it and add the other one')""",
+    """
+create trigger append_only before update or delete or truncate on slot_transitions
+for each statement execute function refuse_change('history is append-only; add a row that says what is true now')""",
 )
-event.listen(metadata, "before_create", DDL("create schema if not exists intake"))  # type: ignore[no-untyped-call]
+for _definition in ("create schema if not exists intake", _SLOT_UNIQUE_ID):
+    event.listen(metadata, "before_create", DDL(_definition.strip().replace("%", "%%")))  # type: ignore[no-untyped-call]
 for _definition in _SLOT_HISTORY:
     event.listen(metadata, "after_create", DDL(_definition.strip().replace("%", "%%")))  # type: ignore[no-untyped-call]
 

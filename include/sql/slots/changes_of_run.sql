@@ -1,0 +1,35 @@
+-- Seats that the tasks of an Airflow run filled, reopened or closed (:transition), with names, for the person who started
+-- it. The title is the holder's best one at the company; total counts all of them.
+select
+    changed.company_unique_id,
+    c.id as company_id,
+    c.name as company,
+    changed.slot_type,
+    p.full_name,
+    coalesce(held.role_title, p.current_title) as title,
+    held.observed_on,
+    changed.enrichment_attempts,
+    count(*) over () as total
+from (
+    select distinct on (t.company_slot_unique_id) t.*
+    from slot_transitions as t
+    join task_attempts as a on a.id = t.written_by
+    where a.dag_id = :dag_id and a.run_id = :run_id and t.transition <> 'requested'
+    order by t.company_slot_unique_id, t.id desc
+) as changed
+left join companies as c on c.company_unique_id = changed.company_unique_id
+left join persons as p on p.person_unique_id = changed.person_unique_id
+left join lateral (
+    select r.role_title, r.observed_on
+    from company_person_roles as r
+    left join title_seats as seat on seat.title = left(r.role_title, 300)
+    where r.company_id = c.id and r.person_id = p.id and r.is_current
+    order by
+        case changed.slot_type when 'CEO' then seat.ceo_rank when 'CFO' then seat.cfo_rank else seat.hr_rank end nulls last,
+        r.observed_on desc nulls last,
+        r.id
+    limit 1
+) as held on true
+where changed.transition = :transition
+order by c.name, changed.slot_type
+limit :most
