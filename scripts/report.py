@@ -1,36 +1,51 @@
-"""What a signal execution found, for the person who started it in a terminal.
+"""What a run did, for the person who started it in a terminal: signal executions, slot evaluations, slot backfills.
 
-    python -m scripts.report [EXECUTION_ID]
+    python -m scripts.report [ID]
 
-prints an execution again, the latest one without an id. Names of people appear here because whoever runs this may
-read the database anyway; they appear in no log.
+prints a run again: the latest signal execution without an id, else the one with this id, or the slot evaluation or
+backfill of the Airflow run with this id. Names of people appear here because whoever runs this may read the database
+anyway; they appear in no log.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection, NullPool, create_engine, text
 
 ROWS = 12
+MOST_LINES = 2_000
+"""What a dry run would do is shown up to this many lines; the log has them all."""
 
 
-def print_report(dag_id: str, run_id: str, url: str) -> None:
-    """Print what the run found; other DAGs than ``signal_execution`` have nothing to print here."""
-    if dag_id != "signal_execution":
+def print_report(dag_id: str, run_id: str, url: str, log: Path | None = None) -> None:
+    """Print what the run did; DAGs without a report print nothing. ``log`` is the file that its tasks logged to."""
+    if dag_id not in ("signal_execution", "slot_evaluation", "slot_backfill"):
         return
     from prospecting.persistence.signals import find_execution_of_run
+    from prospecting.persistence.slots import find_evaluation_of_run
 
     with _connect(url) as connection:
-        if execution_id := find_execution_of_run(connection, run_id):
-            print_execution(connection, execution_id)
+        if dag_id == "signal_execution":
+            if execution_id := find_execution_of_run(connection, run_id):
+                print_execution(connection, execution_id)
+        elif dag_id == "slot_backfill":
+            print_backfill(connection, run_id)
+        elif find_evaluation_of_run(connection, run_id):
+            print_evaluation(connection, run_id)
+        elif log is not None:
+            print_preview(log)
 
 
 def _connect(url: str) -> Connection:
@@ -41,10 +56,9 @@ def _connect(url: str) -> Connection:
 
 def print_execution(connection: Connection, execution_id: UUID | str, console: Console | None = None) -> None:
     """Events, sponsors with tiers, people, what was rejected and why, calls and timings of one execution."""
-    from prospecting.persistence.agent_calls import query_call_summary
     from prospecting.persistence.signals import find_execution, find_signal, query_report
 
-    out = console or Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+    out = console or _console()
     execution = find_execution(connection, execution_id)
     signal = find_signal(connection, execution["signal_id"])
     report = query_report(connection, execution_id)
@@ -91,15 +105,7 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
     )
     if not report["rejected"]:
         out.print("\nNothing was rejected or filtered.")
-    _table(
-        out,
-        "Agent calls",
-        ("agent", "asked", "reused", "failed", "tokens", "USD"),
-        (
-            (c.agent, c.calls, c.reused, c.failed + c.abandoned, c.input_tokens + c.output_tokens, f"{c.cost_usd:.4f}")
-            for c in query_call_summary(connection, f"signal_execution:{execution_id}")
-        ),
-    )
+    _calls(out, connection, f"signal_execution:{execution_id}")
     _table(out, "Where the time went", ("task", "instances", "retries", "from start"), _stages(execution, report))
     doubtful = connection.execute(text("select count(*) from merge_candidates where status = 'open'")).scalar_one()
     if doubtful:
@@ -107,19 +113,229 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
     out.print(_closing(stats))
 
 
-def _table(out: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+# ----------------------------------------------------------------------------------------------------------- seats
+def print_evaluation(connection: Connection, run_id: str, console: Console | None = None) -> None:
+    """The summary of an Airflow run's evaluation, and the seats it filled, reopened and closed.
+
+    Raises ``LookupError`` when the run has none.
+    """
+    from prospecting.persistence.slot_requests import count_pending
+    from prospecting.persistence.slots import find_evaluation_of_run, query_changes_of_run
+
+    out = console or _console()
+    evaluation = find_evaluation_of_run(connection, run_id)
+    if evaluation is None:
+        raise LookupError(f"no slot evaluation of the Airflow run {run_id} is stored; see the table slot_evaluations")
+    out.print()
+    out.rule("[bold]Slot evaluation[/bold]")
+    scope = "all companies" if evaluation["is_full"] else "some companies or seats"
+    out.print(
+        f"evaluation {evaluation['id']} of {scope}   status [bold]{evaluation['status']}[/bold]   {_duration(evaluation)}"
+    )
+    if evaluation["error"]:
+        out.print(evaluation["error"], style="yellow", markup=False)
+    rate = evaluation["fill_rate"]
+    _pairs(
+        out,
+        ("companies", evaluation["companies_processed"], ""),
+        ("seats filled", evaluation["slots_filled"], "" if rate is None else f"{rate:.1f} %"),
+        ("seats open", evaluation["slots_open"], "fewer than 2 attempts"),
+        ("seats closed", evaluation["slots_closed_missing"], "nobody found in 2 attempts"),
+        ("holding several seats", evaluation["compound_matches"], "people"),
+        ("with several candidates", evaluation["multiple_candidates"], "seats"),
+        ("created, updated", f"{evaluation['slots_created']}, {evaluation['slots_updated']}", "seats, by this run"),
+        ("requested", evaluation["backfill_triggered"], "seats to find somebody for, by this run"),
+        ("cancelled", evaluation["requests_cancelled"], "requests, by this run"),
+    )
+    for title, transition in (
+        ("Seats filled", "filled"),
+        ("Seats empty again", "reopened"),
+        ("Seats closed", "closed"),
+    ):
+        changes = query_changes_of_run(
+            connection, dag_id="slot_evaluation", run_id=run_id, transition=transition, most=ROWS
+        )
+        person = ("person", "title", "seen") if transition == "filled" else ()
+        _table(
+            out,
+            title,
+            ("company", "seat", *person),
+            (
+                (
+                    _company(c),
+                    c["slot_type"],
+                    *((c["full_name"] or "", c["title"] or "", _month(c["observed_on"])) if person else ()),
+                )
+                for c in changes
+            ),
+            total=changes[0]["total"] if changes else 0,
+        )
+    pending = count_pending(connection)
+    out.print(f"\n{pending} requests wait or are being worked on." if pending else "\nNo request is waiting.")
+
+
+def print_backfill(connection: Connection, run_id: str, console: Console | None = None) -> None:
+    """What became of the requests an Airflow run took on: people found, reasons of the others, calls and costs."""
+    from prospecting.persistence.slot_requests import (
+        count_pending,
+        query_found_by_run,
+        query_reasons_of_run,
+        summarize_run,
+    )
+    from prospecting.persistence.slots import query_changes_of_run
+
+    out = console or _console()
+    summary = summarize_run(connection, run_id)
+    reasons = query_reasons_of_run(connection, run_id)
+    closed = query_changes_of_run(connection, dag_id="slot_backfill", run_id=run_id, transition="closed", most=1)
+    out.print()
+    out.rule("[bold]Slot backfill[/bold]")
+    _pairs(
+        out,
+        ("completed", summary.completed, "requests: somebody was found"),
+        ("failed", summary.failed, "requests: nobody was found, an attempt was counted"),
+        ("seats closed", closed[0]["total"] if closed else 0, "after the last attempt"),
+        ("cancelled", summary.cancelled, "requests: nothing to ask for any more"),
+        (
+            "put back",
+            sum(r["requests"] for r in reasons if r["status"] == "queued"),
+            "requests: not asked, or not enough",
+        ),
+        ("still held", summary.running, "requests: by a task that is not done, or died"),
+    )
+    found = query_found_by_run(connection, run_id, most=ROWS)
+    _table(
+        out,
+        "Found",
+        ("company", "seat", "person", "title", "provider", "USD"),
+        (
+            (
+                _company(f),
+                f["slot_type"],
+                f["full_name"] or "",
+                f["title"] or "",
+                f["provider"] or "",
+                _usd(f["cost_usd"]),
+            )
+            for f in found
+        ),
+        total=found[0]["total"] if found else 0,
+    )
+    _table(
+        out,
+        "Not found, and why",
+        ("requests", "", "reason"),
+        ((r["requests"], r["status"] if r["status"] != "queued" else "put back", r["reason"] or "") for r in reasons),
+    )
+    _calls(out, connection, f"slot_backfill:{run_id}")
+    pending = count_pending(connection)
+    out.print(f"\n{pending} requests wait or are being worked on." if pending else "\nNo request is waiting.")
+    if summary.completed:
+        out.print("The next slot_evaluation seats the people found: make dag DAG=slot_evaluation")
+
+
+_LOGGED = re.compile(r"^\S+ \[\w+ *\] (.*?) *\[prospecting\.operators\.slots\]")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COMPANY = re.compile(r"\[(\d+)/\d+\] ")
+
+
+def read_preview(log: Path) -> tuple[list[str], list[str]]:
+    """What a dry run said in its log, which is all it leaves behind: (what it would do, its summary).
+
+    Companies are in ascending order, whatever the order in which their chunks ran. Both are empty when the run got
+    nowhere.
+    """
+    changes: dict[int, list[str]] = {}
+    summary: list[str] = []
+    company: list[str] | None = None
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if (logged := _LOGGED.match(_COLOUR.sub("", line))) is None:
+                continue
+            text = logged[1]
+            if number := _COMPANY.match(text):
+                company = changes[int(number[1])] = [text]
+            elif text.startswith("Mode: "):
+                company, summary = None, [text]
+            elif company is not None and text.startswith(("  ", "... ")):
+                company.append(text)
+            elif summary:
+                summary.append(text)
+    return [text for _, of_company in sorted(changes.items()) for text in of_company], summary
+
+
+def print_preview(log: Path, console: Console | None = None) -> None:
+    """What a dry run would do, and its summary."""
+    out = console or _console()
+    changes, summary = read_preview(log)
+    out.print()
+    out.rule("[bold]Slot evaluation[/bold]")
+    for line in changes[:MOST_LINES]:
+        out.print(line, markup=False, soft_wrap=True)
+    if len(changes) > MOST_LINES:
+        out.print(f"... and {len(changes) - MOST_LINES} more lines in the log", style="dim")
+    if summary:
+        out.print("" if changes else "Nothing would change.\n")
+    for line in summary:
+        out.print(line, markup=False)
+    if not summary:
+        out.print("The run did not get as far as a summary; nothing was written.")
+
+
+# ---------------------------------------------------------------------------------------------------------- layout
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+
+
+def _table(
+    out: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], total: int | None = None
+) -> None:
+    """The first rows under a heading with their number; ``total`` when ``rows`` are not all there are."""
     cells = [[str(cell) for cell in row] for row in rows]
     if not cells:
         return
-    table = Table(title=f"{title} ({len(cells)})", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    total = total or len(cells)
+    table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in ("id", "records") else "left")
+        justify: Any = "right" if column in ("id", "records", "requests") else "left"
+        table.add_column(column, overflow="fold", justify=justify)
     for row in cells[:ROWS]:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        table.add_row(*(escape(cell) for cell in row))
+    out.print()
+    out.print(f"{title} ({total})", style="bold")  # a table's own heading would be as narrow as the table
+    out.print(table)
+    if total > ROWS:
+        out.print(f"... and {total - ROWS} more", style="dim")
+
+
+def _pairs(out: Console, *rows: tuple[str, object, str]) -> None:
+    """Numbers with what they are."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for justify in ("left", "right", "left"):
+        table.add_column(justify=justify)
+    for name, number, note in rows:
+        table.add_row(name, str(number), f"[dim]{note}[/dim]")
     out.print()
     out.print(table)
-    if len(cells) > ROWS:
-        out.print(f"... and {len(cells) - ROWS} more", style="dim")
+
+
+def _calls(out: Console, connection: Connection, scope: str) -> None:
+    """What the ledger has of a scope."""
+    from prospecting.persistence.agent_calls import query_call_summary
+
+    _table(
+        out,
+        "Agent calls",
+        ("agent", "asked", "reused", "failed", "tokens", "USD"),
+        (
+            (c.agent, c.calls, c.reused, c.failed + c.abandoned, c.input_tokens + c.output_tokens, _usd(c.cost_usd))
+            for c in query_call_summary(connection, scope)
+        ),
+    )
+
+
+def _usd(amount: Decimal | None) -> str:
+    return f"{amount or 0:.4f}"
 
 
 def _stages(execution: Any, report: Any) -> Iterable[Sequence[Any]]:
@@ -179,19 +395,22 @@ def _where(event: Any) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print one execution again."""
+    """Print a run again."""
     from scripts import environment
 
     parser = argparse.ArgumentParser(prog="report", description=main.__doc__)
-    parser.add_argument("execution_id", nargs="?", help="default: the latest")
-    given = parser.parse_args(arguments).execution_id
+    parser.add_argument(
+        "id",
+        nargs="?",
+        help="of a signal execution, or of an Airflow run of slot_evaluation or slot_backfill; default: the latest "
+        "signal execution",
+    )
+    given = parser.parse_args(arguments).id
     with _connect(environment.prepare().application_url) as connection:
-        latest = text("select id from signal_executions order by started_at desc limit 1")
         try:
-            execution_id = UUID(given) if given else connection.execute(latest).scalar_one_or_none()
+            execution_id = UUID(given) if given else connection.execute(_LATEST).scalar_one_or_none()
         except ValueError:
-            print(f"error: {given} is no execution id; they are UUIDs", file=sys.stderr)
-            return 2
+            return _print_run(connection, given)
         if execution_id is None:
             print("error: nothing was executed yet; run `make run`", file=sys.stderr)
             return 1
@@ -200,6 +419,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except LookupError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
+    return 0
+
+
+_LATEST = text("select id from signal_executions order by started_at desc limit 1")
+
+
+def _print_run(connection: Connection, run_id: str) -> int:
+    """The evaluation and the backfill of an Airflow run; two DAGs may well have runs of one id."""
+    from prospecting.persistence.slot_requests import BatchSummary, query_reasons_of_run, summarize_run
+    from prospecting.persistence.slots import find_evaluation_of_run
+
+    evaluated = find_evaluation_of_run(connection, run_id) is not None
+    worked = summarize_run(connection, run_id) != BatchSummary(0, 0, 0, 0, Decimal(0))
+    worked = worked or bool(query_reasons_of_run(connection, run_id))
+    if evaluated:
+        print_evaluation(connection, run_id)
+    if worked:
+        print_backfill(connection, run_id)
+    if not evaluated and not worked:
+        print(
+            f"error: {run_id} is neither an execution id (those are UUIDs) nor an Airflow run that evaluated or "
+            "filled seats",
+            file=sys.stderr,
+        )
+        return 2
     return 0
 
 

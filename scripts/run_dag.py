@@ -310,12 +310,12 @@ def summarise(run: Any, progress: Progress) -> None:
         progress.line(f"{'failed':<8} {name}: {reason}")
 
 
-def report(dag_id: str, run_id: str, url: str) -> None:
-    """Print what the run found, for the DAGs that have something to show."""
+def report(dag_id: str, run_id: str, url: str, log: Path) -> None:
+    """Print what the run found, for the DAGs that have something to show; `log` is what it logged."""
     import importlib.util
 
     if importlib.util.find_spec("scripts.report"):
-        importlib.import_module("scripts.report").print_report(dag_id, run_id, url)
+        importlib.import_module("scripts.report").print_report(dag_id, run_id, url, log)
 
 
 def handle_signals(progress: Progress) -> None:
@@ -389,7 +389,8 @@ def run(root: Path, dag_id: str, conf: dict[str, Any]) -> int:
             start_up.release()
         progress.line(f"log: {shown}")
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    report(dag_id, run_id, prepared.application_url)  # of a failed run as well: what it did find, and why it failed
+    # Of a failed run as well: what it did find, and why it failed.
+    report(dag_id, run_id, prepared.application_url, path)
     return 0 if succeeded else 1
 
 
