@@ -14,16 +14,23 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
-from airflow.sdk import DAG, Asset
+from airflow.sdk import DAG, Asset, CronTriggerTimetable
 from airflow.sdk.exceptions import ParamValidationError
+from pydantic import BaseModel
 
 from prospecting.operators.defaults import OWNER, Tag
 from prospecting.operators.retry import RetryByKind
 from prospecting.operators.signal_params import SignalParams
+from prospecting.operators.slot_params import SlotBackfillParams, SlotEvaluationParams
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
-DAG_IDS = ["signal_execution", "signal_schedule"]
+DAG_IDS = ["signal_execution", "signal_schedule", "slot_backfill", "slot_evaluation"]
+MODELS: dict[str, type[BaseModel]] = {
+    "signal_execution": SignalParams,
+    "slot_backfill": SlotBackfillParams,
+    "slot_evaluation": SlotEvaluationParams,
+}
 POOLS = set(json.loads((ROOT / "include" / "pools.json").read_text())) | {"default_pool"}
 EXAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "include" / "examples").glob("*.json"))}
 DOCUMENTED = ("**What.**", "**When.**", "**Retry and rerun.**", "**Resume.**", "**Owner.**")
@@ -47,8 +54,11 @@ def the_dag(dag_id: str) -> DAG:
 
 
 def example_dags() -> list[tuple[str, str]]:
-    """(example, the DAG it configures): an example is named after its domain, ``signal_...``."""
-    return [(name, f"{name.partition('_')[0]}_execution") for name in EXAMPLES]
+    """(example, the DAG it configures): an example is named after it, or after its domain, ``signal_...``."""
+    return [
+        (name, next((dag_id for dag_id in MODELS if name.startswith(dag_id)), f"{name.partition('_')[0]}_execution"))
+        for name in EXAMPLES
+    ]
 
 
 def without_a_world(program: str, *, seed: str = "0") -> str:
@@ -163,16 +173,36 @@ def test_mapped_tasks_are_named_and_pooled(dag_id: str) -> None:
     for task in mapped:
         assert task.partial_kwargs.get("map_index_template"), task.task_id
         assert task.pool in POOLS
-        if dag_id == "signal_execution":
+        if dag_id in ("signal_execution", "slot_backfill"):
             assert task.pool == "agents"
+        if dag_id == "slot_evaluation":
+            assert task.pool == "database"
 
 
-def test_who_depends_on_people_and_companies_hears_of_them() -> None:
-    outlets = the_dag("signal_execution").get_task("summarize_execution").outlets
-    assert {outlet.name for outlet in outlets if isinstance(outlet, Asset)} == {
-        "prospecting_companies",
-        "prospecting_persons",
+OUTLETS = {
+    ("signal_execution", "summarize_execution"): {"prospecting_companies", "prospecting_persons"},
+    ("slot_evaluation", "check_quality"): {"prospecting_slots"},
+    ("slot_evaluation", "announce_requests"): {"prospecting_backfill_queue"},
+    ("slot_backfill", "announce_people"): {"prospecting_persons"},
+}
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_who_depends_on_what_changed_hears_of_it(dag_id: str) -> None:
+    found = {
+        (dag_id, task.task_id): {outlet.name for outlet in task.outlets if isinstance(outlet, Asset)}
+        for task in the_dag(dag_id).tasks
+        if task.outlets
     }
+    assert found == {place: assets for place, assets in OUTLETS.items() if place[0] == dag_id}
+
+
+def test_evaluations_run_at_night_and_backfills_after_them() -> None:
+    nightly: Any = the_dag("slot_evaluation").timetable
+    assert isinstance(nightly, CronTriggerTimetable)
+    assert (nightly.expression, str(nightly.timezone)) == ("0 2 * * *", "UTC")
+    after_it: Any = the_dag("slot_backfill").timetable
+    assert [asset.name for asset in after_it.asset_condition.objects] == ["prospecting_backfill_queue"]
 
 
 # ------------------------------------------------------------------------------------------------------ the same DAG
@@ -242,12 +272,14 @@ def form(dag_id: str) -> dict[str, dict[str, Any]]:
     return {name: {**params.get_param(name).schema, "about": params.get_param(name).description} for name in params}
 
 
-def test_the_form_has_every_field_of_the_model() -> None:
-    assert list(form("signal_execution")) == list(SignalParams.model_fields)
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_the_form_has_every_field_of_the_model(dag_id: str) -> None:
+    assert list(form(dag_id)) == (list(MODELS[dag_id].model_fields) if dag_id in MODELS else [])
 
 
-def test_every_field_explains_itself() -> None:
-    for name, schema in form("signal_execution").items():
+@pytest.mark.parametrize("dag_id", MODELS)
+def test_every_field_explains_itself(dag_id: str) -> None:
+    for name, schema in form(dag_id).items():
         assert schema.get("title"), name
         assert schema["about"] or name == "description", name
         assert schema.get("type"), name
@@ -268,8 +300,27 @@ def test_fields_get_fitting_controls() -> None:
     assert {schema.get("section") for schema in fields.values()} == {None, "People", "Agents", "Limits", "Schedule"}
 
 
-def test_scheduled_dags_run_without_params() -> None:
-    the_dag("signal_schedule").params.validate()
+def test_fields_of_the_slot_dags_get_fitting_controls() -> None:
+    for dag_id in ("slot_evaluation", "slot_backfill"):
+        fields = form(dag_id)
+        assert fields["slot_types"]["type"] == fields["company_ids"]["type"] == ["array", "null"]
+        assert fields["slot_types"]["examples"] == ["CEO", "CFO", "HR"]
+        assert "type" not in fields["company_ids"]["items"], "ids come as numbers and as texts"
+    evaluation, backfill = form("slot_evaluation"), form("slot_backfill")
+    assert evaluation["dry_run"]["type"] == "boolean"
+    assert evaluation["name_contains"]["type"] == ["string", "null"]
+    assert (evaluation["max_fill_rate_drop"]["minimum"], evaluation["max_fill_rate_drop"]["maximum"]) == (0, 1)
+    assert "examples" not in backfill["providers"], "examples would limit the choice to them"
+    assert {schema.get("section") for schema in evaluation.values()} == {None, "Scope", "Limits"}
+    assert {schema.get("section") for schema in backfill.values()} == {"Agents", "Scope", "Limits"}
+
+
+@pytest.mark.parametrize("dag_id", ["signal_schedule", "slot_evaluation", "slot_backfill"])
+def test_dags_that_start_by_themselves_run_without_params(dag_id: str) -> None:
+    started = the_dag(dag_id).params.validate()
+    assert started == the_dag(dag_id).params.dump()
+    if dag_id in MODELS:
+        assert MODELS[dag_id].model_validate(started) == MODELS[dag_id]()
 
 
 def test_the_form_as_it_opens_is_valid() -> None:
@@ -292,32 +343,60 @@ def filled_in(dag_id: str, conf: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(("example", "dag_id"), example_dags())
 def test_every_example_works(example: str, dag_id: str) -> None:
     assert set(EXAMPLES[example]) <= set(the_dag(dag_id).params)
-    model = SignalParams.model_validate(filled_in(dag_id, EXAMPLES[example]))
-    assert model.name == EXAMPLES[example]["name"]
-    # What is stored with the execution is read back by every later task.
-    assert SignalParams.model_validate(model.stored_configuration()).stored_configuration() == (
-        model.stored_configuration()
-    )
+    model = MODELS[dag_id].model_validate(filled_in(dag_id, EXAMPLES[example]))
+    # What is stored with a run is read back by later tasks.
+    if isinstance(model, SignalParams):
+        assert model.name == EXAMPLES[example]["name"]
+        stored = model.stored_configuration()
+        assert SignalParams.model_validate(stored).stored_configuration() == stored
+    else:
+        assert type(model).model_validate(model.model_dump(mode="json")) == model
 
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 3
 
 
-REFUSED = [
-    {"event_keywords": "ruby"},
-    {"type": "rumour"},
-    {"agents": "human"},
-    {"min_attendees": -1},
-    {"date_from": "2026-13-01"},
-    {"extract_sponsors": "perhaps"},
-    {"max_error_share": 2},
-    {"target_functions": [1]},
-    {"limits": "many"},
+ACCEPTED = [
+    ("slot_evaluation", {"company_ids": ["04.04.01.02.00002.002", 7, "8"], "slot_types": ["HR"], "dry_run": True}),
+    ("slot_evaluation", {"company_ids": None, "slot_types": [], "name_contains": None, "industry": ""}),
+    ("slot_backfill", {"providers": ["catalog", "live:backup"], "budget": 2.5}),
+    ("slot_backfill", {"providers": None, "budget": {"max_usd": 1, "max_calls": 10}, "company_ids": [7]}),
+    ("slot_backfill", {"budget": None, "lease_seconds": 1.5, "max_requests": 1}),
 ]
 
 
-@pytest.mark.parametrize("conf", REFUSED, ids=str)
-def test_the_form_refuses_what_cannot_be_right(conf: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("dag_id", "conf"), ACCEPTED, ids=str)
+def test_the_form_takes_what_the_model_takes(dag_id: str, conf: dict[str, Any]) -> None:
+    MODELS[dag_id].model_validate(filled_in(dag_id, conf))
+
+
+REFUSED = [
+    ("signal_execution", {"event_keywords": "ruby"}),
+    ("signal_execution", {"type": "rumour"}),
+    ("signal_execution", {"agents": "human"}),
+    ("signal_execution", {"min_attendees": -1}),
+    ("signal_execution", {"date_from": "2026-13-01"}),
+    ("signal_execution", {"extract_sponsors": "perhaps"}),
+    ("signal_execution", {"max_error_share": 2}),
+    ("signal_execution", {"target_functions": [1]}),
+    ("signal_execution", {"limits": "many"}),
+    ("slot_evaluation", {"slot_types": ["CTO"]}),
+    ("slot_evaluation", {"slot_types": "CEO"}),
+    ("slot_evaluation", {"company_ids": 7}),
+    ("slot_evaluation", {"batch_size": 0}),
+    ("slot_evaluation", {"max_fill_rate_drop": 2}),
+    ("slot_evaluation", {"dry_run": "perhaps"}),
+    ("slot_backfill", {"providers": "catalog"}),
+    ("slot_backfill", {"providers": [1]}),
+    ("slot_backfill", {"slot_types": ["ceo"]}),
+    ("slot_backfill", {"max_requests": 0}),
+    ("slot_backfill", {"lease_seconds": 0}),
+    ("slot_backfill", {"budget": "a lot"}),
+]
+
+
+@pytest.mark.parametrize(("dag_id", "conf"), REFUSED, ids=str)
+def test_the_form_refuses_what_cannot_be_right(dag_id: str, conf: dict[str, Any]) -> None:
     with pytest.raises((ParamValidationError, ValueError)):
-        filled_in("signal_execution", conf)
+        filled_in(dag_id, conf)

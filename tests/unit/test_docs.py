@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from prospecting.operators.signal_params import SignalParams
 from scripts import dag_docs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,14 +132,23 @@ def test_decisions_are_all_listed_and_short() -> None:
             assert part in text, f"{page}: {part}"
 
 
-def test_examples_in_the_readme_are_valid_configurations() -> None:
+def test_examples_are_valid_configurations() -> None:
+    """Those of the README, and the one each DAG with params documents itself with."""
+    pages = {page.dag_id: page for page in (dag_docs.read_dag(path) for path in sorted((ROOT / "dags").glob("*.py")))}
     readme = text_of("README.md")
-    inline = re.findall(r"CONF='(\{.*?\})'", readme)
-    files = re.findall(r'CONF="\$\(cat ([\w./]+)\)"', readme)
-    assert inline
+    examples = re.findall(r"DAG=(\w+) CONF='(\{.*?\})'", readme)
+    assert examples
+    files = re.findall(r'DAG=(\w+) CONF="\$\(cat ([\w./]+)\)"', readme)
     assert files
-    for example in [*inline, *(text_of(path) for path in files)]:
-        SignalParams.model_validate(json.loads(example))
+    examples += [(dag_id, text_of(path)) for dag_id, path in files]
+    for page in (page for page in pages.values() if page.params):
+        documented = re.findall(r"```json\n(.*?)```", page.text, flags=re.DOTALL)
+        assert documented, page.dag_id
+        examples += [(page.dag_id, example) for example in documented]
+    for dag_id, example in examples:
+        model = pages[dag_id].params
+        assert model is not None, dag_id
+        model.model_validate(json.loads(example))
 
 
 def test_settings_of_live_agents_in_the_readme_are_those_the_code_reads() -> None:

@@ -60,14 +60,17 @@ def _params() -> SlotBackfillParams:
 
 def _providers(params: SlotBackfillParams) -> list[str]:
     """Who is asked, in order: the params, else the Airflow variable, else the catalog."""
-    named = params.providers
-    if not named:
-        variable = Variable.get(PROVIDERS_VARIABLE, default=None)
-        named = SlotBackfillParams.model_validate({"providers": variable}).providers
+    named, origin = params.providers, "param providers"
     try:
+        if not named:
+            origin = f"Airflow variable {PROVIDERS_VARIABLE}"
+            variable = Variable.get(PROVIDERS_VARIABLE, default=None)
+            named = SlotBackfillParams.model_validate({"providers": variable}).providers
         return [checked_provider(name) for name in named] or ["catalog"]
+    except ValidationError as error:
+        raise AirflowFailException(f"The {origin}: {explain(error, SlotBackfillParams)}") from None
     except ValueError as error:
-        raise AirflowFailException(str(error)) from None
+        raise AirflowFailException(f"The {origin}: {error}") from None
 
 
 # ------------------------------------------------------------------------------------------------------------ plan
@@ -205,6 +208,9 @@ class _Worker:
         milliseconds = round((time.monotonic() - started) * 1000)
         if error := result.unsettled:
             self._note(error)
+            if error.retryable and not is_last_try():
+                # The next try asks the same question: whoever has answered it is replayed, at no cost.
+                return
         try:
             outcomes = in_transaction(lambda connection: self._save(connection, requests, found, result, milliseconds))
         except ClaimLost as lost:
@@ -266,17 +272,9 @@ class _Worker:
                 provider = found.provider_of(contact, result)
                 outcomes.append(_outcome_with(contact, request.slot_type, provider, shared))
             else:
-                outcomes.append(Outcome(error=self._nobody(request, found, len(unsaved)), **shared))
+                outcomes.append(Outcome(error=_nobody(request, found, result, len(unsaved)), **shared))
         queue.close_requests(connection, outcomes, claimed_by=self._claimed_by)
         return outcomes
-
-    def _nobody(self, request: Request, found: _Found, unsaved: int) -> str:
-        named = len(found.contacts)
-        people = f"{named} {'people' if named > 1 else 'person'} named, none for this seat" if named else "nobody named"
-        not_saved = f", {unsaved} could not be saved (see rejected_records)" if unsaved else ""
-        return f"No {request.slot_type} found in attempt {request.attempt}: {people}{not_saved}; " + (
-            f"asked: {', '.join(self._providers)}"
-        )
 
     def finish(self) -> dict[str, int]:
         """Put back what is still held, when no later try of this task will go on with it; raise what was delayed."""
@@ -292,6 +290,15 @@ class _Worker:
         if error is not None and not isinstance(error, BudgetExceeded):
             raise error
         return {**self._counts, "released": released}
+
+
+def _nobody(request: Request, found: _Found, result: WaterfallResult, unsaved: int) -> str:
+    """Why a request ended without a person, in a sentence without names."""
+    named = len(found.contacts)
+    people = f"{named} {'people' if named > 1 else 'person'} named, none for this seat" if named else "nobody named"
+    not_saved = f", {unsaved} could not be saved (see rejected_records)" if unsaved else ""
+    asked = ", ".join([*result.answers, *result.errors])
+    return f"No {request.slot_type} found in attempt {request.attempt}: {people}{not_saved}; asked: {asked}"
 
 
 def _outcome_with(contact: ContactRecord, seat: str, provider: str, shared: dict[str, Any]) -> Outcome:

@@ -197,9 +197,10 @@ class SlotBackfillParams(BaseModel):
     @field_validator("budget", mode="before")
     @classmethod
     def _dollars(cls, value: Any) -> Any:
-        if value is None:
-            return _default_budget()
-        return {"max_usd": value} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = {"max_usd": value}
+        default = _default_budget().model_dump()
+        return default if value is None else {**default, **value} if isinstance(value, dict) else value
 
     def queue(self) -> Queue:
         """Which requests are meant."""

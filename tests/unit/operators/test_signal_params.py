@@ -8,16 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 
-from prospecting.operators.signal_params import (
-    AgentFamily,
-    Frequency,
-    Schedule,
-    SignalParams,
-    SignalType,
-    airflow_params,
-)
+from prospecting.operators.signal_params import AgentFamily, Frequency, Schedule, SignalParams, SignalType
 
 
 def params(**given: Any) -> SignalParams:
@@ -164,40 +157,7 @@ def test_a_schedule_survives_json() -> None:
     assert Schedule.model_validate(schedule.model_dump(mode="json")) == schedule
 
 
-# ------------------------------------------------------------------------------------------------------- the params
-class Inner(BaseModel):
-    depth: int = 1
-
-
-class Outer(BaseModel):
-    number: int | None = Field(None, title="Number", description="How many.", ge=0, json_schema_extra={"section": "A"})
-    kind: AgentFamily = Field(AgentFamily.live, title="Kind")
-    inner: Inner = Field(default_factory=Inner, title="Inner", description="Deep.")
-    maybe: Inner | None = None
-    words: list[str] = Field(default_factory=list, max_length=3)
-    day: date | None = None
-
-
-def test_params_follow_the_model() -> None:
-    made = airflow_params(Outer)
-    assert list(made) == list(Outer.model_fields)
-    assert made["number"].value is None
-    assert made["number"].description == "How many."
-    assert made["number"].schema == {"title": "Number", "section": "A", "minimum": 0, "type": ["integer", "null"]}
-    assert (made["kind"].value, made["kind"].schema["enum"]) == ("live", ["catalog", "live"])
-    assert made["inner"].value == {"depth": 1}
-    assert made["inner"].schema == {"title": "Inner", "type": ["object", "number", "null"]}
-    assert "null" in made["maybe"].schema["type"]
-    assert (made["words"].schema["maxItems"], made["words"].value) == (3, [])
-    assert (made["day"].schema["format"], made["day"].schema["type"]) == ("date", ["string", "null"])
-
-
-def test_params_do_not_share_their_defaults() -> None:
-    first, second = airflow_params(Outer), airflow_params(Outer)
-    first["words"].value.append("x")
-    assert second["words"].value == []
-
-
+# ------------------------------------------------------------------------------------------------------- the limits
 @pytest.mark.parametrize(
     ("most", "keywords", "shares"),
     [(25, ["a"], [25]), (60, ["a", "b"], [30, 30]), (5, ["a", "b"], [3, 2]), (2, ["a", "b", "c"], [1, 1, 1])],

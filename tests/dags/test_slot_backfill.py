@@ -1,0 +1,641 @@
+"""Whole backfills: real Airflow, real PostgreSQL, the shipped catalog, and outside services that stand in."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from sqlalchemy import Engine, text
+
+from prospecting.operators import runtime, slot_backfill
+from prospecting.persistence.companies import CompanyRow, upsert_companies
+from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables, libpq
+from tests.db.factories import claim, count, evaluate, ids, requests, seats, states, stored
+from tests.stand_in.server import StandIn
+
+pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+
+DAG: dict[str, Any] = {"dag_id": "slot_backfill"}
+SEATS = ("CEO", "CFO", "HR")
+# Public officers as the shipped catalog has them.
+IN_CATALOG = CompanyRow("3M", "http://www.3m.com")
+CHIEF = "Michael F. Roman"
+UNKNOWN = CompanyRow("Zorgblatt Fördertechnik", "zorgblatt-conveyors.com", primary_industry="Conveyors")
+OTHERS = tuple(CompanyRow(f"{name} Works") for name in ("Alder", "Birch", "Cedar", "Elm"))
+WAITING = ("pending", "queued", "assigned", "running")
+
+
+@pytest.fixture
+def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch) -> TaskCaller:
+    """Tasks of this domain ask for their context where ``runtime`` does."""
+    monkeypatch.setattr(slot_backfill, "get_current_context", lambda: vars(runtime)["get_current_context"]())
+    monkeypatch.setattr(slot_backfill, "application_engine", lambda: call.engine)
+    return call
+
+
+@pytest.fixture
+def backup(airflow: Airflow) -> Iterator[StandIn]:
+    """Another language model, ``live:backup``; it searches with the same service."""
+    with StandIn() as server:
+        (model, _) = connection_variables(server.url).values()
+        airflow.variables["AIRFLOW_CONN_PROSPECTING_LLM_BACKUP"] = model
+        yield server
+
+
+def queue(engine: Engine, *companies: CompanyRow) -> list[int]:
+    """Companies without people, evaluated: three requests each. Answers their ids."""
+    with engine.begin() as connection:
+        found = ids(upsert_companies(connection, companies, source_system="test").saved)
+        evaluate(connection)
+    return found
+
+
+def evaluate_again(engine: Engine) -> Any:
+    with engine.begin() as connection:
+        return evaluate(connection)
+
+
+def queued(engine: Engine, *statuses: str) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        return requests(connection, *statuses)
+
+
+def by_seat(engine: Engine, company: int) -> dict[str, dict[str, Any]]:
+    """The latest request of each seat of the company."""
+    return {row["slot_type"]: row for row in queued(engine) if row["company_id"] == company}
+
+
+def state_of(engine: Engine, company: int) -> dict[str, tuple[str, int]]:
+    with engine.connect() as connection:
+        return states(connection, company)
+
+
+def asked(stand_in: StandIn) -> list[dict[str, Any]]:
+    """The questions that reached the model, without its search rounds."""
+    questions = []
+    for request in stand_in.requests("llm"):
+        messages = request["body"]["messages"]
+        if not any(message["role"] == "tool" for message in messages):
+            (user,) = (message["content"] for message in messages if message["role"] == "user")
+            questions.append(json.loads(user)["request"])
+    return questions
+
+
+def asked_about(*services: StandIn) -> list[str]:
+    return sorted(question["company_name"] for service in services for question in asked(service))
+
+
+def reasons(engine: Engine) -> list[tuple[str, str]]:
+    with engine.connect() as connection:
+        return sorted((row["stage"], row["reason"]) for row in stored(connection, "rejected_records"))
+
+
+def promoted(engine: Engine, companies: int) -> None:
+    """Every seat of so many companies got one person, with one role; nobody is there twice."""
+    done = queued(engine)
+    assert [row["status"] for row in done] == ["completed"] * 3 * companies
+    with engine.connect() as connection:
+        assert count(connection, "persons") == count(connection, "company_person_roles") == 3 * companies
+        assert count(connection, "intake.people_raw_intake") == 3 * companies
+    counters = evaluate_again(engine)
+    assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (3 * companies, 0, 0)
+
+
+def keeps_names_private(airflow: Airflow, run: Run, engine: Engine, *names: str) -> None:
+    """People are in the application database, and there not among the errors."""
+    with engine.connect() as connection:
+        people = [row["full_name"] for row in stored(connection, "persons")]
+    errors = " ".join(str(row["error_message"]) for row in queued(engine))
+    for name in [*people, *names]:
+        assert name not in run.log
+        assert name not in airflow.stored_by_airflow(run.run_id)
+        assert name not in errors
+
+
+def asset_events(airflow: Airflow, run: Run) -> list[str]:
+    """What the run said had changed."""
+    with psycopg.connect(libpq(airflow.metadata)) as connection:
+        found = connection.execute(
+            "select a.name from asset_event as e join asset as a on a.id = e.asset_id where e.source_run_id = %s",
+            [run.run_id],
+        ).fetchall()
+    return [name for (name,) in found]
+
+
+# ------------------------------------------------------------------------------------------------------ the catalog
+def test_the_catalog_fills_what_it_knows_and_two_attempts_close_the_rest(airflow: Airflow, engine: Engine) -> None:
+    known, unknown = queue(engine, IN_CATALOG, UNKNOWN)
+    run = airflow.run({}, **DAG)
+    assert run.state == "success"
+    assert {task["state"] for task in run.tasks} == {"success"}
+    assert [task["label"] for task in run.tasks if task["task_id"] == "work_requests"] == ["requests 1-6 of 6"]
+    assert asset_events(airflow, run) == ["prospecting_persons"]
+    assert "6 requests wait, up to 6 are worked on now; asked in order: catalog" in run.log
+    for line in ("Requests completed (a person was found): 1", "Requests failed (an attempt was counted): 5"):
+        assert line in run.log
+
+    ceo = by_seat(engine, known)["CEO"]
+    assert (ceo["status"], ceo["error_message"], ceo["data_quality_score"]) == ("completed", None, 100)
+    assert (ceo["cost_credits"], ceo["settled_at"], ceo["lease_expires_at"]) == (0, None, None)
+    assert ceo["duration_ms"] >= 0
+    assert ceo["assigned_at"] <= ceo["completed_at"]
+    assert (ceo["validated"], ceo["validated_by"], ceo["enriched_by"]) == (True, "slot_backfill", "catalog")
+    assert (ceo["full_name"], ceo["first_name"], ceo["last_name"]) == (CHIEF, "Michael", "Roman")
+    assert (ceo["title"], ceo["seniority"]) == ("Chief Executive Officer & Director", "C-Suite")
+    with engine.connect() as connection:
+        (person,) = stored(connection, "persons")
+        (role,) = stored(connection, "company_person_roles")
+        wrote = connection.execute(
+            text("select dag_id, task_id from task_attempts where id = :id"), {"id": person["written_by"]}
+        ).one()
+        (call_of_known, _) = stored(connection, "agent_calls")
+    assert (person["full_name"], person["source_system"]) == (CHIEF, "slot_backfill")
+    assert (role["company_id"], role["person_id"], role["is_current"]) == (known, person["id"], True)
+    assert str(role["observed_on"]).startswith("2020-02"), "what the catalog says is that old"
+    assert tuple(wrote) == ("slot_backfill", "work_requests")
+    assert (call_of_known["scope"], call_of_known["status"]) == (f"slot_backfill:{run.run_id}", "succeeded")
+
+    others = [row for company in (known, unknown) for row in by_seat(engine, company).values() if row is not ceo]
+    failed = [row for row in others if row["routing_id"] != ceo["routing_id"]]
+    assert {row["status"] for row in failed} == {"failed"}
+    assert {row["error_message"] for row in failed if row["company_id"] == known} == {
+        f"No {slot} found in attempt 1: 1 person named, none for this seat; asked: catalog" for slot in ("CFO", "HR")
+    }
+    assert {row["error_message"] for row in failed if row["company_id"] == unknown} == {
+        f"No {slot} found in attempt 1: nobody named; asked: catalog" for slot in SEATS
+    }
+    assert not any(row["validated"] for row in failed)
+    keeps_names_private(airflow, run, engine)
+
+    # The next night: the seat is filled, the others are asked for once more.
+    counters = evaluate_again(engine)
+    assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (1, 5, 5)
+    assert state_of(engine, known) == {"CEO": ("filled", 0), "CFO": ("open", 1), "HR": ("open", 1)}
+    assert {row["routing_reason"] for row in queued(engine, "queued")} == {
+        f"slot_backfill_{slot}_attempt_2" for slot in SEATS
+    }
+    second = airflow.run({"chunk_size": 2}, **DAG)
+    assert second.state == "success"
+    assert [second.states("announce_people"), asset_events(airflow, second)] == [["skipped"], []]
+    # And the night after that nobody is asked for any more.
+    counters = evaluate_again(engine)
+    assert (counters.slots_closed_missing, counters.slots_open, counters.backfill_triggered) == (5, 0, 0)
+    assert state_of(engine, unknown) == dict.fromkeys(SEATS, ("closed_missing", 2))
+    assert queued(engine, *WAITING) == []
+    with engine.connect() as connection:
+        assert (count(connection, "persons"), count(connection, "agent_calls")) == (1, 4)
+
+
+def test_with_an_empty_queue_nothing_happens(airflow: Airflow, engine: Engine) -> None:
+    run = airflow.run({}, **DAG)
+    assert run.state == "success"
+    assert set(run.states("work_requests")) <= {"skipped"}
+    assert run.states("announce_people") == ["skipped"]
+    assert "Requests still waiting or held by others: 0" in run.log
+    assert asset_events(airflow, run) == []
+
+
+# ------------------------------------------------------------------------------------------------------ live agents
+def test_a_waterfall_asks_once_per_company_and_splits_the_cost(
+    airflow: Airflow, engine: Engine, stand_in: StandIn
+) -> None:
+    airflow.variables |= connection_variables(stand_in.url, input_usd_per_million=900, output_usd_per_million=0)
+    queue(engine, UNKNOWN, OTHERS[0])
+    run = airflow.run({"providers": ["catalog", "live"], "budget": 500}, **DAG)
+    assert run.state == "success"
+    questions = asked(stand_in)
+    assert asked_about(stand_in) == ["Alder Works", "Zorgblatt Fördertechnik"]
+    assert [question["target_functions"] for question in questions] == [list(SEATS)] * 2
+    assert (questions[0]["domain"], questions[0]["industry"]) == ("zorgblatt-conveyors.com", "Conveyors")
+
+    done = queued(engine)
+    assert {row["enriched_by"] for row in done} == {"live"}
+    # Two rounds of 1000 tokens each.
+    assert [row["cost_credits"] for row in done] == [Decimal("0.6")] * 6
+    with engine.connect() as connection:
+        calls = stored(connection, "agent_calls")
+    assert [(each["provider"], each["cost_usd"]) for each in calls if each["cost_usd"]] == [("llm", Decimal("1.8"))] * 2
+    assert "Cost in USD: 3.6000" in run.log
+    assert "asked in order: catalog, live" in run.log
+    keeps_names_private(airflow, run, engine)
+    promoted(engine, 2)
+
+
+def test_the_next_provider_answers_for_one_that_is_down(
+    airflow: Airflow, engine: Engine, stand_in: StandIn, backup: StandIn
+) -> None:
+    (company,) = queue(engine, UNKNOWN)
+    stand_in.dial("llm", status=503)
+    run = airflow.run({"providers": ["catalog", "live", "live:backup"]}, **DAG)
+    assert run.state == "success"
+    assert run.tries("work_requests") == [1]
+    assert asked_about(backup) == [UNKNOWN.name]
+    assert {row["enriched_by"] for row in by_seat(engine, company).values()} == {"live:backup"}
+    with engine.connect() as connection:
+        assert [(each["provider"], each["status"]) for each in stored(connection, "agent_calls")] == [
+            ("catalog", "succeeded"),
+            ("llm", "failed"),
+            ("llm:backup", "succeeded"),
+        ]
+    promoted(engine, 1)
+
+
+def test_when_all_are_down_no_attempt_is_counted(
+    airflow: Airflow, engine: Engine, stand_in: StandIn, backup: StandIn
+) -> None:
+    (company,) = queue(engine, UNKNOWN)
+    for service in (stand_in, backup):
+        service.dial("llm", status=503)
+    run = airflow.run({"providers": ["catalog", "live", "live:backup"]}, **DAG)
+    assert run.state == "failed"
+    assert run.tries("work_requests") == [4]
+    assert run.states("announce_people") == ["skipped"]
+    assert "their requests are back in the queue" in run.log
+    assert "docs/runbooks/slots.md" in run.log
+    waiting = by_seat(engine, company)
+    assert {(row["status"], row["claimed_by"], row["lease_expires_at"]) for row in waiting.values()} == {
+        ("queued", None, None)
+    }
+    assert {row["error_message"] for row in waiting.values()} == {"Put back: unavailable"}
+    assert state_of(engine, company) == dict.fromkeys(SEATS, ("open", 0))
+    counters = evaluate_again(engine)
+    assert (counters.slots_open, counters.slots_updated, counters.backfill_triggered) == (3, 0, 0)
+
+
+def test_a_wrong_key_fails_at_once_and_what_others_knew_is_kept(
+    airflow: Airflow, engine: Engine, stand_in: StandIn
+) -> None:
+    known, unknown = queue(engine, IN_CATALOG, UNKNOWN)
+    stand_in.dial("llm", status=401)
+    run = airflow.run({"providers": ["catalog", "live"]}, **DAG)
+    assert run.state == "failed"
+    assert (run.states("work_requests"), run.tries("work_requests")) == (["failed"], [1])
+    assert "check the password of the connection prospecting_llm" in run.log
+    assert len(stand_in.requests("llm")) == 1, "a key that is wrong once is wrong for all"
+    assert by_seat(engine, known)["CEO"]["status"] == "completed"
+    waiting = queued(engine, "queued")
+    assert len(waiting) == 5
+    assert {row["claimed_by"] for row in waiting} == {None}
+    assert asset_events(airflow, run) == ["prospecting_persons"]
+    assert state_of(engine, unknown) == dict.fromkeys(SEATS, ("open", 0))
+    counters = evaluate_again(engine)
+    assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (1, 5, 0)
+
+
+def test_a_rate_limit_is_waited_for_with_what_is_done_kept(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
+    queue(engine, *OTHERS[:2])
+    stand_in.dial("llm", skip=2, status=429, times=1, retry_after=1)  # the first company takes two rounds
+    run = airflow.run({"providers": ["live"]}, retry_delay=60, **DAG)
+    assert run.state == "success"
+    assert run.tries("work_requests") == [2]
+    assert asked_about(stand_in).count("Alder Works") == 1
+    assert {row["error_message"] for row in queued(engine)} == {None}
+    promoted(engine, 2)
+
+
+def test_the_budget_ends_a_run_and_the_rest_waits(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
+    first, second = queue(engine, *OTHERS[:2])
+    run = airflow.run({"providers": ["live"], "chunk_size": 3, "budget": {"max_calls": 1}}, **DAG)
+    assert run.state == "success"
+    assert run.tries("work_requests") == [1, 1]
+    assert len(asked(stand_in)) == 1
+    assert "Requests put back (the budget was used up): 3" in run.log
+    assert "Requests still waiting or held by others: 3" in run.log
+    found = sorted((row["status"], row["claimed_by"] is None) for row in queued(engine))
+    assert found == [("completed", False)] * 3 + [("queued", True)] * 3
+    assert {row["error_message"] for row in queued(engine, "queued")} == {"Put back: budget"}
+    assert {attempts for company in (first, second) for _, attempts in state_of(engine, company).values()} == {0}
+    # What waits is the next run's; nobody is asked about the first company again.
+    again = airflow.run({"providers": ["live"]}, **DAG)
+    assert again.state == "success"
+    assert asked_about(stand_in) == ["Alder Works", "Birch Works"]
+    promoted(engine, 2)
+
+
+def test_who_does_not_fit_is_not_promoted(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
+    (company,) = queue(engine, UNKNOWN)
+    reply = """I found: {"contacts": [
+      {"name": "Zelda Marker", "title": "Assistant to the CEO", "email": "zelda.marker@zorgblatt-conveyors.com"},
+      {"name": "Yuri Marker", "title": "VP Sales"}, {"name": "Xenia Marker"}, {"title": "CEO"}]}"""
+    stand_in.script("llm", {"contains": '"company_name"', "reply": reply})
+    run = airflow.run({"providers": ["live"]}, **DAG)
+    assert run.state == "success"
+    with engine.connect() as connection:
+        assert count(connection, "persons") == count(connection, "company_person_roles") == 0
+        (raw,) = {
+            json.dumps(row["raw"]) for row in stored(connection, "rejected_records") if row["reason"] == "no_title"
+        }
+        sources = {row["source"] for row in stored(connection, "rejected_records")}
+    assert "Xenia Marker" in raw
+    assert sources == {f"slot requests of company {company}"}
+    assert reasons(engine) == [
+        ("filter", "no_seat"),
+        ("filter", "no_seat"),
+        ("filter", "no_title"),
+        ("parse", "missing_name"),
+    ]
+    closed = by_seat(engine, company)
+    assert {(row["status"], row["enriched_by"]) for row in closed.values()} == {("failed", None)}
+    assert closed["HR"]["error_message"] == (
+        "No HR found in attempt 1: 3 people named, none for this seat; asked: live"
+    )
+    assert state_of(engine, company) == dict.fromkeys(SEATS, ("open", 1))
+    assert evaluate_again(engine).backfill_triggered == 3
+    keeps_names_private(airflow, run, engine, "Zelda Marker", "zelda.marker@zorgblatt-conveyors.com", "Xenia Marker")
+
+
+def test_whatever_an_agent_writes_can_be_saved(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
+    """One company that cannot be saved would stop the queue for all that wait behind it."""
+    first, second = queue(engine, *OTHERS[:2])
+    nasty = {
+        "contacts": [
+            {
+                "name": "Zoë\x00 Márker \ud800👩🏽‍🚀",
+                "title": "CEO\x00 " + "and so on " * 100,
+                "bio": "'; drop table persons; -- \udc00\ud800" + "x" * 10_000,
+                "linkedinUrl": "https://linkedin.com/in/" + "z" * 3_000,
+                "email": "z" * 600 + "@example.com",
+                "phone": "+49 " + "1" * 100,
+            },
+            {"name": "Y" * 2_000, "title": "CFO"},
+            {"name": "\x00", "title": "HR"},
+        ]
+    }
+    stand_in.script("llm", {"contains": "Alder", "reply": json.dumps(nasty)})
+    run = airflow.run({"providers": ["live"]}, **DAG)
+    assert run.state == "success"
+    assert run.tries("work_requests") == [1]
+    ended = {slot: row["status"] for slot, row in by_seat(engine, first).items()}
+    assert (ended["CEO"], ended["HR"]) == ("completed", "failed")
+    assert {row["status"] for row in by_seat(engine, second).values()} == {"completed"}
+    counters = evaluate_again(engine)
+    assert counters.slots_filled == 3 + list(ended.values()).count("completed")
+    keeps_names_private(airflow, run, engine, "Márker")
+
+
+# ------------------------------------------------------------------------------------------- killed, slow, two at once
+def wait_for(condition: Any, what: str) -> None:
+    deadline = time.monotonic() + 90
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.02)
+
+
+def test_a_process_killed_before_it_closes_loses_nothing(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
+    """Killed between the agent's answer and the closing: people of that answer are not saved, the next run asks again."""
+    _, second = queue(engine, *OTHERS[:2])
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "select from company_slot as s join companies as c using (company_unique_id) "
+                "where c.id = :id for update of s"
+            ),
+            {"id": second},
+        )
+        # Providers from the Airflow variable, as long as no param names any.
+        airflow.variables["AIRFLOW_VAR_SLOT_BACKFILL_PROVIDERS"] = "catalog, live"
+        airflow.start({"lease_seconds": 1}, **DAG)
+        del airflow.variables["AIRFLOW_VAR_SLOT_BACKFILL_PROVIDERS"]
+        wait_for(lambda: somebody_waits(engine), "the second company is being closed")
+        airflow.drivers.take().kill()
+        assert len(queued(engine, "completed")) == len(queued(engine, "running")) == 3
+        connection.rollback()
+    assert asked_about(stand_in) == ["Alder Works", "Birch Works"]
+    with engine.connect() as connection:
+        assert count(connection, "persons") == 3
+
+    airflow.drivers.take()
+    wait_for(lambda: all(row["lease_is_over"] for row in leases(engine)), "the lease runs out")
+    run = airflow.run({"providers": ["live"], "lease_seconds": 1}, **DAG)
+    assert run.state == "success"
+    assert asked_about(stand_in) == ["Alder Works", "Birch Works", "Birch Works"]
+    promoted(engine, 2)
+
+
+def somebody_waits(engine: Engine) -> bool:
+    """Whether any transaction waits for a lock."""
+    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with engine.connect() as connection:
+        return bool(connection.execute(text(query)).scalar_one())
+
+
+def leases(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("select lease_expires_at < now() as lease_is_over from agent_routing_log where status = 'running'")
+        )
+        return list(found.mappings())
+
+
+def test_a_task_that_loses_its_database_goes_on_with_what_it_holds(airflow: Airflow, engine: Engine) -> None:
+    queue(engine, IN_CATALOG, UNKNOWN)
+    with engine.connect() as connection:
+        connection.execute(text("select from company_slot where slot_type = 'CEO' for update"))
+        airflow.start({}, **DAG)
+        wait_for(lambda: somebody_waits(engine), "a company is being closed")
+        connection.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where datname = current_database() and wait_event_type = 'Lock'"
+            )
+        )
+        connection.rollback()
+    run = airflow.finish()
+    assert run.state == "success"
+    assert run.tries("work_requests") == [2]
+    assert sorted(row["status"] for row in queued(engine)) == ["completed"] + ["failed"] * 5
+    with engine.connect() as connection:
+        assert (count(connection, "persons"), count(connection, "agent_calls")) == (1, 2)
+    assert {attempts for _, attempts in state_of(engine, 2).values()} == {1}
+
+
+def test_a_process_killed_while_it_asks_is_cleared_and_goes_on(
+    airflow: Airflow, engine: Engine, stand_in: StandIn
+) -> None:
+    """The run is the same, so what was answered is not asked again."""
+    queue(engine, *OTHERS[:2])
+    stand_in.dial("llm", skip=2, delay=60)
+    conf = {"providers": ["live"], "lease_seconds": 1}
+    logical_date = airflow.start(conf, **DAG)
+    wait_for(lambda: len(asked(stand_in)) == 2, "the second company is asked about")
+    airflow.drivers.take().kill()
+    stand_in.dial("llm")
+    assert len(queued(engine, "completed")) == len(queued(engine, "running")) == 3
+    airflow.drivers.take()
+    wait_for(lambda: all(row["lease_is_over"] for row in leases(engine)), "the lease runs out")
+    run = airflow.run(conf, again=logical_date, **DAG)
+    assert run.state == "success"
+    assert asked_about(stand_in) == ["Alder Works", "Birch Works", "Birch Works"]
+    with engine.connect() as connection:
+        assert [each["status"] for each in stored(connection, "agent_calls")] == ["succeeded", "abandoned", "succeeded"]
+    promoted(engine, 2)
+
+
+def test_two_runs_share_the_work_and_slow_answers_keep_their_claim(
+    airflow: Airflow, engine: Engine, stand_in: StandIn
+) -> None:
+    """An answer takes longer than the lease; nobody else may claim, ask or promote meanwhile."""
+    for driver in (0, 1):  # a process that has run before is quicker; both shall be the same
+        assert airflow.run({}, driver=driver, **DAG).state == "success"
+    queue(engine, *OTHERS)
+    stand_in.dial("llm", delay=1.6)  # per round; two rounds per question
+    conf = {"providers": ["live"], "lease_seconds": 2, "chunk_size": 3}
+    for driver in (0, 1):
+        airflow.start(conf, driver=driver, **DAG)
+    expired = 0
+
+    def all_asked() -> bool:
+        nonlocal expired
+        with engine.begin() as connection:
+            held = connection.execute(
+                text("select count(*) from agent_routing_log where status = 'running' and lease_expires_at < now()")
+            )
+            expired += held.scalar_one()
+        return len(asked(stand_in)) == len(OTHERS)
+
+    wait_for(all_asked, "all companies are asked about")
+    runs = [airflow.finish(driver) for driver in (0, 1)]
+    assert [run.state for run in runs] == ["success", "success"]
+    assert asked_about(stand_in) == [company.name for company in OTHERS]
+    assert expired == 0
+    assert "nothing was saved" not in runs[0].log + runs[1].log
+    assert len({row["claimed_by"].partition(" ")[0] for row in queued(engine)}) == 2, "both had a share"
+    promoted(engine, len(OTHERS))
+
+
+# ----------------------------------------------------------------------------------------------------------- params
+BAD = [
+    ({"providers": ["catalogue"]}, 'No such provider: "catalogue"; there are catalog, live, and live:<suffix>'),
+    ({"providers": ["catalog", "Live"]}, 'No such provider: "Live"'),
+    ({"providers": ["live:"]}, 'No such provider: "live:"'),
+    ({"company_ids": ["3M"]}, "company_ids.0: write a company's id as 04.04.01.NN.NNNNN.NNN"),
+    ({"slot_types": ["CTO"]}, "slot_types.0: "),
+    ({"budget": "a lot"}, "budget: "),
+    ({"budget": {"usd": 1}}, "budget.usd: "),
+    ({"provider": "live"}, "provider: is no parameter; known are providers, "),
+]
+
+
+@pytest.mark.parametrize(("params", "message"), BAD, ids=lambda value: str(value)[:40])
+def test_unusable_params_are_named_at_once(
+    call: TaskCaller, engine: Engine, params: dict[str, Any], message: str
+) -> None:
+    queue(engine, UNKNOWN)
+    with pytest.raises(AirflowFailException) as refusal:
+        call(slot_backfill.plan_backfill, params=params)
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert len(queued(engine, "queued")) == 3
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [("catalogue", 'No such provider: "catalogue"'), (", ".join(f"live:{n}" for n in range(11)), "10 items")],
+)
+def test_an_unusable_variable_is_named_like_a_param(
+    call: TaskCaller, engine: Engine, monkeypatch: pytest.MonkeyPatch, variable: str, message: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_VAR_SLOT_BACKFILL_PROVIDERS", variable)
+    with pytest.raises(AirflowFailException, match=message) as refusal:
+        call(slot_backfill.plan_backfill)
+    assert "slot_backfill_providers" in str(refusal.value)
+    assert call(slot_backfill.plan_backfill, params={"providers": ["catalog"]}) == []
+
+
+def test_an_unusable_provider_fails_the_run_in_its_first_task(airflow: Airflow, engine: Engine) -> None:
+    run = airflow.run({"providers": ["catalog", "perplexity"]}, **DAG)
+    assert run.state == "failed"
+    assert (run.states("plan_backfill"), run.tries("plan_backfill")) == (["failed"], [1])
+    assert run.states("work_requests") == ["upstream_failed"]
+    assert 'No such provider: "perplexity"; there are catalog, live, and live:<suffix>' in run.log
+
+
+def plan(call: TaskCaller, **params: Any) -> list[tuple[int, str]]:
+    return [(part["most"], part["label"]) for part in call(slot_backfill.plan_backfill, params=params)]
+
+
+def test_params_narrow_what_is_worked_on(call: TaskCaller, engine: Engine) -> None:
+    companies = queue(engine, *OTHERS)
+    assert plan(call) == [(12, "requests 1-12 of 12")]
+    assert plan(call, chunk_size=5) == [
+        (5, "requests 1-5 of 12"), (5, "requests 6-10 of 12"), (2, "requests 11-12 of 12")
+    ]  # fmt: skip
+    assert plan(call, max_requests=4, chunk_size=3) == [(3, "requests 1-3 of 4"), (1, "requests 4-4 of 4")]
+    assert plan(call, slot_types=["HR", "CFO"]) == [(8, "requests 1-8 of 8")]
+    in_both_spellings = [companies[0], f"04.04.01.02.{companies[1]:05d}.002"]
+    assert plan(call, company_ids=in_both_spellings, slot_types=["CEO"]) == [(2, "requests 1-2 of 2")]
+    assert plan(call, company_ids=[99]) == []
+
+
+def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) -> None:
+    known, other, _ = queue(engine, IN_CATALOG, *OTHERS[:2])
+    params = {"company_ids": [known, str(other)], "slot_types": ["CEO"], "budget": 0.5}
+    (part,) = call(slot_backfill.plan_backfill, params=params)
+    counts = call(slot_backfill.work_requests, *part.values(), params=params)
+    assert counts == {"completed": 1, "failed": 1, "lost": 0, "released": 0}
+    assert {(row["company_id"], row["slot_type"]): row["status"] for row in queued(engine, "completed", "failed")} == {
+        (known, "CEO"): "completed",
+        (other, "CEO"): "failed",
+    }
+    assert len(queued(engine, "queued")) == 7
+    assert call(slot_backfill.summarize_backfill, [part], [counts]) == {
+        "completed": 1,
+        "failed": 1,
+        "cancelled": 0,
+        "put_back": 0,
+        "pending": 7,
+        "cost_usd": 0.0,
+    }
+    assert call(slot_backfill.announce_people, [part]) == 1
+
+
+def test_a_company_is_asked_about_once_although_its_requests_are_more_than_a_tasks_share(
+    call: TaskCaller, engine: Engine
+) -> None:
+    queue(engine, IN_CATALOG)
+    first, *others = call(slot_backfill.plan_backfill, params={"chunk_size": 1})
+    assert len(others) == 2
+    counts = [call(slot_backfill.work_requests, *part.values(), params={"chunk_size": 1}) for part in [first, *others]]
+    assert [sum(found.values()) for found in counts] == [3, 0, 0]
+    with engine.connect() as connection:
+        assert count(connection, "agent_calls") == 1
+
+
+def test_what_others_hold_is_not_taken(call: TaskCaller, engine: Engine) -> None:
+    known, _ = queue(engine, IN_CATALOG, UNKNOWN)
+    with engine.begin() as connection:
+        assert len(claim(connection, "another", company_unique_ids=(f"04.04.01.01.{known:05d}.001",))) == 3
+    (part,) = call(slot_backfill.plan_backfill)
+    assert part["most"] == 3
+    counts = call(slot_backfill.work_requests, *part.values())
+    assert counts == {"completed": 0, "failed": 3, "lost": 0, "released": 0}
+    assert {row["claimed_by"] for row in queued(engine, "running")} == {"another"}
+    assert call(slot_backfill.summarize_backfill, [part], [counts])["pending"] == 3
+
+
+def test_a_seat_filled_meanwhile_is_not_asked_for(call: TaskCaller, engine: Engine) -> None:
+    (company,) = queue(engine, IN_CATALOG)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into persons (full_name, name_key, source_system) values ('Zelda Marker', 'zelda marker', 'test')"
+            )
+        )
+        connection.execute(
+            text(
+                "update company_slot set filled_at = now(), person_unique_id = (select person_unique_id from persons) "
+                "where slot_type = 'CEO'"
+            )
+        )
+    (part,) = call(slot_backfill.plan_backfill)
+    counts = call(slot_backfill.work_requests, *part.values())
+    assert by_seat(engine, company)["CEO"]["status"] == "cancelled"
+    assert call(slot_backfill.summarize_backfill, [part], [counts])["cancelled"] == 1
+    with engine.connect() as connection:
+        assert seats(connection, company)["CEO"]["enrichment_attempts"] == 0
