@@ -120,7 +120,7 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
     Raises ``LookupError`` when the run has none.
     """
     from prospecting.persistence.slot_requests import count_pending
-    from prospecting.persistence.slots import find_evaluation_of_run, query_changes_of_run
+    from prospecting.persistence.slots import Counters, find_evaluation_of_run, query_changes_of_run, summary_lines
 
     out = console or _console()
     evaluation = find_evaluation_of_run(connection, run_id)
@@ -134,19 +134,8 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
     )
     if evaluation["error"]:
         out.print(evaluation["error"], style="yellow", markup=False)
-    rate = evaluation["fill_rate"]
-    _pairs(
-        out,
-        ("companies", evaluation["companies_processed"], ""),
-        ("seats filled", evaluation["slots_filled"], "" if rate is None else f"{rate:.1f} %"),
-        ("seats open", evaluation["slots_open"], "fewer than 2 attempts"),
-        ("seats closed", evaluation["slots_closed_missing"], "nobody found in 2 attempts"),
-        ("holding several seats", evaluation["compound_matches"], "people"),
-        ("with several candidates", evaluation["multiple_candidates"], "seats"),
-        ("created, updated", f"{evaluation['slots_created']}, {evaluation['slots_updated']}", "seats, by this run"),
-        ("requested", evaluation["backfill_triggered"], "seats to find somebody for, by this run"),
-        ("cancelled", evaluation["requests_cancelled"], "requests, by this run"),
-    )
+    for line in summary_lines(Counters.of(evaluation), is_dry_run=False):
+        out.print(line, markup=False)
     for title, transition in (
         ("Seats filled", "filled"),
         ("Seats empty again", "reopened"),

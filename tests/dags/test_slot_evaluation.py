@@ -15,8 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.operators import runtime, slots
-from prospecting.operators.slots import summary_lines
-from prospecting.persistence.slots import Counters
+from prospecting.persistence.slots import Counters, summary_lines
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import (
     add_companies,

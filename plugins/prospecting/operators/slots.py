@@ -19,7 +19,7 @@ from prospecting.operators.runtime import in_transaction, looking, show_as
 from prospecting.operators.slot_params import SlotEvaluationParams
 from prospecting.persistence import slots as store
 from prospecting.persistence.slot_requests import count_pending
-from prospecting.persistence.slots import Chunk, Counters, Scope
+from prospecting.persistence.slots import Chunk, Counters, Scope, summary_lines
 
 log = logging.getLogger(__name__)
 
@@ -182,28 +182,6 @@ def summarize_evaluation(evaluation_id: int | None, chunks: Sequence[dict[str, i
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task to complete the evaluation")
     return {**counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
-
-
-def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
-    """The summary as a person reads it."""
-    not_counted = "  (dry-run mode, not counted)" if is_dry_run else ""
-    return [
-        f"Mode: {'DRY RUN (nothing was written)' if is_dry_run else 'LIVE'}",
-        f"Companies Processed: {counters.companies_processed}",
-        f"Slots Created: {counters.slots_created}",
-        f"Slots Updated: {counters.slots_updated}",
-        "Slot Status Distribution:",
-        f"  Filled: {counters.slots_filled}",
-        f"  Open (< 2 attempts): {counters.slots_open}",
-        f"  Closed Missing (>= 2 attempts): {counters.slots_closed_missing}",
-        "Data Quality Metrics:",
-        f"  Compound Matches (1 person = multiple slots): {counters.compound_matches}",
-        f"  Multiple Candidates (>1 person per slot): {counters.multiple_candidates}",
-        "Enrichment Backfill:",
-        f"  Slot Backfill Requests Triggered: {counters.backfill_triggered}{not_counted}",
-        f"  Slot Backfill Requests Cancelled: {counters.requests_cancelled}",
-        f"Overall Fill Rate: {counters.fill_rate:.1f}% ({counters.slots_filled}/{counters.slots})",
-    ]
 
 
 @task

@@ -77,9 +77,36 @@ class Counters:
         return asdict(self)
 
     @classmethod
+    def of(cls, row: RowMapping) -> Counters:
+        """The counters among the columns of a stored evaluation."""
+        return cls(**{field.name: row[field.name] for field in fields(cls)})
+
+    @classmethod
     def total(cls, counters: Sequence[Mapping[str, int]]) -> Counters:
         """The sum over chunks."""
         return cls(**{field.name: sum(chunk[field.name] for chunk in counters) for field in fields(cls)})
+
+
+def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
+    """An evaluation's summary as a person reads it."""
+    not_counted = "  (dry-run mode, not counted)" if is_dry_run else ""
+    return [
+        f"Mode: {'DRY RUN (nothing was written)' if is_dry_run else 'LIVE'}",
+        f"Companies Processed: {counters.companies_processed}",
+        f"Slots Created: {counters.slots_created}",
+        f"Slots Updated: {counters.slots_updated}",
+        "Slot Status Distribution:",
+        f"  Filled: {counters.slots_filled}",
+        f"  Open (< 2 attempts): {counters.slots_open}",
+        f"  Closed Missing (>= 2 attempts): {counters.slots_closed_missing}",
+        "Data Quality Metrics:",
+        f"  Compound Matches (1 person = multiple slots): {counters.compound_matches}",
+        f"  Multiple Candidates (>1 person per slot): {counters.multiple_candidates}",
+        "Enrichment Backfill:",
+        f"  Slot Backfill Requests Triggered: {counters.backfill_triggered}{not_counted}",
+        f"  Slot Backfill Requests Cancelled: {counters.requests_cancelled}",
+        f"Overall Fill Rate: {counters.fill_rate:.1f}% ({counters.slots_filled}/{counters.slots})",
+    ]
 
 
 def query_unknown_companies(connection: Connection, company_ids: Sequence[int]) -> Sequence[RowMapping]:
@@ -282,7 +309,7 @@ def find_quality_problems(
             values | _slot_types(scope),
         ),
     ]
-    counters = Counters(**{field.name: evaluation[field.name] for field in fields(Counters)})
+    counters = Counters.of(evaluation)
     expected = counters.companies_processed * len(scope.slot_types)
     if counters.slots != expected:
         states = f"{counters.slots_filled} filled, {counters.slots_open} open, {counters.slots_closed_missing} closed"

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import RowMapping
 
-from prospecting.operators.slots import preview_lines, summary_lines
-from prospecting.persistence.slots import Counters
+from prospecting.operators.slots import preview_lines
+from prospecting.persistence.slots import Counters, summary_lines
 
 FIRST_RUN = Counters(
     companies_processed=453,
