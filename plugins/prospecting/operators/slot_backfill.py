@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -238,7 +239,7 @@ class _Worker:
         company = requests[0]
         source = f"slot requests of company {company.company_id}"
         choice = choose_for_seats(found.contacts, found.seats)
-        asked_on = company.assigned_at.date()
+        asked_on = company.assigned_at.astimezone(UTC).date()
         rows = [
             PersonRow.from_contact(contact, company_id=company.company_id, observed_on=asked_on)
             for contact in choice.fitting
