@@ -1,9 +1,9 @@
 -- Concludes who holds every seat of the chosen companies, from current roles, and what that changes.
 with member as (
     -- Who works at a company that was merged works at the one it was merged into.
-    select company_id as id, company_id, company_unique_id from evaluated_companies
+    select company_id as id, company_id from evaluated_companies
     union all
-    select merged.id, e.company_id, e.company_unique_id
+    select merged.id, e.company_id
     from companies as merged
     join evaluated_companies as e on e.company_id = merged.merged_into_id
 ),
@@ -16,35 +16,69 @@ title as materialized (
     from late_titles
     where num_nonnulls(ceo_rank, cfo_rank, hr_rank) > 0
 ),
-candidate as materialized (
-    -- Everybody whose title fits the seat, each with the best of their titles.
-    select distinct on (member.company_id, seat.slot_type, p.id)
-        member.company_id,
-        member.company_unique_id,
-        seat.slot_type,
-        seat.rank,
-        p.id as person_id,
-        p.person_unique_id,
-        r.observed_on,
-        r.source_system
+role as (
+    -- offset 0, here and below: looked up company by company, so that a chunk costs the same however many there are.
+    select member.company_id, held.*
     from member
-    join company_person_roles as r on r.company_id = member.id and r.is_current
-    join title on title.title = left(r.role_title, 300)
+    cross join lateral (
+        select id as role_id, person_id, role_title, observed_on, source_system
+        from company_person_roles
+        where company_id = member.id and is_current
+        offset 0
+    ) as held
+),
+fitting as materialized (
+    select role.*, seat.slot_type, seat.rank
+    from role
+    join title on title.title = left(role.role_title, 300)
     cross join lateral (
         values ('CEO', title.ceo_rank), ('CFO', title.cfo_rank), ('HR', title.hr_rank)
     ) as seat (slot_type, rank)
-    join persons as named on named.id = r.person_id
-    join persons as p on p.id = coalesce(named.merged_into_id, named.id)
     where seat.rank is not null and seat.slot_type = any(cast(:slot_types as text[]))
-    order by member.company_id, seat.slot_type, p.id, seat.rank, r.observed_on desc nulls last, r.id
 ),
-holder as (
-    -- Whoever turned out to be somebody known holds the seat as that person.
-    select e.company_id, s.slot_type, p.id as person_id, p.person_unique_id
+candidate as materialized (
+    -- Everybody whose title fits the seat, each with the best of their titles.
+    select distinct on (fitting.company_id, fitting.slot_type, p.id)
+        fitting.company_id,
+        fitting.slot_type,
+        fitting.rank,
+        p.id as person_id,
+        p.person_unique_id,
+        fitting.observed_on,
+        fitting.source_system
+    from fitting
+    cross join lateral (
+        select known.id, known.person_unique_id
+        from persons as named
+        join persons as known on known.id = coalesce(named.merged_into_id, named.id)
+        where named.id = fitting.person_id
+        offset 0
+    ) as p
+    order by
+        fitting.company_id, fitting.slot_type, p.id, fitting.rank, fitting.observed_on desc nulls last, fitting.role_id
+),
+seat as materialized (
+    select e.company_id, s.*
     from evaluated_companies as e
-    join company_slot as s on s.company_unique_id = e.company_unique_id
-    join persons as named on named.person_unique_id = s.person_unique_id
-    join persons as p on p.id = coalesce(named.merged_into_id, named.id)
+    cross join lateral (
+        select slot_type, person_unique_id, enrichment_attempts, confidence_score, filled_at
+        from company_slot
+        where company_unique_id = e.company_unique_id
+        offset 0
+    ) as s
+),
+holder as materialized (
+    -- Whoever turned out to be somebody known holds the seat as that person.
+    select seat.company_id, seat.slot_type, p.id as person_id, p.person_unique_id
+    from seat
+    cross join lateral (
+        select known.id, known.person_unique_id
+        from persons as named
+        join persons as known on known.id = coalesce(named.merged_into_id, named.id)
+        where named.person_unique_id = seat.person_unique_id
+        offset 0
+    ) as p
+    where seat.person_unique_id is not null
 ),
 winner as (
     -- The plain holder before deputies; of equals whoever holds the seat, then the most recently seen, then the lowest id.
@@ -92,7 +126,7 @@ select
     request.intake_id
 from evaluated_companies as e
 cross join unnest(cast(:slot_types as text[])) as kind (slot_type)
-left join company_slot as s on s.company_unique_id = e.company_unique_id and s.slot_type = kind.slot_type
+left join seat as s on s.company_id = e.company_id and s.slot_type = kind.slot_type
 left join holder on holder.company_id = e.company_id and holder.slot_type = kind.slot_type
 left join winner as w on w.company_id = e.company_id and w.slot_type = kind.slot_type
 -- Seat by seat and, with offset 0, request by request: the queue grows faster than the planner learns about it, and
