@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
 from benchmarks.results import Results, seconds
 from prospecting.parsing.contacts import parse_contacts
@@ -19,7 +19,7 @@ from prospecting.parsing.names import company_key, person_key
 from prospecting.parsing.sponsors import parse_sponsors
 from prospecting.parsing.urls import company_domain
 from prospecting.persistence.companies import CompanyRow, upsert_companies
-from prospecting.persistence.database import application_url
+from prospecting.persistence.database import application_url, engine_for
 from prospecting.persistence.persons import PersonRow, upsert_persons
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,7 @@ def scratch_database() -> Iterator[Engine]:
     config.cmd_opts = type("Options", (), {"x": [f"url={url.render_as_string(hide_password=False)}"]})()
     try:
         command.upgrade(config, "head")
-        engine = create_engine(url, poolclass=NullPool)
+        engine = engine_for(url)
         yield engine
         engine.dispose()
     finally:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from benchmarks.persistence import scratch_database
 from benchmarks.results import Results, seconds
 from prospecting.parsing.titles import classify_title
-from prospecting.persistence.slot_requests import Queue, claim_requests
+from prospecting.persistence.slot_requests import Outcome, Queue, claim_requests, close_requests
 from prospecting.persistence.slots import Scope, classify_new_titles, evaluate_slots, plan_chunks
 
 BATCH = 50_000
@@ -80,7 +80,7 @@ def _measure(engine: Engine, results: Results, companies: int, short_queue: floa
     results.add(f"{what}, {filled} % of seats filled", first, bare, "INSERT ... SELECT of the same rows", "<= 1.5")
     results.add(f"{what} again ({written} rows written)", again, first, "the first time", "0 rows")
     results.add(f"{what}, {changed:,} with news", news, first, "the first time", "")
-    results.add(f"claiming {CLAIMED} of {requests:,} requests", long_queue, short_queue, "of a short queue", "~ 1")
+    results.add(f"claiming and ending {CLAIMED} of {requests:,} requests", long_queue, short_queue, "of a short queue", "~ 1")
     # In megabytes, not seconds; what counts is that it does not grow from chunk to chunk.
     results.add(f"peak MB after {len(memory)} chunks", memory[-1], memory[0], "peak MB after one", "~ 1")
 
@@ -233,11 +233,15 @@ def _make_news(engine: Engine, companies: int) -> int:
 
 
 def _claiming(engine: Engine) -> float:
-    """Median seconds of claiming 50 requests and their siblings, each claim a transaction of its own."""
+    """Median seconds of claiming 50 requests and their siblings, and of ending them, a transaction each."""
 
     def claim(number: int) -> None:
+        name = f"worker {number}"
         with engine.begin() as connection:
-            claim_requests(connection, Queue(), claimed_by=f"worker {number}", most=CLAIMED, lease_seconds=600)
+            requests = claim_requests(connection, Queue(), claimed_by=name, most=CLAIMED, lease_seconds=600)
+        with engine.begin() as connection:
+            outcomes = [Outcome(request.routing_id, error="Nobody is known") for request in requests]
+            close_requests(connection, outcomes, claimed_by=name)
 
     return statistics.median(seconds(lambda number=number: claim(number)) for number in range(21))
 

@@ -18,6 +18,7 @@ from prospecting.persistence.database import (
     TaskAttempt,
     application_url,
     clean_text,
+    engine_for,
     lock_keys,
     run_in_transaction,
     to_json,
@@ -97,6 +98,15 @@ def test_without_a_task_nobody_is_named_even_on_a_connection_used_before(databas
         upsert_companies(connection, [CompanyRow("Globex")], source_system="test")
     with engine.connect() as connection:
         assert writers(connection, "companies") == [1, None]
+    engine.dispose()
+
+
+def test_statements_are_not_compiled_not_even_after_a_rollback(database_url: str) -> None:
+    engine = engine_for(application_url(database_url))
+    with pytest.raises(ZeroDivisionError), unit_of_work(engine):
+        raise ZeroDivisionError
+    with unit_of_work(engine) as connection:
+        assert connection.execute(text("show jit")).scalar_one() == "off"
     engine.dispose()
 
 

@@ -1,25 +1,36 @@
 -- The other waiting requests of the companies of :routing_ids, so that each company is asked about once.
-with company as (
-    select distinct i.company_unique_id
-    from agent_routing_log as r
-    join intake.people_raw_intake as i on i.id = r.record_id::bigint
-    where r.routing_id = any(cast(:routing_ids as bigint[]))
+with company as materialized (
+    select distinct claimed.company_unique_id
+    from unnest(cast(:routing_ids as bigint[])) as asked (routing_id)
+    cross join lateral (
+        -- offset 0, here and below: looked up one by one. The queue grows faster than the planner learns about it, and
+        -- without statistics it would read the whole of it for each request.
+        select i.company_unique_id
+        from agent_routing_log as r
+        join intake.people_raw_intake as i on i.id = r.record_id::bigint
+        where r.routing_id = asked.routing_id
+        offset 0
+    ) as claimed
 ),
 waiting as materialized (
     select r.routing_id
     from company
-    join intake.people_raw_intake as i using (company_unique_id)
     cross join lateral (
-        -- offset 0: one look-up per request. Without statistics the planner would read all open requests each time.
+        select id
+        from intake.people_raw_intake
+        where company_unique_id = company.company_unique_id
+          and source_system = 'slot_backfill'
+          and (cast(:slot_types as text[]) is null or slot_type = any(cast(:slot_types as text[])))
+        offset 0
+    ) as i
+    cross join lateral (
         select routing_id from agent_routing_log
         where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
         offset 0
     ) as unsettled
     join agent_routing_log as r on r.routing_id = unsettled.routing_id
     where r.settled_at is null
-      and i.source_system = 'slot_backfill'
       and (r.status in ('pending', 'queued') or (r.status in ('assigned', 'running') and r.lease_expires_at < now()))
-      and (cast(:slot_types as text[]) is null or i.slot_type = any(cast(:slot_types as text[])))
     order by r.routing_id
     for update of r skip locked
 )

@@ -9,7 +9,8 @@ select
     r.cost_credits as cost_usd,
     count(*) over () as total
 from agent_routing_log as r
-join intake.people_raw_intake as i on i.id::text = r.record_id
+join intake.people_raw_intake as i
+    on i.id = case when r.record_id ~ '^[1-9][0-9]{0,17}$' then r.record_id::bigint end
 left join companies as c on c.company_unique_id = i.company_unique_id
 where r.record_type = 'person_slot_backfill'
   and r.status = 'completed'

@@ -1,13 +1,5 @@
 -- Concludes who holds every seat of the chosen companies, from current roles, and what that changes.
-with member as (
-    -- Who works at a company that was merged works at the one it was merged into.
-    select company_id as id, company_id from evaluated_companies
-    union all
-    select merged.id, e.company_id
-    from companies as merged
-    join evaluated_companies as e on e.company_id = merged.merged_into_id
-),
-title as materialized (
+with title as materialized (
     select title, ceo_rank, cfo_rank, hr_rank
     from title_seats
     where rules = :rules and num_nonnulls(ceo_rank, cfo_rank, hr_rank) > 0
@@ -16,21 +8,10 @@ title as materialized (
     from late_titles
     where num_nonnulls(ceo_rank, cfo_rank, hr_rank) > 0
 ),
-role as (
-    -- offset 0, here and below: looked up company by company, so that a chunk costs the same however many there are.
-    select member.company_id, held.*
-    from member
-    cross join lateral (
-        select id as role_id, person_id, role_title, observed_on, source_system
-        from company_person_roles
-        where company_id = member.id and is_current
-        offset 0
-    ) as held
-),
 fitting as materialized (
     select role.*, seat.slot_type, seat.rank
-    from role
-    join title on title.title = left(role.role_title, 300)
+    from held_roles as role
+    join title using (title)
     cross join lateral (
         values ('CEO', title.ceo_rank), ('CFO', title.cfo_rank), ('HR', title.hr_rank)
     ) as seat (slot_type, rank)
@@ -48,6 +29,7 @@ candidate as materialized (
         fitting.source_system
     from fitting
     cross join lateral (
+        -- offset 0, here and below: looked up one by one, so that a chunk costs the same however many there are.
         select known.id, known.person_unique_id
         from persons as named
         join persons as known on known.id = coalesce(named.merged_into_id, named.id)

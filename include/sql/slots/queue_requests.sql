@@ -12,6 +12,8 @@ asked_again as (
     set enrichment_attempt = wanted.attempts + 1, company_name = wanted.name, updated_at = now(), written_by = default
     from wanted
     where i.id = wanted.intake_id
+      -- By key: most nights few are asked again, or none, and the planner would read the whole queue to find them.
+      and i.id = any(array(select intake_id from wanted where intake_id is not null))
     returning i.id, i.company_unique_id, i.slot_type, i.enrichment_attempt
 ),
 asked_first as (

@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from zlib import crc32
 
+import psycopg
 import pydantic_core
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -56,7 +57,7 @@ def application_url(url: str | URL) -> URL:
 @lru_cache(maxsize=8)
 def engine_for(url: URL) -> Engine:
     """One small pooled engine per process and database. Statement parameters never appear in error texts."""
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=2,
         max_overflow=3,
@@ -65,6 +66,18 @@ def engine_for(url: URL) -> Engine:
         json_serializer=to_json,
         connect_args={"application_name": "prospecting", "connect_timeout": 10},
     )
+    event.listen(engine, "connect", _without_jit)
+    return engine
+
+
+def _without_jit(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Statements here read their tables row by row, by key: compiling them costs more than most of them take to run.
+
+    Set once connected rather than as a start-up option, which poolers refuse and which would replace those of the URL.
+    """
+    connection.autocommit = True
+    connection.execute("set jit = off")
+    connection.autocommit = False
 
 
 def clean_text(value: str) -> str:

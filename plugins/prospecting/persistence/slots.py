@@ -125,6 +125,7 @@ def plan_chunks(connection: Connection, scope: Scope, *, batch_size: int) -> lis
 def classify_new_titles(connection: Connection, scope: Scope) -> int:
     """Read every title held in scope that was not read before, once, and remember it. Answers how many there were."""
     _choose_companies(connection, scope)
+    _stage_roles(connection)
     return _classify_titles(connection, "slots/save_titles")
 
 
@@ -171,10 +172,11 @@ def preview_slots(
 
 
 def _choose_companies(connection: Connection, scope: Scope, chunk: Chunk | None = None) -> None:
+    connection.execute(statement("slots/more_memory"))
     connection.execute(statement("slots/company_table"))
-    connection.execute(statement("slots/clear_companies"))
+    connection.execute(statement("slots/role_table"))
     connection.execute(statement("slots/title_table"))
-    connection.execute(statement("slots/clear_titles"))
+    connection.execute(statement("slots/clear_companies"))
     connection.execute(
         statement("slots/choose_companies"),
         {
@@ -198,9 +200,15 @@ def _conclude(connection: Connection, scope: Scope, chunk: Chunk | None, *, is_p
         connection.execute(text("set transaction read only"))
     else:
         connection.execute(statement("slots/lock_blocks"))
+    _stage_roles(connection)
     _classify_titles(connection, "slots/stage_titles")
     connection.execute(statement("slots/plan_slots"), {"rules": RULES, "slot_types": list(scope.slot_types)})
     connection.execute(statement("slots/analyze_plan"))
+
+
+def _stage_roles(connection: Connection) -> None:
+    connection.execute(statement("slots/stage_roles"))
+    connection.execute(statement("slots/analyze_roles"))
 
 
 def _count_plan(connection: Connection) -> RowMapping:

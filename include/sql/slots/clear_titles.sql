@@ -1,2 +1,0 @@
--- No late titles yet, for a transaction that chooses again.
-truncate late_titles
