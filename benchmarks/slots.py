@@ -80,7 +80,9 @@ def _measure(engine: Engine, results: Results, companies: int, short_queue: floa
     results.add(f"{what}, {filled} % of seats filled", first, bare, "INSERT ... SELECT of the same rows", "<= 1.5")
     results.add(f"{what} again ({written} rows written)", again, first, "the first time", "0 rows")
     results.add(f"{what}, {changed:,} with news", news, first, "the first time", "")
-    results.add(f"claiming and ending {CLAIMED} of {requests:,} requests", long_queue, short_queue, "of a short queue", "~ 1")
+    results.add(
+        f"claiming and ending {CLAIMED} of {requests:,} requests", long_queue, short_queue, "of a short queue", "~ 1"
+    )
     # In megabytes, not seconds; what counts is that it does not grow from chunk to chunk.
     results.add(f"peak MB after {len(memory)} chunks", memory[-1], memory[0], "peak MB after one", "~ 1")
 
