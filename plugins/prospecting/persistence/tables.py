@@ -22,6 +22,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -745,6 +746,7 @@ agent_calls = Table(
     Column("finished_at", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True)),
     _written_by(),
+    Column("external_id", Text),
     CheckConstraint("status in ('started', 'succeeded', 'reused', 'failed', 'abandoned')", name="status"),
     Index(
         "uq_agent_calls_answer",
@@ -754,6 +756,14 @@ agent_calls = Table(
         postgresql_where=text("status in ('succeeded', 'reused')"),
     ),
     Index("ix_agent_calls_request_key_finished_at", "request_key", "finished_at"),
+    Index("ix_agent_calls_unfinished", "scope", "request_key", postgresql_where=text("status = 'started'")),
+    Index(
+        "uq_agent_calls_external_id",
+        "provider",
+        "external_id",
+        unique=True,
+        postgresql_where=text("external_id is not null"),
+    ),
     comment="The ledger: every question put to an agent, its raw answer and what it cost.",
 )
 
@@ -768,3 +778,416 @@ rate_limits = Table(
     CheckConstraint("capacity >= 1 and refill_per_second > 0", name="positive"),
     comment="Token buckets per provider; shared by all workers.",
 )
+
+# ----------------------------------------------------------------------------------------------------- research
+# What an org researches belongs to it as a whole: keys of two columns let nothing refer to another org's rows.
+submissions = Table(
+    "submissions",
+    metadata,
+    _uuid_id(),
+    Column("org_id", UUID(as_uuid=True), ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False),
+    Column("company_id", BigInteger, ForeignKey("companies.id")),
+    Column("blueprint_id", UUID(as_uuid=True)),
+    Column("submitted_by_user_id", UUID(as_uuid=True)),
+    Column("source", Text),
+    Column("input_payload", JSONB, nullable=False),
+    Column("blueprint", JSONB),
+    Column("status", Text, nullable=False, server_default=text("'received'")),
+    Column("metadata", JSONB),
+    Column("airflow_run_id", Text),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint(
+        "status in ('received', 'validated', 'queued', 'running', 'completed', 'failed', 'canceled')", name="status"
+    ),
+    UniqueConstraint("id", "org_id", name="uq_submissions_id_org_id"),
+    UniqueConstraint("id", "company_id", name="uq_submissions_id_company_id", postgresql_nulls_not_distinct=True),
+    Index("ix_submissions_org_id", "org_id"),
+    Index("ix_submissions_company_id", "company_id", postgresql_where=text("company_id is not null")),
+    Index(
+        "uq_submissions_airflow_run_id",
+        "airflow_run_id",
+        unique=True,
+        postgresql_where=text("airflow_run_id is not null"),
+    ),
+    comment="What an org asked to have researched: entities, and the steps each goes through.",
+)
+
+pipeline_runs = Table(
+    "pipeline_runs",
+    metadata,
+    _uuid_id(),
+    Column("org_id", UUID(as_uuid=True), nullable=False),
+    Column("company_id", BigInteger),
+    Column("submission_id", UUID(as_uuid=True), nullable=False),
+    Column("blueprint_id", UUID(as_uuid=True)),
+    Column("trigger_run_id", Text),
+    Column("blueprint_snapshot", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("blueprint_version", Integer, nullable=False, server_default=text("1")),
+    Column("entity_index", Integer),
+    Column("status", Text, nullable=False, server_default=text("'queued'")),
+    Column("attempt", Integer, nullable=False, server_default=text("1")),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("error_message", Text),
+    Column("error_details", JSONB),
+    Column("parent_pipeline_run_id", UUID(as_uuid=True)),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("status in ('queued', 'running', 'succeeded', 'failed', 'canceled')", name="status"),
+    CheckConstraint("attempt >= 1", name="attempt"),
+    UniqueConstraint("id", "org_id", name="uq_pipeline_runs_id_org_id"),
+    UniqueConstraint("id", "submission_id", name="uq_pipeline_runs_id_submission_id"),
+    UniqueConstraint("id", "company_id", name="uq_pipeline_runs_id_company_id", postgresql_nulls_not_distinct=True),
+    ForeignKeyConstraint(
+        ["submission_id", "org_id"],
+        ["submissions.id", "submissions.org_id"],
+        name="fk_pipeline_runs_submission_id_org_id",
+        ondelete="CASCADE",
+    ),
+    ForeignKeyConstraint(
+        ["submission_id", "company_id"],
+        ["submissions.id", "submissions.company_id"],
+        name="fk_pipeline_runs_submission_id_company_id",
+        ondelete="CASCADE",
+    ),
+    ForeignKeyConstraint(
+        ["parent_pipeline_run_id", "submission_id"],
+        ["pipeline_runs.id", "pipeline_runs.submission_id"],
+        name="fk_pipeline_runs_parent_pipeline_run_id_submission_id",
+        ondelete="SET NULL (parent_pipeline_run_id)",
+    ),
+    Index(
+        "uq_pipeline_runs_entity",
+        "submission_id",
+        "parent_pipeline_run_id",
+        "entity_index",
+        "attempt",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=text("entity_index is not null"),
+    ),
+    Index(
+        "uq_pipeline_runs_trigger_run_id",
+        "trigger_run_id",
+        unique=True,
+        postgresql_where=text("trigger_run_id is not null"),
+    ),
+    Index(
+        "ix_pipeline_runs_parent_pipeline_run_id",
+        "parent_pipeline_run_id",
+        postgresql_where=text("parent_pipeline_run_id is not null"),
+    ),
+    comment="One entity of a submission on its way through the steps. A fan-out makes further runs, children of the "
+    "first.",
+)
+
+step_results = Table(
+    "step_results",
+    metadata,
+    _uuid_id(),
+    Column("org_id", UUID(as_uuid=True), nullable=False),
+    Column("company_id", BigInteger),
+    Column("pipeline_run_id", UUID(as_uuid=True), nullable=False),
+    Column("submission_id", UUID(as_uuid=True), nullable=False),
+    Column("step_id", UUID(as_uuid=True)),
+    Column("blueprint_step_id", UUID(as_uuid=True)),
+    Column("step_position", Integer, nullable=False),
+    Column("task_run_id", Text),
+    Column("status", Text, nullable=False, server_default=text("'queued'")),
+    Column("input_payload", JSONB),
+    Column("output_payload", JSONB),
+    Column(
+        "result_operation_id",
+        Text,
+        Computed("output_payload #>> '{operation_result,operation_id}'", persisted=True),
+    ),
+    Column("result_status", Text, Computed("output_payload #>> '{operation_result,status}'", persisted=True)),
+    Column("error_message", Text),
+    Column("error_details", JSONB),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column(
+        "ended_at",
+        DateTime(timezone=True),
+        Computed("coalesce(finished_at, started_at, created_at)", persisted=True),
+    ),
+    Column("duration_ms", Integer),
+    Column("attempt", Integer, nullable=False, server_default=text("1")),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("step_position > 0", name="step_position"),
+    CheckConstraint("status in ('queued', 'running', 'succeeded', 'failed', 'skipped', 'retrying')", name="status"),
+    CheckConstraint("attempt >= 1", name="attempt"),
+    UniqueConstraint("pipeline_run_id", "step_position", "attempt"),
+    ForeignKeyConstraint(
+        ["pipeline_run_id", "org_id"],
+        ["pipeline_runs.id", "pipeline_runs.org_id"],
+        name="fk_step_results_pipeline_run_id_org_id",
+        ondelete="CASCADE",
+    ),
+    ForeignKeyConstraint(
+        ["pipeline_run_id", "submission_id"],
+        ["pipeline_runs.id", "pipeline_runs.submission_id"],
+        name="fk_step_results_pipeline_run_id_submission_id",
+        ondelete="CASCADE",
+    ),
+    ForeignKeyConstraint(
+        ["pipeline_run_id", "company_id"],
+        ["pipeline_runs.id", "pipeline_runs.company_id"],
+        name="fk_step_results_pipeline_run_id_company_id",
+        ondelete="CASCADE",
+    ),
+    Index("ix_step_results_submission_id", "submission_id", "result_operation_id", "ended_at", "id"),
+    comment="Each try of each step of a pipeline run. output_payload: {operation_result, cumulative_context}; "
+    "generated columns: what it says.",
+)
+
+research_entities = Table(
+    "research_entities",
+    metadata,
+    _uuid_id(),
+    Column("org_id", UUID(as_uuid=True), ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("tokens", ARRAY(Text), nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("refreshed_at", DateTime(timezone=True), nullable=False),
+    Column("source_pipeline_run_id", UUID(as_uuid=True), ForeignKey("pipeline_runs.id", ondelete="SET NULL")),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("entity_type in ('company', 'person')", name="entity_type"),
+    CheckConstraint("cardinality(tokens) > 0", name="tokens"),
+    Index("ix_research_entities_tokens", "tokens", postgresql_using="gin"),
+    Index("ix_research_entities_org_id", "org_id"),
+    Index(
+        "ix_research_entities_source_pipeline_run_id",
+        "source_pipeline_run_id",
+        postgresql_where=text("source_pipeline_run_id is not null"),
+    ),
+    comment="What pipeline runs found out about an entity last, so that a step can be skipped while that is fresh.",
+)
+
+# ---------------------------------------------------------------------------------------------------- briefings
+for _definition in (
+    r"""
+create function text_key(value text) returns text
+language sql immutable parallel safe as $$
+    select nullif(lower(normalize(btrim(value, E' \t\n\r\f\v\u00a0'), NFKC)), '')
+$$""",
+):
+    event.listen(metadata, "before_create", DDL(_definition.strip().replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+def _source(table: str, column: str, target: str) -> ForeignKeyConstraint:
+    """Where a briefing comes from: within its own org, and it outlives that."""
+    return ForeignKeyConstraint(
+        [column, "org_id"],
+        [f"{target}.id", f"{target}.org_id"],
+        name=f"fk_{table}_{column}_org_id",
+        ondelete=f"SET NULL ({column})",
+    )
+
+
+def _briefings(table: str, *columns: Column[str], keys: tuple[Index, ...], comment: str) -> Table:
+    """A table of deep research: its own columns, then what all of them say about the research."""
+    return Table(
+        table,
+        metadata,
+        _uuid_id(),
+        Column("org_id", UUID(as_uuid=True), ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False),
+        *columns,
+        Column("parallel_run_id", Text),
+        Column("processor", Text),
+        Column("source_submission_id", UUID(as_uuid=True)),
+        Column("source_pipeline_run_id", UUID(as_uuid=True)),
+        _created_at(),
+        _updated_at(),
+        Column("researched_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+        _written_by(),
+        _source(table, "source_submission_id", "submissions"),
+        _source(table, "source_pipeline_run_id", "pipeline_runs"),
+        *keys,
+        *(
+            Index(f"ix_{table}_{column}", column, postgresql_where=text(f"{column} is not null"))
+            for column in ("source_submission_id", "source_pipeline_run_id")
+        ),
+        comment=comment,
+    )
+
+
+def _history(table: str) -> Table:
+    return Table(
+        f"{table}_history",
+        metadata,
+        _id(),
+        Column("briefing_id", UUID(as_uuid=True), ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False),
+        Column("org_id", UUID(as_uuid=True), ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False),
+        Column("record", JSONB, nullable=False),
+        Column("researched_at", DateTime(timezone=True), nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("replaced_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+        _written_by(),
+        UniqueConstraint("briefing_id", "digest", name=f"uq_{table}_history_briefing_id_digest"),
+        Index(f"ix_{table}_history_org_id", "org_id"),
+        comment=f"Research that newer research replaced, or that came in late: the whole row of {table} each time.",
+    )
+
+
+icp_job_titles = _briefings(
+    "icp_job_titles",
+    Column("company_domain", Text, nullable=False),
+    Column("company_name", Text),
+    Column("company_description", Text),
+    Column("raw_parallel_output", JSONB, nullable=False),
+    Column("extracted_titles", JSONB),
+    keys=(
+        CheckConstraint("company_domain <> ''", name="company_domain"),
+        Index("idx_icp_job_titles_dedup", "org_id", "company_domain", unique=True),
+    ),
+    comment="Which job titles buy at a company: the raw research, one row per company of an org.",
+)
+
+extracted_icp_job_title_details = Table(
+    "extracted_icp_job_title_details",
+    metadata,
+    _uuid_id(),
+    Column("org_id", UUID(as_uuid=True), ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False),
+    Column("company_domain", Text, nullable=False),
+    Column("company_name", Text),
+    Column("title", Text, nullable=False),
+    Column("title_normalized", Text, Computed("lower(trim(title))", persisted=True)),
+    Column("buyer_role", Text),
+    Column("reasoning", Text),
+    Column(
+        "source_icp_job_titles_id",
+        UUID(as_uuid=True),
+        ForeignKey("icp_job_titles.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("buyer_role in ('champion', 'evaluator', 'decision_maker')", name="buyer_role"),
+    CheckConstraint("trim(title) <> ''", name="title"),
+    UniqueConstraint("org_id", "company_domain", "title_normalized", name="uq_extracted_icp_job_title_details_title"),
+    Index("ix_extracted_icp_job_title_details_source", "source_icp_job_titles_id"),
+    Index("ix_extracted_icp_job_title_details_title_normalized", "org_id", "title_normalized"),
+    comment="The single titles read from icp_job_titles.raw_parallel_output; they follow it.",
+)
+
+company_intel_briefings = _briefings(
+    "company_intel_briefings",
+    Column("company_domain", Text, nullable=False),
+    Column("company_name", Text),
+    Column("client_company_name", Text),
+    Column("client_company_description", Text),
+    Column("raw_parallel_output", JSONB, nullable=False),
+    keys=(
+        CheckConstraint("company_domain <> ''", name="company_domain"),
+        Index(
+            "idx_company_intel_briefings_dedup",
+            "org_id",
+            "company_domain",
+            "client_company_name",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "uq_company_intel_briefings_key",
+            "org_id",
+            "company_domain",
+            text("text_key(client_company_name)"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("idx_company_intel_briefings_org", "org_id"),
+        Index("idx_company_intel_briefings_domain", "org_id", "company_domain"),
+        Index("idx_company_intel_briefings_client", "org_id", "client_company_name"),
+    ),
+    comment="What deep research says of a company, seen from a client: one row per company and client of an org, the "
+    "newest.",
+)
+
+person_intel_briefings = _briefings(
+    "person_intel_briefings",
+    Column("person_linkedin_url", Text),
+    Column("person_full_name", Text, nullable=False),
+    Column("person_current_company_name", Text),
+    Column("person_current_job_title", Text),
+    Column("client_company_name", Text),
+    Column("client_company_description", Text),
+    Column("customer_company_name", Text),
+    Column("raw_parallel_output", JSONB, nullable=False),
+    keys=(
+        CheckConstraint("text_key(person_full_name) is not null", name="person_full_name"),
+        Index(
+            "idx_person_intel_briefings_dedup",
+            "org_id",
+            "person_full_name",
+            "person_current_company_name",
+            "client_company_name",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "uq_person_intel_briefings_key",
+            "org_id",
+            text("text_key(person_full_name)"),
+            text("text_key(person_current_company_name)"),
+            text("text_key(client_company_name)"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("idx_person_intel_briefings_org", "org_id"),
+        Index("idx_person_intel_briefings_linkedin", "org_id", "person_linkedin_url"),
+        Index("idx_person_intel_briefings_company", "org_id", "person_current_company_name"),
+        Index("idx_person_intel_briefings_client", "org_id", "client_company_name"),
+    ),
+    comment="What deep research says of a person, seen from a client: one row per person, company and client of an org, "
+    "the newest.",
+)
+
+icp_job_titles_history = _history("icp_job_titles")
+company_intel_briefings_history = _history("company_intel_briefings")
+person_intel_briefings_history = _history("person_intel_briefings")
+
+briefing_writes = Table(
+    "briefing_writes",
+    metadata,
+    Column("step_result_id", UUID(as_uuid=True), ForeignKey("step_results.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("1")),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("kind in ('company', 'person', 'icp_job_titles')", name="kind"),
+    CheckConstraint("status in ('written', 'failed', 'rejected')", name="status"),
+    Index("ix_briefing_writes_failed", "step_result_id", postgresql_where=text("status = 'failed'")),
+    comment="Whether the result of a research step reached its table. failed: it will be tried again; rejected: it says "
+    "why it cannot be.",
+)
+
+# Nobody but the owner reads these without a policy.
+for _table in (
+    submissions,
+    pipeline_runs,
+    step_results,
+    research_entities,
+    icp_job_titles,
+    icp_job_titles_history,
+    extracted_icp_job_title_details,
+    company_intel_briefings,
+    company_intel_briefings_history,
+    person_intel_briefings,
+    person_intel_briefings_history,
+    briefing_writes,
+):
+    event.listen(_table, "after_create", DDL(f"alter table {_table.name} enable row level security"))  # type: ignore[no-untyped-call]
