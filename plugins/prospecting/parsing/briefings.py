@@ -1,0 +1,149 @@
+"""What the stored output of a deep research says, as the fields of the briefing tables.
+
+Live persisting and the backfill of past runs read through these functions, so both store the same. Nothing here holds
+on to the research itself: that JSON stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from prospecting.parsing.names import clean_person_name
+from prospecting.parsing.payload import MAX_TEXT, PayloadError, as_text, extract_json
+from prospecting.parsing.records import Rejected
+from prospecting.parsing.urls import company_domain, linkedin_kind, normalize_domain, normalize_linkedin_url
+
+Kind = Literal["company", "person", "icp_job_titles"]
+
+OPERATION_IDS: dict[Kind, str] = {
+    "company": "company.derive.intel_briefing",
+    "person": "person.derive.intel_briefing",
+    "icp_job_titles": "company.derive.icp_job_titles",
+}
+
+FIELDS: dict[Kind, dict[str, tuple[str, ...]]] = {
+    "company": {
+        "company_domain": ("domain", "target_company_domain"),
+        "company_name": ("company_name", "target_company_name"),
+        "client_company_name": ("client_company_name",),
+        "client_company_description": ("client_company_description",),
+        "parallel_run_id": ("parallel_run_id",),
+        "processor": ("processor",),
+    },
+    "person": {
+        "person_full_name": ("full_name", "person_full_name"),
+        "person_linkedin_url": ("linkedin_url", "person_linkedin_url"),
+        "person_current_company_name": ("person_current_company_name",),
+        "person_current_job_title": ("title", "person_current_job_title"),
+        "client_company_name": ("client_company_name",),
+        "client_company_description": ("client_company_description",),
+        "customer_company_name": ("customer_company_name",),
+        "parallel_run_id": ("parallel_run_id",),
+        "processor": ("processor",),
+    },
+    "icp_job_titles": {
+        "company_domain": ("domain", "company_domain"),
+        "company_name": ("company_name",),
+        "company_description": ("company_description",),
+        "parallel_run_id": ("parallel_run_id",),
+        "processor": ("processor",),
+    },
+}
+"""Column to the keys of the operation's output that may hold it; the first usable value wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class BriefingFields:
+    """A value, or ``None``, for every column of ``FIELDS`` of one kind."""
+
+    values: dict[str, str | None]
+
+
+def read_fields(kind: Kind, output: Mapping[str, Any]) -> BriefingFields | Rejected:
+    """The small columns of a briefing from an operation's ``output``; never raises on content.
+
+    ``company_domain`` and ``person_linkedin_url`` are normalised, all other text stays as given (but for characters no
+    database stores). Other types and blank text are ``None``: research writes "" for what it was not told.
+
+    Rejected: ``no_domain`` when no candidate is a company's own domain (a page on a shared host is not), ``no_name``
+    when no candidate names a person (blank, "N/A", an address).
+    """
+    values: dict[str, str | None] = {}
+    for column, keys in FIELDS[kind].items():
+        candidates = [text for key in keys if (text := _text(output.get(key)))]
+        values[column] = _value(column, candidates)
+    if "company_domain" in values and values["company_domain"] is None:
+        return Rejected(
+            "no_domain",
+            f"The output holds no company's domain under {' or '.join(FIELDS[kind]['company_domain'])}; "
+            "give the step one and run it again.",
+        )
+    if "person_full_name" in values and values["person_full_name"] is None:
+        return Rejected(
+            "no_name",
+            f"The output holds no person's name under {' or '.join(FIELDS[kind]['person_full_name'])}; "
+            "give the step one and run it again.",
+        )
+    return BriefingFields(values)
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        return None
+    text = as_text(value)
+    return text if text.strip() else None
+
+
+def _value(column: str, candidates: Iterable[str]) -> str | None:
+    for text in candidates:
+        if column == "company_domain":
+            usable = normalize_domain(text) if company_domain(text) else None
+        elif column == "person_linkedin_url":
+            usable = normalize_linkedin_url(text) if linkedin_kind(text) == "person" else None
+        elif column == "person_full_name":
+            usable = text if clean_person_name(text) else None
+        else:
+            usable = text
+        if usable:
+            return usable
+    return None
+
+
+def read_raw(response: Any) -> dict[str, Any] | Rejected:
+    """The briefing itself in ``response``, the research provider's whole answer: always an object with something in it.
+
+    - ``output.content`` when that is an object; when it is text, the object written in it.
+    - The whole response when there is no ``output.content``, or it is null: older runs stored the content bare.
+
+    Rejected: ``no_output`` (nothing, or no object), ``empty_output`` (an empty object or list, blank text),
+    ``text_output`` (text without an object), ``not_an_object`` (a list, a number). Never raises on content.
+    """
+    if not isinstance(response, dict) or not response:
+        return Rejected("no_output", "The research answered nothing; run it again.")
+    output = response.get("output")
+    content = output.get("content") if isinstance(output, dict) else None
+    if content is None:
+        return response
+    if isinstance(content, str):
+        return _read_text(content)
+    if content in ({}, []):
+        return Rejected("empty_output", "The research answered with empty content; run it again.")
+    if not isinstance(content, dict):
+        return Rejected("not_an_object", "The research answered with a list or a bare value; an object is expected.")
+    return content
+
+
+def _read_text(content: str) -> dict[str, Any] | Rejected:
+    if not content.strip():
+        return Rejected("empty_output", "The research answered with blank text; run it again.")
+    try:
+        found = extract_json(content)
+    except PayloadError:
+        found = None
+    if isinstance(found, dict) and found:
+        return found
+    return Rejected(
+        "text_output", "The research answered with text that holds no object; ask for JSON and run it again."
+    )
