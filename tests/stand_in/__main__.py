@@ -16,7 +16,10 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     arguments = parser.parse_args()
     stand_in = StandIn(arguments.port, arguments.host)
-    sys.stdout.write(f"Language model at {stand_in.url}/v1, web search at {stand_in.url}; README.md says the rest\n")
+    sys.stdout.write(
+        f"Language model and operations at {stand_in.url}/v1, web search and deep research at {stand_in.url}; "
+        "README.md says the rest\n"
+    )
     sys.stdout.flush()
     stand_in.serve_forever()
 

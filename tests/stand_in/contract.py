@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. ``body`` is the parsed JSON, ``None`` when there was none or it was not JSON."""
+    """One HTTP request. ``body`` is the parsed JSON, ``None`` when there was none or it was not JSON.
+
+    ``query`` holds the parameters after the question mark, the last one of a name.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: Any = None
+    query: dict[str, str] = field(default_factory=dict)
 
     @property
     def bearer(self) -> str | None:
@@ -55,4 +59,13 @@ class Contract(Protocol):
 
     def script(self, rules: list[dict[str, Any]]) -> None:
         """Replace the scripted answers; their form is the contract's own."""
+        ...
+
+
+@runtime_checkable
+class DialledByRequest(Protocol):
+    """A contract whose requests have dials of their own, so that one of them can fail while the others work."""
+
+    def dial_name(self, request: Request) -> str:
+        """What the dial of this request is called."""
         ...

@@ -10,21 +10,26 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 from tests.stand_in.chat_completions import ChatCompletions
-from tests.stand_in.contract import Contract, Reply, Request
+from tests.stand_in.contract import Contract, DialledByRequest, Reply, Request
 from tests.stand_in.dials import Dial, Dials
+from tests.stand_in.operations import Operations
+from tests.stand_in.parallel_tasks import ParallelTasks
 from tests.stand_in.web_search import Search
 
 
 class StandIn:
     """The stand-in on a port of its own (0: any free one); a context manager for tests.
 
-    ``url`` has no trailing slash; the language model is at ``url + "/v1"``, the search at ``url``.
+    ``url`` has no trailing slash; the language model and the operations are at ``url + "/v1"``, the search and the
+    research tasks at ``url``.
     """
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        self.contracts: list[Contract] = [ChatCompletions(), Search()]
+        self._tasks = ParallelTasks()
+        self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations()]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
         self._lock = threading.Lock()
@@ -57,13 +62,18 @@ class StandIn:
         next(each for each in self.contracts if each.name == contract).script(list(rules))
 
     def requests(self, contract: str | None = None) -> list[dict[str, Any]]:
-        """What was asked so far, oldest first: ``contract``, ``method``, ``path``, ``headers``, ``body``."""
+        """What was asked so far, oldest first: ``contract``, ``method``, ``path``, ``query``, ``headers``, ``body``."""
         with self._lock:
             return [each for each in self._requests if contract in (None, each["contract"])]
 
+    def tasks(self) -> list[dict[str, Any]]:
+        """The research tasks created so far, oldest first; each of them would have been billed."""
+        return self._tasks.created()
+
     def reset(self) -> None:
-        """Forget requests, dials and scripts."""
+        """Forget requests, dials, scripts and research tasks."""
         self.dials.reset()
+        self._tasks.forget()
         for contract in self.contracts:
             contract.script([])
         with self._lock:
@@ -74,6 +84,8 @@ class StandIn:
         match request.method, request.path:
             case "GET", "/_requests":
                 return Reply.json(self.requests())
+            case "GET", "/_tasks":
+                return Reply.json(self.tasks())
             case "POST", "/_reset":
                 self.reset()
             case "POST", "/_dials":
@@ -99,6 +111,7 @@ class StandIn:
                     "contract": contract.name,
                     "method": request.method,
                     "path": request.path,
+                    "query": request.query,
                     "headers": request.headers,
                     "body": request.body,
                     "at": time.time(),
@@ -140,7 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             body = None
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, self.path.partition("?")[0], headers, body)
+        path, _, query = self.path.partition("?")
+        request = Request(self.command, path, headers, body, dict(parse_qsl(query)))
         stand_in = self.server.stand_in
         if (reply := stand_in.control(request)) is not None:
             self._send(reply, Dial())
@@ -150,9 +164,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply.json({"error": f"nothing here speaks {request.method} {request.path}"}, 404), Dial())
             return
         stand_in.note(contract, request)
-        dial = stand_in.dials.take(contract.name)
-        time.sleep(dial.delay)
+        name = contract.dial_name(request) if isinstance(contract, DialledByRequest) else contract.name
+        dial = stand_in.dials.take(name)
+        # Other faults than an error status come after the work: what was asked for is done, and its answer is lost.
         reply = contract.error(dial.status, dial.code) if dial.status else contract.answer(request)
+        time.sleep(dial.delay)
         if dial.body is not None and not dial.status:
             reply = Reply(reply.status, dial.body.encode("utf-8", "surrogatepass"), reply.headers)
         self._send(reply, dial)

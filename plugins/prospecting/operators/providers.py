@@ -2,15 +2,17 @@
 
 A provider is ``catalog``, ``live``, or ``live:<suffix>``: live agents with connections of their own,
 ``prospecting_llm_<suffix>`` and ``prospecting_search_<suffix>``. Without the latter they search with
-``prospecting_search``, and share its rate limit.
+``prospecting_search``, and share its rate limit. Deep research has the connection ``prospecting_parallel``, the service
+for all other operations ``prospecting_operations``.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -19,6 +21,9 @@ from prospecting.agents.errors import AuthenticationFailed
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import Agents
 from prospecting.operators.runtime import application_engine, current_attempt
+
+if TYPE_CHECKING:
+    from prospecting.agents.parallel import ParallelSettings
 
 _PROVIDER = re.compile(r"catalog|live(?::[a-z0-9_]+)?")
 
@@ -131,6 +136,107 @@ def live_settings(llm: Any, search: Any) -> Any:
     return LiveSettings(**settings)
 
 
+def parallel_settings() -> ParallelSettings:
+    """Where deep research is asked. Raises ``DeepResearchError`` (phase ``config``) without a usable connection."""
+    from prospecting.agents.parallel import CONNECTION_ID, missing_key
+
+    try:
+        connection = BaseHook.get_connection(CONNECTION_ID)
+    except AirflowNotFoundException:
+        raise missing_key(CONNECTION_ID) from None
+    return parallel_settings_from(connection)
+
+
+def parallel_settings_from(connection: Any) -> ParallelSettings:
+    """The same from a connection at hand: triggers look connections up without blocking.
+
+    Extras: ``timeout_seconds``, ``poll_delays`` (list of seconds), ``wait_caps`` (seconds by processor) and
+    ``usd_per_run`` (US dollars by processor); the last two add to the published ones.
+    """
+    from prospecting.agents.parallel import (
+        DEFAULT_USD_PER_RUN,
+        DEFAULT_WAIT_CAPS,
+        DeepResearchError,
+        ParallelSettings,
+        ResearchPhase,
+        missing_key,
+    )
+
+    options = connection.extra_dejson
+    settings: dict[str, Any] = {"api_key": connection.password or ""}
+    if not settings["api_key"].strip():
+        raise missing_key(connection.conn_id)
+    settings["connection_id"] = connection.conn_id
+    if connection.host:
+        settings["base_url"] = _base_url(connection)
+    try:
+        if "timeout_seconds" in options:
+            settings["timeout_seconds"] = _number("timeout_seconds", options["timeout_seconds"])
+        if "poll_delays" in options:
+            settings["poll_delays"] = tuple(_number("poll_delays", each) for each in _list(options, "poll_delays"))
+        if "wait_caps" in options:
+            caps = {name: _number("wait_caps", cap) for name, cap in _mapping(options, "wait_caps").items()}
+            settings["wait_caps"] = {**DEFAULT_WAIT_CAPS, **caps}
+        if "usd_per_run" in options:
+            prices = _mapping(options, "usd_per_run")
+            settings["usd_per_run"] = {**DEFAULT_USD_PER_RUN, **{name: _price(prices, name) for name in prices}}
+    except ValueError as error:
+        raise DeepResearchError(
+            f"The connection {connection.conn_id} is wrong: {error}",
+            phase=ResearchPhase.CONFIG,
+            code="invalid_connection",
+            kind="configuration",
+        ) from None
+    return ParallelSettings(**settings)
+
+
+def operations_ledger_for(scope: str, budget: Limits) -> Ledger:
+    """The ledger that asks the operations service and lets ``scope`` pay; its engine and try are those of the task.
+
+    Extras of the connection: ``timeout_seconds``, ``usd_per_call``, ``calls_per_minute``. Raises
+    ``AuthenticationFailed`` when it is missing.
+    """
+    from prospecting.agents.operations_service import CONNECTION_ID, PROVIDER, OperationsService
+    from prospecting.agents.rate_limits import RateLimiter
+
+    try:
+        connection = BaseHook.get_connection(CONNECTION_ID)
+    except AirflowNotFoundException:
+        raise AuthenticationFailed(
+            f"Operations other than deep research and our own need the Airflow connection {CONNECTION_ID} (type http; "
+            "host: base URL without /execute, password: API key); create it, or leave the step out"
+        ) from None
+    engine = application_engine()
+    return Ledger(
+        engine,
+        OperationsService(operations_settings_from(connection)),
+        scope,
+        budget=Budget(max_usd=budget.max_usd, max_calls=budget.max_calls),
+        rate_limiter=RateLimiter(engine, {PROVIDER: _rate_limit(connection)}),
+        attempt=current_attempt(),
+    )
+
+
+def operations_settings_from(connection: Any) -> Any:
+    """``OperationsSettings`` from the connection. Raises ``Misconfigured`` when it has no host."""
+    from prospecting.agents.errors import Misconfigured
+    from prospecting.agents.operations_service import OperationsSettings
+
+    options = connection.extra_dejson
+    if not connection.host:
+        raise Misconfigured(f"The connection {connection.conn_id} has no host: set it to the base URL of the service")
+    settings: dict[str, Any] = {
+        "base_url": _base_url(connection),
+        "api_key": connection.password or "",
+        "connection_id": connection.conn_id,
+    }
+    if "timeout_seconds" in options:
+        settings["timeout_seconds"] = _number("timeout_seconds", options["timeout_seconds"])
+    if "usd_per_call" in options:
+        settings["usd_per_call"] = _price(options, "usd_per_call")
+    return OperationsSettings(**settings)
+
+
 def _service(name: str, connection_id: str, prefix: str) -> str:
     """What rate limits and the ledger call the service of a connection: ``llm``, ``llm:<suffix>`` for named ones."""
     return f"{name}:{connection_id.removeprefix(prefix)}" if connection_id.startswith(prefix) else name
@@ -143,17 +249,46 @@ def _base_url(connection: Any) -> str:
 
 def _price(options: dict[str, Any], name: str) -> Decimal:
     try:
-        return Decimal(str(options[name]))
+        price = Decimal(str(options[name]))
     except InvalidOperation:
-        raise ValueError(f"Extra {name} must be a number of US dollars, not {json.dumps(options[name])}") from None
+        price = Decimal("NaN")
+    if not (price.is_finite() and price >= 0):
+        raise ValueError(f"Extra {name} must be a number of US dollars, not {json.dumps(options[name])}")
+    return price
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = float(value) if not isinstance(value, bool) else math.nan
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ValueError(f"Extra {name} must hold seconds above 0, not {json.dumps(value)}")
+    return number
+
+
+def _list(options: dict[str, Any], name: str) -> list[Any]:
+    value = options[name]
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"Extra {name} must be a list of seconds, such as [5, 10, 60], not {json.dumps(value)}")
+    return value
+
+
+def _mapping(options: dict[str, Any], name: str) -> dict[str, Any]:
+    value = options[name]
+    if not isinstance(value, dict):
+        raise ValueError(f'Extra {name} must be an object by processor, such as {{"pro": 1}}, not {json.dumps(value)}')
+    return value
 
 
 def _rate_limits(settings: Any, llm: Any, search: Any) -> dict[str, Any]:
     """Extra ``calls_per_minute`` of either connection; 60 when not given."""
+    return {settings.llm_provider: _rate_limit(llm), settings.search_provider: _rate_limit(search)}
+
+
+def _rate_limit(connection: Any) -> Any:
+    """Extra ``calls_per_minute`` of a connection as a ``RateLimit``."""
     from prospecting.agents.rate_limits import RateLimit
 
-    limits = {}
-    for provider, connection in ((settings.llm_provider, llm), (settings.search_provider, search)):
-        per_minute = float(connection.extra_dejson.get("calls_per_minute", 60))
-        limits[provider] = RateLimit(capacity=max(1.0, per_minute / 6), refill_per_second=per_minute / 60)
-    return limits
+    per_minute = float(connection.extra_dejson.get("calls_per_minute", 60))
+    return RateLimit(capacity=max(1.0, per_minute / 6), refill_per_second=per_minute / 60)

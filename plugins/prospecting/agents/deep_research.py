@@ -1,0 +1,299 @@
+"""The three deep researches: what they need, what they are asked, and what an answer is as a step's output.
+
+Nothing here calls anybody; ``prospecting.agents.parallel`` does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from prospecting.agents.parallel import MAX_INPUT_CHARS, DeepResearchError, ResearchPhase
+from prospecting.parsing.payload import PayloadError, extract_json
+from prospecting.persistence.database import clean_text
+
+PROMPTS_FOLDER = Path(__file__).resolve().parents[3] / "include" / "prompts"
+Kind = Literal["company", "person", "icp_job_titles"]
+Aliases = Mapping[str, tuple[str, ...]]
+
+_CUT_MARK = " [cut]"
+_PROCESSOR = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+# Seconds between two looks where a step names a number of looks only.
+_USUAL_INTERVAL = 20.0
+_LONGEST_CAP = 24 * 3600.0
+
+
+def _spelled(*names: str) -> tuple[str, ...]:
+    """``names`` in order, then the same in camel case."""
+    camel = (re.sub(r"_([a-z])", lambda match: match[1].upper(), name) for name in names)
+    return tuple(dict.fromkeys((*names, *camel)))
+
+
+@dataclass(frozen=True, slots=True)
+class DeepResearch:
+    """One operation. ``required`` and ``optional`` map the name of an input to the keys it is read from, in order.
+
+    ``prompt`` is the stem of its file in ``include/prompts``, ``provider_action`` what its attempts are called.
+    """
+
+    operation_id: str
+    kind: Kind
+    entity_type: Literal["company", "person"]
+    processor: str
+    provider_action: str
+    prompt: str
+    required: Aliases
+    optional: Aliases
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a research is asked about: ``values`` by name, stripped and never blank; ``missing``: the required rest."""
+
+    values: dict[str, str] = field(repr=False)
+    missing: list[str]
+
+
+_CLIENT: Aliases = {
+    "client_company_name": _spelled("client_company_name"),
+    "client_company_description": _spelled("client_company_description"),
+}
+
+OPERATIONS: dict[str, DeepResearch] = {
+    each.operation_id: each
+    for each in (
+        DeepResearch(
+            operation_id="company.derive.icp_job_titles",
+            kind="icp_job_titles",
+            entity_type="company",
+            processor="pro",
+            provider_action="deep_research_icp_job_titles",
+            prompt="icp_job_titles",
+            required={
+                "company_name": _spelled("company_name", "target_company_name"),
+                "domain": _spelled("domain", "company_domain", "target_company_domain", "company_website", "website"),
+            },
+            optional={
+                "company_description": _spelled("company_description", "description", "target_company_description"),
+            },
+        ),
+        DeepResearch(
+            operation_id="company.derive.intel_briefing",
+            kind="company",
+            entity_type="company",
+            processor="ultra",
+            provider_action="deep_research_company_intel_briefing",
+            prompt="company_intel_briefing",
+            required={
+                **_CLIENT,
+                "target_company_name": _spelled("target_company_name", "company_name"),
+                "target_company_domain": _spelled(
+                    "target_company_domain", "domain", "company_domain", "company_website", "website"
+                ),
+            },
+            optional={
+                "target_company_description": _spelled(
+                    "target_company_description", "company_description", "description"
+                ),
+                "target_company_industry": _spelled("target_company_industry", "industry", "company_industry"),
+                "target_company_size": _spelled("target_company_size", "company_size", "size", "employee_range"),
+                "target_company_funding": _spelled("target_company_funding", "company_funding", "funding"),
+            },
+        ),
+        DeepResearch(
+            operation_id="person.derive.intel_briefing",
+            kind="person",
+            entity_type="person",
+            processor="pro",
+            provider_action="deep_research_person_intel_briefing",
+            prompt="person_intel_briefing",
+            required={
+                **_CLIENT,
+                "person_full_name": _spelled("person_full_name", "full_name"),
+                "person_current_company_name": _spelled(
+                    "person_current_company_name", "current_company_name", "company_name"
+                ),
+            },
+            optional={
+                "person_linkedin_url": _spelled("person_linkedin_url", "linkedin_url"),
+                "person_current_job_title": _spelled(
+                    "person_current_job_title", "current_job_title", "title", "job_title"
+                ),
+                "person_current_company_description": _spelled(
+                    "person_current_company_description", "current_company_description", "company_description"
+                ),
+                "customer_company_name": _spelled("customer_company_name"),
+            },
+        ),
+    )
+}
+
+
+def read_inputs(operation: DeepResearch, context: Mapping[str, Any]) -> Inputs:
+    """The inputs of ``operation`` from what is known about an entity; blanks and anything but text count as absent."""
+    found = {
+        name: value
+        for name, keys in (*operation.required.items(), *operation.optional.items())
+        if (value := _first_text(context, keys)) is not None
+    }
+    return Inputs(found, [name for name in operation.required if name not in found])
+
+
+def _first_text(context: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    texts = (value.strip() for key in keys if isinstance(value := context.get(key), str))
+    return next((text for text in texts if text), None)
+
+
+@cache
+def research_instructions(operation_id: str) -> str:
+    """The instructions of an operation, ``include/prompts/<prompt>.md``: fixed text, the same for every research."""
+    return (PROMPTS_FOLDER / f"{OPERATIONS[operation_id].prompt}.md").read_text(encoding="utf-8")
+
+
+def build_prompt(operation: DeepResearch, inputs: Inputs) -> str:
+    """Instructions, and the inputs after them as one fenced block of JSON; at most 25,000 characters.
+
+    Whatever users typed stays a JSON string, without the backtick that could end the block. When all is too long, the
+    longest inputs are cut to one length, with a mark.
+    """
+    instructions = research_instructions(operation.operation_id).rstrip()
+    values = {name: clean_text(value) for name, value in inputs.values.items()}
+    whole = _prompt(instructions, values)
+    if len(whole) <= MAX_INPUT_CHARS:
+        return whole
+    # The longest length for which it fits; the prompt grows with it.
+    fits, too_long = 0, max(map(len, values.values()))
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if len(_prompt(instructions, _cut(values, middle))) <= MAX_INPUT_CHARS:
+            fits = middle
+        else:
+            too_long = middle
+    return _prompt(instructions, _cut(values, fits))
+
+
+def _prompt(instructions: str, values: dict[str, str]) -> str:
+    block = json.dumps(values, ensure_ascii=False, separators=(",", ":")).replace("`", "\\u0060")
+    return f"{instructions}\n\n```json\n{block}\n```\n"
+
+
+def _cut(values: dict[str, str], length: int) -> dict[str, str]:
+    return {
+        name: value if len(value) <= length else value[: max(0, length - len(_CUT_MARK))] + _CUT_MARK
+        for name, value in values.items()
+    }
+
+
+def build_output(
+    operation: DeepResearch, inputs: Inputs, *, run_id: str, processor: str, response: dict[str, Any]
+) -> dict[str, Any]:
+    """The output of a step: where it comes from, the inputs (absent ones as ""), and the whole ``response``.
+
+    A content that came as text is replaced by the object found in it; the text stays beside it as ``output.text``.
+    Raises ``DeepResearchError`` as ``read_content`` does.
+    """
+    content = read_content(response)
+    if response["output"].get("content") is not content:
+        answer = response["output"]
+        response = {
+            **response,
+            "output": {**answer, "type": "json", "content": content, "text": answer["content"]},
+        }
+    names = (*operation.required, *operation.optional)
+    values = {name: inputs.values.get(name, "") for name in names}
+    origin = {"parallel_run_id": run_id, "processor": processor}
+    raw = {"parallel_raw_response": response}
+    if operation.kind == "icp_job_titles":
+        return {**origin, **values, **raw}
+    if operation.kind == "company":
+        also = {"domain": values["target_company_domain"], "company_name": values["target_company_name"]}
+        return {**origin, **values, **raw, **also}
+    also = {
+        "full_name": values["person_full_name"],
+        "linkedin_url": values["person_linkedin_url"],
+        "title": values["person_current_job_title"],
+    }
+    return {**origin, **values, **raw, **also}
+
+
+def read_content(response: Any) -> dict[str, Any]:
+    """What the research found: ``output.content`` of a result, as an object with something in it.
+
+    A text is searched for JSON. Raises ``DeepResearchError`` of the phase ``validation`` with the code ``no_output``
+    (none at all), ``empty_output`` (nothing in it), ``text_output`` (a text without an object) or ``wrong_output`` (a
+    list or a value).
+    """
+    output = response.get("output") if isinstance(response, dict) else None
+    content = output.get("content") if isinstance(output, dict) else None
+    if content is None:
+        raise _invalid("no_output", "holds no output")
+    if not content or (isinstance(content, str) and not content.strip()):
+        raise _invalid("empty_output", "is empty")
+    if isinstance(content, dict):
+        return content
+    if not isinstance(content, str):
+        raise _invalid("wrong_output", "is not an object")
+    try:
+        found = extract_json(content)
+    except PayloadError:
+        found = None
+    if not isinstance(found, dict):
+        raise _invalid("text_output", "is a text without a JSON object in it")
+    if not found:
+        raise _invalid("empty_output", "is empty")
+    return found
+
+
+def _invalid(code: str, what: str) -> DeepResearchError:
+    return DeepResearchError(
+        f"The result of the deep research {what}. It is kept with the call; run the step again to pay for a new one, "
+        "perhaps with a stronger processor",
+        phase=ResearchPhase.VALIDATION,
+        code=code,
+        kind="invalid",
+    )
+
+
+def step_settings(
+    operation: DeepResearch, step_config: Mapping[str, Any] | None
+) -> tuple[str, float | None, float | None]:
+    """``(processor, cap_seconds, poll_interval)`` of a step; ``None`` where the connection's settings hold.
+
+    Keys: ``processor``, ``max_poll_attempts``, ``poll_interval_seconds``; ``null`` is as good as absent. The cap is
+    attempts times interval, 20 s when no interval is given. Raises ``DeepResearchError`` naming a key that is wrong.
+    """
+    config = step_config or {}
+    processor = config.get("processor")
+    if processor is None:
+        processor = operation.processor
+    if not isinstance(processor, str) or not _PROCESSOR.fullmatch(processor):
+        raise _wrong_key(operation, "processor", 'the name of a processor, such as "pro"')
+    interval, attempts = config.get("poll_interval_seconds"), config.get("max_poll_attempts")
+    if interval is not None and not _is_positive(interval):
+        raise _wrong_key(operation, "poll_interval_seconds", "a number of seconds above 0, at most a day")
+    if attempts is None:
+        return processor, None, None if interval is None else float(interval)
+    if not _is_positive(attempts) or attempts != int(attempts):
+        raise _wrong_key(operation, "max_poll_attempts", "a whole number above 0, at most 86,400")
+    cap = attempts * (_USUAL_INTERVAL if interval is None else interval)
+    if cap > _LONGEST_CAP:
+        raise _wrong_key(operation, "max_poll_attempts", "so small that attempts times interval stay within a day")
+    return processor, float(cap), None if interval is None else float(interval)
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST_CAP
+
+
+def _wrong_key(operation: DeepResearch, key: str, expected: str) -> DeepResearchError:
+    return DeepResearchError(
+        f"The configuration of the step {operation.operation_id} is wrong: {key} must be {expected}",
+        phase=ResearchPhase.CONFIG,
+        code=f"invalid_{key}",
+        kind="configuration",
+    )
