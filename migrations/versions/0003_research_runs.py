@@ -90,6 +90,7 @@ create table pipeline_runs (
     """
 comment on table pipeline_runs is
 'One entity of a submission on its way through the steps. A fan-out makes further runs, children of the first.'""",
+    "create index ix_pipeline_runs_submission_id on pipeline_runs (submission_id)",
     """
 create unique index uq_pipeline_runs_entity on pipeline_runs
 (submission_id, parent_pipeline_run_id, entity_index, attempt) nulls not distinct where entity_index is not null""",

@@ -11,15 +11,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, NullPool, RowMapping, create_engine, text
 
+from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
 from prospecting.persistence import signals
 from prospecting.persistence.batches import Saved
+from prospecting.persistence.briefings import save_briefings
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import application_url, to_json, unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
@@ -104,6 +106,32 @@ CONTENT = {
     "slot_evaluation_chunks": """select chunk, companies_processed, slots_created, slots_updated, slots_filled, slots_open,
         slots_closed_missing, compound_matches, multiple_candidates, backfill_triggered, requests_cancelled
         from slot_evaluation_chunks""",
+    "orgs": "select name, slug from orgs",
+    "submissions": "select source, input_payload::text, blueprint::text, status, metadata::text from submissions",
+    "pipeline_runs": """select entity_index, status, attempt, blueprint_snapshot::text, parent_pipeline_run_id is not null
+        as is_child, error_message from pipeline_runs""",
+    "step_results": """select step_position, attempt, status, result_operation_id, result_status, output_payload::text,
+        error_message from step_results""",
+    "research_entities": "select entity_type, tokens, payload::text, version from research_entities",
+    "company_intel_briefings": """select company_domain, company_name, client_company_name, client_company_description,
+        raw_parallel_output::text, parallel_run_id, processor, researched_at, source_submission_id is not null as has_source,
+        source_pipeline_run_id is not null as has_run from company_intel_briefings""",
+    "person_intel_briefings": """select person_full_name, person_linkedin_url, person_current_company_name,
+        person_current_job_title, client_company_name, client_company_description, customer_company_name,
+        raw_parallel_output::text, parallel_run_id, processor, researched_at, source_submission_id is not null as has_source,
+        source_pipeline_run_id is not null as has_run from person_intel_briefings""",
+    "icp_job_titles": """select company_domain, company_name, company_description, raw_parallel_output::text,
+        extracted_titles::text, parallel_run_id, processor, researched_at, source_submission_id is not null as has_source,
+        source_pipeline_run_id is not null as has_run from icp_job_titles""",
+    **{
+        f"{table}_history": f"""select (record -> 'raw_parallel_output')::text, researched_at, digest
+            from {table}_history"""
+        for table in ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
+    },
+    "extracted_icp_job_title_details": """select company_domain, company_name, title, title_normalized, buyer_role,
+        reasoning from extracted_icp_job_title_details""",
+    "briefing_writes": """select s.step_position, s.attempt, w.kind, w.status, w.reason, w.detail, w.attempts
+        from briefing_writes as w join step_results as s on s.id = w.step_result_id""",
 }
 
 
@@ -263,6 +291,104 @@ def from_outside(connection: Connection, status: str, where: str = "status = 'qu
     ).rowcount
 
 
+# ------------------------------------------------------------------ research and what it found
+RESEARCH_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def hours(number: float) -> datetime:
+    """This many hours after research began."""
+    return RESEARCH_BEGAN + timedelta(hours=number)
+
+
+def _insert(connection: Connection, table: str, **values: Any) -> UUID:
+    columns, names = ", ".join(values), ", ".join(f":{name}" for name in values)
+    found = connection.execute(
+        text(f"insert into {table} ({columns}) values ({names}) on conflict do nothing returning id"), values
+    ).scalar_one_or_none()
+    return values["id"] if found is None else found
+
+
+def an_org(connection: Connection, slug: str = "acme") -> UUID:
+    """The org of this slug, new or not."""
+    connection.execute(
+        text("insert into orgs (name, slug) values (:slug, :slug) on conflict do nothing"), {"slug": slug}
+    )
+    found: UUID = connection.execute(text("select id from orgs where slug = :slug"), {"slug": slug}).scalar_one()
+    return found
+
+
+def a_submission(connection: Connection, org_id: UUID, **columns: Any) -> UUID:
+    """A submission of the org. Given an ``id`` that is there already, nothing is added."""
+    return _insert(
+        connection, "submissions", **{"org_id": org_id, "input_payload": "{}", "status": "completed", **columns}
+    )
+
+
+def a_run(connection: Connection, submission_id: UUID, **columns: Any) -> UUID:
+    """A pipeline run of the submission; it succeeded unless told otherwise."""
+    org_id = connection.execute(
+        text("select org_id from submissions where id = :id"), {"id": submission_id}
+    ).scalar_one()
+    return _insert(
+        connection,
+        "pipeline_runs",
+        **{"org_id": org_id, "submission_id": submission_id, "status": "succeeded", **columns},
+    )
+
+
+def a_step(
+    connection: Connection,
+    run_id: UUID,
+    output: Any = None,
+    *,
+    kind: Kind = "company",
+    operation_id: str | None = None,
+    result_status: str | None = "found",
+    **columns: Any,
+) -> UUID:
+    """The next step of the run, with what its operation answered; it succeeded unless told otherwise."""
+    owner = dict(
+        connection.execute(
+            text(
+                "select r.org_id, r.submission_id, coalesce(max(s.step_position), 0) + 1 as step_position "
+                "from pipeline_runs as r left join step_results as s on s.pipeline_run_id = r.id "
+                "where r.id = :id group by r.id"
+            ),
+            {"id": run_id},
+        )
+        .mappings()
+        .one()
+    )
+    result = {
+        "run_id": str(run_id),
+        "operation_id": operation_id or OPERATION_IDS[kind],
+        "status": result_status,
+        "output": output,
+        "provider_attempts": [],
+        "missing_inputs": [],
+    }
+    payload = to_json({"operation_result": result, "cumulative_context": {}})
+    return _insert(
+        connection,
+        "step_results",
+        **{**owner, "pipeline_run_id": run_id, "status": "succeeded", "output_payload": payload, **columns},
+    )
+
+
+def researched(kind: Kind, who: str, content: Any, **fields: Any) -> dict[str, Any]:
+    """What a deep research about a domain, or a person of this name, answers; ``content`` in the provider's envelope."""
+    return {
+        "parallel_run_id": "trun_1",
+        "processor": "pro",
+        "full_name" if kind == "person" else "domain": who,
+        "parallel_raw_response": {
+            "run": {"run_id": "trun_1"},
+            "output": {"type": "json", "basis": [], "content": content},
+        },
+        **fields,
+    }
+
+
 # ------------------------------------------------------------------ a batch of everything, by writer
 COMPANIES = [
     CompanyRow("Acme, Inc.", "https://www.acme.com/about", primary_industry="Rockets"),
@@ -350,6 +476,26 @@ def write_backfill(connection: Connection) -> None:
     evaluate(connection)
 
 
+def write_briefings(connection: Connection) -> list[UUID]:
+    """One run with a research of each kind, older and newer ones, and some that cannot be saved."""
+    submission = a_submission(connection, an_org(connection), id=UUID(int=1))
+    run = a_run(connection, submission, id=UUID(int=2), finished_at=hours(9))
+    outputs: list[tuple[Kind, Any]] = [
+        ("company", researched("company", "acme.com", {"summary": "new"}, client_company_name="Globex")),
+        ("company", researched("company", "www.ACME.com", {"summary": "old"}, client_company_name=" globex ")),
+        ("company", researched("company", "n/a", {"summary": "whose?"})),
+        ("person", researched("person", "Jane Doe", {"summary": "first"}, person_current_company_name="Acme")),
+        ("icp_job_titles", researched("icp_job_titles", "acme.com", {"titles": [{"title": "CISO"}, {"title": "CTO"}]})),
+    ]
+    steps = []
+    for number, (kind, output) in enumerate(outputs, 1):
+        columns = {"id": UUID(int=100 + number), "step_position": number, "finished_at": hours(9 - number)}
+        steps.append(a_step(connection, run, output, kind=kind, **columns))
+    for kind in OPERATION_IDS:
+        save_briefings(connection, kind, [step for step, (of, _) in zip(steps, outputs, strict=True) if of == kind])
+    return steps
+
+
 WRITERS: dict[str, Callable[[Connection], Any]] = {
     "companies": write_companies,
     "persons": write_persons,
@@ -360,6 +506,7 @@ WRITERS: dict[str, Callable[[Connection], Any]] = {
     "results": write_results,
     "slots": write_slots,
     "backfill": write_backfill,
+    "briefings": write_briefings,
 }
 
 

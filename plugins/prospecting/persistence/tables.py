@@ -859,6 +859,7 @@ pipeline_runs = Table(
         name="fk_pipeline_runs_parent_pipeline_run_id_submission_id",
         ondelete="SET NULL (parent_pipeline_run_id)",
     ),
+    Index("ix_pipeline_runs_submission_id", "submission_id"),
     Index(
         "uq_pipeline_runs_entity",
         "submission_id",
@@ -993,7 +994,7 @@ def _source(table: str, column: str, target: str) -> ForeignKeyConstraint:
     )
 
 
-def _briefings(table: str, *columns: Column[str], keys: tuple[Index, ...], comment: str) -> Table:
+def _briefings(table: str, *columns: Column[str], keys: tuple[Index | CheckConstraint, ...], comment: str) -> Table:
     """A table of deep research: its own columns, then what all of them say about the research."""
     return Table(
         table,

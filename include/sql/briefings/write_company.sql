@@ -1,0 +1,106 @@
+-- Writes what was planned for company_intel_briefings: :rows is a JSON array of rows to insert, to update, and to keep
+-- in the history only. What is replaced the table's trigger keeps, unless the new research says the same.
+with given as materialized (
+    select *
+    from json_to_recordset(cast(:rows as json)) as r (
+        verdict text, replaces boolean, briefing_id uuid, step_result_id uuid, source text, raw jsonb, org_id uuid,
+        researched_at timestamptz, company_domain text, client_company_name text, company_name text,
+        client_company_description text, parallel_run_id text, processor text, source_submission_id uuid,
+        source_pipeline_run_id uuid
+    )
+),
+inserted as (
+    insert into company_intel_briefings (
+        org_id, company_domain, client_company_name, company_name, client_company_description, parallel_run_id,
+        processor, raw_parallel_output, source_submission_id, source_pipeline_run_id, researched_at
+    )
+    select
+        g.org_id, g.company_domain, g.client_company_name, g.company_name, g.client_company_description,
+        g.parallel_run_id, g.processor, r.raw, g.source_submission_id, g.source_pipeline_run_id, g.researched_at
+    from given as g
+    left join step_results as s on s.id = g.step_result_id
+    cross join lateral (
+        select case g.source
+                   when 'content' then
+                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
+                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
+                   else g.raw
+               end as raw
+    ) as r
+    where g.verdict = 'insert'
+    returning id
+),
+updated as (
+    update company_intel_briefings as b
+    set raw_parallel_output = case when g.replaces then r.raw else b.raw_parallel_output end,
+        researched_at = case when g.replaces then g.researched_at else b.researched_at end,
+        company_name = g.company_name,
+        client_company_description = g.client_company_description,
+        parallel_run_id = g.parallel_run_id,
+        processor = g.processor,
+        source_submission_id = g.source_submission_id,
+        source_pipeline_run_id = g.source_pipeline_run_id,
+        written_by = default
+    from given as g
+    left join step_results as s on s.id = g.step_result_id
+    cross join lateral (
+        select case g.source
+                   when 'content' then
+                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
+                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
+                   else g.raw
+               end as raw
+    ) as r
+    where b.id = g.briefing_id and g.verdict = 'update'
+    returning b.id
+),
+came_late as (
+    insert into company_intel_briefings_history (briefing_id, org_id, record, researched_at, digest)
+    select
+        b.id,
+        b.org_id,
+        to_jsonb(b) || jsonb_build_object(
+            'raw_parallel_output', r.raw, 'company_name', g.company_name,
+            'client_company_description', g.client_company_description, 'parallel_run_id', g.parallel_run_id,
+            'processor', g.processor, 'source_submission_id', g.source_submission_id,
+            'source_pipeline_run_id', g.source_pipeline_run_id, 'researched_at', g.researched_at
+        ),
+        g.researched_at,
+        briefing_digest(r.raw, g.researched_at)
+    from given as g
+    join company_intel_briefings as b on b.id = g.briefing_id
+    left join step_results as s on s.id = g.step_result_id
+    cross join lateral (
+        select case g.source
+                   when 'content' then
+                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
+                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
+                   else g.raw
+               end as raw
+    ) as r
+    where g.verdict = 'keep'
+    on conflict (briefing_id, digest) do nothing
+),
+said_the_same as (
+    insert into company_intel_briefings_history (briefing_id, org_id, record, researched_at, digest)
+    select b.id, b.org_id, to_jsonb(b), b.researched_at, briefing_digest(b.raw_parallel_output, b.researched_at)
+    from given as g
+    join company_intel_briefings as b on b.id = g.briefing_id
+    left join step_results as s on s.id = g.step_result_id
+    cross join lateral (
+        select case g.source
+                   when 'content' then
+                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
+                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
+                   else g.raw
+               end as raw
+    ) as r
+    where g.verdict = 'update'
+      and g.replaces
+      and g.researched_at <> b.researched_at
+      and r.raw = b.raw_parallel_output
+    on conflict (briefing_id, digest) do nothing
+)
+select id from inserted
+union all
+select id from updated
