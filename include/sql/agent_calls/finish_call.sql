@@ -2,7 +2,11 @@
 update agent_calls
 set status = 'succeeded',
     response = :response,
-    latency_ms = :latency_ms,
+    latency_ms = coalesce(
+        cast(:latency_ms as integer),
+        -- A research that is fetched weeks later is beyond an integer.
+        least(round(extract(epoch from clock_timestamp() - started_at) * 1000), 2147483647)::integer
+    ),
     input_tokens = :input_tokens,
     output_tokens = :output_tokens,
     cost_usd = :cost_usd,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.database import clean_text, to_json
 from prospecting.persistence.statements import statement
@@ -119,18 +119,34 @@ def open_call(
     return call_id
 
 
+def find_unfinished(connection: Connection, *, scope: str, request_key: str) -> RowMapping | None:
+    """The newest call of a question without an outcome: id, external_id (``None``: nobody knows of it), started_at."""
+    return (
+        connection.execute(statement("agent_calls/find_unfinished"), {"scope": scope, "request_key": request_key})
+        .mappings()
+        .one_or_none()
+    )
+
+
+def note_external_id(connection: Connection, call_id: int, external_id: str) -> None:
+    """Record under which number the other side works on a call that takes longer than a request."""
+    connection.execute(
+        statement("agent_calls/note_external_id"), {"call_id": call_id, "external_id": clean_text(external_id)}
+    )
+
+
 def finish_call(
     connection: Connection,
     call_id: int,
     *,
     response: bytes,
-    latency_ms: int,
+    latency_ms: int | None,
     input_tokens: int | None,
     output_tokens: int | None,
     cost_usd: Decimal,
     ttl_seconds: int,
 ) -> bool:
-    """Record the answer. False when the row is no longer ``started``: somebody declared the call abandoned."""
+    """Record the answer; without ``latency_ms``, the time since the call was opened. False when the row is no longer ``started``: somebody declared the call abandoned."""
     result = connection.execute(
         statement("agent_calls/finish_call"),
         {

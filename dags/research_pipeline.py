@@ -1,0 +1,104 @@
+"""
+### Research pipeline: have entities researched, step by step
+
+**What.** Takes a submission - companies or persons of an org - through its steps: deep research (Parallel's Task API),
+people we know at a company, any operation of your own service. Results go to their tables as soon as they are there.
+
+```
+start_submission ── wave_1.plan_runs ── wave_1.run_steps [entity]*
+                 ── wave_2.plan_runs ── wave_2.run_steps [found by a fan-out]*
+                 ── wave_3.plan_runs ── wave_3.run_steps [found by a fan-out of those]*
+                 ── persist_briefings ── announce_briefings ── summarize_research
+```
+
+| operation | what it finds | goes to |
+|---|---|---|
+| `company.derive.intel_briefing` | a company, seen from a client | `company_intel_briefings` |
+| `person.derive.intel_briefing` | a person, seen from a client | `person_intel_briefings` |
+| `company.derive.icp_job_titles` | which job titles buy at a company | `icp_job_titles`, `extracted_icp_job_title_details` |
+| `company.list.people` | the people we know at a company (free) | the steps after it, by fan-out |
+| any other | whatever the service behind `prospecting_operations` answers | the steps after it |
+
+A step can have a `condition` (`{"field": "domain", "op": "exists"}`, with `all`, `any`, `not`), be skipped while its
+entity is fresh (`step_config.skip_if_fresh: {"max_age_hours": 720, "identity_fields": ["domain"]}`), and fan out: each
+object in its output's `results` goes through the steps after it on its own, duplicates once. A failed step skips the
+rest of its entity, not of the others.
+
+**When.** By hand.
+
+**Params.** Who, for whom, what; deep research needs the connection `prospecting_parallel` (password: API key):
+
+```json
+{"org": "acme", "operations": ["company.derive.intel_briefing"],
+ "client_company_name": "SecurityPal", "client_company_description": "Answers security questionnaires for vendors.",
+ "entities": [{"company_name": "CoreWeave", "domain": "coreweave.com"}, {"company_name": "Elastic", "domain": "elastic.co"}]}
+```
+
+**Results.** `submissions`, `pipeline_runs` and `step_results` (status and result of everything), the tables above with
+what newer research replaced in `*_history`, `briefing_writes` (what reached its table), `agent_calls` (every research
+with its raw answer and cost, scope `research:<submission>`).
+
+**Retry and rerun.** A research is created once: its id is stored at once, and retries, clears and other runs of the same
+submission attach to it. Waiting costs no worker. A failed write does not fail the research: `persist_briefings` tries it
+again, `briefing_backfill` can repair it later. Answers that were paid for are used again; `force_fresh` pays anew.
+
+**Resume.** Clear the failed tasks, or trigger with the `submission_id` the log names: entities that are done stay done,
+failed ones go on at the step that failed.
+
+**Owner.** prospecting
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import TaskGroup, TriggerRule, dag
+
+from prospecting.operators import research
+from prospecting.operators.assets import BRIEFINGS
+from prospecting.operators.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.operators.params import airflow_params
+from prospecting.operators.research_params import ResearchParams
+
+# Entities, what their fan-outs find, and what the fan-outs of those find.
+WAVES = 3
+# A failed task does not hide what the others did.
+GO_ON = TriggerRule.ALL_DONE
+
+
+@dag(
+    dag_id="research_pipeline",
+    dag_display_name="Research pipeline",
+    description="Have companies and persons researched; keep the briefings",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=8,
+    dagrun_timeout=timedelta(hours=24),
+    is_paused_upon_creation=False,
+    default_args=default_args(),
+    params=airflow_params(ResearchParams),
+    tags=[Tag.briefings, Tag.manual],
+)
+def research_pipeline() -> None:
+    submission_id = research.start_submission()
+    before = submission_id
+    for wave in range(1, WAVES + 1):
+        with TaskGroup(f"wave_{wave}"):
+            plan = research.plan_runs.override(trigger_rule=GO_ON if wave > 1 else TriggerRule.ALL_SUCCESS)(
+                submission_id, wave
+            )
+            run_steps = research.ResearchRunOperator.partial(
+                task_id="run_steps", pool=POOL_AGENTS, map_index_template="{{ label }}"
+            ).expand_kwargs(plan)
+        before >> plan
+        before = run_steps
+    persist_briefings = research.persist_briefings.override(trigger_rule=GO_ON)(submission_id)
+    announce_briefings = research.announce_briefings.override(trigger_rule=GO_ON, outlets=[BRIEFINGS])(submission_id)
+    summarize_research = research.summarize_research.override(trigger_rule=GO_ON)(submission_id)
+
+    before >> persist_briefings >> announce_briefings >> summarize_research
+
+
+research_pipeline()

@@ -1,0 +1,2 @@
+-- Creates an org under its slug; nothing happens when there is one.
+insert into orgs (name, slug) values (:slug, :slug) on conflict (slug) do nothing

@@ -1,0 +1,183 @@
+"""The ledger for researches that outlast the worker that asked: begun here, ended by whoever comes to fetch the answer.
+
+1. an answer this scope already has is replayed;
+2. the question is locked, so that two workers with the same question pay once;
+3. a research that is under way is attached to, by the number the other side gave it;
+4. otherwise the budget is checked, the intent recorded, the research created, and its number recorded at once.
+
+A worker that dies between creating and recording leaves a call that nobody can find again. It may have been billed, so
+it is not created a second time unless somebody says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from prospecting.agents.errors import AgentError
+from prospecting.agents.ledger import Ledger
+from prospecting.agents.parallel import PROVIDER, DeepResearchError, ResearchPhase, TaskRun
+from prospecting.agents.searches import Answer, Search
+from prospecting.persistence import agent_calls
+from prospecting.persistence.database import unit_of_work
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchSearch(Search):
+    """One deep research. ``fresh`` is empty, or names what wants an answer of its own although there is one."""
+
+    agent: ClassVar[str] = "deep_research"
+
+    operation_id: str
+    processor: str
+    input: str
+    fresh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A research that has been asked for: with its ``answer`` when it has ended, else with the number to wait for.
+
+    ``created`` is the run as it was answered to a creation just now; ``None`` when it had been created before.
+    """
+
+    call_id: int
+    external_id: str | None
+    answer: bytes | None = None
+    created: TaskRun | None = None
+
+
+class DeepResearchAgents:
+    """What the ledger wants to know of the provider. It is not asked through ``answer``: that would take an hour."""
+
+    provider = PROVIDER
+    ttl_seconds = 0
+
+    def __init__(self, price: Callable[[str], Decimal]) -> None:
+        self._price = price
+
+    def reserve_usd(self, search: Search) -> Decimal:
+        """What a run of the search's processor costs, in US dollars."""
+        if not isinstance(search, ResearchSearch):
+            raise TypeError(f"Not a deep research: {type(search).__name__}")
+        return self._price(search.processor)
+
+    def answer(self, search: Search) -> Answer:
+        raise TypeError("A deep research is begun and completed, not answered at once")
+
+
+class ResearchLedger(Ledger):
+    """Begins researches on behalf of a scope, and records how they ended."""
+
+    def begin(self, search: ResearchSearch, create: Callable[[int], TaskRun], *, resubmit_lost: bool = False) -> Begun:
+        """The research under way or its answer; ``create(call_id)`` is called when there is neither.
+
+        Raises ``DeepResearchError`` (``task_creation_unknown``) when it is not known whether the research was created,
+        ``BudgetExceeded``, and whatever ``create`` raised.
+        """
+        request_key = search.key(self._agents.provider)
+        if (known := self._answer_in_scope(request_key)) is not None:
+            return Begun(known.call_id, None, known.content)
+        with self._lock_session() as session:
+            known = self._wait_for_lock_or_answer(session, request_key)
+            # In this order: the answer may be recorded meanwhile, which needs no lock, and then it has to be seen.
+            with unit_of_work(self._engine) as connection:
+                under_way = agent_calls.find_unfinished(connection, scope=self._scope, request_key=request_key)
+            known = known or self._answer_in_scope(request_key)
+            if known is not None:
+                return Begun(known.call_id, None, known.content)
+            if under_way is not None:
+                if under_way["external_id"]:
+                    return Begun(under_way["id"], under_way["external_id"])
+                if not resubmit_lost:
+                    raise _lost(under_way["id"], under_way["started_at"])
+                with unit_of_work(self._engine, self._attempt) as connection:
+                    agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=request_key)
+            return self._create(search, request_key, create)
+
+    def _create(self, search: ResearchSearch, request_key: str, create: Callable[[int], TaskRun]) -> Begun:
+        reserved = self._agents.reserve_usd(search)
+        self._rate_limiter.wait(self._agents.provider)
+        with unit_of_work(self._engine, self._attempt) as connection:
+            agent_calls.lock_scope(connection, self._scope)
+            self._check_budget(connection, reserved)
+            call_id = agent_calls.open_call(
+                connection,
+                scope=self._scope,
+                agent=search.operation_id,
+                provider=self._agents.provider,
+                request_key=request_key,
+                request=search.to_request(),
+                reserved_usd=reserved,
+            )
+        started = time.monotonic()
+        try:
+            run = create(call_id)
+        except AgentError as error:
+            if not getattr(error, "may_have_been_sent", False):
+                self.fail(call_id, error, cost_usd=Decimal(0), latency_ms=_milliseconds_since(started))
+            raise
+        self._record(lambda connection: agent_calls.note_external_id(connection, call_id, run.run_id))
+        log.info("Research %s was created (call %d)", run.run_id, call_id)
+        return Begun(call_id, run.run_id, created=run)
+
+    def complete(self, call_id: int, content: bytes, *, cost_usd: Decimal) -> None:
+        """Record the answer of a research; nothing happens when somebody has done so already."""
+        self._record(
+            lambda connection: agent_calls.finish_call(
+                connection,
+                call_id,
+                response=content,
+                latency_ms=None,
+                input_tokens=None,
+                output_tokens=None,
+                cost_usd=cost_usd,
+                ttl_seconds=0,
+            )
+        )
+
+    def fail(self, call_id: int, error: AgentError, *, cost_usd: Decimal | None, latency_ms: int | None = None) -> None:
+        """Record that a research will never have an answer. A cost of ``None``: nobody knows, the reservation counts."""
+        self._record(
+            lambda connection: agent_calls.fail_call(
+                connection,
+                call_id,
+                error_kind=error.kind,
+                error_message=str(error),
+                http_status=error.http_status,
+                latency_ms=latency_ms,
+                cost_usd=cost_usd,
+            )
+        )
+
+
+def _lost(call_id: int, started_at: datetime) -> DeepResearchError:
+    return DeepResearchError(
+        f"A research was sent at {started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC and its answer was lost: it may exist and be billed. "
+        f"Look for metadata call_id={call_id} in the provider's console; write its run id into "
+        f"agent_calls.external_id of row {call_id} to attach to it, or trigger with resubmit_lost to pay for another one",
+        phase=ResearchPhase.CREATE,
+        code="task_creation_unknown",
+        kind="unknown",
+    )
+
+
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def research_metadata(step: Any, call_id: int) -> dict[str, str]:
+    """What ties a run at the provider to our rows; keys are 16 characters at most."""
+    return {
+        "call_id": str(call_id),
+        "submission_id": str(step.submission_id),
+        "pipeline_run_id": str(step.run_id),
+        "step_result_id": str(step.step_result_id),
+    }

@@ -1,0 +1,214 @@
+"""The params of ``research_pipeline``: one Pydantic model for the trigger form and the tasks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from prospecting.operators.params import BudgetLimits, OptionalText, Words
+from prospecting.parsing.briefings import OPERATION_IDS
+from prospecting.parsing.conditions import find_unknown_operators
+
+MAX_STEPS = 50
+LIST_PEOPLE = "company.list.people"
+
+
+def _objects(value: Any) -> Any:
+    """Nothing for an empty list, one object for a list of one."""
+    if value is None:
+        return []
+    return [value] if isinstance(value, dict) else value
+
+
+def _flat(entity: dict[str, Any]) -> dict[str, Any]:
+    """``{"entity_type": ..., "input": {...}}`` as one object."""
+    given = entity.get("input")
+    return {**{key: entity[key] for key in entity if key != "input"}, **given} if isinstance(given, dict) else entity
+
+
+Objects = Annotated[list[dict[str, Any]], BeforeValidator(_objects)]
+
+
+class BlueprintStep(BaseModel):
+    """One step: which operation, on what condition, and how."""
+
+    model_config = ConfigDict(extra="allow")
+
+    operation_id: str = Field(min_length=1, max_length=200)
+    position: int | None = Field(default=None, ge=1, le=1_000_000)
+    is_enabled: bool = True
+    step_config: dict[str, Any] = Field(default_factory=dict)
+    condition: dict[str, Any] | None = None
+    fan_out: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, value: Any) -> Any:
+        """A plain operation id; ``enabled`` for ``is_enabled``."""
+        if isinstance(value, str):
+            return {"operation_id": value}
+        if isinstance(value, dict) and "enabled" in value and "is_enabled" not in value:
+            return {**{key: value[key] for key in value if key != "enabled"}, "is_enabled": value["enabled"]}
+        return value
+
+    @model_validator(mode="after")
+    def _known_conditions(self) -> Self:
+        for condition in (self.condition, self.step_config.get("condition")):
+            if unknown := find_unknown_operators(condition):
+                raise ValueError(
+                    f"the condition uses unknown operators: {', '.join(unknown)}; there are all, any, not, exists, eq, "
+                    "ne, lt, gt, lte, gte, contains, icontains, in"
+                )
+        return self
+
+
+def _default_budget() -> BudgetLimits:
+    """Enough for a few hundred companies; a briefing of a company costs 0.30 USD by the list."""
+    return BudgetLimits(max_usd=Decimal(100), max_calls=2_000)
+
+
+class ResearchParams(BaseModel):
+    """Params of ``research_pipeline``: a stored submission's id, or what to research for whom."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    submission_id: OptionalText = Field(
+        None,
+        title="Stored submission",
+        description="Id of a submission (table submissions). It goes on where it stands; entities and steps below are "
+        "ignored.",
+        examples=["b8001673-d0a4-4c4f-824a-9904964d8400"],
+    )
+    org: OptionalText = Field(
+        None,
+        title="Org",
+        description="Whose research this is: the id or the slug of an org. A slug nobody has creates it.",
+        max_length=200,
+        examples=["acme"],
+    )
+    operations: Words = Field(
+        default_factory=list,
+        title="Operations",
+        description="What is done for each entity, in this order.",
+        max_length=MAX_STEPS,
+        json_schema_extra={"examples": [*OPERATION_IDS.values(), LIST_PEOPLE]},
+    )
+    entities: Objects = Field(
+        default_factory=list,
+        title="Entities",
+        description='Companies or persons: [{"company_name": "CoreWeave", "domain": "coreweave.com"}] or '
+        '[{"full_name": "…", "company_name": "…", "linkedin_url": "…"}].',
+        max_length=100_000,
+    )
+    client_company_name: OptionalText = Field(
+        None,
+        title="Client",
+        description="From whose point of view briefings are written; briefings need it.",
+        max_length=500,
+        examples=["SecurityPal"],
+    )
+    client_company_description: OptionalText = Field(
+        None,
+        title="What the client does",
+        description="Briefings need it.",
+        max_length=10_000,
+        json_schema_extra={"format": "multiline"},
+    )
+    steps: list[BlueprintStep] = Field(
+        default_factory=list,
+        title="Steps",
+        description="Instead of operations, with conditions, fan-out and configuration: "
+        '[{"operation_id": "company.list.people", "fan_out": true}, {"operation_id": "person.derive.intel_briefing"}].',
+        max_length=MAX_STEPS,
+        json_schema_extra={"section": "Blueprint"},
+    )
+    retry_failed: bool = Field(
+        True,
+        title="Retry failed entities",
+        description="Of a stored submission: take up failed entities at the step that failed. What was paid for is used "
+        "again.",
+        json_schema_extra={"section": "Again"},
+    )
+    force_fresh: bool = Field(
+        False,
+        title="Force fresh",
+        description="Ask and pay for everything anew: no earlier answer, running research or fresh entity is used.",
+        json_schema_extra={"section": "Again"},
+    )
+    resubmit_lost: bool = Field(
+        False,
+        title="Submit lost researches again",
+        description="When a worker died while it was creating a research, nobody knows whether it exists. By default "
+        "that is left to you; this pays for another one.",
+        json_schema_extra={"section": "Again"},
+    )
+    budget: BudgetLimits = Field(
+        default_factory=_default_budget,
+        title="Budget",
+        description="US dollars and calls of this submission, all its runs together; checked before every call. A plain "
+        "number means dollars.",
+        json_schema_extra={"section": "Limits"},
+    )
+
+    @field_validator("submission_id")
+    @classmethod
+    def _is_uuid(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            return str(UUID(value.strip()))
+        except ValueError:
+            raise ValueError("a submission's id is a UUID; see the table submissions") from None
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _list_of_steps(cls, value: Any) -> Any:
+        return [] if value is None else [value] if isinstance(value, (dict, str)) else value
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _dollars(cls, value: Any) -> Any:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = {"max_usd": value}
+        default = _default_budget().model_dump()
+        return default if value is None else {**default, **value} if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.submission_id:
+            return self
+        if not self.org:
+            raise ValueError("give submission_id (a stored submission), or org, entities and operations")
+        if not self.entities:
+            raise ValueError('entities needs at least one, for example [{"company_name": "…", "domain": "…"}]')
+        if not (self.operations or self.steps):
+            raise ValueError(f'operations needs at least one, for example "{OPERATION_IDS["company"]}"')
+        if self.operations and self.steps:
+            raise ValueError("give operations or steps, not both")
+        positions = [step["position"] for step in self.blueprint_steps()]
+        if len(set(positions)) < len(positions):
+            raise ValueError("two of the steps have the same position; without any, the order of the list counts")
+        return self
+
+    def blueprint_steps(self) -> list[dict[str, Any]]:
+        """The steps as they are stored: operations by themselves are steps without conditions."""
+        given = self.steps or [BlueprintStep(operation_id=operation) for operation in self.operations]
+        return [
+            {**step.model_dump(mode="json", exclude_unset=True), "position": step.position or number}
+            for number, step in enumerate(given, 1)
+        ]
+
+    def entity_inputs(self) -> list[dict[str, Any]]:
+        """The entities, each with what all of them share and do not say themselves."""
+        shared = {
+            "client_company_name": self.client_company_name,
+            "client_company_description": self.client_company_description,
+        }
+        shared = {name: value for name, value in shared.items() if value}
+        return [
+            {**shared, **{name: value for name, value in _flat(entity).items() if value not in (None, "")}}
+            for entity in self.entities
+        ]
