@@ -1,0 +1,91 @@
+"""
+### Briefing backfill: past deep research into the briefing tables
+
+**What.** Goes through the step results of past pipeline runs, finds those of one kind of deep research, and saves each as
+the research pipeline itself does: one row per company, or person, and client, the newest research. For what was written
+before the tables existed, or could not be written at the time.
+
+```
+start_backfill ── plan_submissions ── backfill_submission [submission]* ──┬── announce_briefings
+                                                                          └── summarize_backfill
+```
+
+Counted are step results that succeeded with exactly the operation of the kind (`company.derive.intel_briefing`,
+`person.derive.intel_briefing`, `company.derive.icp_job_titles`), of runs that succeeded, whether or not they are children
+of a fan-out; and those whose writing failed, in any run. Results that found nothing, or cannot be stored, are skipped with
+a reason.
+
+**When.** By hand or over REST.
+
+**Params.** Which kind, and whose; all submissions of the org unless some are named:
+
+```json
+{
+  "kind": "company",
+  "org_id": "b0293785-aa7a-4234-8201-cc47305295f8",
+  "submission_ids": ["b8001673-d0a4-4c4f-824a-9904964d8400", "5d1cb2b3-bbf9-4582-a29f-3167d22dec51"],
+  "dry_run": true
+}
+```
+
+A dry run writes nothing and counts what a backfill would do. Older research never replaces newer, it goes to the
+history, unless `force` is set.
+
+**Results.** `company_intel_briefings`, `person_intel_briefings`, or `icp_job_titles` with
+`extracted_icp_job_title_details`; the replaced and the older ones in the tables' `_history`; in `briefing_writes`, what
+became of each result and why it could not be stored. The totals are in the log of `summarize_backfill`:
+*processed* = *upserted* + *unchanged* + *skipped*.
+
+**Retry and rerun.** A page of results is one transaction. A task that is tried again starts over, and what it had saved
+counts as *unchanged*; running the whole again writes nothing. Any number of backfills, and the pipeline, can run at once.
+
+**Resume.** Clear the failed tasks together with `summarize_backfill`, or simply trigger again.
+
+**Owner.** prospecting
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import TriggerRule, chain, dag
+
+from prospecting.operators import briefings
+from prospecting.operators.assets import BRIEFINGS
+from prospecting.operators.briefing_params import BriefingBackfillParams
+from prospecting.operators.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.operators.params import airflow_params
+
+# Also without any submission, and to say which failed; a failed one does not hide what the others did.
+GO_ON = TriggerRule.ALL_DONE
+
+
+@dag(
+    dag_id="briefing_backfill",
+    dag_display_name="Briefing backfill",
+    description="Save past deep research as company briefings, person briefings or ICP job titles",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=4,
+    dagrun_timeout=timedelta(hours=12),
+    is_paused_upon_creation=False,
+    default_args=default_args(),
+    params=airflow_params(BriefingBackfillParams),
+    tags=[Tag.briefings, Tag.manual],
+)
+def briefing_backfill() -> None:
+    start_backfill = briefings.start_backfill()
+    plan_submissions = briefings.plan_submissions()
+    backfill_submission = briefings.backfill_submission.override(
+        pool=POOL_DATABASE, map_index_template="{{ label }}"
+    ).expand_kwargs(plan_submissions)
+    announce_briefings = briefings.announce_briefings.override(trigger_rule=GO_ON, outlets=[BRIEFINGS])()
+    briefings.summarize_backfill.override(trigger_rule=GO_ON)(backfill_submission)
+
+    chain(start_backfill, plan_submissions)
+    chain(backfill_submission, announce_briefings)
+
+
+briefing_backfill()

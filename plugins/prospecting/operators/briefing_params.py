@@ -1,0 +1,107 @@
+"""The params of the DAG ``briefing_backfill``: one Pydantic model for the trigger form and the tasks."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+
+class BriefingKind(StrEnum):
+    company = "company"
+    person = "person"
+    icp_job_titles = "icp_job_titles"
+
+
+def _uuid(value: Any, otherwise: str) -> UUID:
+    """A UUID in any of its spellings; the nil UUID is one, too."""
+    if isinstance(value, UUID):
+        return value
+    if isinstance(value, str):
+        try:
+            return UUID(value.strip())
+        except ValueError:
+            pass
+    raise ValueError(otherwise)
+
+
+def _org_id(value: Any) -> UUID:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise ValueError("whose briefings? Give the id of an org, a UUID; see the table orgs")
+    return _uuid(value, "write the id of an org as a UUID; see the table orgs")
+
+
+def _submission_id(value: Any) -> UUID:
+    return _uuid(value, "write the id of a submission as a UUID; see the table submissions")
+
+
+def _listed(value: Any) -> Any:
+    """Accept a single id and "a, b" for a list, also within one, nothing for an empty one; each id once, in order."""
+    if value is None:
+        return []
+    if isinstance(value, (str, UUID)):
+        value = [value]
+    if not isinstance(value, (list, tuple)):
+        return value
+    parts: list[Any] = []
+    for item in value:
+        parts += item.replace(",", " ").split() if isinstance(item, str) else [item]
+    kept: dict[Any, Any] = {}
+    for part in parts:
+        try:
+            kept.setdefault(_submission_id(part), part)
+        except ValueError:
+            kept.setdefault(repr(part), part)  # left to the validator, which says where it stands
+    return list(kept.values())
+
+
+# Plain texts in the trigger form; what an id is, the validators say better than a schema.
+OrgId = Annotated[UUID, BeforeValidator(_org_id), WithJsonSchema({"type": ["string", "null"]})]
+_SubmissionId = Annotated[UUID, BeforeValidator(_submission_id), WithJsonSchema({"type": "string"})]
+SubmissionIds = Annotated[list[_SubmissionId], BeforeValidator(_listed)]
+
+
+class BriefingBackfillParams(BaseModel):
+    """Params of ``briefing_backfill``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: BriefingKind = Field(
+        BriefingKind.company,
+        title="Kind",
+        description="company: company_intel_briefings. person: person_intel_briefings. icp_job_titles: the table of that "
+        "name, with the single titles.",
+    )
+    # Empty in the form, so that nobody backfills another org by accident; the validator asks for it.
+    org_id: OrgId = Field(
+        None,
+        validate_default=True,
+        title="Org",
+        description="Whose briefings: an id of the table orgs, for example b0293785-aa7a-4234-8201-cc47305295f8.",
+        json_schema_extra={"examples": ["b0293785-aa7a-4234-8201-cc47305295f8"]},
+    )
+    submission_ids: SubmissionIds = Field(
+        default_factory=list,
+        title="Submissions",
+        description="Only results of these submissions of the org, one id per line. Empty: of all that have such "
+        "results. For example, company: b8001673-d0a4-4c4f-824a-9904964d8400, 5d1cb2b3-bbf9-4582-a29f-3167d22dec51, "
+        "31484f3a-5285-42ad-a8a9-892e79e9eabe; person: 35d818c4-2159-4e5d-89a7-dddf92470c57; icp_job_titles: "
+        "0921f10b-890b-47ab-8ceb-b1986df51cbb.",
+        max_length=10_000,
+    )
+    dry_run: bool = Field(False, title="Dry run", description="Write nothing; count what a backfill would do.")
+    force: bool = Field(
+        False,
+        title="Force",
+        description="Also over newer research; what is replaced stays in the history.",
+    )
+    page_size: int = Field(
+        500,
+        title="Results per page",
+        description="Each page is one transaction.",
+        ge=1,
+        le=5_000,
+        json_schema_extra={"section": "Limits"},
+    )

@@ -1,0 +1,508 @@
+"""Whole backfills of briefings: real Airflow, real PostgreSQL; what is written, skipped, printed, retried and refused."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count as count_from
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from sqlalchemy import Connection, Engine, text
+
+from prospecting.operators import briefings, runtime
+from tests.dags.runs import Airflow, Run, TaskCaller, libpq
+from tests.db.factories import a_run, a_step, a_submission, an_org, count, hours, researched, stored, versions
+
+pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+
+DAG: dict[str, Any] = {"dag_id": "briefing_backfill"}
+BOOKKEEPING = {"task_attempts"}
+
+# What may stand in no log, and nowhere in Airflow's own database.
+SECRETS = ("Zelda Marker", "Yuri Marker", "Marker Industries", "marker-one.com", "marker finding", "Chief Marker")
+
+
+@pytest.fixture
+def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch) -> TaskCaller:
+    """Tasks of this domain ask for their context where ``runtime`` does."""
+    monkeypatch.setattr(briefings, "get_current_context", lambda: vars(runtime)["get_current_context"]())
+    return call
+
+
+# ------------------------------------------------------------------------------------------------- what was researched
+class Past:
+    """Submissions of an org and what their pipeline runs found, each an hour later than the one before."""
+
+    def __init__(self, connection: Connection, slug: str) -> None:
+        self._connection = connection
+        self._hours = count_from(1)
+        self.org_id = an_org(connection, slug)
+
+    def submission(self) -> UUID:
+        return a_submission(self._connection, self.org_id, created_at=hours(next(self._hours)))
+
+    def run(self, submission_id: UUID, *steps: dict[str, Any], **columns: Any) -> UUID:
+        """A run whose steps succeeded, whatever became of itself."""
+        run_id = a_run(self._connection, submission_id, **columns)
+        for step in steps:
+            a_step(self._connection, run_id, **step, finished_at=hours(next(self._hours)))
+        return run_id
+
+
+def company(domain: str, content: Any = None, **fields: Any) -> dict[str, Any]:
+    """A step that researched a company."""
+    found = {"target_business_summary": f"marker finding about {domain}"} if content is None else content
+    about = {"company_name": "Marker Industries", "client_company_name": "Client Inc", "client_company_description": ""}
+    return {"kind": "company", "output": researched("company", domain, found, **about | fields)}
+
+
+def person(name: str, **fields: Any) -> dict[str, Any]:
+    """A step that researched a person."""
+    about = {
+        "linkedin_url": "",
+        "title": "Chief Marker",
+        "person_current_company_name": "Marker Industries",
+        "client_company_name": "Client Inc",
+        "customer_company_name": "",
+    }
+    found = {"executive_summary": f"marker finding about {name}"}
+    return {"kind": "person", "output": researched("person", name, found, **about | fields)}
+
+
+def icp(domain: str, *titles: tuple[str, str]) -> dict[str, Any]:
+    """A step that researched who buys at a company."""
+    listed = [{"title": title, "buyerRole": role, "reasoning": "marker finding"} for title, role in titles]
+    return {"kind": "icp_job_titles", "output": researched("icp_job_titles", domain, {"titles": listed})}
+
+
+@pytest.fixture
+def past(engine: Engine) -> tuple[UUID, list[UUID]]:
+    """An org, and three submissions: five companies worth a row, one of them researched twice, and what is none."""
+    with engine.begin() as connection:
+        acme = Past(connection, "acme")
+        first, second, third = acme.submission(), acme.submission(), acme.submission()
+        # A fan-out: the first run has no research, its children have.
+        root = acme.run(first, {"output": {"results": []}, "operation_id": "company.search"})
+        acme.run(first, company("marker-one.com"), parent_pipeline_run_id=root)
+        acme.run(first, company("https://www.Two-firm.com/about"), parent_pipeline_run_id=root)
+        acme.run(first, company("three-firm.com", client_company_name=None))
+        acme.run(first, company("failed-firm.com"), status="failed")
+        # The same company again, later; what is skipped, each for its own reason.
+        acme.run(second, company("marker-one.com", {"marker finding": "newer"}))
+        acme.run(second, {"result_status": "not_found"})
+        acme.run(second, company(" "))
+        acme.run(second, company("text-firm.com", "marker finding, but no object"))
+        acme.run(second, company("empty-firm.com", {}))
+        acme.run(second, company("bare-firm.com", parallel_raw_response=None))
+        acme.run(second, company("other-firm.com") | {"operation_id": "company.derive.intel_briefing.v2"})
+        acme.run(third, company("five-firm.com"), company("six-firm.com"))
+        other = Past(connection, "other")
+        other.run(other.submission(), company("marker-one.com"))
+    return acme.org_id, [first, second, third]
+
+
+SUMMARY = [
+    "Backfill summary",
+    "- total_processed: 11",
+    "- total_upserted: 6",
+    "- total_unchanged: 0",
+    "- total_skipped: 5",
+    "  - empty_output: 1",
+    "  - no_domain: 1",
+    "  - no_output: 1",
+    "  - not_found: 1",
+    "  - text_output: 1",
+    "- runs_without_results: 2",
+]
+SUMMARY_AGAIN = [*SUMMARY[:2], "- total_upserted: 0", "- total_unchanged: 6", *SUMMARY[4:]]
+
+
+def everything(engine: Engine, *, but: set[str] | None = None) -> dict[str, Any]:
+    """Every row version of the application database."""
+    with engine.connect() as connection:
+        return {table: rows for table, rows in versions(connection).items() if table not in (but or set())}
+
+
+def printed(run: Run) -> list[str]:
+    """What tasks printed, line by line, without what Airflow puts around it."""
+    without_colours = re.sub(r"\x1b\[[0-9;]*m", "", run.log)
+    return re.findall(r"^\S+ \[\w+ *\] (.*?) +\[prospecting\.[\w.]+\]", without_colours, flags=re.MULTILINE)
+
+
+def summary(run: Run) -> list[str]:
+    """The summary in the log of a run."""
+    lines = printed(run)
+    begin = lines.index("Backfill summary")
+    return [
+        line for line in lines[begin:] if line.startswith(("Backfill summary", "- ", "  - ", "Dry run: ", "No step"))
+    ]
+
+
+def labels(run: Run) -> set[str]:
+    return {task["label"] for task in run.tasks if task["task_id"] == "backfill_submission"}
+
+
+def asset_events(airflow: Airflow, run: Run) -> dict[str, int]:
+    """What the run said had changed: how often, by asset."""
+    with psycopg.connect(libpq(airflow.metadata)) as connection:
+        found = connection.execute(
+            "select a.name, count(*) from asset_event as e join asset as a on a.id = e.asset_id "
+            "where e.source_run_id = %s group by a.name",
+            [run.run_id],
+        ).fetchall()
+    return dict(found)
+
+
+def keeps_secrets(airflow: Airflow, run: Run) -> bool:
+    said = run.log + airflow.stored_by_airflow(run.run_id)
+    return not any(secret in said for secret in SECRETS)
+
+
+def conf(org_id: UUID, **values: Any) -> dict[str, Any]:
+    return {"org_id": str(org_id), **values}
+
+
+# ---------------------------------------------------------------------------------------------------------- backfills
+def test_a_backfill_and_the_next(airflow: Airflow, engine: Engine, past: tuple[UUID, list[UUID]]) -> None:
+    org_id, submission_ids = past
+    run = airflow.run(conf(org_id, page_size=3), **DAG)
+    assert run.state == "success"
+    assert {task["state"] for task in run.tasks} == {"success"}
+    assert labels(run) == set(map(str, submission_ids))
+    assert summary(run) == SUMMARY
+    assert f"submission {submission_ids[1]}: 3 of 6 step results, 1 upserted, 0 unchanged, 2 skipped" in printed(run)
+    assert f"submission {submission_ids[1]}: 6 of 6 step results, 1 upserted, 0 unchanged, 5 skipped" in printed(run)
+    assert asset_events(airflow, run) == {"prospecting_briefings": 1}
+    assert keeps_secrets(airflow, run)
+
+    with engine.connect() as connection:
+        rows = {row["company_domain"]: row for row in stored(connection, "company_intel_briefings")}
+        written = connection.execute(
+            text(
+                "select distinct a.dag_id, a.task_id from company_intel_briefings as b "
+                "join task_attempts as a on a.id = b.written_by"
+            )
+        ).all()
+        statuses = [row["status"] for row in stored(connection, "briefing_writes", order="status")]
+        assert count(connection, "company_intel_briefings_history") == 1
+    assert set(rows) == {"marker-one.com", "two-firm.com", "three-firm.com", "five-firm.com", "six-firm.com"}
+    assert {row["org_id"] for row in rows.values()} == {org_id}
+    assert rows["marker-one.com"]["raw_parallel_output"] == {"marker finding": "newer"}
+    assert rows["marker-one.com"]["source_submission_id"] == submission_ids[1]
+    assert rows["marker-one.com"]["source_pipeline_run_id"] is not None
+    assert rows["three-firm.com"]["client_company_name"] is None
+    assert [tuple(row) for row in written] == [("briefing_backfill", "backfill_submission")]
+    assert statuses == ["rejected"] * 4 + ["written"] * 6
+
+    # Nothing is news.
+    before = everything(engine, but=BOOKKEEPING)
+    again = airflow.run(conf(org_id), **DAG)
+    assert again.state == "success"
+    assert everything(engine, but=BOOKKEEPING) == before
+    assert summary(again) == SUMMARY_AGAIN
+    assert again.states("announce_briefings") == ["skipped"]
+    assert asset_events(airflow, again) == {}
+
+
+def test_a_dry_run_counts_everything_and_writes_nothing(
+    airflow: Airflow, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, _ = past
+    before = everything(engine)
+    run = airflow.run(conf(org_id, dry_run=True), **DAG)
+    assert run.state == "success"
+    assert everything(engine) == before
+    assert before["task_attempts"] == set()
+    assert summary(run) == [*SUMMARY, "Dry run: nothing was written"]
+    assert run.states("announce_briefings") == ["skipped"]
+    assert asset_events(airflow, run) == {}
+    assert keeps_secrets(airflow, run)
+
+
+def test_persons_of_some_submissions(airflow: Airflow, engine: Engine) -> None:
+    with engine.begin() as connection:
+        acme = Past(connection, "acme")
+        wanted, other = acme.submission(), acme.submission()
+        acme.run(wanted, person(SECRETS[0], linkedin_url="linkedin.com/in/zelda-marker/"))
+        acme.run(wanted, person(SECRETS[1]), person(" n/a "))
+        acme.run(wanted, company("marker-one.com"))
+        acme.run(other, person("Xenia Marker"))
+    run = airflow.run(conf(acme.org_id, kind="person", submission_ids=[f" {wanted} "]), **DAG)
+    assert run.state == "success"
+    assert labels(run) == {str(wanted)}
+    assert summary(run) == [
+        "Backfill summary",
+        "- total_processed: 3",
+        "- total_upserted: 2",
+        "- total_unchanged: 0",
+        "- total_skipped: 1",
+        "  - no_name: 1",
+        "- runs_without_results: 1",
+    ]
+    with engine.connect() as connection:
+        rows = {row["person_full_name"]: row for row in stored(connection, "person_intel_briefings")}
+        assert count(connection, "company_intel_briefings") == 0
+    assert set(rows) == set(SECRETS[:2])
+    assert rows[SECRETS[0]]["person_linkedin_url"] == "https://www.linkedin.com/in/zelda-marker"
+    assert rows[SECRETS[0]]["person_current_job_title"] == "Chief Marker"
+    assert keeps_secrets(airflow, run)
+
+
+def test_job_titles_follow_the_newest_research_unless_forced(airflow: Airflow, engine: Engine) -> None:
+    with engine.begin() as connection:
+        acme = Past(connection, "acme")
+        older, newer = acme.submission(), acme.submission()
+        acme.run(older, icp("marker-one.com", ("VP Marketing", "champion")))
+        acme.run(newer, icp("marker-one.com", ("CFO", "decision_maker"), ("CIO", "evaluator")))
+
+    def titles() -> set[tuple[str, str]]:
+        with engine.connect() as connection:
+            rows = stored(connection, "extracted_icp_job_title_details")
+        return {(row["title"], row["buyer_role"]) for row in rows}
+
+    run = airflow.run(conf(acme.org_id, kind="icp_job_titles"), **DAG)
+    assert run.state == "success"
+    assert summary(run)[1:4] == ["- total_processed: 2", "- total_upserted: 2", "- total_unchanged: 0"]
+    assert titles() == {("CFO", "decision_maker"), ("CIO", "evaluator")}
+
+    forced = airflow.run(conf(acme.org_id, kind="icp_job_titles", submission_ids=[str(older)], force=True), **DAG)
+    assert summary(forced)[1:3] == ["- total_processed: 1", "- total_upserted: 1"]
+    assert titles() == {("VP Marketing", "champion")}
+    assert asset_events(airflow, forced) == {"prospecting_briefings": 1}
+    assert keeps_secrets(airflow, forced)
+
+
+def test_without_results_a_backfill_is_empty_and_says_why(airflow: Airflow, engine: Engine) -> None:
+    with engine.begin() as connection:
+        acme = Past(connection, "acme")
+        acme.run(acme.submission(), company("failed-firm.com"), status="failed")
+    run = airflow.run(conf(acme.org_id), **DAG)
+    assert run.state == "success"
+    assert set(run.states("backfill_submission")) <= {"skipped"}
+    assert run.states("announce_briefings") == ["skipped"]
+    assert summary(run) == [
+        "Backfill summary",
+        "- total_processed: 0",
+        "- total_upserted: 0",
+        "- total_unchanged: 0",
+        "- total_skipped: 0",
+        "- runs_without_results: 0",
+        "No step result of company.derive.intel_briefing was found in runs that succeeded; see the table step_results",
+    ]
+
+
+# ----------------------------------------------------------------------------------------------- tasks one at a time
+def test_unusable_params_are_named_and_nothing_is_run(
+    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, submission_ids = past
+    with engine.connect() as connection:
+        foreign = connection.execute(
+            text("select id from submissions where org_id <> :org_id"), {"org_id": org_id}
+        ).scalar_one()
+    missing = uuid4()
+
+    def refusal(**params: Any) -> str:
+        with pytest.raises(AirflowFailException) as refused:
+            call(briefings.start_backfill, params=params)
+        return str(refused.value)
+
+    assert refusal() == (
+        "The params do not work together: org_id: whose briefings? Give the id of an org, a UUID; see the table orgs"
+    )
+    assert refusal(org_id=str(missing)) == f"org_id: there is no org {missing}; see the table orgs"
+    assert "kind: " in refusal(org_id=str(org_id), kind="companies")
+    assert "submission_ids.0: write the id of a submission" in refusal(org_id=str(org_id), submission_ids=["acme"])
+    said = refusal(org_id=str(org_id), submission_ids=[str(submission_ids[0]), str(foreign), str(missing)])
+    assert said.startswith("submission_ids: these are no submissions of the org: ")
+    assert f"{foreign} (of another org)" in said
+    assert f"{missing}" in said.replace(f"{missing} (of", "")
+    assert str(submission_ids[0]) not in said
+    with engine.connect() as connection:
+        assert count(connection, "task_attempts") == 0
+    assert call(briefings.start_backfill, params=conf(org_id, submission_ids=[str(submission_ids[0])])) == 1
+
+
+def test_an_unknown_submission_fails_the_run_in_its_first_task(
+    airflow: Airflow, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, submission_ids = past
+    missing = uuid4()
+    run = airflow.run(conf(org_id, submission_ids=[str(submission_ids[0]), str(missing)]), **DAG)
+    assert run.state == "failed"
+    assert (run.states("start_backfill"), run.tries("start_backfill")) == (["failed"], [1])
+    assert "success" not in {task["state"] for task in run.tasks}
+    assert f"these are no submissions of the org: {missing}; see the table submissions" in run.log
+    with engine.connect() as connection:
+        assert count(connection, "company_intel_briefings") == 0
+
+
+def test_a_submission_of_another_org_yields_nothing_even_when_it_is_asked_for(
+    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    """The check in the first task is not what keeps orgs apart."""
+    _, submission_ids = past
+    with engine.begin() as connection:
+        stranger = Past(connection, "stranger").org_id
+    counts = call(briefings.backfill_submission, [str(submission_ids[0])], "x", params=conf(stranger))
+    assert (counts["processed"], counts["upserted"], counts["runs_without_results"]) == (0, 0, 0)
+    with engine.connect() as connection:
+        assert count(connection, "company_intel_briefings") == 0
+
+
+def test_several_submissions_in_one_task_are_counted_together(
+    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, submission_ids = past
+    listed = [str(submission_id) for submission_id in submission_ids]
+    counts = call(briefings.backfill_submission, listed, "3 submissions", params=conf(org_id, page_size=2))
+    assert call(briefings.summarize_backfill, [counts, None], params=conf(org_id)) == {
+        "total_processed": 11,
+        "total_upserted": 6,
+        "total_unchanged": 0,
+        "total_skipped": 5,
+        "skipped": {"empty_output": 1, "no_domain": 1, "no_output": 1, "not_found": 1, "text_output": 1},
+        "runs_without_results": 2,
+    }
+    assert call(briefings.announce_briefings, params=conf(org_id)) == 5
+    with pytest.raises(AirflowSkipException):
+        call(briefings.announce_briefings, params=conf(org_id, dry_run=True))
+    with pytest.raises(AirflowSkipException):
+        call(briefings.announce_briefings, params=conf(org_id), run_id="manual__2")
+
+
+def test_a_failed_task_fails_the_summary(call: TaskCaller, past: tuple[UUID, list[UUID]]) -> None:
+    with pytest.raises(AirflowFailException, match="2 tasks failed; what they had not saved yet is missing"):
+        call(briefings.summarize_backfill, None, params=conf(past[0]), failed_tasks=2)
+
+
+def test_a_result_whose_writing_failed_is_repaired_in_any_run(call: TaskCaller, engine: Engine) -> None:
+    with engine.begin() as connection:
+        acme = Past(connection, "acme")
+        submission_id = acme.submission()
+        acme.run(submission_id, company("failed-firm.com"), status="failed")
+        connection.execute(
+            text(
+                "insert into briefing_writes (step_result_id, kind, status, reason) "
+                "select id, 'company', 'failed', 'sqlstate_57014' from step_results"
+            )
+        )
+    (item,) = call(briefings.plan_submissions, params=conf(acme.org_id))
+    counts = call(briefings.backfill_submission, *item.values(), params=conf(acme.org_id))
+    assert (counts["processed"], counts["upserted"]) == (1, 1)
+    with engine.connect() as connection:
+        assert [row["status"] for row in stored(connection, "briefing_writes")] == ["written"]
+        assert count(connection, "company_intel_briefings") == 1
+    assert call(briefings.plan_submissions, params=conf(acme.org_id)) == [], "the run itself stays failed"
+
+
+def test_what_the_database_refuses_is_left_out_alone_and_pointed_at(
+    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org_id, submission_ids = past
+    with engine.begin() as connection:
+        connection.execute(
+            text("alter table company_intel_briefings add constraint broken check (company_domain not like 'two%')")
+        )
+    counts = call(briefings.backfill_submission, [str(submission_ids[0])], "x", params=conf(org_id))
+    assert (counts["processed"], counts["upserted"], counts["skipped"]) == (3, 2, {"failed": 1})
+    with engine.connect() as connection:
+        (failed,) = [row for row in stored(connection, "briefing_writes") if row["status"] == "failed"]
+    assert failed["reason"] == "broken"
+    warnings: list[str] = []
+    monkeypatch.setattr(briefings.log, "warning", lambda message, *values: warnings.append(message % values))
+    assert call(briefings.summarize_backfill, [counts], params=conf(org_id))["skipped"] == {"failed": 1}
+    (said,) = warnings
+    assert said.startswith("1 results could not be saved: see briefing_writes, and docs/runbooks/briefings.md")
+
+    with engine.begin() as connection:
+        connection.execute(text("alter table company_intel_briefings drop constraint broken"))
+    counts = call(briefings.backfill_submission, [str(submission_ids[0])], "x", params=conf(org_id))
+    assert (counts["upserted"], counts["unchanged"], counts["skipped"]) == (1, 2, {})
+
+
+# ------------------------------------------------------------------------------------------------- failures and races
+@contextmanager
+def held(engine: Engine, statement: str, **values: Any) -> Iterator[Callable[[int], list[int]]]:
+    """A transaction that has executed ``statement`` and stays open. Answers how to wait for so many blocked sessions."""
+    waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+    def blocked(number: int) -> list[int]:
+        deadline = time.monotonic() + 60
+        while True:
+            with engine.connect() as connection:
+                found: list[int] = list(connection.execute(text(waiting)).scalars())
+            if len(found) >= number:
+                return found
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    with engine.connect() as connection:
+        connection.execute(text(statement), values)
+        yield blocked
+
+
+def test_a_backfill_killed_midway_is_run_again(airflow: Airflow, engine: Engine, past: tuple[UUID, list[UUID]]) -> None:
+    org_id, submission_ids = past
+    asked = conf(org_id, submission_ids=[str(submission_ids[0])], page_size=1)
+    # Somebody else is about to write the company of the second page.
+    occupied = (
+        "insert into company_intel_briefings (org_id, company_domain, client_company_name, raw_parallel_output) "
+        "values (:org_id, 'two-firm.com', 'Client Inc', '{}')"
+    )
+    with held(engine, occupied, org_id=org_id) as blocked:
+        logical_date = airflow.start(asked, **DAG)
+        sessions = blocked(1)
+        airflow.drivers.take(0).kill()
+        with engine.connect() as connection:
+            connection.execute(text("select pg_terminate_backend(pid) from unnest(:pids) as pid"), {"pids": sessions})
+            assert count(connection, "company_intel_briefings") == 1, "the first page is there"
+    run = airflow.run(asked, again=logical_date, **DAG)
+    assert run.state == "success"
+    assert summary(run)[1:4] == ["- total_processed: 3", "- total_upserted: 2", "- total_unchanged: 1"]
+    assert asset_events(airflow, run) == {"prospecting_briefings": 1}
+    with engine.connect() as connection:
+        rows = stored(connection, "company_intel_briefings")
+        assert count(connection, "company_intel_briefings_history") == 0
+        assert count(connection, "briefing_writes") == 3
+    assert {row["company_domain"] for row in rows} == {"marker-one.com", "two-firm.com", "three-firm.com"}
+
+
+def test_a_page_that_loses_its_database_is_retried(
+    airflow: Airflow, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, submission_ids = past
+    with held(engine, "lock table company_intel_briefings in share row exclusive mode") as blocked:
+        airflow.start(conf(org_id, submission_ids=[str(submission_ids[0])]), **DAG)
+        (session,) = blocked(1)
+        with engine.connect() as connection:
+            connection.execute(text("select pg_terminate_backend(:session)"), {"session": session})
+    run = airflow.finish()
+    assert run.state == "success"
+    assert run.tries("backfill_submission") == [2]
+    assert summary(run)[1:4] == ["- total_processed: 3", "- total_upserted: 3", "- total_unchanged: 0"]
+
+
+def test_two_backfills_at_once_write_everything_once(
+    airflow: Airflow, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, submission_ids = past
+    airflow.drivers.take(1)
+    asked = conf(org_id, submission_ids=[str(submission_ids[0])])
+    with held(engine, "lock table company_intel_briefings in share row exclusive mode") as blocked:
+        for driver in (0, 1):
+            airflow.start(asked, driver=driver, **DAG)
+            blocked(driver + 1)
+    runs = [airflow.finish(driver) for driver in (0, 1)]
+    assert [run.state for run in runs] == ["success", "success"]
+    assert sorted(summary(run)[2] for run in runs) == ["- total_upserted: 0", "- total_upserted: 3"]
+    assert sorted(summary(run)[3] for run in runs) == ["- total_unchanged: 0", "- total_unchanged: 3"]
+    with engine.connect() as connection:
+        assert count(connection, "company_intel_briefings") == count(connection, "briefing_writes") == 3
+        assert count(connection, "company_intel_briefings_history") == 0
