@@ -1,4 +1,4 @@
-"""What a run did, for the person who started it in a terminal: signal executions, slot evaluations, slot backfills.
+"""What a run did, for the person who started it in a terminal: executions, evaluations, backfills.
 
     python -m scripts.report [ID]
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -31,7 +31,9 @@ MOST_LINES = 2_000
 
 def print_report(dag_id: str, run_id: str, url: str, log: Path | None = None) -> None:
     """Print what the run did; DAGs without a report print nothing. ``log`` is the file that its tasks logged to."""
-    if dag_id not in ("signal_execution", "slot_evaluation", "slot_backfill"):
+    if dag_id == "briefing_backfill" and log is not None:
+        print_briefing_backfill(log)
+    if dag_id not in ("signal_execution", "slot_evaluation", "slot_backfill", "research_pipeline"):
         return
     from prospecting.persistence.signals import find_execution_of_run
     from prospecting.persistence.slots import find_evaluation_of_run
@@ -42,6 +44,9 @@ def print_report(dag_id: str, run_id: str, url: str, log: Path | None = None) ->
                 print_execution(connection, execution_id)
         elif dag_id == "slot_backfill":
             print_backfill(connection, run_id)
+        elif dag_id == "research_pipeline":
+            if log is not None and (submission_id := read_submission(log)):
+                print_research(connection, submission_id)
         elif find_evaluation_of_run(connection, run_id):
             print_evaluation(connection, run_id)
         elif log is not None:
@@ -223,9 +228,18 @@ def print_backfill(connection: Connection, run_id: str, console: Console | None 
         out.print("The next slot_evaluation seats the people found: make dag DAG=slot_evaluation")
 
 
-_LOGGED = re.compile(r"^\S+ \[\w+ *\] (.*?) *\[prospecting\.operators\.slots\]")
+_LOGGED = re.compile(r"^\S+ \[\w+ *\] (.*?) *\[prospecting\.operators\.(\w+)\]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_SUBMISSION = re.compile(r"Submission ([0-9a-f-]{36}) ")
 _COMPANY = re.compile(r"\[(\d+)/\d+\] ")
+
+
+def _logged(log: Path, module: str) -> Iterator[str]:
+    """What the tasks of one module printed, line by line."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if (logged := _LOGGED.match(_COLOUR.sub("", line))) and logged[2] == module:
+                yield logged[1]
 
 
 def read_preview(log: Path) -> tuple[list[str], list[str]]:
@@ -237,19 +251,15 @@ def read_preview(log: Path) -> tuple[list[str], list[str]]:
     changes: dict[int, list[str]] = {}
     summary: list[str] = []
     company: list[str] | None = None
-    with log.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            if (logged := _LOGGED.match(_COLOUR.sub("", line))) is None:
-                continue
-            text = logged[1]
-            if number := _COMPANY.match(text):
-                company = changes[int(number[1])] = [text]
-            elif text.startswith("Mode: "):
-                company, summary = None, [text]
-            elif company is not None and text.startswith(("  ", "... ")):
-                company.append(text)
-            elif summary:
-                summary.append(text)
+    for said in _logged(log, "slots"):
+        if number := _COMPANY.match(said):
+            company = changes[int(number[1])] = [said]
+        elif said.startswith("Mode: "):
+            company, summary = None, [said]
+        elif company is not None and said.startswith(("  ", "... ")):
+            company.append(said)
+        elif summary:
+            summary.append(said)
     return [text for _, of_company in sorted(changes.items()) for text in of_company], summary
 
 
@@ -271,6 +281,73 @@ def print_preview(log: Path, console: Console | None = None) -> None:
         out.print("The run did not get as far as a summary; nothing was written.")
 
 
+# ------------------------------------------------------------------------------------------------------- briefings
+def read_briefing_summary(log: Path) -> list[str]:
+    """The summary of a briefing backfill as its log has it; of several, the last. Empty when the run got nowhere."""
+    summary: list[str] = []
+    for said in _logged(log, "briefings"):
+        if said == "Backfill summary":
+            summary = [said]
+        elif summary and said.startswith(("- ", "  - ", "Dry run: ", "No step result ")):
+            summary.append(said)
+    return summary
+
+
+def print_briefing_backfill(log: Path, console: Console | None = None) -> None:
+    """What became of past deep research; what could not be stored, and why, is in the table briefing_writes."""
+    out = console or _console()
+    summary = read_briefing_summary(log)
+    out.print()
+    out.rule("[bold]Briefing backfill[/bold]")
+    for line in summary:
+        out.print(line, markup=False)
+    if not summary:
+        out.print("The run did not get as far as a summary; what it had saved by then stays.")
+
+
+def read_submission(log: Path) -> UUID | None:
+    """The submission a research run worked on, as its log has it; ``None`` when it opened none."""
+    found = (_SUBMISSION.match(said) for said in _logged(log, "research"))
+    return next((UUID(match[1]) for match in found if match), None)
+
+
+def print_research(connection: Connection, submission_id: UUID, console: Console | None = None) -> None:
+    """How a submission stands: its runs, steps and writes, what it found, why entities failed, what it cost."""
+    from prospecting.persistence.research import query_report, query_results, summary_lines
+
+    out = console or _console()
+    report = query_report(connection, submission_id)
+    out.print()
+    out.rule("[bold]Research[/bold]")
+    for line in summary_lines(submission_id, report):
+        out.print(line, markup=False)
+    results = query_results(connection, submission_id, most=ROWS)
+    _table(
+        out,
+        "In the tables",
+        ("kind", "entity", "name", "client", "processor", "researched"),
+        (
+            (
+                r["kind"],
+                r["entity"],
+                r["name"] or "",
+                r["client"] or "",
+                r["processor"] or "",
+                f"{r['researched_at']:%Y-%m-%d %H:%M}",
+            )
+            for r in results
+        ),
+        total=results[0]["total"] if results else 0,
+    )
+    _table(out, "Failed, and why", ("runs", "reason"), ((f["runs"], f["reason"]) for f in report["failures"]))
+    _calls(out, connection, f"research:{submission_id}")
+    unfinished = sum(r["runs"] for r in report["runs"] if r["status"] in ("failed", "running", "queued"))
+    if unfinished:
+        out.print(
+            f'\nTo go on: make dag DAG=research_pipeline CONF=\'{{"submission_id": "{submission_id}"}}\'', markup=False
+        )
+
+
 # ---------------------------------------------------------------------------------------------------------- layout
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
@@ -286,7 +363,7 @@ def _table(
     total = total or len(cells)
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        justify: Any = "right" if column in ("id", "records", "requests") else "left"
+        justify: Any = "right" if column in ("id", "records", "requests", "runs") else "left"
         table.add_column(column, overflow="fold", justify=justify)
     for row in cells[:ROWS]:
         table.add_row(*(escape(cell) for cell in row))

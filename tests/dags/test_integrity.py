@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
@@ -18,18 +19,29 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable
 from airflow.sdk.exceptions import ParamValidationError
 from pydantic import BaseModel
 
+from prospecting.operators.briefing_params import BriefingBackfillParams
 from prospecting.operators.defaults import OWNER, Tag
+from prospecting.operators.research_params import ResearchParams
 from prospecting.operators.retry import RetryByKind
 from prospecting.operators.signal_params import SignalParams
 from prospecting.operators.slot_params import SlotBackfillParams, SlotEvaluationParams
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
-DAG_IDS = ["signal_execution", "signal_schedule", "slot_backfill", "slot_evaluation"]
+DAG_IDS = [
+    "briefing_backfill",
+    "research_pipeline",
+    "signal_execution",
+    "signal_schedule",
+    "slot_backfill",
+    "slot_evaluation",
+]
 MODELS: dict[str, type[BaseModel]] = {
+    "briefing_backfill": BriefingBackfillParams,
     "signal_execution": SignalParams,
     "slot_backfill": SlotBackfillParams,
     "slot_evaluation": SlotEvaluationParams,
+    "research_pipeline": ResearchParams,
 }
 POOLS = set(json.loads((ROOT / "include" / "pools.json").read_text())) | {"default_pool"}
 EXAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "include" / "examples").glob("*.json"))}
@@ -175,15 +187,17 @@ def test_mapped_tasks_are_named_and_pooled(dag_id: str) -> None:
         assert task.pool in POOLS
         if dag_id in ("signal_execution", "slot_backfill"):
             assert task.pool == "agents"
-        if dag_id == "slot_evaluation":
+        if dag_id in ("slot_evaluation", "briefing_backfill"):
             assert task.pool == "database"
 
 
 OUTLETS = {
     ("signal_execution", "summarize_execution"): {"prospecting_companies", "prospecting_persons"},
+    ("research_pipeline", "announce_briefings"): {"prospecting_briefings"},
     ("slot_evaluation", "check_quality"): {"prospecting_slots"},
     ("slot_evaluation", "announce_requests"): {"prospecting_backfill_queue"},
     ("slot_backfill", "announce_people"): {"prospecting_persons"},
+    ("briefing_backfill", "announce_briefings"): {"prospecting_briefings"},
 }
 
 
@@ -315,6 +329,20 @@ def test_fields_of_the_slot_dags_get_fitting_controls() -> None:
     assert {schema.get("section") for schema in backfill.values()} == {"Agents", "Scope", "Limits"}
 
 
+def test_fields_of_the_briefing_backfill_get_fitting_controls() -> None:
+    fields = form("briefing_backfill")
+    assert fields["kind"]["enum"] == ["company", "person", "icp_job_titles"]
+    assert fields["org_id"]["type"] == ["string", "null"]
+    assert fields["org_id"]["examples"] == ["b0293785-aa7a-4234-8201-cc47305295f8"]
+    assert fields["submission_ids"]["type"] == ["array", "null"]
+    assert fields["submission_ids"]["items"] == {"type": "string"}, "one per line"
+    assert "examples" not in fields["submission_ids"], "examples would limit the choice to them"
+    assert fields["dry_run"]["type"] == fields["force"]["type"] == "boolean"
+    assert {name: schema["section"] for name, schema in fields.items() if "section" in schema} == {
+        "page_size": "Limits"
+    }
+
+
 @pytest.mark.parametrize("dag_id", ["signal_schedule", "slot_evaluation", "slot_backfill"])
 def test_dags_that_start_by_themselves_run_without_params(dag_id: str) -> None:
     started = the_dag(dag_id).params.validate()
@@ -363,6 +391,12 @@ ACCEPTED = [
     ("slot_backfill", {"providers": ["catalog", "live:backup"], "budget": 2.5}),
     ("slot_backfill", {"providers": None, "budget": {"max_usd": 1, "max_calls": 10}, "company_ids": [7]}),
     ("slot_backfill", {"budget": None, "lease_seconds": 1.5, "max_requests": 1}),
+    ("research_pipeline", {"submission_id": str(UUID(int=1)), "force_fresh": True, "budget": 2.5}),
+    ("research_pipeline", {"org": "a", "operations": ["x.y"], "entities": [{"domain": "a.com"}], "steps": None}),
+    ("research_pipeline", {"org": "a", "steps": [{"operation_id": "x", "fan_out": True}], "entities": [{"b": 1}]}),
+    ("briefing_backfill", {"org_id": "b0293785-aa7a-4234-8201-cc47305295f8"}),
+    ("briefing_backfill", {"org_id": f" {UUID(int=1)} ", "submission_ids": None, "kind": "person", "page_size": 1}),
+    ("briefing_backfill", {"org_id": str(UUID(int=1)), "submission_ids": [f"{UUID(int=2)}, {UUID(int=3)}"]}),
 ]
 
 
@@ -393,6 +427,11 @@ REFUSED = [
     ("slot_backfill", {"max_requests": 0}),
     ("slot_backfill", {"lease_seconds": 0}),
     ("slot_backfill", {"budget": "a lot"}),
+    ("briefing_backfill", {"kind": "companies"}),
+    ("briefing_backfill", {"org_id": 7}),
+    ("briefing_backfill", {"submission_ids": str(UUID(int=2))}),
+    ("briefing_backfill", {"dry_run": "perhaps"}),
+    ("briefing_backfill", {"page_size": 0}),
 ]
 
 

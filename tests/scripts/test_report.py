@@ -265,6 +265,40 @@ def test_an_endless_dry_run_is_cut(tmp_path: Path, screen: Console, monkeypatch:
     assert "Mode: DRY RUN" in shown(screen)
 
 
+BRIEFINGS = """\
+2026-11-21T10:39:38.380243Z [info     ] submission 6f: 1 of 1 step results, 1 upserted, 0 unchanged, 0 skipped [prospecting.operators.briefings] loc=briefings.py:132
+2026-11-21T10:39:39.539421Z [info     ] Backfill summary               [prospecting.operators.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539422Z [info     ] - total_processed: 4           [prospecting.operators.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539423Z [info     ] - total_processed: 5           [prospecting.operators.other] loc=other.py:1
+2026-11-21T10:39:39.539424Z [info     ]   - no_domain: 3               [prospecting.operators.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539425Z [info     ] - runs_without_results: 0      [prospecting.operators.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539426Z [info     ] Dry run: nothing was written   [prospecting.operators.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539427Z [info     ] something else                 [prospecting.operators.briefings] loc=briefings.py:190
+"""
+
+
+def test_a_briefing_backfill_shows_its_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(BRIEFINGS + BRIEFINGS)  # the task that prints the summary was tried twice
+    summary = report.read_briefing_summary(log)
+    assert summary == [
+        "Backfill summary",
+        "- total_processed: 4",
+        "  - no_domain: 3",
+        "- runs_without_results: 0",
+        "Dry run: nothing was written",
+    ]
+    report.print_report("briefing_backfill", "run 1", "postgresql://nobody@127.0.0.1:9/none", log)
+    assert "\n".join(summary) in capsys.readouterr().out
+
+
+def test_a_briefing_backfill_that_got_nowhere_says_so(tmp_path: Path, screen: Console) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("2026-11-21T10:39:38.380243Z [error    ] Task failed with exception [task] loc=x.py:1\n")
+    report.print_briefing_backfill(log, screen)
+    assert "did not get as far as a summary" in shown(screen)
+
+
 @pytest.fixture
 def bundle_checkout(tmp_path: Path) -> Path:
     """A checkout with the real DAGs."""
