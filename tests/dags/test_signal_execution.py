@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Engine, text
 
 from prospecting.operators import signals
+from prospecting.persistence.briefings import upsert_icp_job_titles
 from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.stand_in.server import StandIn
 
@@ -444,3 +445,35 @@ def test_companies_are_found_directly_for_funding(airflow: Airflow, engine: Engi
     assert found["stats"]["companiesFound"] == 6
     assert found["stats"]["contactsDiscovered"] > 0
     assert {question["signal_type"] for question in asked(stand_in) if "signal_type" in question} == {"funding"}
+
+
+# ------------------------------------------------------------------------------- target functions from research
+def test_icp_research_of_an_org_suggests_target_functions(call: TaskCaller, engine: Engine) -> None:
+    titles = [
+        {"title": "VP of Security", "buyerRole": "decision_maker", "reasoning": "Signs."},
+        {"title": "Chief Executive Officer", "buyerRole": "decision_maker"},
+        {"title": "Compliance Manager", "buyerRole": "evaluator"},
+    ]
+    asked = {**BSIDES, "target_functions_from": "acme"}
+    with pytest.raises(AirflowFailException, match="no such org"):
+        call(signals.start_execution, params=asked)
+    with engine.begin() as connection:
+        org = connection.execute(
+            text("insert into orgs (name, slug) values ('Acme', 'acme') returning id")
+        ).scalar_one()
+    with pytest.raises(AirflowFailException, match="names no job titles yet"):
+        call(signals.start_execution, params={**asked, "target_functions": []})
+    with engine.begin() as connection:
+        for domain in ("one.com", "two.com"):
+            upsert_icp_job_titles(connection, org_id=org, company_domain=domain, raw_parallel_output={"titles": titles})
+    call(signals.start_execution, params=asked)
+    (found,) = rows(
+        engine,
+        "select e.configuration as used, s.configuration as stored "
+        "from signal_executions as e join signals as s on s.id = e.signal_id",
+    )
+    # What is given comes first; a title that it covers is not added, and decision makers come before evaluators.
+    assert found["used"]["target_functions"] == ["CEO", "VP of Security", "Compliance Manager"]
+    # The signal itself keeps asking: the next execution may get others.
+    assert found["stored"]["target_functions"] == ["CEO"]
+    assert found["stored"]["target_functions_from"] == "acme"

@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from prospecting.operators.params import BudgetLimits, OptionalDate, OptionalText, Words
 
+MAX_TARGET_FUNCTIONS = 20
+
 
 class SignalType(StrEnum):
     conference = "conference"
@@ -159,7 +161,15 @@ class SignalParams(BaseModel):
         title="Target functions",
         description="Who is worth talking to. People in other functions are noted as filtered, not saved. One per "
         "line, for example: CEO, CTO, CFO, VP Sales, Head of Engineering.",
-        max_length=20,
+        max_length=MAX_TARGET_FUNCTIONS,
+        json_schema_extra={"section": "People"},
+    )
+    target_functions_from: OptionalText = Field(
+        None,
+        title="Target functions from research",
+        description="Id or slug of an org: the job titles that its ICP research (research_pipeline) names most are added "
+        "to the target functions, decision makers first.",
+        max_length=200,
         json_schema_extra={"section": "People"},
     )
     discovery_prompt: OptionalText = Field(
@@ -258,7 +268,7 @@ class SignalParams(BaseModel):
             raise ValueError("give signal_id (a stored signal), or a name and an inline configuration")
         if not self.event_keywords:
             raise ValueError('event_keywords needs at least one keyword, for example ["python"]')
-        if not self.target_functions:
+        if not (self.target_functions or self.target_functions_from):
             raise ValueError('target_functions needs at least one function, for example ["CEO"]')
         if self.date_from and self.date_to and self.date_from > self.date_to:
             raise ValueError("date_from lies after date_to")

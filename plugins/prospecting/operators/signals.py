@@ -25,7 +25,7 @@ from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch
 from prospecting.operators.params import explain
 from prospecting.operators.providers import ledger_for
 from prospecting.operators.runtime import in_transaction, is_last_try, show_as
-from prospecting.operators.signal_params import SignalParams, SignalType
+from prospecting.operators.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
 from prospecting.parsing.locations import location_matches
@@ -34,10 +34,13 @@ from prospecting.parsing.sponsors import parse_sponsors
 from prospecting.parsing.titles import classify_title, matches_target, seniority_rank
 from prospecting.persistence import signals as store
 from prospecting.persistence.batches import Upserted
+from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.research import find_org
 from prospecting.persistence.signals import RejectedRow
+from prospecting.scoring.target_functions import suggest_target_functions
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -62,7 +65,7 @@ def start_execution() -> str:
         return signal_id, store.start_execution(
             connection,
             signal_id=signal_id,
-            configuration=configuration.stored_configuration(),
+            configuration=_with_suggestions(connection, configuration).stored_configuration(),
             airflow_run_id=run_id,
             scheduled_for=params.scheduled_for,
         )
@@ -104,6 +107,31 @@ def _stored_signal(connection: Connection, params: SignalParams) -> tuple[UUID, 
             f"The stored configuration does not work any more: {explain(error, SignalParams)}"
         ) from None
     return UUID(params.signal_id), stored
+
+
+def _with_suggestions(connection: Connection, configuration: SignalParams) -> SignalParams:
+    """The configuration of one execution: what an org's ICP research suggests is looked up each time anew."""
+    org = configuration.target_functions_from
+    if org is None:
+        return configuration
+    org_id = find_org(connection, org)
+    if org_id is None:
+        raise AirflowFailException("target_functions_from: no such org; give the id or slug of one in the table orgs")
+    suggested = suggest_target_functions(query_title_counts(connection, org_id=org_id), most=MAX_TARGET_FUNCTIONS)
+    given = configuration.target_functions
+    added = [
+        suggestion for suggestion in suggested if not any(matches_target(suggestion.title, target) for target in given)
+    ][: MAX_TARGET_FUNCTIONS - len(given)]
+    for suggestion in added:
+        log.info("Target function %s: %s", suggestion.title, suggestion.reason)
+    if not (given or added):
+        raise AirflowFailException(
+            "The ICP research of the org names no job titles yet: run research_pipeline with the operation "
+            "company.derive.icp_job_titles first, or give target_functions"
+        )
+    if not suggested:
+        log.warning("The ICP research of the org names no job titles yet; only the target functions given are used")
+    return configuration.model_copy(update={"target_functions": [*given, *(suggestion.title for suggestion in added)]})
 
 
 def _started(execution_id: str | None) -> str:
