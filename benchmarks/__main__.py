@@ -1,14 +1,20 @@
-"""`make bench`: runs all benchmarks, or those named: ``python -m benchmarks persistence slots parsing dags``."""
+"""`make bench`: runs all benchmarks, or those named: ``python -m benchmarks persistence slots briefings parsing dags``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from benchmarks import dags, parsing, persistence, slots
+from benchmarks import briefings, dags, parsing, persistence, slots
 from benchmarks.results import Results
 
-SUITES = {"persistence": persistence.run, "slots": slots.run, "parsing": parsing.run, "dags": dags.run}
+SUITES = {
+    "persistence": persistence.run,
+    "slots": slots.run,
+    "briefings": briefings.run,
+    "parsing": parsing.run,
+    "dags": dags.run,
+}
 
 
 def main() -> int:
@@ -16,13 +22,15 @@ def main() -> int:
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}; default: all")
     parser.add_argument("--rows", type=int, default=10_000, help="rows for bulk writes (default 10,000)")
     parser.add_argument("--companies", type=int, default=300_000, help="companies for slots (default 300,000)")
+    parser.add_argument("--results", type=int, default=20_000, help="step results for briefings (default 20,000)")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     results = Results()
+    rows = {"slots": options.companies, "briefings": options.results}
     for name in options.suites or SUITES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        SUITES[name](results, rows=options.companies if name == "slots" else options.rows)
+        SUITES[name](results, rows=rows.get(name, options.rows))
     results.print()
     return 0
 
