@@ -1,2 +1,2 @@
--- Creates an org under its slug; nothing happens when there is one.
-insert into orgs (name, slug) values (:slug, :slug) on conflict (slug) do nothing
+-- Creates an org under its slug, which is written small; nothing happens when there is one.
+insert into orgs (name, slug) values (:slug, lower(:slug)) on conflict (slug) do nothing

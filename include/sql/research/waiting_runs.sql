@@ -13,5 +13,6 @@ select n.id, n.status, n.entity_index, r.blueprint_snapshot -> 'entity' as entit
 from newest as n
 join pipeline_runs as r on r.id = n.id
 where n.status = any(cast(:statuses as text[]))
+  and (n.parent_pipeline_run_id is null or not :only_roots)
 order by n.created_at, n.parent_pipeline_run_id nulls first, n.entity_index, n.id
 limit :most

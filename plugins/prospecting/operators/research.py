@@ -114,8 +114,12 @@ def plan_runs(submission_id: str, wave: int) -> list[dict[str, str]]:
         statuses += ["running"]
         statuses += ["failed"] if params.retry_failed or params.force_fresh else []
         statuses += ["succeeded"] if params.force_fresh else []
+    # All anew: fan-outs make their children again, and those of before have nothing left to do.
+    only_roots = wave == 1 and params.force_fresh
     runs, total = looking(
-        lambda connection: store.find_waiting_runs(connection, UUID(submission_id), statuses=statuses, most=_MOST_RUNS)
+        lambda connection: store.find_waiting_runs(
+            connection, UUID(submission_id), statuses=statuses, most=_MOST_RUNS, only_roots=only_roots
+        )
     )
     if total > len(runs):
         log.warning(

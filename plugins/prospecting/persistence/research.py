@@ -88,7 +88,7 @@ class WaitingRun:
 
 # -------------------------------------------------------------------------------------------------- submissions
 def find_org(connection: Connection, org: str) -> UUID | None:
-    """The org with this id or slug, or ``None``."""
+    """The org with this id or slug (in any case), or ``None``."""
     org = str(UUID(org.strip())) if _is_uuid(org.strip()) else org.strip()
     found: UUID | None = connection.execute(statement("research/find_org"), {"org": org}).scalar_one_or_none()
     return found
@@ -265,12 +265,15 @@ def _queue_steps(connection: Connection, run_ids: Sequence[UUID], steps: Sequenc
 
 
 def find_waiting_runs(
-    connection: Connection, submission_id: UUID, *, statuses: Sequence[str], most: int
+    connection: Connection, submission_id: UUID, *, statuses: Sequence[str], most: int, only_roots: bool = False
 ) -> tuple[list[WaitingRun], int]:
-    """Runs in one of ``statuses``, oldest first, ``most`` at most; and how many there are."""
+    """Runs in one of ``statuses``, oldest first, ``most`` at most; and how many there are.
+
+    ``only_roots`` leaves out the children of fan-outs.
+    """
     rows = connection.execute(
         statement("research/waiting_runs"),
-        {"submission_id": submission_id, "statuses": list(statuses), "most": most},
+        {"submission_id": submission_id, "statuses": list(statuses), "only_roots": only_roots, "most": most},
     ).all()
     return [WaitingRun(row.id, _label(row.entity, row.entity_index)) for row in rows], rows[0].total if rows else 0
 
