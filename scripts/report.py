@@ -313,7 +313,7 @@ def read_submission(log: Path) -> UUID | None:
 
 def print_research(connection: Connection, submission_id: UUID, console: Console | None = None) -> None:
     """How a submission stands: its runs, steps and writes, what it found, why entities failed, what it cost."""
-    from prospecting.persistence.research import query_report, query_results, summary_lines
+    from prospecting.persistence.submissions import query_report, query_results, summary_lines
 
     out = console or _console()
     report = query_report(connection, submission_id)

@@ -18,7 +18,7 @@ from prospecting.agents.ledger import Budget
 from prospecting.agents.parallel import ParallelClient, ParallelSettings, TaskRun
 from prospecting.agents.research_ledger import Begun, DeepResearchAgents, ResearchLedger, ResearchSearch
 from prospecting.parsing.briefings import OPERATION_IDS
-from prospecting.persistence import research
+from prospecting.persistence import research, submissions
 from prospecting.persistence.database import application_url, engine_for
 from prospecting.persistence.research import RunEnd, StepToRun
 
@@ -58,15 +58,15 @@ def submit(
 ) -> UUID:
     """A submission with its runs; a step may be just its operation."""
     blueprint = [each if isinstance(each, dict) else step(each) for each in steps]
-    submission_id = research.create_submission(
+    submission_id = submissions.create_submission(
         connection,
-        org_id=research.ensure_org(connection, org),
+        org_id=submissions.ensure_org(connection, org),
         entities=entities,
         steps=blueprint,
-        entity_type=research.entity_type_of(blueprint),
+        entity_type=submissions.entity_type_of(blueprint),
         airflow_run_id=run,
     )
-    research.open_submission(connection, submission_id)
+    submissions.open_submission(connection, submission_id)
     return submission_id
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from prospecting.persistence import research
+from prospecting.persistence import research, submissions
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import to_json
 from prospecting.persistence.research import RunEnd
@@ -63,7 +63,7 @@ def test_submitting_twice_changes_nothing(connection: Connection) -> None:
     submission_id = submit(connection, [FIND], [ACME, ACME])
     before = versions(connection)
     assert submit(connection, [FIND], [ACME, ACME]) == submission_id
-    assert research.open_submission(connection, submission_id) == 2
+    assert submissions.open_submission(connection, submission_id) == 2
     assert versions(connection) == before
 
 
@@ -77,16 +77,16 @@ def test_submitting_at_once_makes_one_submission_with_one_set_of_runs(engine: En
 def test_another_airflow_run_is_another_submission(connection: Connection) -> None:
     first, second = submit(connection, [FIND]), submit(connection, [FIND], run="run 2")
     assert first != second
-    assert research.find_submission_of_run(connection, "run 2") == second
-    assert research.find_submission_of_run(connection, "run 3") is None
+    assert submissions.find_submission_of_run(connection, "run 2") == second
+    assert submissions.find_submission_of_run(connection, "run 3") is None
 
 
 def test_an_org_is_found_by_slug_or_id_and_only_a_slug_creates_it(connection: Connection) -> None:
-    acme = research.ensure_org(connection, " acme ")
+    acme = submissions.ensure_org(connection, " acme ")
     for spelling in ("acme", "ACME", str(acme), str(acme).upper(), acme.hex, f" {acme}"):
-        assert research.ensure_org(connection, spelling) == acme
+        assert submissions.ensure_org(connection, spelling) == acme
     with pytest.raises(LookupError, match="see the table orgs"):
-        research.ensure_org(connection, str(uuid4()))
+        submissions.ensure_org(connection, str(uuid4()))
     assert count(connection, "orgs") == 1
 
 
@@ -100,13 +100,13 @@ def test_a_stored_submission_gets_its_runs_when_it_is_opened(connection: Connect
     submission_id = insert(
         connection,
         "submissions",
-        org_id=research.ensure_org(connection, "acme"),
+        org_id=submissions.ensure_org(connection, "acme"),
         input_payload=to_json(
             {"entities": [{"entity_type": "person", "input": {"full_name": "Ann Poe"}}, ACME, "odd"]}
         ),
         blueprint=to_json({"steps": steps}),
     )
-    assert research.open_submission(connection, submission_id) == 2
+    assert submissions.open_submission(connection, submission_id) == 2
     runs = stored(connection, "pipeline_runs", order="entity_index")
     assert [(run["blueprint_snapshot"]["entity"]["entity_type"]) for run in runs] == ["person", "company"]
     assert [(run["blueprint_snapshot"]["entity"]["input"]) for run in runs] == [{"full_name": "Ann Poe"}, ACME]
@@ -132,19 +132,19 @@ def test_a_submission_without_work_says_what_is_missing(
     connection: Connection, values: dict[str, Any], reason: str
 ) -> None:
     given = {name: to_json(value) for name, value in ({"input_payload": {}} | values).items()}
-    submission_id = insert(connection, "submissions", org_id=research.ensure_org(connection, "acme"), **given)
+    submission_id = insert(connection, "submissions", org_id=submissions.ensure_org(connection, "acme"), **given)
     with pytest.raises(ValueError, match=reason):
-        research.open_submission(connection, submission_id)
+        submissions.open_submission(connection, submission_id)
     assert count(connection, "pipeline_runs") == 0
 
 
 def test_unknown_and_canceled_submissions_are_refused(connection: Connection) -> None:
     with pytest.raises(LookupError, match="see the table submissions"):
-        research.open_submission(connection, uuid4())
+        submissions.open_submission(connection, uuid4())
     submission_id = submit(connection, [FIND])
     connection.execute(text("update submissions set status = 'canceled'"))
     with pytest.raises(LookupError, match="was canceled"):
-        research.open_submission(connection, submission_id)
+        submissions.open_submission(connection, submission_id)
     with pytest.raises(LookupError, match="No pipeline run"):
         research.advance(connection, uuid4(), task_run_id="any")
 
@@ -163,7 +163,7 @@ def test_unknown_and_canceled_submissions_are_refused(connection: Connection) ->
     ids=str,
 )
 def test_what_steps_are_about_follows_from_the_first_operation(steps: list[Any], after: int, entity_type: str) -> None:
-    assert research.entity_type_of(steps, after) == entity_type
+    assert submissions.entity_type_of(steps, after) == entity_type
 
 
 # ------------------------------------------------------------------------------------------------------------ steps
@@ -489,7 +489,7 @@ def test_the_report_says_how_everything_stands(connection: Connection) -> None:
     work(connection, first, ANSWERS)
     for run_id in (second, third):
         work(connection, run_id, {FIND: failing("poll_timeout")})
-    report = research.query_report(connection, submission_id)
+    report = submissions.query_report(connection, submission_id)
     assert [(row["status"], row["runs"]) for row in report["runs"]] == [("failed", 2), ("queued", 1), ("succeeded", 1)]
     assert [tuple(row.values()) for row in report["failures"]] == [(f"Step 1 ({FIND}) failed: poll_timeout", 2)]
     assert sorted((row["what"], row["status"], row["result"], row["steps"]) for row in report["steps"]) == [
@@ -516,9 +516,9 @@ def test_results_that_reached_no_table_are_found(connection: Connection) -> None
             text("insert into briefing_writes (step_result_id, kind, status) values (:id, 'company', :status)"),
             {"id": step_result_id, "status": status},
         )
-    unwritten = research.find_unwritten_results(connection, submission_id, [COMPANY, PERSON])
+    unwritten = submissions.find_unwritten_results(connection, submission_id, [COMPANY, PERSON])
     assert unwritten == [(found[0], COMPANY), (found[1], COMPANY)]
-    assert research.find_unwritten_results(connection, submission_id, [PERSON]) == []
+    assert submissions.find_unwritten_results(connection, submission_id, [PERSON]) == []
 
 
 # ------------------------------------------------------------------------------------------------------------- keys
@@ -531,7 +531,7 @@ def company(connection: Connection, name: str) -> int:
 @pytest.mark.parametrize("table", ["pipeline_runs", "step_results"])
 def test_nothing_refers_to_another_orgs_rows(connection: Connection, table: str) -> None:
     submit(connection, [FIND])
-    other = research.ensure_org(connection, "globex")
+    other = submissions.ensure_org(connection, "globex")
     if table == "pipeline_runs":
         connection.execute(text("delete from step_results"))
     with pytest.raises(IntegrityError, match=f"fk_{table}_.*_org_id"):
@@ -551,7 +551,7 @@ def test_a_child_belongs_to_the_submission_of_its_parent(connection: Connection)
     first, second = submit(connection, [FIND]), submit(connection, [FIND], run="run 2")
     parent = only(connection, first)
     with pytest.raises(IntegrityError, match="fk_pipeline_runs_parent_pipeline_run_id_submission_id"):
-        research.create_runs(connection, second, [step(FIND)], [(0, "company", ACME)], parent_id=parent)
+        submissions.create_runs(connection, second, [step(FIND)], [(0, "company", ACME)], parent_id=parent)
 
 
 @pytest.mark.parametrize("own", ["Acme", None])
@@ -560,12 +560,12 @@ def test_a_run_is_about_the_company_of_its_submission(connection: Connection, ta
     submission_id = insert(
         connection,
         "submissions",
-        org_id=research.ensure_org(connection, "acme"),
+        org_id=submissions.ensure_org(connection, "acme"),
         company_id=company(connection, own) if own else None,
         input_payload=to_json({"entities": [ACME]}),
         blueprint=to_json({"steps": [step(FIND)]}),
     )
-    research.open_submission(connection, submission_id)
+    submissions.open_submission(connection, submission_id)
     assert stored(connection, table, "company_id")[0]["company_id"] == (company(connection, own) if own else None)
     with pytest.raises(IntegrityError, match="company_id"):
         connection.execute(text(f"update {table} set company_id = :id"), {"id": company(connection, "Globex")})
@@ -586,11 +586,11 @@ def test_runs_wait_in_order_a_part_at_a_time(connection: Connection) -> None:
     runs = run_ids(connection, submission_id)
     work(connection, runs[0], ANSWERS)
     work(connection, runs[1], {FIND: failing()})
-    waiting, total = research.find_waiting_runs(connection, submission_id, statuses=["queued"], most=2)
+    waiting, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], most=2)
     assert ([run.run_id for run in waiting], total) == (runs[2:4], 3)
-    again, total = research.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
+    again, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
     assert ([run.run_id for run in again], total) == (runs[1:], 4)
-    assert research.find_waiting_runs(connection, submission_id, statuses=["running"], most=10) == ([], 0)
+    assert submissions.find_waiting_runs(connection, submission_id, statuses=["running"], most=10) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -608,7 +608,7 @@ def test_runs_wait_in_order_a_part_at_a_time(connection: Connection) -> None:
 )
 def test_a_label_names_a_company_and_never_a_person(connection: Connection, entity: dict[str, Any], label: str) -> None:
     submission_id = submit(connection, [FIND], [entity])
-    waiting, _ = research.find_waiting_runs(connection, submission_id, statuses=["queued"], most=10)
+    waiting, _ = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], most=10)
     assert [run.label for run in waiting] == [label]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from prospecting.persistence import research
+from prospecting.persistence import research, submissions
 from prospecting.persistence.database import to_json
 from prospecting.persistence.research import RunEnd
 from prospecting.persistence.statements import statement
@@ -340,17 +340,21 @@ def test_a_submissions_status_follows_from_its_runs(connection: Connection, stat
 
 def test_a_retry_stored_as_a_run_of_its_own_replaces_the_failed_one(connection: Connection) -> None:
     submission_id = insert(
-        connection, "submissions", org_id=research.ensure_org(connection, "acme"), input_payload="{}", status="failed"
+        connection,
+        "submissions",
+        org_id=submissions.ensure_org(connection, "acme"),
+        input_payload="{}",
+        status="failed",
     )
     add_run(connection, submission_id, "failed", 0, 1)
     retry = add_run(connection, submission_id, "queued", 0, 2)
     other = add_run(connection, submission_id, "succeeded", 1, 1)
     assert other
-    waiting, total = research.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
+    waiting, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
     assert ([run.run_id for run in waiting], total) == ([retry], 1)
     assert work(connection, retry, ANSWERS)[0] == "succeeded"
     assert status_of(connection, submission_id) == "completed"
-    report = research.query_report(connection, submission_id)
+    report = submissions.query_report(connection, submission_id)
     assert [dict(row) for row in report["runs"]] == [{"status": "succeeded", "runs": 2, "children": 0}]
     assert report["failures"] == []
 

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from prospecting.persistence import research
+from prospecting.persistence import research, submissions
 from prospecting.persistence.companies import CompanyRow, upsert_companies
-from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.persons import PersonRow, query_people_of_company, upsert_persons
 from prospecting.persistence.research import RunEnd
 from tests.db.factories import at_once, count, end_roles, ids, stored, versions
 from tests.db.researching import (
@@ -101,7 +101,7 @@ def test_the_parent_ends_and_its_children_end_the_submission(connection: Connect
     assert research.advance(connection, run_id, task_run_id="any") == RunEnd("succeeded")
     assert stands(connection, run_id) == [(1, 1, "succeeded"), (2, 1, "fanned_out")], "nobody will run it here"
     assert status_of(connection, submission_id) == "running"
-    waiting, _ = research.find_waiting_runs(connection, submission_id, statuses=["queued"], most=10)
+    waiting, _ = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], most=10)
     assert [(run.run_id, run.label) for run in waiting] == [(children[0], "person 1"), (children[1], "person 2")]
     assert work(connection, children[0], {PERSON: {"briefing": "b"}})[0] == "succeeded"
     assert status_of(connection, submission_id) == "running"
@@ -109,7 +109,7 @@ def test_the_parent_ends_and_its_children_end_the_submission(connection: Connect
     assert status_of(connection, submission_id) == "failed"
     assert work(connection, children[1], {PERSON: {"briefing": "b"}})[0] == "succeeded"
     assert status_of(connection, submission_id) == "completed"
-    report = research.query_report(connection, submission_id)
+    report = submissions.query_report(connection, submission_id)
     assert [tuple(row.values()) for row in report["runs"]] == [("succeeded", 3, 2)]
 
 
@@ -299,10 +299,10 @@ def test_fanning_out_anew_makes_further_attempts_which_count(connection: Connect
         (0, 1, "failed"), (0, 2, "queued"), (1, 1, "failed"), (1, 2, "queued"),
     ]  # fmt: skip
     new = [row["id"] for row in children if row["attempt"] == 2]
-    waiting, total = research.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
+    waiting, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
     assert ([run.run_id for run in waiting], total) == (new, 2)
     # Doing everything anew begins with the entities themselves.
-    roots, total = research.find_waiting_runs(
+    roots, total = submissions.find_waiting_runs(
         connection, submission_id, statuses=["queued", "failed", "succeeded"], most=10, only_roots=True
     )
     assert ([run.run_id for run in roots], total) == ([run_id], 1)
@@ -345,9 +345,9 @@ def test_people_of_a_company_have_one_row_each(connection: Connection) -> None:
     ]
     people = ids(upsert_persons(connection, rows, source_system="test").saved)
     end_roles(connection, people[3])
-    found = research.query_people(connection, "acme.com")
+    found = query_people_of_company(connection, "acme.com")
     assert sorted(row["full_name"] for row in found) == ["Ann Poe", "Bo Roe"]
     (ann,) = (row for row in found if row["full_name"] == "Ann Poe")
     assert (ann["company_name"], ann["domain"]) == ("Acme", "acme.com")
     assert ann["linkedin_url"] == "https://www.linkedin.com/in/ann-poe"
-    assert research.query_people(connection, "acme.org") == []
+    assert query_people_of_company(connection, "acme.org") == []

@@ -34,9 +34,9 @@ from prospecting.parsing.briefings import OPERATION_IDS, Kind, read_fields
 from prospecting.parsing.records import Rejected
 from prospecting.parsing.titles import matches_target
 from prospecting.parsing.urls import company_domain
-from prospecting.persistence import briefings
-from prospecting.persistence import research as store
+from prospecting.persistence import briefings, research, submissions
 from prospecting.persistence.batches import describe
+from prospecting.persistence.persons import query_people_of_company
 from prospecting.persistence.research import RunEnd, StepToRun
 
 if TYPE_CHECKING:
@@ -86,15 +86,15 @@ def start_submission() -> str:
             submission_id = UUID(params.submission_id)
         else:
             steps = params.blueprint_steps()
-            submission_id = store.create_submission(
+            submission_id = submissions.create_submission(
                 connection,
-                org_id=store.ensure_org(connection, params.org or ""),
+                org_id=submissions.ensure_org(connection, params.org or ""),
                 entities=params.entity_inputs(),
                 steps=steps,
-                entity_type=store.entity_type_of(steps),
+                entity_type=submissions.entity_type_of(steps),
                 airflow_run_id=airflow_run_id,
             )
-        return submission_id, store.open_submission(connection, submission_id)
+        return submission_id, submissions.open_submission(connection, submission_id)
 
     try:
         submission_id, runs = in_transaction(work)
@@ -117,7 +117,7 @@ def plan_runs(submission_id: str, wave: int) -> list[dict[str, str]]:
     # All anew: fan-outs make their children again, and those of before have nothing left to do.
     only_roots = wave == 1 and params.force_fresh
     runs, total = looking(
-        lambda connection: store.find_waiting_runs(
+        lambda connection: submissions.find_waiting_runs(
             connection, UUID(submission_id), statuses=statuses, most=_MOST_RUNS, only_roots=only_roots
         )
     )
@@ -146,7 +146,7 @@ class ResearchRunOperator(BaseOperator):
         show_as(self.entity)
         params, run_id = _params(), UUID(self.pipeline_run_id)
         end = in_transaction(
-            lambda connection: store.claim_run(
+            lambda connection: research.claim_run(
                 connection, run_id, claim=_claim(context), force_fresh=params.force_fresh
             )
         )
@@ -162,7 +162,7 @@ class ResearchRunOperator(BaseOperator):
         task_run_id = f"{ti.dag_id} {ti.run_id} {ti.task_id} {ti.map_index}"
         while True:
             step = in_transaction(
-                lambda connection: store.advance(
+                lambda connection: research.advance(
                     connection, run_id, task_run_id=task_run_id, force_fresh=params.force_fresh
                 )
             )
@@ -182,9 +182,9 @@ class ResearchRunOperator(BaseOperator):
                 raise
             log.error("Step %d failed (%s)", step.position, error.kind)
             failure = _failure(step, error)
-            in_transaction(lambda connection: store.fail_step(connection, step, **failure))
+            in_transaction(lambda connection: research.fail_step(connection, step, **failure))
             return
-        written = in_transaction(lambda connection: store.finish_step(connection, step, result))
+        written = in_transaction(lambda connection: research.finish_step(connection, step, result))
         log.info("Step %d: %s", step.position, result["status"] if written else "had ended already")
         if step.operation_id in KINDS and result["status"] == "found" and result["output"]:
             save_briefing(step.step_result_id, KINDS[step.operation_id])
@@ -383,7 +383,7 @@ def list_people(step: StepToRun) -> dict[str, Any]:
     targets = [target for target in step.config.get("target_functions") or [] if isinstance(target, str)]
     limit = step.config.get("limit")
     limit = limit if isinstance(limit, int) and 0 < limit <= 1000 else _MOST_PEOPLE
-    rows = looking(lambda connection: store.query_people(connection, domain))
+    rows = looking(lambda connection: query_people_of_company(connection, domain))
     people = [
         {
             "full_name": row["full_name"],
@@ -447,13 +447,15 @@ def save_briefing(step_result_id: UUID, kind: Kind) -> bool:
 def persist_briefings(submission_id: str) -> int:
     """Save what is not in its table yet, because saving failed or was cut off. Answers how many; fails when any is left."""
     _require(submission_id)
-    missing = looking(lambda connection: store.find_unwritten_results(connection, UUID(submission_id), list(KINDS)))
+    missing = looking(
+        lambda connection: submissions.find_unwritten_results(connection, UUID(submission_id), list(KINDS))
+    )
     failed = [
         str(step_result_id)
         for step_result_id, operation_id in missing
         if not save_briefing(step_result_id, KINDS[operation_id])
     ]
-    left = looking(lambda connection: store.find_unwritten_results(connection, UUID(submission_id), list(KINDS)))
+    left = looking(lambda connection: submissions.find_unwritten_results(connection, UUID(submission_id), list(KINDS)))
     if left:
         shown = ", ".join(str(step_result_id) for step_result_id, _ in left[:20])
         raise RuntimeError(
@@ -467,7 +469,7 @@ def persist_briefings(submission_id: str) -> int:
 def announce_briefings(submission_id: str) -> int:
     """Let others know that there are briefings. Answers how many of this submission's results are in their tables."""
     _require(submission_id)
-    report = looking(lambda connection: store.query_report(connection, UUID(submission_id)))
+    report = looking(lambda connection: submissions.query_report(connection, UUID(submission_id)))
     written = sum(row["results"] for row in report["writes"] if row["status"] == "written")
     if not written:
         raise AirflowSkipException("No briefing was written")
@@ -483,11 +485,11 @@ def summarize_research(submission_id: str | None) -> dict[str, Any]:
     context: Any = get_current_context()
 
     def work(connection: Connection) -> dict[str, Any]:
-        store.fail_interrupted_runs(connection, UUID(submission_id), claim=_claim(context))
-        return store.query_report(connection, UUID(submission_id))
+        research.fail_interrupted_runs(connection, UUID(submission_id), claim=_claim(context))
+        return submissions.query_report(connection, UUID(submission_id))
 
     report = in_transaction(work)
-    for line in store.summary_lines(submission_id, report):
+    for line in submissions.summary_lines(submission_id, report):
         log.info("%s", line)
     runs = {row["status"]: row["runs"] for row in report["runs"]}
     writes: dict[str, int] = {}

@@ -38,8 +38,8 @@ from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from prospecting.persistence.research import find_org
 from prospecting.persistence.signals import RejectedRow
+from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import suggest_target_functions
 
 log = logging.getLogger(__name__)

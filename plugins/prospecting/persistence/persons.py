@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.emails import is_role_mailbox, normalize_email
 from prospecting.parsing.names import clean_person_name, person_key
@@ -183,3 +183,8 @@ def _match_emails(connection: Connection) -> None:
 
 def _match_names(connection: Connection) -> None:
     connection.execute(statement("persons/match_by_name"), {"wave": 3})
+
+
+def query_people_of_company(connection: Connection, domain: str) -> Sequence[RowMapping]:
+    """People with a current role at the company of this (normalised) domain, one row each; the most telling role."""
+    return connection.execute(statement("persons/people_of_company"), {"domain": domain}).mappings().all()

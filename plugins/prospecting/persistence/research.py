@@ -1,4 +1,4 @@
-"""Submissions, pipeline runs and their steps: what is asked of research, and how far each entity has come.
+"""Pipeline runs and their steps: how far each entity of a submission has come, and what it needs next.
 
 A run is moved by whoever works on it, one short transaction at a time and under the run's row lock: ``advance`` decides
 what comes next, ``finish_step`` and ``fail_step`` write how it went. Everything they need is in the database, so that
@@ -7,52 +7,31 @@ any worker can go on where another one stopped, and two at once decide the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
-from zlib import crc32
 
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.conditions import condition_holds
-from prospecting.parsing.identity_tokens import Deduplicated, drop_duplicates, identity_tokens
-from prospecting.persistence.database import lock_keys, to_json
+from prospecting.parsing.identity_tokens import Deduplicated, drop_duplicates
+from prospecting.persistence.database import to_json
+from prospecting.persistence.research_entities import find_fresh_entity, remember_entity
 from prospecting.persistence.statements import statement
+from prospecting.persistence.submissions import (
+    Step,
+    create_runs,
+    entity_type_of,
+    queue_steps,
+    steps_from,
+    tell_submission,
+)
 
 RAW_RESPONSE = "parallel_raw_response"
 """The one field of an output that later steps do not get: it is large, and stored with its own step."""
 
 _ENDED = {"succeeded", "skipped"}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a blueprint, as a run's snapshot has it."""
-
-    position: int
-    operation_id: str | None
-    config: Mapping[str, Any]
-    condition: Any
-    is_fan_out: bool
-    step_id: str | None = None
-
-    @classmethod
-    def read(cls, raw: Mapping[str, Any], position: int) -> Step:
-        config = raw.get("step_config")
-        config = config if isinstance(config, Mapping) else {}
-        given = raw.get("position")
-        operation_id = raw.get("operation_id")
-        step_id = raw.get("id") or raw.get("blueprint_step_id")
-        return cls(
-            position=given if isinstance(given, int) and not isinstance(given, bool) and given > 0 else position,
-            operation_id=operation_id if isinstance(operation_id, str) and operation_id.strip() else None,
-            config=config,
-            # A condition in the configuration comes before the step's own, even to say that there is none.
-            condition=config["condition"] if "condition" in config else raw.get("condition"),
-            is_fan_out=raw.get("fan_out") is True or config.get("fan_out") is True,
-            step_id=step_id if _is_uuid(step_id) else None,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,222 +55,6 @@ class RunEnd:
 
     status: str
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingRun:
-    """A run somebody should work on. ``label`` names it without naming a person."""
-
-    run_id: UUID
-    label: str
-
-
-# -------------------------------------------------------------------------------------------------- submissions
-def find_org(connection: Connection, org: str) -> UUID | None:
-    """The org with this id or slug (in any case), or ``None``."""
-    org = str(UUID(org.strip())) if _is_uuid(org.strip()) else org.strip()
-    found: UUID | None = connection.execute(statement("research/find_org"), {"org": org}).scalar_one_or_none()
-    return found
-
-
-def ensure_org(connection: Connection, org: str) -> UUID:
-    """The org with this id or slug; an unknown slug creates it. Raises ``LookupError`` for an unknown id."""
-    found = find_org(connection, org)
-    if found is None:
-        if _is_uuid(org):
-            raise LookupError(f"No org {org.strip()}: see the table orgs, or give a slug, which creates it")
-        connection.execute(statement("research/create_org"), {"slug": org.strip()})
-        found = find_org(connection, org)
-    if found is None:
-        raise LookupError("The org disappeared while it was being created")
-    return found
-
-
-def create_submission(
-    connection: Connection,
-    *,
-    org_id: UUID,
-    entities: Sequence[Mapping[str, Any]],
-    steps: Sequence[Mapping[str, Any]],
-    entity_type: str,
-    airflow_run_id: str,
-    source: str = "research_pipeline",
-    metadata: Mapping[str, Any] | None = None,
-) -> UUID:
-    """Store what is asked; the same Airflow run always gets the same submission. Answers its id."""
-    connection.execute(
-        statement("research/create_submission"),
-        {
-            "org_id": org_id,
-            "source": source,
-            "input_payload": to_json({"entity_type": entity_type, "entities": list(entities)}),
-            "blueprint": to_json({"entity_type": entity_type, "steps": list(steps)}),
-            "metadata": to_json(metadata) if metadata else None,
-            "airflow_run_id": airflow_run_id,
-        },
-    )
-    # A statement of its own, so that it sees what another transaction has just committed.
-    found = find_submission_of_run(connection, airflow_run_id)
-    if found is None:
-        raise LookupError("The submission disappeared while it was being created")
-    return found
-
-
-def find_submission_of_run(connection: Connection, airflow_run_id: str) -> UUID | None:
-    """The submission an Airflow run has opened, or ``None``."""
-    found: UUID | None = connection.execute(
-        statement("research/submission_of_run"), {"airflow_run_id": airflow_run_id}
-    ).scalar_one_or_none()
-    return found
-
-
-def open_submission(connection: Connection, submission_id: UUID) -> int:
-    """Make sure that a submission has its runs: one per entity, with a queued result for every enabled step.
-
-    Answers how many runs it has. Raises ``LookupError`` when there is no such submission or it was canceled,
-    ``ValueError`` when it has neither runs nor steps to make them from.
-    """
-    submission = _submission(connection, submission_id)
-    existing: int = connection.execute(statement("research/count_runs"), {"submission_id": submission_id}).scalar_one()
-    if existing:
-        return existing
-    blueprint = submission["blueprint"] if isinstance(submission["blueprint"], dict) else {}
-    steps = [step for step in blueprint.get("steps") or [] if isinstance(step, dict)]
-    if not steps:
-        raise ValueError(
-            f"Submission {submission_id} has no pipeline runs, and no steps in submissions.blueprint to make them from: "
-            'store {"steps": [{"operation_id": "..."}]} there, or trigger with steps of your own'
-        )
-    payload = submission["input_payload"]
-    entities = payload.get("entities") if isinstance(payload, dict) else payload
-    if not isinstance(entities, list):
-        entities = [payload] if isinstance(payload, dict) and payload else []
-    entities = [entity for entity in entities if isinstance(entity, dict)]
-    positions = [step.position for step in _steps_from(steps, 1)]
-    if twice := sorted({position for position in positions if positions.count(position) > 1}):
-        raise ValueError(
-            f"Submission {submission_id} has two steps at position {twice[0]}: give each its own in submissions.blueprint"
-        )
-    if not entities:
-        raise ValueError(f"Submission {submission_id} names no entities: input_payload.entities is empty")
-    default_type = blueprint.get("entity_type") or (payload.get("entity_type") if isinstance(payload, dict) else None)
-    create_runs(
-        connection,
-        submission_id,
-        steps,
-        [
-            (index, str(entity.get("entity_type") or default_type or entity_type_of(steps)), _input_of(entity))
-            for index, entity in enumerate(entities)
-        ],
-    )
-    _tell(connection, submission_id)
-    return len(entities)
-
-
-def _input_of(entity: dict[str, Any]) -> dict[str, Any]:
-    """Entities come plain, or as ``{"entity_type": ..., "input": {...}}``."""
-    given = entity.get("input")
-    return given if isinstance(given, dict) else entity
-
-
-def _submission(connection: Connection, submission_id: UUID) -> RowMapping:
-    row = (
-        connection.execute(statement("research/lock_submission"), {"submission_id": submission_id})
-        .mappings()
-        .one_or_none()
-    )
-    if row is None:
-        raise LookupError(f"No submission {submission_id}: see the table submissions")
-    if row["status"] == "canceled":
-        raise LookupError(f"Submission {submission_id} was canceled; submit it again to have it researched")
-    return row
-
-
-def entity_type_of(steps: Sequence[Any], after: int = 0) -> str:
-    """What the steps are about, by the first word of the first enabled operation past position ``after``; else company."""
-    first = next((step.operation_id for step in _steps_from(steps, after + 1) if step.operation_id), "")
-    return "person" if first.split(".")[0] == "person" else "company"
-
-
-def create_runs(
-    connection: Connection,
-    submission_id: UUID,
-    steps: Sequence[Mapping[str, Any]],
-    entities: Sequence[tuple[int, str, Mapping[str, Any]]],
-    *,
-    parent_id: UUID | None = None,
-    start_from: int = 1,
-) -> list[UUID]:
-    """Add a run for each (index, entity type, input) with the enabled steps from ``start_from`` on. Answers their ids."""
-    if not entities:
-        return []
-    version = crc32(to_json(list(steps)).encode()) & 0x7FFFFFFF
-    rows = []
-    for index, entity_type, given in entities:
-        snapshot: dict[str, Any] = {
-            "blueprint": {"steps": len(steps)},
-            "steps": list(steps),
-            "entity": {"index": index, "entity_type": entity_type, "input": dict(given)},
-        }
-        if parent_id is not None:
-            snapshot["fan_out"] = {"parent_pipeline_run_id": str(parent_id), "start_from_position": start_from}
-        rows.append({"snapshot": snapshot, "version": version, "entity_index": index})
-    created = connection.execute(
-        statement("research/create_runs"),
-        {"submission_id": submission_id, "parent_id": parent_id, "rows": to_json(rows)},
-    ).all()
-    _queue_steps(connection, [row.id for row in created], _steps_from(steps, start_from), attempt=1)
-    return [row.id for row in sorted(created, key=lambda row: row.entity_index)]
-
-
-def _steps_from(steps: Sequence[Any], start_from: int) -> list[Step]:
-    """Enabled steps at ``start_from`` or later, by position."""
-    read = [
-        Step.read(step, number)
-        for number, step in enumerate(steps, 1)
-        if isinstance(step, Mapping) and step.get("is_enabled", step.get("enabled", True)) is not False
-    ]
-    return sorted((step for step in read if step.position >= start_from), key=lambda step: step.position)
-
-
-def _queue_steps(connection: Connection, run_ids: Sequence[UUID], steps: Sequence[Step], *, attempt: int) -> None:
-    rows = [
-        {"run_id": str(run_id), "position": step.position, "attempt": attempt, "step_id": step.step_id}
-        for run_id in run_ids
-        for step in steps
-    ]
-    if rows:
-        connection.execute(statement("research/create_steps"), {"rows": to_json(rows)})
-
-
-def find_waiting_runs(
-    connection: Connection, submission_id: UUID, *, statuses: Sequence[str], most: int, only_roots: bool = False
-) -> tuple[list[WaitingRun], int]:
-    """Runs in one of ``statuses``, oldest first, ``most`` at most; and how many there are.
-
-    ``only_roots`` leaves out the children of fan-outs.
-    """
-    rows = connection.execute(
-        statement("research/waiting_runs"),
-        {"submission_id": submission_id, "statuses": list(statuses), "only_roots": only_roots, "most": most},
-    ).all()
-    return [WaitingRun(row.id, _label(row.entity, row.entity_index)) for row in rows], rows[0].total if rows else 0
-
-
-def _label(entity: Any, index: int | None) -> str:
-    """A company by its domain or name, a person by number: labels are stored where personal data must not be."""
-    entity = entity if isinstance(entity, dict) else {}
-    number = index if index is not None else entity.get("index")
-    kind = entity.get("entity_type")
-    kind = kind if kind in ("company", "person") else "entity"
-    given = entity.get("input") if isinstance(entity.get("input"), dict) else {}
-    name = ""
-    if kind == "company":
-        tokens = identity_tokens("company", given)
-        name = next((token.rsplit(":", 1)[1] for token in tokens if token.startswith("company:domain:")), "")
-        name = name or str(given.get("company_name") or "")
-    numbered = f"{kind} {number + 1}" if isinstance(number, int) else kind
-    return f"{numbered}: {name}"[:200] if name else numbered
 
 
 # --------------------------------------------------------------------------------------------------------- runs
@@ -324,9 +87,9 @@ def claim_run(connection: Connection, run_id: UUID, *, claim: str, force_fresh: 
     if redone:
         # What an earlier try left open will not be ended by anybody.
         _skip_rest(connection, run_id, redone[0].position - 1, "tried_again")
-        _queue_steps(connection, [run_id], redone, attempt=max(attempt, 1 + _newest_attempt(connection, run_id)))
+        queue_steps(connection, [run_id], redone, attempt=max(attempt, 1 + _newest_attempt(connection, run_id)))
     connection.execute(statement("research/claim_run"), {"run_id": run_id, "trigger_run_id": mine, "attempt": attempt})
-    _tell(connection, run["submission_id"])
+    tell_submission(connection, run["submission_id"])
     return None
 
 
@@ -351,7 +114,7 @@ def advance(connection: Connection, run_id: UUID, *, task_run_id: str, force_fre
     results = _results(connection, run_id)
     missing = [step for step in steps if step.position not in results]
     if missing:
-        _queue_steps(connection, [run_id], missing, attempt=run["attempt"])
+        queue_steps(connection, [run_id], missing, attempt=run["attempt"])
         results = _results(connection, run_id)
     context = _first_context(connection, run)
     entity_type = _entity_type(run)
@@ -367,55 +130,80 @@ def advance(connection: Connection, run_id: UUID, *, task_run_id: str, force_fre
         if not step.operation_id:
             _end_step(connection, row["id"], "failed", {}, f"Step {step.position} names no operation", None)
             return _fail(connection, run, step.position, f"Step {step.position} names no operation", None)
+        # A step that has begun goes on: what it asked for may be paid for.
+        is_optional = row["status"] == "queued" and not force_fresh
         if not condition_holds(step.condition, context):
             _skip(connection, row["id"], "condition_not_met", {"operation_id": step.operation_id}, context)
-            if step.is_fan_out:
-                # What would have run for its results has none to run for.
-                _skip_rest(connection, run_id, step.position, "parent_step_condition_not_met")
-                break
-            continue
-        # A step that has begun goes on: what it asked for may be paid for.
-        ask = force_fresh or row["status"] != "queued"
-        known = None if ask else _fresh_entity(connection, run, step, entity_type, context)
-        if known is not None:
+            reason = "parent_step_condition_not_met"
+        elif is_optional and (known := _fresh_entity(connection, run, step, entity_type, context)):
             # It fills gaps: another client's run may have stored it, and whom this one is for stays as it was given.
             context = {**_without_raw(known["payload"]), **context}
-            _skip(
-                connection,
-                row["id"],
-                "entity_state_fresh",
-                {
-                    "operation_id": step.operation_id,
-                    "entity_id": str(known["id"]),
-                    "refreshed_at": known["refreshed_at"].isoformat(),
-                },
-                context,
-            )
-            if step.is_fan_out:
-                _skip_rest(connection, run_id, step.position, "parent_step_fresh")
-                break
-            continue
-        connection.execute(
-            statement("research/begin_step"),
-            {
-                "step_result_id": row["id"],
-                "task_run_id": task_run_id,
-                "input_payload": to_json({"operation_id": step.operation_id, "input": context}),
-            },
-        )
-        return StepToRun(
-            run_id=run_id,
-            org_id=run["org_id"],
-            submission_id=run["submission_id"],
-            step_result_id=row["id"],
-            position=step.position,
-            operation_id=step.operation_id,
-            config=step.config,
-            entity_type=entity_type,
-            context=context,
-        )
-    _remember_entity(connection, run, entity_type, context)
+            metadata = {
+                "operation_id": step.operation_id,
+                "entity_id": str(known["id"]),
+                "refreshed_at": known["refreshed_at"].isoformat(),
+            }
+            _skip(connection, row["id"], "entity_state_fresh", metadata, context)
+            reason = "parent_step_fresh"
+        else:
+            return _begin(connection, run, step, row["id"], entity_type, context, task_run_id)
+        if step.is_fan_out:
+            # What would have run for its results has none to run for.
+            _skip_rest(connection, run_id, step.position, reason)
+            break
+    _remember(connection, run, entity_type, context)
     return _end(connection, run, "succeeded")
+
+
+def _begin(
+    connection: Connection,
+    run: RowMapping,
+    step: Step,
+    step_result_id: UUID,
+    entity_type: str,
+    context: dict[str, Any],
+    task_run_id: str,
+) -> StepToRun:
+    """Mark a step as running."""
+    assert step.operation_id
+    connection.execute(
+        statement("research/begin_step"),
+        {
+            "step_result_id": step_result_id,
+            "task_run_id": task_run_id,
+            "input_payload": to_json({"operation_id": step.operation_id, "input": context}),
+        },
+    )
+    return StepToRun(
+        run_id=run["id"],
+        org_id=run["org_id"],
+        submission_id=run["submission_id"],
+        step_result_id=step_result_id,
+        position=step.position,
+        operation_id=step.operation_id,
+        config=step.config,
+        entity_type=entity_type,
+        context=context,
+    )
+
+
+def _fresh_entity(
+    connection: Connection, run: RowMapping, step: Step, entity_type: str, context: Mapping[str, Any]
+) -> RowMapping | None:
+    return find_fresh_entity(
+        connection,
+        org_id=run["org_id"],
+        entity_type=entity_type,
+        context=context,
+        wanted=step.config.get("skip_if_fresh"),
+    )
+
+
+def _remember(connection: Connection, run: RowMapping, entity_type: str, context: Mapping[str, Any]) -> None:
+    """Keep what the run knows of its entity; a run without any answer of its own teaches nothing."""
+    rows = _results(connection, run["id"]).values()
+    if any(row["status"] == "succeeded" and row["output"] is not None for row in rows):
+        remember_entity(connection, org_id=run["org_id"], run_id=run["id"], entity_type=entity_type, context=context)
 
 
 def finish_step(connection: Connection, step: StepToRun, operation_result: Mapping[str, Any]) -> bool:
@@ -511,14 +299,15 @@ def _steps_of(run: RowMapping) -> list[Step]:
     fan_out = snapshot.get("fan_out") if isinstance(snapshot, dict) else None
     start = fan_out.get("start_from_position") if isinstance(fan_out, dict) else None
     start = start if isinstance(start, int) and not isinstance(start, bool) and start > 0 else 1
-    return _steps_from(steps if isinstance(steps, list) else [], start)
+    return steps_from(steps if isinstance(steps, list) else [], start)
 
 
 def _entity_type(run: RowMapping) -> str:
     snapshot = run["blueprint_snapshot"]
     entity = snapshot.get("entity") if isinstance(snapshot, dict) else None
     found = entity.get("entity_type") if isinstance(entity, dict) else None
-    return str(found) if found else entity_type_of(snapshot.get("steps") or [])
+    steps = snapshot.get("steps") if isinstance(snapshot, dict) else None
+    return str(found) if found else entity_type_of(steps if isinstance(steps, list) else [])
 
 
 def _first_context(connection: Connection, run: RowMapping) -> dict[str, Any]:
@@ -619,14 +408,8 @@ def _end(
             "error_details": to_json(details) if details else None,
         },
     )
-    _tell(connection, run["submission_id"])
+    tell_submission(connection, run["submission_id"])
     return RunEnd(status, error)
-
-
-def _tell(connection: Connection, submission_id: UUID) -> None:
-    # One at a time, and the status by a statement of its own: of two runs that end at once, the second sees the first.
-    connection.execute(statement("research/hold_submission"), {"submission_id": submission_id})
-    connection.execute(statement("research/tell_submission"), {"submission_id": submission_id})
 
 
 # ------------------------------------------------------------------------------------------------------ fan-out
@@ -648,7 +431,7 @@ def _fan_out(
         found_of_type = drop_duplicates(each, of_type)
         unique.kept.extend(pair for pair in found_of_type.kept if types[pair[0]] == each)
         unique.duplicates.extend(found_of_type.duplicates)
-    follows = bool(_steps_from(steps, start))
+    follows = bool(steps_from(steps, start))
     children = [(index, types[index], {**context, **_without_raw(entity)}) for index, entity in unique.kept if follows]
     ids = create_runs(connection, run["submission_id"], steps, children, parent_id=run["id"], start_from=start)
     return {
@@ -659,127 +442,3 @@ def _fan_out(
         "skipped_duplicate_identifiers": [token for _, token in unique.duplicates],
         "start_from_position": start,
     }
-
-
-# ----------------------------------------------------------------------------------------------------- entities
-def _fresh_entity(
-    connection: Connection, run: RowMapping, step: Step, entity_type: str, context: Mapping[str, Any]
-) -> RowMapping | None:
-    """What is known of the run's entity, when the step accepts that instead of asking again."""
-    wanted = step.config.get("skip_if_fresh")
-    if not isinstance(wanted, Mapping):
-        return None
-    hours = wanted.get("max_age_hours")
-    if not isinstance(hours, (int, float)) or isinstance(hours, bool) or not 0 < hours < 1_000_000:
-        return None
-    named = wanted.get("identity_fields")
-    fields = (
-        {name: context[name] for name in named if isinstance(name, str) and name in context}
-        if isinstance(named, list) and named
-        else context
-    )
-    tokens = identity_tokens(entity_type, fields)
-    if not tokens:
-        return None
-    return (
-        connection.execute(
-            statement("research/fresh_entity"),
-            {
-                "org_id": run["org_id"],
-                "entity_type": entity_type,
-                "tokens": list(tokens),
-                "max_age_seconds": hours * 3600,
-            },
-        )
-        .mappings()
-        .one_or_none()
-    )
-
-
-def _remember_entity(connection: Connection, run: RowMapping, entity_type: str, context: Mapping[str, Any]) -> None:
-    """Keep what a run found out, for runs that come later. Runs without any answer of their own teach nothing."""
-    tokens = identity_tokens(entity_type, context)
-    asked = any(
-        row["status"] == "succeeded" and row["output"] is not None for row in _results(connection, run["id"]).values()
-    )
-    if not tokens or not asked:
-        return
-    lock_keys(connection, "research_entity", [f"{run['org_id']}|{token}" for token in tokens])
-    known = (
-        connection.execute(
-            statement("research/known_entities"),
-            {"org_id": run["org_id"], "entity_type": entity_type, "tokens": list(tokens)},
-        )
-        .mappings()
-        .first()
-    )
-    found_out = {name: value for name, value in context.items() if value not in (None, "")}
-    parameters: dict[str, Any] = {"payload": to_json(found_out), "run_id": run["id"]}
-    if known is None:
-        connection.execute(
-            statement("research/insert_entity"),
-            {**parameters, "org_id": run["org_id"], "entity_type": entity_type, "tokens": list(tokens)},
-        )
-    else:
-        connection.execute(
-            statement("research/update_entity"),
-            {**parameters, "id": known["id"], "tokens": sorted({*known["tokens"], *tokens})},
-        )
-
-
-def query_people(connection: Connection, domain: str) -> Sequence[RowMapping]:
-    """People with a current role at the company of this (normalised) domain, one row each; the most telling role."""
-    return connection.execute(statement("research/people_of_company"), {"domain": domain}).mappings().all()
-
-
-# ------------------------------------------------------------------------------------------------------- report
-def find_unwritten_results(
-    connection: Connection, submission_id: UUID, operation_ids: Sequence[str]
-) -> list[tuple[UUID, str]]:
-    """(step result, operation id) of found results that are not in their table yet, oldest first."""
-    rows = connection.execute(
-        statement("research/unwritten_results"),
-        {"submission_id": submission_id, "operation_ids": list(operation_ids)},
-    )
-    return [(row.id, row.result_operation_id) for row in rows]
-
-
-def query_report(connection: Connection, submission_id: UUID) -> dict[str, Sequence[RowMapping]]:
-    """How a submission stands: runs by status, steps by what and how, writes by kind and status, failures by reason."""
-    parameters = {"submission_id": submission_id}
-    return {
-        part: connection.execute(statement(f"research/report_{part}"), parameters).mappings().all()
-        for part in ("runs", "steps", "writes", "failures")
-    }
-
-
-def query_results(connection: Connection, submission_id: UUID, *, most: int) -> Sequence[RowMapping]:
-    """Briefings and job titles that come from a submission: kind, entity, name, client, processor, researched_at, total."""
-    return (
-        connection.execute(statement("research/report_results"), {"submission_id": submission_id, "most": most})
-        .mappings()
-        .all()
-    )
-
-
-def summary_lines(submission_id: UUID | str, report: Mapping[str, Any]) -> list[str]:
-    """What a person wants to read at the end; no personal data."""
-    lines = [f"Submission {submission_id}"]
-    for row in report["runs"]:
-        children = f" ({row['children']} from fan-outs)" if row["children"] else ""
-        lines.append(f"- runs {row['status']}: {row['runs']}{children}")
-    for row in report["steps"]:
-        result = f", {row['result']}" if row["result"] else ""
-        lines.append(f"- steps {row['status']}{result}: {row['steps']} {row['what']}".rstrip())
-    for row in report["writes"]:
-        reason = f", {row['reason']}" if row["reason"] else ""
-        lines.append(f"- {row['kind']} results {row['status']}{reason}: {row['results']}")
-    return lines
-
-
-def _is_uuid(value: Any) -> bool:
-    try:
-        UUID(str(value))
-    except ValueError:
-        return False
-    return True
