@@ -38,11 +38,12 @@ rest of its entity, not of the others.
 what newer research replaced in `*_history`, `briefing_writes` (what reached its table), `agent_calls` (every research
 with its raw answer and cost, scope `research:<submission>`).
 
-**Retry and rerun.** A research is created once: its id is stored at once, and retries, clears and other runs of the same
+**Retry and rerun.** What an org asks for a second time, word for word, is the submission it asked for first: what is done
+stays done. A research is created once: its id is stored at once, and retries, clears and other runs of the same
 submission attach to it. Waiting costs no worker. A failed write does not fail the research: `persist_briefings` tries it
 again, `briefing_backfill` can repair it later. Answers that were paid for are used again; `force_fresh` pays anew.
 
-**Resume.** Clear the failed tasks, or trigger with the `submission_id` the log names: entities that are done stay done,
+**Resume.** Clear the failed tasks, trigger the same again, or trigger with the `submission_id` the log names: entities that are done stay done,
 failed ones go on at the step that failed.
 
 **Owner.** prospecting

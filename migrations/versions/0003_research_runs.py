@@ -34,7 +34,7 @@ create table submissions (
     blueprint jsonb,
     status text not null default 'received',
     metadata jsonb,
-    airflow_run_id text,
+    request_key text,
     written_by {_WRITTEN_BY},
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -51,7 +51,9 @@ comment on table submissions is
 'What an org asked to have researched: entities, and the steps each goes through.'""",
     "create index ix_submissions_org_id on submissions (org_id)",
     "create index ix_submissions_company_id on submissions (company_id) where company_id is not null",
-    "create unique index uq_submissions_airflow_run_id on submissions (airflow_run_id) where airflow_run_id is not null",
+    """
+create unique index uq_submissions_request_key on submissions (org_id, request_key)
+where request_key is not null and status <> 'canceled'""",
     f"""
 create table pipeline_runs (
     id uuid not null default gen_random_uuid(),

@@ -195,7 +195,8 @@ def test_fan_out_people_of_a_company_each_once_and_their_briefings(
         },
         {"operation_id": PERSON},
     ]
-    run = airflow.run(asking(entities=[{"company_name": "Acme", "domain": "www.acme.com"}], steps=steps), **DAG)
+    configuration = asking(entities=[{"company_name": "Acme", "domain": "www.acme.com"}], steps=steps)
+    run = airflow.run(configuration, **DAG)
     assert run.state == "success"
     assert sorted(row["person_full_name"] for row in rows(engine, "person_intel_briefings")) == [
         "Jane Doe",
@@ -207,10 +208,12 @@ def test_fan_out_people_of_a_company_each_once_and_their_briefings(
     assert labels == ["company 1: acme.com", "person 1", "person 2"]
     assert "Jane" not in airflow.stored_by_airflow(run.run_id)
 
-    # The same submission again: everything is done.
+    # The same again: everything is done.
     with engine.connect() as connection:
         before = versions(connection)
-    assert airflow.run({"submission_id": str(submission(engine)["id"])}, **DAG).state == "success"
+    again = airflow.run(configuration, **DAG)
+    assert again.state == "success"
+    assert "Everything that was asked is done; force_fresh asks, and pays, anew" in again.log
     with engine.connect() as connection:
         after = versions(connection)
     assert {name for name in after if after[name] != before[name]} <= {"task_attempts"}
@@ -271,7 +274,8 @@ def test_ten_companies_killed_twice_on_the_way_are_ten_briefings_each_billed_onc
     # The research goes on, whoever waits for it; killed again between its answer and the next one's.
     research.script("parallel")
     _let_end(research)
-    airflow.start({"submission_id": number, "budget": 50}, **DAG)
+    # Asking for the same again is the same submission.
+    airflow.start(configuration | {"budget": 50}, **DAG)
     until(lambda: billed(research) >= 7 and len(_numbers(engine)) >= 7)
     airflow.drivers.take().kill()
 

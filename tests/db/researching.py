@@ -64,7 +64,7 @@ def submit(
         entities=entities,
         steps=blueprint,
         entity_type=submissions.entity_type_of(blueprint),
-        airflow_run_id=run,
+        request_key=run,
     )
     submissions.open_submission(connection, submission_id)
     return submission_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -74,11 +74,29 @@ def test_submitting_at_once_makes_one_submission_with_one_set_of_runs(engine: En
         assert count(connection, "pipeline_runs") == count(connection, "step_results") == 2
 
 
-def test_another_airflow_run_is_another_submission(connection: Connection) -> None:
-    first, second = submit(connection, [FIND]), submit(connection, [FIND], run="run 2")
-    assert first != second
-    assert submissions.find_submission_of_run(connection, "run 2") == second
-    assert submissions.find_submission_of_run(connection, "run 3") is None
+def test_what_an_org_asks_again_is_the_same_submission_unless_that_was_canceled(connection: Connection) -> None:
+    acme, globex = (submissions.ensure_org(connection, org) for org in ("acme", "globex"))
+
+    def ask(org: UUID = acme, **other: Any) -> UUID:
+        asked = {"entities": [ACME, {"domain": "b.com"}], "steps": [step(FIND)], "entity_type": "company"} | other
+        return submissions.create_submission(connection, org_id=org, **asked)
+
+    first = ask()
+    assert ask() == first
+    assert ask(entities=[{"domain": "b.com"}, dict(reversed(ACME.items()))]) == first
+    others = [
+        ask(globex),
+        ask(entities=[ACME]),
+        ask(entities=[ACME, {"domain": "c.com"}]),
+        ask(steps=[step(FIND, condition={"field": "domain", "op": "exists"})]),
+        ask(steps=[step(FIND), step(READ)]),
+        ask(entities=[ACME, {"domain": "b\x00.com"}]),
+    ]
+    assert len({first, *others}) == 7
+    connection.execute(text("update submissions set status = 'canceled' where id = :id"), {"id": first})
+    anew = ask()
+    assert anew != first
+    assert ask() == anew
 
 
 def test_an_org_is_found_by_slug_or_id_and_only_a_slug_creates_it(connection: Connection) -> None:

@@ -1,7 +1,7 @@
--- Opens a submission; the same Airflow run always has the same one.
-insert into submissions (org_id, source, input_payload, blueprint, status, metadata, airflow_run_id)
+-- Opens a submission, unless the org has asked for the same before.
+insert into submissions (org_id, source, input_payload, blueprint, status, metadata, request_key)
 values (
     :org_id, :source, cast(:input_payload as jsonb), cast(:blueprint as jsonb), 'received', cast(:metadata as jsonb),
-    :airflow_run_id
+    :request_key
 )
-on conflict (airflow_run_id) where airflow_run_id is not null do nothing
+on conflict (org_id, request_key) where request_key is not null and status <> 'canceled' do nothing

@@ -78,8 +78,6 @@ def _scope(submission_id: UUID | str) -> str:
 def start_submission() -> str:
     """Validate the params, store what is asked (or find what is stored), make its runs. Answers the submission's id."""
     params = _params()
-    context: Any = get_current_context()
-    airflow_run_id = f"{context['ti'].dag_id} {context['ti'].run_id}"
 
     def work(connection: Connection) -> tuple[UUID, int]:
         if params.submission_id:
@@ -92,7 +90,6 @@ def start_submission() -> str:
                 entities=params.entity_inputs(),
                 steps=steps,
                 entity_type=submissions.entity_type_of(steps),
-                airflow_run_id=airflow_run_id,
             )
         return submission_id, submissions.open_submission(connection, submission_id)
 
@@ -129,6 +126,8 @@ def plan_runs(submission_id: str, wave: int) -> list[dict[str, str]]:
             submission_id,
         )
     log.info("%d runs to work on", len(runs))
+    if wave == 1 and not runs:
+        log.info("Everything that was asked is done; force_fresh asks, and pays, anew")
     return [{"pipeline_run_id": str(run.run_id), "entity": run.label} for run in runs]
 
 

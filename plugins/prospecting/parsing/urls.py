@@ -99,7 +99,7 @@ def _suffixes() -> TLDExtract:
     return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _registrable(host: str, private: bool = False) -> str | None:
     """The part of ``host`` somebody registered; ``private`` counts foo.github.io as registered by foo."""
     found = _suffixes()(host, include_psl_private_domains=private)
@@ -132,7 +132,7 @@ def _unwrap(value: object) -> str:
     return _REMARK.sub("", text).strip("<>\"'`“”‘’,; \t\r\n")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _parse(text: str) -> _Address | None:
     """Take an address apart, forgiving doubled schemes and slashes; ``None`` unless its host can be public."""
     if _NOT_A_WEB_SCHEME.match(text):
@@ -184,7 +184,7 @@ def company_domain(website: object) -> str | None:
     return _company_domain(text) if len(text) <= MAX_URL_LENGTH else None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _company_domain(text: str) -> str | None:
     address = _parse(text)
     if address is None:
@@ -231,7 +231,7 @@ def normalize_website(value: object) -> str | None:
     return _website(text)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _website(text: str) -> str | None:
     address = _parse(text)
     if address is None or not address.scheme:

@@ -268,8 +268,8 @@ def _uuid(value: UUID | str, name: str) -> UUID:
 
 def _lock_key(kind: Kind, row: Mapping[str, Any]) -> str:
     """At least as coarse as the key of the table: names are folded further than the database does, blanks removed."""
-    key = row["person_full_name"] if kind == "person" else row["company_domain"]
-    return f"{kind}:{row['org_id']}:{''.join(fold(key).split())}"
+    key = "".join(fold(row["person_full_name"]).split()) if kind == "person" else row["company_domain"]
+    return f"{kind}:{row['org_id']}:{key}"
 
 
 # --------------------------------------------------------------------------------------------------- many at once

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +13,7 @@ from zlib import crc32
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.identity_tokens import identity_tokens
-from prospecting.persistence.database import to_json
+from prospecting.persistence.database import clean_value, to_json
 from prospecting.persistence.statements import statement
 
 
@@ -79,11 +81,15 @@ def create_submission(
     entities: Sequence[Mapping[str, Any]],
     steps: Sequence[Mapping[str, Any]],
     entity_type: str,
-    airflow_run_id: str,
+    request_key: str | None = None,
     source: str = "research_pipeline",
     metadata: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Store what is asked; the same Airflow run always gets the same submission. Answers its id."""
+    """Store what is asked; what an org asks twice is one submission, unless the first was canceled. Answers its id.
+
+    ``request_key`` says what is the same; by default what is asked, in whatever order its entities come.
+    """
+    request_key = request_key or _request_key(entities, steps, entity_type)
     connection.execute(
         statement("research/create_submission"),
         {
@@ -92,22 +98,27 @@ def create_submission(
             "input_payload": to_json({"entity_type": entity_type, "entities": list(entities)}),
             "blueprint": to_json({"entity_type": entity_type, "steps": list(steps)}),
             "metadata": to_json(metadata) if metadata else None,
-            "airflow_run_id": airflow_run_id,
+            "request_key": request_key,
         },
     )
     # A statement of its own, so that it sees what another transaction has just committed.
-    found = find_submission_of_run(connection, airflow_run_id)
+    found: UUID | None = connection.execute(
+        statement("research/find_submission"), {"org_id": org_id, "request_key": request_key}
+    ).scalar_one_or_none()
     if found is None:
         raise LookupError("The submission disappeared while it was being created")
     return found
 
 
-def find_submission_of_run(connection: Connection, airflow_run_id: str) -> UUID | None:
-    """The submission an Airflow run has opened, or ``None``."""
-    found: UUID | None = connection.execute(
-        statement("research/submission_of_run"), {"airflow_run_id": airflow_run_id}
-    ).scalar_one_or_none()
-    return found
+def _request_key(entities: Sequence[Any], steps: Sequence[Any], entity_type: str) -> str:
+    """SHA-256 of what is asked."""
+    asked = json.dumps(
+        clean_value(
+            [entity_type, list(steps), sorted(json.dumps(clean_value(each), sort_keys=True) for each in entities)]
+        ),
+        sort_keys=True,
+    )
+    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def open_submission(connection: Connection, submission_id: UUID) -> int:

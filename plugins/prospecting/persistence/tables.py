@@ -794,7 +794,7 @@ submissions = Table(
     Column("blueprint", JSONB),
     Column("status", Text, nullable=False, server_default=text("'received'")),
     Column("metadata", JSONB),
-    Column("airflow_run_id", Text),
+    Column("request_key", Text),
     _written_by(),
     _created_at(),
     _updated_at(),
@@ -806,10 +806,11 @@ submissions = Table(
     Index("ix_submissions_org_id", "org_id"),
     Index("ix_submissions_company_id", "company_id", postgresql_where=text("company_id is not null")),
     Index(
-        "uq_submissions_airflow_run_id",
-        "airflow_run_id",
+        "uq_submissions_request_key",
+        "org_id",
+        "request_key",
         unique=True,
-        postgresql_where=text("airflow_run_id is not null"),
+        postgresql_where=text("request_key is not null and status <> 'canceled'"),
     ),
     comment="What an org asked to have researched: entities, and the steps each goes through.",
 )
