@@ -9,6 +9,19 @@ with given as materialized (
         source_pipeline_run_id uuid
     )
 ),
+-- Read where it is needed, and only there: it is large.
+researched as not materialized (
+    select
+        g.*,
+        case g.source
+            when 'content' then
+                s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
+            when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
+            else g.raw
+        end as research
+    from given as g
+    left join step_results as s on s.id = g.step_result_id
+),
 inserted as (
     insert into company_intel_briefings (
         org_id, company_domain, client_company_name, company_name, client_company_description, parallel_run_id,
@@ -16,23 +29,14 @@ inserted as (
     )
     select
         g.org_id, g.company_domain, g.client_company_name, g.company_name, g.client_company_description,
-        g.parallel_run_id, g.processor, r.raw, g.source_submission_id, g.source_pipeline_run_id, g.researched_at
-    from given as g
-    left join step_results as s on s.id = g.step_result_id
-    cross join lateral (
-        select case g.source
-                   when 'content' then
-                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
-                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
-                   else g.raw
-               end as raw
-    ) as r
+        g.parallel_run_id, g.processor, g.research, g.source_submission_id, g.source_pipeline_run_id, g.researched_at
+    from researched as g
     where g.verdict = 'insert'
     returning id
 ),
 updated as (
     update company_intel_briefings as b
-    set raw_parallel_output = case when g.replaces then r.raw else b.raw_parallel_output end,
+    set raw_parallel_output = case when g.replaces then g.research else b.raw_parallel_output end,
         researched_at = case when g.replaces then g.researched_at else b.researched_at end,
         company_name = g.company_name,
         client_company_description = g.client_company_description,
@@ -41,16 +45,7 @@ updated as (
         source_submission_id = g.source_submission_id,
         source_pipeline_run_id = g.source_pipeline_run_id,
         written_by = default
-    from given as g
-    left join step_results as s on s.id = g.step_result_id
-    cross join lateral (
-        select case g.source
-                   when 'content' then
-                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
-                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
-                   else g.raw
-               end as raw
-    ) as r
+    from researched as g
     where b.id = g.briefing_id and g.verdict = 'update'
     returning b.id
 ),
@@ -60,45 +55,27 @@ came_late as (
         b.id,
         b.org_id,
         to_jsonb(b) || jsonb_build_object(
-            'raw_parallel_output', r.raw, 'company_name', g.company_name,
+            'raw_parallel_output', g.research, 'company_name', g.company_name,
             'client_company_description', g.client_company_description, 'parallel_run_id', g.parallel_run_id,
             'processor', g.processor, 'source_submission_id', g.source_submission_id,
             'source_pipeline_run_id', g.source_pipeline_run_id, 'researched_at', g.researched_at
         ),
         g.researched_at,
-        briefing_digest(r.raw, g.researched_at)
-    from given as g
+        briefing_digest(g.research, g.researched_at)
+    from researched as g
     join company_intel_briefings as b on b.id = g.briefing_id
-    left join step_results as s on s.id = g.step_result_id
-    cross join lateral (
-        select case g.source
-                   when 'content' then
-                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
-                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
-                   else g.raw
-               end as raw
-    ) as r
     where g.verdict = 'keep'
     on conflict (briefing_id, digest) do nothing
 ),
 said_the_same as (
     insert into company_intel_briefings_history (briefing_id, org_id, record, researched_at, digest)
     select b.id, b.org_id, to_jsonb(b), b.researched_at, briefing_digest(b.raw_parallel_output, b.researched_at)
-    from given as g
+    from researched as g
     join company_intel_briefings as b on b.id = g.briefing_id
-    left join step_results as s on s.id = g.step_result_id
-    cross join lateral (
-        select case g.source
-                   when 'content' then
-                       s.output_payload #> '{operation_result,output,parallel_raw_response,output,content}'
-                   when 'response' then s.output_payload #> '{operation_result,output,parallel_raw_response}'
-                   else g.raw
-               end as raw
-    ) as r
     where g.verdict = 'update'
       and g.replaces
       and g.researched_at <> b.researched_at
-      and r.raw = b.raw_parallel_output
+      and g.research = b.raw_parallel_output
     on conflict (briefing_id, digest) do nothing
 )
 select id from inserted
