@@ -512,12 +512,22 @@ def test_the_report_says_how_everything_stands(connection: Connection) -> None:
     assert [tuple(row.values()) for row in report["failures"]] == [(f"Step 1 ({FIND}) failed: poll_timeout", 2)]
     assert sorted((row["what"], row["status"], row["result"], row["steps"]) for row in report["steps"]) == [
         ("", "queued", "", 2),
-        (FIND, "failed", "failed", 2),
+        (FIND, "failed", "", 2),
         (FIND, "succeeded", "found", 1),
         (READ, "succeeded", "found", 1),
         ("upstream_step_failed", "skipped", "", 2),
     ]
     assert report["writes"] == []
+    # What was tried again counts as it stands now.
+    work(connection, second, ANSWERS, claim=AGAIN)
+    steps = submissions.query_report(connection, submission_id)["steps"]
+    assert sorted((row["what"], row["status"], row["steps"]) for row in steps) == [
+        ("", "queued", 2),
+        (FIND, "failed", 1),
+        (FIND, "succeeded", 2),
+        (READ, "succeeded", 2),
+        ("upstream_step_failed", "skipped", 1),
+    ]
 
 
 def test_results_that_reached_no_table_are_found(connection: Connection) -> None:

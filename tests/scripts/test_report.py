@@ -1,4 +1,4 @@
-"""What the person at the terminal sees of slot evaluations and backfills."""
+"""What the person at the terminal sees of slot evaluations, backfills and research."""
 
 from __future__ import annotations
 
@@ -16,10 +16,25 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence import slots
+from prospecting.persistence.briefings import save_briefings
 from prospecting.persistence.database import TaskAttempt, unit_of_work
 from prospecting.persistence.slot_requests import claim_requests, release_requests
 from scripts import local_postgres, report
-from tests.db.factories import Queue, add_companies, add_person, claim, close, count, end_roles, evaluate
+from tests.db.factories import (
+    Queue,
+    a_run,
+    a_step,
+    a_submission,
+    add_companies,
+    add_person,
+    an_org,
+    claim,
+    close,
+    count,
+    end_roles,
+    evaluate,
+    researched,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 URL_DRIVER = re.compile(r"\+\w+")
@@ -290,6 +305,41 @@ def test_a_briefing_backfill_shows_its_summary(tmp_path: Path, capsys: pytest.Ca
     ]
     report.print_report("briefing_backfill", "run 1", "postgresql://nobody@127.0.0.1:9/none", log)
     assert "\n".join(summary) in capsys.readouterr().out
+
+
+def test_research_shows_how_its_submission_stands(engine: Engine, screen: Console, tmp_path: Path) -> None:
+    with unit_of_work(engine) as connection:
+        submission = a_submission(connection, an_org(connection))
+        found = a_step(connection, a_run(connection, submission), researched("company", "acme.com", {"a": 1}))
+        a_step(connection, a_run(connection, submission), status="failed", result_status="failed")
+        a_run(connection, submission, status="failed", error_message="Step 1 failed: no [credit]")
+        save_briefings(connection, "company", [found])
+    log = tmp_path / "run.log"
+    line = "2026-11-21T16:45:02Z [info     ] {} [prospecting.operators.{}] loc=x.py:1\n"
+    log.write_text(
+        line.format("Waiting for research trun_1", "research")
+        + line.format(f"Submission {submission} has 3 runs", "research")
+    )
+    assert report.read_submission(log) == submission
+    with engine.connect() as connection:
+        report.print_research(connection, submission, screen)
+    said = shown(screen)
+    for part in (
+        f"Submission {submission}",
+        "- runs failed: 1",
+        "- runs succeeded: 2",
+        "- company results written: 1",
+        "company acme.com pro",
+        "1 Step 1 failed: no [credit]",
+        f'To go on: make dag DAG=research_pipeline CONF=\'{{"submission_id": "{submission}"}}\'',
+    ):
+        assert part in said, part
+
+
+def test_research_that_opened_no_submission_has_nothing_to_show(tmp_path: Path) -> None:
+    log = tmp_path / "run.log"
+    log.write_text("2026-11-21T16:45:02Z [error    ] The params do not work together [task] loc=x.py:1\n")
+    assert report.read_submission(log) is None
 
 
 def test_a_briefing_backfill_that_got_nowhere_says_so(tmp_path: Path, screen: Console) -> None:
