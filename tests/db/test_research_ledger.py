@@ -222,6 +222,16 @@ def test_another_question_is_another_research(
     assert len(stand_in.tasks()) == 2
 
 
+def test_a_new_prompt_finds_what_the_old_one_began(researcher: Researcher, stand_in: StandIn) -> None:
+    """An update in the middle of a research must not pay for it again."""
+    asked = replace(QUESTION, subject='{"company_name":"Acme"}')
+    begun = researcher.begin(asked)
+    later = replace(asked, input="In other words, who leads them?")
+    assert researcher.begin(later).external_id == begun.external_id
+    assert researcher.begin(replace(later, subject='{"company_name":"Globex"}')).created is not None
+    assert len(stand_in.tasks()) == 2
+
+
 def test_submissions_share_nothing(engine: Engine, settings: ParallelSettings, stand_in: StandIn) -> None:
     first, second = Researcher(engine, settings, "research:a"), Researcher(engine, settings, "research:b")
     first.ledger.complete(first.begin().call_id, ANSWER, cost_usd=PRICE)

@@ -11,6 +11,8 @@ it is not created a second time unless somebody says so.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -31,14 +33,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ResearchSearch(Search):
-    """One deep research. ``fresh`` is empty, or names what wants an answer of its own although there is one."""
+    """One deep research: ``input`` is what is sent, ``subject`` what it is about, as canonical JSON.
+
+    ``fresh`` is empty, or names what wants an answer of its own although there is one.
+    """
 
     agent: ClassVar[str] = "deep_research"
 
     operation_id: str
     processor: str
     input: str
+    subject: str = ""
     fresh: str = ""
+
+    def key(self, provider: str) -> str:
+        """SHA-256 of what is asked about what, in whatever words: a new prompt must not pay for what is under way."""
+        asked = [provider, self.operation_id, self.processor, self.subject or self.input, self.fresh]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

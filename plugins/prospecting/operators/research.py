@@ -36,6 +36,7 @@ from prospecting.parsing.titles import matches_target
 from prospecting.parsing.urls import company_domain
 from prospecting.persistence import briefings, research, submissions
 from prospecting.persistence.batches import describe
+from prospecting.persistence.database import to_json
 from prospecting.persistence.persons import query_people_of_company
 from prospecting.persistence.research import RunEnd, StepToRun
 
@@ -237,6 +238,7 @@ class ResearchRunOperator(BaseOperator):
             operation_id=step.operation_id,
             processor=processor,
             input=build_prompt(operation, inputs),
+            subject=to_json(dict(sorted(inputs.values.items()))),
             fresh=_claim(context) if params.force_fresh else "",
         )
         begun = ledger.begin(
