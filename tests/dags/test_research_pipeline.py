@@ -338,6 +338,7 @@ def test_failures_stop_their_entity_only_and_the_next_trigger_goes_on_where_they
     codes = {index: (row["error_details"] or {}).get("code") for index, row in by_index.items()}
     assert codes[0] == "parallel_task_failed"
     assert codes[2] == "text_output"
+    assert "trigger with force_fresh" in by_index[2]["error_message"]
     assert codes[4] == "task_creation_failed"
     assert codes[5] == "no_output"
     assert codes[8] == "no_domain"
@@ -389,6 +390,8 @@ def test_a_lost_answer_is_left_to_a_person(airflow: Airflow, engine: Engine, res
     assert run.state == "failed"
     (failed,) = rows(engine, "pipeline_runs")
     assert failed["error_details"]["phase"] == "create"
+    assert "agent_calls.external_id" in failed["error_message"]
+    assert "resubmit_lost" in failed["error_message"]
     assert billed(research) == 1
     number = {"submission_id": str(submission(engine)["id"])}
     assert airflow.run(number, **DAG).state == "failed"

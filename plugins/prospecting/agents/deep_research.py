@@ -251,8 +251,8 @@ def read_content(response: Any) -> dict[str, Any]:
 
 def _invalid(code: str, what: str) -> DeepResearchError:
     return DeepResearchError(
-        f"The result of the deep research {what}. It is kept with the call; run the step again to pay for a new one, "
-        "perhaps with a stronger processor",
+        f"The result of the deep research {what}. It is kept with the call, and used again; trigger with force_fresh to "
+        "pay for a new one, perhaps with a stronger processor",
         phase=ResearchPhase.VALIDATION,
         code=code,
         kind="invalid",

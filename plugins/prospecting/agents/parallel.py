@@ -377,8 +377,9 @@ def _not_created(error: Exception, settings: ParallelSettings) -> DeepResearchEr
 
 def _lost_answer(what: str, *, kind: str = "unavailable", http_status: int | None = None) -> DeepResearchError:
     return DeepResearchError(
-        f"The {SERVICE} {what}: a run may have been created and billed. It is not asked again by itself; look for the "
-        "run in the provider's console by its metadata, then run the step again",
+        f"The {SERVICE} {what}: a run may have been created and billed. It is not asked again by itself: look for the "
+        "run in the provider's console by its metadata, and write its id into agent_calls.external_id of the row "
+        "metadata.call_id; or trigger with resubmit_lost to pay for another one",
         phase=ResearchPhase.CREATE,
         code=_code(ResearchPhase.CREATE, "exception" if http_status is None else "failed"),
         kind=kind,
