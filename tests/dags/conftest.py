@@ -77,9 +77,11 @@ def drivers(metadata: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def airflow(drivers: Drivers, database_url: str, metadata: URL) -> Airflow:
+def airflow(drivers: Drivers, database_url: str, metadata: URL) -> Iterator[Airflow]:
     """Airflow on the test's own application database, without outside services."""
-    return Airflow(drivers, database_variables(database_url), metadata)
+    yield Airflow(drivers, database_variables(database_url), metadata)
+    # Shown with the failure of a test that gave up waiting.
+    sys.stderr.write(drivers.abandon()[-8000:])
 
 
 @pytest.fixture(scope="session")

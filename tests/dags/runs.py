@@ -101,6 +101,7 @@ class Driver:
         self._folder = folder
         self._numbers = count(1)
         self._log = folder
+        self.busy = False
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("driver.py"))],
             env=dict(variables),
@@ -130,6 +131,7 @@ class Driver:
             "log": str(self._log),
         }
         assert self.process.stdin is not None
+        self.busy = True
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
 
@@ -137,15 +139,21 @@ class Driver:
         """The run's end."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        log = self._log.read_text(encoding="utf-8", errors="replace") if self._log.is_file() else ""
+        self.busy = False
+        log = self.log()
         reply = json.loads(line) if line else {"error": f"the driver ended with {self.process.wait()}"}
         assert "error" not in reply, f"{reply['error']}\n{log[-4000:]}"
         return Run(log=log, **reply)
+
+    def log(self) -> str:
+        """What the newest run has printed so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.is_file() else ""
 
     def kill(self) -> None:
         """Lose the machine."""
         self.process.kill()
         self.process.wait()
+        self.busy = False
 
     def close(self) -> None:
         assert self.process.stdin is not None
@@ -178,6 +186,13 @@ class Drivers:
         folder = self.folder / uuid.uuid4().hex[:8]
         folder.mkdir()
         return Driver(self.variables, folder)
+
+    def abandon(self) -> str:
+        """Kill drivers whose run nobody waited for, so that no later test takes its end for its own; their logs."""
+        busy = [driver for driver in self.running if driver.busy]
+        for driver in busy:
+            driver.kill()
+        return "\n".join(driver.log() for driver in busy)
 
     def close(self) -> None:
         for driver in self.running:

@@ -55,7 +55,7 @@ class ParallelTasks:
     ends ("completed", "failed", "cancelled"), "polls": at which look it has ended (2; 0: at once), "statuses": [what
     the looks before that one show], "seconds": how long it takes at least, "max_block": how many seconds ``/result``
     waits at most (0), "output": replaces the whole output, may be null, "create_status": refuses the run with this
-    HTTP status}``; all keys are optional and the first matching rule counts. Without ``content`` the answer is made up
+    HTTP status, "after": how many runs exist before it counts}``; all keys are optional and the first matching rule counts. Without ``content`` the answer is made up
     from the question. Dials are ``parallel_create``, ``parallel_status`` and ``parallel_result``.
     """
 
@@ -143,13 +143,16 @@ class ParallelTasks:
             return self.error(422, "Request validation error: input is too long")
         if processor not in PROCESSORS:
             return self.error(403, "Forbidden: invalid processor in request")
-        rule = next((rule for rule in self._rules if rule.get("contains", "") in text), {})
+        rule = next((rule for rule in self._rules if self._counts(rule, text)), {})
         if rule.get("create_status"):
             return self.error(rule["create_status"], rule.get("code"))
         run = _Run(f"trun_{uuid.uuid4().hex}", processor, given, metadata, rule, datetime.now(UTC))
         with self._lock:
             self._runs[run.run_id] = run
         return Reply.json(_task_run(run), 202)
+
+    def _counts(self, rule: dict[str, Any], text: str) -> bool:
+        return rule.get("contains", "") in text and len(self._runs) >= rule.get("after", 0)
 
     def _result(self, run: _Run, timeout: str) -> Reply:
         if not re.fullmatch(r"\d+", timeout):
