@@ -275,6 +275,12 @@ _PEOPLE_AFTER = vocabulary("head vp director manager chief officer lead of")
 
 _ACRONYM_ALTERNATIVES = "|".join([*_ACRONYMS, "chief", "president", "founder", "executive", "vp", "director"])
 
+# What a target may say beside its level without wanting more than the level.
+_LEVEL_ALONE = vocabulary(
+    """vp director head manager senior junior global group corporate regional team department level of the a an in for any
+    all"""
+)
+
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -547,7 +553,8 @@ def matches_target(title: object, target_function: object) -> bool:
     - A chief post ("CTO", "Chief Technology Officer") wants that very post, in either spelling.
     - "C-Suite" and "Decision maker" want the level; "Founder" includes co-founders, "President" and "Owner" the word.
     - A level with a function ("VP Sales", "Head of Growth") wants that function at that level *or above*: SVP Sales and
-      Chief Revenue Officer satisfy "VP Sales", a sales director does not. A level alone ("VP") wants it or above.
+      Chief Revenue Officer satisfy "VP Sales", a sales director does not. A level alone ("VP") wants it or above; a
+      level with words that name no function ("Director of Vendor Risk") wants those words as well.
     - A function alone ("Marketing") wants any title in it.
     - Other words must all occur in the title. Several targets in one ("CEO / CTO") are alternatives.
     """
@@ -570,9 +577,9 @@ def _satisfies(roles: tuple[_Role, ...], wanted: _Role) -> bool:
         leaders |= {"cofounder"} if "founder" in leaders else set()
         return any(role.level == C_SUITE and leaders & set(role.words) for role in roles)
     rank = seniority_rank(wanted.level)
-    if wanted.level != INDIVIDUAL or wanted.functions:
-        return any(
-            seniority_rank(role.level) <= rank and (not wanted.functions or role.functions & wanted.functions)
-            for role in roles
-        )
+    if wanted.functions:
+        return any(seniority_rank(role.level) <= rank and role.functions & wanted.functions for role in roles)
+    if wanted.level != INDIVIDUAL:
+        named = words - _LEVEL_ALONE
+        return any(seniority_rank(role.level) <= rank and named <= set(role.words) for role in roles)
     return bool(words) and any(words <= set(role.words) for role in roles)

@@ -137,7 +137,9 @@ def test_functions(title: str, functions: set[str]) -> None:
         ("Marketing Manager", "Marketing"), ("CMO", "Marketing"), ("Software Engineer", "Engineering"), ("COO", "C-Suite"), ("Founder", "C-level"),
         ("Founder & CEO", "Founder"), ("Co-Founder", "Founder"), ("VP Engineering", "Decision maker"), ("CTO", "CEO / CTO"), ("CIO", "CEO or CIO"),
         ("President", "President"), ("Chief People Officer", "CPO"), ("Chief Product Officer", "CPO"), ("Sommelier", "sommelier"),
-        ("VP Sales", "VP"), ("Chief Information Security Officer", "CISO"),
+        ("VP Sales", "VP"), ("Chief Information Security Officer", "CISO"), ("Sales Director", "Senior Director"),
+        ("Senior Director, Vendor Risk Management", "Director of Vendor Risk"), ("VP Vendor Risk", "Head of Vendor Risk"),
+        ("Managing Director, Vendor Risk", "Director of Vendor Risk"), ("Managing Director", "Managing Director"),
     ],
 )  # fmt: skip
 def test_target_is_matched(title: str, target: str) -> None:
@@ -151,7 +153,8 @@ def test_target_is_matched(title: str, target: str) -> None:
         ("Event Coordinator", "COO"), ("Director of Marketing", "CMO"), ("Sales Director", "VP Sales"), ("Head of Sales", "VP Sales"),
         ("VP Engineering & Director of Sales", "VP Sales"), ("VP Sales", "C-Suite"), ("Vice President", "President"), ("Product Owner", "Owner"),
         ("Engineer", "Decision maker"), ("Executive Assistant to the CEO", "C-Suite"), ("CEO", ""), ("", "CEO"), ("24-hr Nurse", "HR"),
-        ("Chief Product Officer", "Chief People Officer"),
+        ("Chief Product Officer", "Chief People Officer"), ("Director of Sales", "Director of Vendor Risk"),
+        ("CEO", "Head of Vendor Risk"), ("Vendor Risk Manager", "Director of Vendor Risk"), ("Sales Director", "Managing Director"),
     ],
 )  # fmt: skip
 def test_target_is_not_matched(title: str, target: str) -> None:
