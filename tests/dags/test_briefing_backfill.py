@@ -19,7 +19,7 @@ from prospecting.operators import briefings, runtime
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import a_run, a_step, a_submission, an_org, count, hours, researched, stored, versions
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("research-runs")]
 
 DAG: dict[str, Any] = {"dag_id": "briefing_backfill"}
 BOOKKEEPING = {"task_attempts"}

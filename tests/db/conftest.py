@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 
 from prospecting.persistence.database import to_json
-from tests.db.factories import empty
+from tests.db.factories import add_companies, empty
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +51,9 @@ def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
     engine: Engine = request.getfixturevalue("engine" if "engine" in request.fixturenames else "shared_engine")
     with engine.connect() as connection:
         yield connection
+
+
+@pytest.fixture
+def acme(connection: Connection) -> int:
+    """Id of a company."""
+    return add_companies(connection, "Acme")[0]

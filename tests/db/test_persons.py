@@ -36,11 +36,6 @@ def companies(connection: Connection, *names: str) -> list[int]:
     return ids(upsert_companies(connection, [CompanyRow(name) for name in names], source_system="test").saved)
 
 
-@pytest.fixture
-def acme(connection: Connection) -> int:
-    return companies(connection, "Acme")[0]
-
-
 def save(connection: Connection, *rows: PersonRow) -> list[int]:
     return ids(upsert_persons(connection, rows, source_system="test").saved)
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from prospecting.persistence import slot_requests, slots
 from prospecting.persistence.database import TaskAttempt, unit_of_work
+from tests.db.evaluating import delete
 from tests.db.factories import (
     add_companies,
     add_person,
@@ -32,11 +33,6 @@ from tests.db.factories import (
 )
 
 State = tuple[str, str, str, str | None, int]
-
-
-@pytest.fixture
-def acme(connection: Connection) -> int:
-    return add_companies(connection, "Acme")[0]
 
 
 def right_now(connection: Connection) -> datetime:
@@ -67,10 +63,6 @@ def life_of(connection: Connection, slot_type: str) -> list[tuple[str, str, int,
         for row in stored(connection, "slot_transitions", order="id")
         if row["slot_type"] == slot_type
     ]
-
-
-def delete(connection: Connection, table: str, row_id: int) -> None:
-    connection.execute(text(f"delete from {table} where id = :id"), {"id": row_id})
 
 
 # ------------------------------------------------------------------ what is on record

@@ -1,0 +1,113 @@
+"""What the slot tests share: a world with news for an evaluation, and what they do to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Connection, text
+
+from prospecting.persistence.slots import Counters
+from tests.db.factories import (
+    add_companies,
+    add_person,
+    claim,
+    end_roles,
+    evaluate,
+    from_outside,
+    nobody_found,
+    person_name,
+    requests,
+    versions,
+)
+
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+NOTHING_HELD = {"CEO": ("open", 0), "CFO": ("open", 0), "HR": ("open", 0)}
+PENDING = ("pending", "queued", "assigned", "running")
+
+
+def fill_long_ago(connection: Connection) -> None:
+    """Within one transaction it is always now; a seat filled long ago shows whether its date is kept."""
+    connection.execute(
+        text("update company_slot set filled_at = :at where person_unique_id is not null"), {"at": LONG_AGO}
+    )
+
+
+def merge(connection: Connection, table: str, loser: int, winner: int) -> None:
+    values = {"winner": winner, "loser": loser}
+    connection.execute(text(f"update {table} set merged_into_id = :winner where id = :loser"), values)
+
+
+def delete(connection: Connection, table: str, row_id: int) -> None:
+    connection.execute(text(f"delete from {table} where id = :id"), {"id": row_id})
+
+
+def pending_per_seat(connection: Connection) -> Counter[tuple[str, str]]:
+    return Counter((row["company_unique_id"], row["slot_type"]) for row in requests(connection, *PENDING))
+
+
+def assert_no_news(connection: Connection) -> Counters:
+    """Another evaluation writes nothing: no row of any table has a new version."""
+    before = versions(connection)
+    counters = evaluate(connection)
+    assert versions(connection) == before
+    events = (counters.slots_created, counters.slots_updated, counters.backfill_triggered, counters.requests_cancelled)
+    assert events == (0, 0, 0, 0)
+    return counters
+
+
+def busy_world(connection: Connection) -> dict[str, int]:
+    """Companies in every situation there is, some of them with news since their last evaluation."""
+    names = (
+        "Closed",
+        "Compound",
+        "Crowd",
+        "Deputy",
+        "Ended",
+        "Filled",
+        "Kept",
+        "Left",
+        "Removed",
+        "Running",
+        "Upgrade",
+    )
+    found = dict(zip(names, add_companies(connection, *names), strict=True))
+    add_person(connection, found["Kept"], "Ann Kay", "Chief Financial Officer")
+    add_person(connection, found["Deputy"], "Ann Day", "Deputy CFO")
+    leaver = add_person(connection, found["Left"], "Ann Lee", "CEO")
+    gone = add_person(connection, found["Removed"], "Ann Roe", "CHRO")
+    add_person(connection, found["Upgrade"], "Ann Ude", "Interim CEO", date(2025, 1, 1))
+    evaluate(connection)
+    for _ in range(2):
+        nobody_found(connection, company_unique_ids=unique_ids(connection, found["Closed"]))
+        evaluate(connection)
+    claim(connection, "busy", company_unique_ids=unique_ids(connection, found["Running"]))
+    # What has happened since.
+    found |= dict(zip(("New", "Merged"), add_companies(connection, "New", "Merged"), strict=True))
+    from_outside(connection, "failed", f"record_id in ({intake_of(found['Ended'])})")
+    end_roles(connection, leaver)
+    delete(connection, "persons", gone)
+    merge(connection, "companies", found["Merged"], found["New"])
+    add_person(connection, found["Merged"], "Ann Mee", "CEO")
+    add_person(connection, found["Compound"], "Ann Coe", "CEO & CFO")
+    add_person(connection, found["Closed"], "Ann Cle", "Head of HR")
+    add_person(connection, found["Filled"], "Ann Fee", "CHRO")
+    add_person(connection, found["Upgrade"], "Ann Upe", "CEO", date(2024, 1, 1))
+    for number in range(3):
+        add_person(connection, found["Crowd"], person_name(number), "HR Manager")
+    return found
+
+
+def unique_ids(connection: Connection, *company_ids: int) -> tuple[str, ...]:
+    found = connection.execute(
+        text("select company_unique_id from companies where id = any(:ids) order by id"), {"ids": list(company_ids)}
+    )
+    return tuple(found.scalars())
+
+
+def intake_of(company_id: int) -> str:
+    """SQL: the ids of the company's requests, as text."""
+    return (
+        "select i.id::text from intake.people_raw_intake as i join companies as c using (company_unique_id) "
+        f"where c.id = {company_id}"
+    )
