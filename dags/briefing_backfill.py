@@ -82,7 +82,7 @@ def briefing_backfill() -> None:
         pool=POOL_DATABASE, map_index_template="{{ label }}"
     ).expand_kwargs(plan_submissions)
     announce_briefings = briefings.announce_briefings.override(trigger_rule=GO_ON, outlets=[BRIEFINGS])()
-    briefings.summarize_backfill.override(trigger_rule=GO_ON)(backfill_submission)
+    briefings.summarize_backfill.override(trigger_rule=GO_ON)(start_backfill, backfill_submission)
 
     chain(start_backfill, plan_submissions)
     chain(backfill_submission, announce_briefings)

@@ -362,7 +362,7 @@ def test_several_submissions_in_one_task_are_counted_together(
     org_id, submission_ids = past
     listed = [str(submission_id) for submission_id in submission_ids]
     counts = call(briefings.backfill_submission, listed, "3 submissions", params=conf(org_id, page_size=2))
-    assert call(briefings.summarize_backfill, [counts, None], params=conf(org_id)) == {
+    assert call(briefings.summarize_backfill, 0, [counts, None], params=conf(org_id)) == {
         "total_processed": 11,
         "total_upserted": 6,
         "total_unchanged": 0,
@@ -379,7 +379,12 @@ def test_several_submissions_in_one_task_are_counted_together(
 
 def test_a_failed_task_fails_the_summary(call: TaskCaller, past: tuple[UUID, list[UUID]]) -> None:
     with pytest.raises(AirflowFailException, match="2 tasks failed; what they had not saved yet is missing"):
-        call(briefings.summarize_backfill, None, params=conf(past[0]), failed_tasks=2)
+        call(briefings.summarize_backfill, 0, None, params=conf(past[0]), failed_tasks=2)
+
+
+def test_the_summary_of_what_was_not_begun_says_so(call: TaskCaller, past: tuple[UUID, list[UUID]]) -> None:
+    with pytest.raises(AirflowFailException, match="No backfill was begun: see the log of start_backfill"):
+        call(briefings.summarize_backfill, None, None, params=conf(past[0]), failed_tasks=2)
 
 
 def test_a_result_whose_writing_failed_is_repaired_in_any_run(call: TaskCaller, engine: Engine) -> None:
@@ -417,7 +422,7 @@ def test_what_the_database_refuses_is_left_out_alone_and_pointed_at(
     assert failed["reason"] == "broken"
     warnings: list[str] = []
     monkeypatch.setattr(briefings.log, "warning", lambda message, *values: warnings.append(message % values))
-    assert call(briefings.summarize_backfill, [counts], params=conf(org_id))["skipped"] == {"failed": 1}
+    assert call(briefings.summarize_backfill, 0, [counts], params=conf(org_id))["skipped"] == {"failed": 1}
     (said,) = warnings
     assert said.startswith("1 results could not be saved: see briefing_writes, and docs/runbooks/briefings.md")
 

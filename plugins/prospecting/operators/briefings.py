@@ -182,8 +182,10 @@ def announce_briefings() -> int:
 
 
 @task
-def summarize_backfill(backfills: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
-    """Print what became of the results; fail when a task failed."""
+def summarize_backfill(named: int | None, backfills: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+    """Print what became of the results; fail when a task failed. ``named`` is the answer of ``start_backfill``."""
+    if named is None:
+        raise AirflowFailException("No backfill was begun: see the log of start_backfill")
     ti: Any = get_current_context()["ti"]
     failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
     params = _params()
