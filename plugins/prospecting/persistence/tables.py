@@ -358,6 +358,7 @@ signal_execution_entities = Table(
     _written_by(),
     _created_at(),
     CheckConstraint("entity_type in ('event', 'company', 'person')", name="entity_type"),
+    Index("ix_signal_execution_entities_company", "entity_id", postgresql_where=text("entity_type = 'company'")),
     comment="What an execution found: the ids behind its results. is_new: it was not known before.",
 )
 
@@ -1078,6 +1079,7 @@ extracted_icp_job_title_details = Table(
     CheckConstraint("trim(title) <> ''", name="title"),
     UniqueConstraint("org_id", "company_domain", "title_normalized", name="uq_extracted_icp_job_title_details_title"),
     Index("ix_extracted_icp_job_title_details_source", "source_icp_job_titles_id"),
+    Index("ix_extracted_icp_job_title_details_company_domain", "company_domain"),
     Index("ix_extracted_icp_job_title_details_title_normalized", "org_id", "title_normalized"),
     comment="The single titles read from icp_job_titles.raw_parallel_output; they follow it.",
 )
@@ -1109,6 +1111,7 @@ company_intel_briefings = _briefings(
         ),
         Index("idx_company_intel_briefings_org", "org_id"),
         Index("idx_company_intel_briefings_domain", "org_id", "company_domain"),
+        Index("ix_company_intel_briefings_company_domain", "company_domain"),
         Index("idx_company_intel_briefings_client", "org_id", "client_company_name"),
     ),
     comment="What deep research says of a company, seen from a client: one row per company and client of an org, the "
@@ -1147,6 +1150,7 @@ person_intel_briefings = _briefings(
         ),
         Index("idx_person_intel_briefings_org", "org_id"),
         Index("idx_person_intel_briefings_linkedin", "org_id", "person_linkedin_url"),
+        Index("ix_person_intel_briefings_person_linkedin_url", "person_linkedin_url"),
         Index("idx_person_intel_briefings_company", "org_id", "person_current_company_name"),
         Index("idx_person_intel_briefings_client", "org_id", "client_company_name"),
     ),
@@ -1193,3 +1197,360 @@ for _table in (
     briefing_writes,
 ):
     event.listen(_table, "after_create", DDL(f"alter table {_table.name} enable row level security"))  # type: ignore[no-untyped-call]
+
+# ----------------------------------------------------------------------------------------------------- features
+_PRIORITY = "priority_level in ('high', 'medium', 'low')"
+_TRANSACTION = text("pg_current_xact_id()::text::bigint")
+
+
+def _research_features() -> list[Column[object]]:
+    """What one research says of a company, flattened; NULL: not known."""
+    return [
+        Column("icp_score", Integer),
+        Column("priority_level", Text),
+        Column("is_b2b_saas", Boolean),
+        Column("has_modern_stack", Boolean),
+        Column("technology_count", Integer),
+        Column("has_open_engineering_roles", Boolean),
+        Column("engineering_role_count", Integer),
+        Column("total_open_roles", Integer),
+        Column("has_engineering_blog", Boolean),
+        Column("employees_min", Integer),
+        Column("employees_max", Integer),
+        Column("has_funding", Boolean),
+    ]
+
+
+def _account_features() -> list[Column[object]]:
+    """What all systems together know of an account at a moment."""
+
+    def count(name: str) -> Column[object]:
+        return Column(name, Integer, nullable=False, server_default=text("0"))
+
+    return [
+        *_research_features(),
+        count("research_run_count"),
+        count("failed_run_count"),
+        Column("last_research_at", DateTime(timezone=True)),
+        count("sponsored_event_count"),
+        Column("best_sponsor_tier_rank", SmallInteger),
+        Column("last_sponsored_on", Date),
+        count("hiring_signal_count"),
+        count("funding_signal_count"),
+        Column("last_signal_at", DateTime(timezone=True)),
+        count("slots_filled"),
+        count("slots_open"),
+        count("company_briefing_count"),
+        count("person_briefing_count"),
+        count("icp_title_count"),
+        Column("last_briefing_at", DateTime(timezone=True)),
+        count("interaction_count"),
+        count("viewed_count"),
+        count("opened_research_count"),
+        count("contacted_count"),
+        count("meeting_booked_count"),
+        count("deal_won_count"),
+        count("deal_lost_count"),
+        count("interaction_count_30d"),
+        count("interaction_count_90d"),
+        count("engaged_user_count"),
+        Column("engagement_score", Numeric(4, 3), nullable=False, server_default=text("0")),
+        Column("last_interaction_at", DateTime(timezone=True)),
+        Column("last_contacted_at", DateTime(timezone=True)),
+    ]
+
+
+users = Table(
+    "users",
+    metadata,
+    _uuid_id(),
+    _created_at(),
+    comment="Who uses the product, by the id row-level security compares. Deleting a user deletes their research and "
+    "interactions.",
+)
+
+prospect_intelligence = Table(
+    "prospect_intelligence",
+    metadata,
+    _uuid_id(),
+    Column("user_id", UUID(as_uuid=True), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("website_url", Text, nullable=False),
+    Column("account_domain", Text, nullable=False),
+    Column("company_name", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("icp_score", Integer, nullable=False),
+    Column("priority_level", Text, nullable=False),
+    Column("extracted_at", DateTime(timezone=True), nullable=False),
+    Column("extraction_duration_ms", Integer, nullable=False),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("icp_score between 1 and 10", name="icp_score"),
+    CheckConstraint(_PRIORITY, name="priority_level"),
+    CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
+    CheckConstraint("extraction_duration_ms >= 0", name="extraction_duration_ms"),
+    UniqueConstraint("user_id", "website_url", name="uq_prospect_intelligence_user_id_website_url"),
+    Index("ix_prospect_intelligence_user_id", "user_id"),
+    Index("ix_prospect_intelligence_priority_level", "priority_level"),
+    Index("ix_prospect_intelligence_icp_score", "icp_score"),
+    Index("ix_prospect_intelligence_created_at", text("created_at desc")),
+    Index("ix_prospect_intelligence_website_url", "website_url"),
+    Index("ix_prospect_intelligence_account_domain", "account_domain"),
+    comment="Research of a company, the newest of each user and address. A user sees their own (row-level security).",
+)
+
+user_interactions = Table(
+    "user_interactions",
+    metadata,
+    _uuid_id(),
+    Column("user_id", UUID(as_uuid=True), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("account_domain", Text, nullable=False),
+    Column("interaction_type", Text, nullable=False),
+    Column("interaction_metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    _written_by(),
+    _created_at(),
+    CheckConstraint(
+        "interaction_type in ('viewed', 'opened_research', 'contacted', 'meeting_booked', 'deal_won', 'deal_lost')",
+        name="interaction_type",
+    ),
+    CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
+    Index("ix_user_interactions_account_domain_occurred_at", "account_domain", "occurred_at"),
+    Index("ix_user_interactions_user_id_account_domain", "user_id", "account_domain"),
+    Index("ix_user_interactions_occurred_at", "occurred_at"),
+    comment="What users did with an account. Append-only: rows go only with their user. occurred_at: when it happened; "
+    "created_at: when we heard of it.",
+)
+
+prospect_intelligence_runs = Table(
+    "prospect_intelligence_runs",
+    metadata,
+    _uuid_id(),
+    Column("user_id", UUID(as_uuid=True), ForeignKey("users.id", ondelete="SET NULL")),
+    Column("account_domain", Text, nullable=False),
+    Column("website_url", Text, nullable=False),
+    Column("company_name", Text),
+    Column("run_status", Text, nullable=False),
+    *_research_features(),
+    Column("error_type", Text),
+    Column("error_message", Text),
+    Column("ran_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("run_key", Text, nullable=False, unique=True),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("run_status in ('success', 'error', 'timeout', 'quota', 'network_error')", name="run_status"),
+    CheckConstraint("icp_score between 1 and 10", name="icp_score"),
+    CheckConstraint(_PRIORITY, name="priority_level"),
+    CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
+    Index("ix_prospect_intelligence_runs_account_domain_ran_at", "account_domain", "ran_at"),
+    Index("ix_prospect_intelligence_runs_user_id", "user_id", postgresql_where=text("user_id is not null")),
+    comment="Every research that was tried, with what it said of the company, or how it failed. run_key: whose, of "
+    "what, when - the same run is here once.",
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _uuid_id(),
+    Column("account_domain", Text, nullable=False, unique=True),
+    Column("company_name", Text, nullable=False),
+    Column("website_url", Text),
+    Column(
+        "last_prospect_intelligence_id", UUID(as_uuid=True), ForeignKey("prospect_intelligence.id", ondelete="SET NULL")
+    ),
+    Column("last_icp_score", Integer),
+    Column("last_priority_level", Text),
+    Column("last_research_at", DateTime(timezone=True)),
+    Column("company_id", BigInteger, ForeignKey("companies.id", ondelete="SET NULL")),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
+    CheckConstraint("last_icp_score between 1 and 10", name="last_icp_score"),
+    CheckConstraint("last_priority_level in ('high', 'medium', 'low')", name="last_priority_level"),
+    Index("ix_accounts_company_id", "company_id", postgresql_where=text("company_id is not null")),
+    Index(
+        "ix_accounts_last_prospect_intelligence_id",
+        "last_prospect_intelligence_id",
+        postgresql_where=text("last_prospect_intelligence_id is not null"),
+    ),
+    comment="One row per domain that was researched, engaged or signalled. company_id: the same on the spine.",
+)
+
+account_signals = Table(
+    "account_signals",
+    metadata,
+    _uuid_id(),
+    Column(
+        "account_domain", Text, ForeignKey("accounts.account_domain", ondelete="CASCADE"), nullable=False, unique=True
+    ),
+    Column("company_name", Text, nullable=False),
+    *_account_features(),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("icp_score between 1 and 10", name="icp_score"),
+    CheckConstraint(_PRIORITY, name="priority_level"),
+    Index("ix_account_signals_icp_score", "icp_score"),
+    comment="The features of every account as they are now, one flat row each.",
+)
+
+account_feature_snapshots = Table(
+    "account_feature_snapshots",
+    metadata,
+    Column("account_domain", Text, ForeignKey("accounts.account_domain", ondelete="CASCADE"), primary_key=True),
+    Column("as_of", Date, primary_key=True),
+    *_account_features(),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    Index("ix_account_feature_snapshots_as_of", "as_of"),
+    comment="The features of an account as they were when as_of (UTC) began: nothing that happened or was learned later.",
+)
+
+account_changes = Table(
+    "account_changes",
+    metadata,
+    _id(),
+    Column("account_domain", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("changed_in", BigInteger, nullable=False, server_default=_TRANSACTION),
+    Index("ix_account_changes_changed_in", "changed_in", "account_domain"),
+    comment="Which accounts something happened to: written by triggers on everything features are made of, read by the "
+    "next refresh. since: from when on their features differ; changed_in: the transaction.",
+)
+
+feature_refreshes = Table(
+    "feature_refreshes",
+    metadata,
+    _id(),
+    Column("airflow_run_id", Text, nullable=False, unique=True),
+    Column("params", JSONB, nullable=False),
+    Column("is_full", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'running'")),
+    Column("as_of", DateTime(timezone=True), nullable=False),
+    Column("watermark", JSONB, nullable=False),
+    Column("accounts_changed", Integer, nullable=False, server_default=text("0")),
+    Column("signals_written", Integer, nullable=False, server_default=text("0")),
+    Column("snapshots_written", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("completed_at", DateTime(timezone=True)),
+    _written_by(),
+    CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
+    comment="One row per run of ml_feature_refresh: what it looked at and what it wrote.",
+)
+
+ml_models = Table(
+    "ml_models",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("feature_names", ARRAY(Text), nullable=False),
+    Column("parameters", JSONB, nullable=False),
+    Column("metrics", JSONB, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("model_card", Text, nullable=False),
+    Column("library_versions", JSONB, nullable=False),
+    Column("training_rows", Integer, nullable=False),
+    Column("positive_rows", Integer, nullable=False),
+    Column("trained_until", Date, nullable=False),
+    Column("artifact_path", Text),
+    Column("artifact_sha256", Text),
+    Column("artifact_bytes", BigInteger),
+    Column("promoted_at", DateTime(timezone=True)),
+    Column("retired_at", DateTime(timezone=True)),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("status in ('rejected', 'promoted', 'retired')", name="status"),
+    CheckConstraint("artifact_sha256 ~ '^[0-9a-f]{64}$'", name="artifact_sha256"),
+    CheckConstraint(
+        "status = 'rejected' or (artifact_path is not null and artifact_sha256 is not null)", name="artifact"
+    ),
+    UniqueConstraint("name", "version"),
+    UniqueConstraint("name", "fingerprint"),
+    Index("uq_ml_models_promoted", "name", unique=True, postgresql_where=text("status = 'promoted'")),
+    comment="Every model that was trained, with its card. promoted: scores accounts now, one per name; rejected: it was "
+    "not better. fingerprint: the same data and settings are trained once.",
+)
+
+account_scores = Table(
+    "account_scores",
+    metadata,
+    Column("account_domain", Text, ForeignKey("accounts.account_domain", ondelete="CASCADE"), primary_key=True),
+    Column("model_id", BigInteger, ForeignKey("ml_models.id", ondelete="CASCADE"), nullable=False),
+    Column("probability", Numeric(6, 5), nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("probability between 0 and 1", name="probability"),
+    Index("ix_account_scores_probability", text("probability desc")),
+    Index("ix_account_scores_model_id", "model_id"),
+    comment="How likely an account books a meeting or buys within the model's horizon, and why, by the promoted model.",
+)
+
+account_intent = Table(
+    "account_intent",
+    metadata,
+    Column("account_domain", Text, ForeignKey("accounts.account_domain", ondelete="CASCADE"), primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("activity", Integer, nullable=False),
+    Column("expected", Numeric(10, 2), nullable=False),
+    Column("lift", Numeric(10, 2), nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    Column("observed_on", Date, nullable=False),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("level in ('rising', 'surging')", name="level"),
+    comment="Accounts with more activity lately than their own past lets expect; the others have no row.",
+)
+
+account_suppressions = Table(
+    "account_suppressions",
+    metadata,
+    Column("account_domain", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("suppressed_until", DateTime(timezone=True)),
+    _written_by(),
+    _created_at(),
+    _updated_at(),
+    CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
+    CheckConstraint("trim(reason) <> ''", name="reason"),
+    comment="Accounts nobody shall be pointed to, until a moment or for ever.",
+)
+
+account_recommendations = Table(
+    "account_recommendations",
+    metadata,
+    Column("recommended_on", Date, primary_key=True),
+    Column("account_domain", Text, ForeignKey("accounts.account_domain", ondelete="CASCADE"), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("score", Numeric(6, 5), nullable=False),
+    Column("is_exploration", Boolean, nullable=False),
+    Column("propensity", Numeric(9, 8), nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    Column("model_id", BigInteger, ForeignKey("ml_models.id", ondelete="SET NULL")),
+    _written_by(),
+    _created_at(),
+    CheckConstraint("rank >= 1", name="rank"),
+    CheckConstraint("propensity > 0 and propensity <= 1", name="propensity"),
+    UniqueConstraint("recommended_on", "rank"),
+    Index("ix_account_recommendations_account_domain", "account_domain"),
+    Index("ix_account_recommendations_model_id", "model_id", postgresql_where=text("model_id is not null")),
+    comment="Whom to turn to, per day, and why. is_exploration: drawn by chance to learn from; propensity: the chance it "
+    "had of being on the list.",
+)
+
+for _table, _switches in {
+    users: ("enable",),
+    prospect_intelligence: ("enable", "force"),
+    user_interactions: ("enable", "force"),
+}.items():
+    for _switch in _switches:
+        event.listen(_table, "after_create", DDL(f"alter table {_table.name} {_switch} row level security"))  # type: ignore[no-untyped-call]
