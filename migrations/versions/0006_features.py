@@ -21,10 +21,10 @@ create function note_account_changes() returns trigger language plpgsql as $$
 begin
     if tg_table_name = 'user_interactions' then
         insert into account_changes (account_domain, since)
-        select account_domain, min(occurred_at) from changed group by account_domain;
+        select account_domain, min(created_at) from changed group by account_domain;
     elsif tg_table_name = 'prospect_intelligence_runs' then
         insert into account_changes (account_domain, since)
-        select account_domain, min(ran_at) from changed group by account_domain;
+        select account_domain, min(created_at) from changed group by account_domain;
     elsif tg_table_name = 'event_sponsors' then
         insert into account_changes (account_domain, since)
         select c.domain, min(s.created_at)
@@ -247,7 +247,6 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("user_id", sa.UUID(), nullable=False),
         sa.Column("website_url", sa.Text(), nullable=False),
-        sa.Column("account_domain", sa.Text(), nullable=False),
         sa.Column("company_name", sa.Text(), nullable=False),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("icp_score", sa.Integer(), nullable=False),
@@ -263,10 +262,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "account_domain <> '' and account_domain = lower(account_domain)",
-            name=op.f("ck_prospect_intelligence_account_domain"),
-        ),
-        sa.CheckConstraint(
             "priority_level in ('high', 'medium', 'low')", name=op.f("ck_prospect_intelligence_priority_level")
         ),
         sa.CheckConstraint("extraction_duration_ms >= 0", name=op.f("ck_prospect_intelligence_extraction_duration_ms")),
@@ -277,9 +272,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prospect_intelligence")),
         sa.UniqueConstraint("user_id", "website_url", name="uq_prospect_intelligence_user_id_website_url"),
         comment="Research of a company, the newest of each user and address. A user sees their own (row-level security).",
-    )
-    op.create_index(
-        "ix_prospect_intelligence_account_domain", "prospect_intelligence", ["account_domain"], unique=False
     )
     op.create_index(
         "ix_prospect_intelligence_created_at",
@@ -315,15 +307,15 @@ def upgrade() -> None:
         sa.Column("has_funding", sa.Boolean(), nullable=True),
         sa.Column("error_type", sa.Text(), nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
-        sa.Column("ran_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("run_key", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("run_key", sa.Text(), server_default=sa.text("gen_random_uuid()::text"), nullable=False),
         sa.Column(
             "written_by",
             sa.BigInteger(),
             server_default=sa.text("nullif(current_setting('prospecting.task_attempt', true), '')::bigint"),
             nullable=True,
         ),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "account_domain <> '' and account_domain = lower(account_domain)",
             name=op.f("ck_prospect_intelligence_runs_account_domain"),
@@ -341,12 +333,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prospect_intelligence_runs")),
         sa.UniqueConstraint("run_key", name=op.f("uq_prospect_intelligence_runs_run_key")),
-        comment="Every research that was tried, with what it said of the company, or how it failed. run_key: whose, of what, when - the same run is here once.",
+        comment="Every research that was tried, with what it said of the company, or how it failed. run_key: whose, of what, when - the same run is here once. created_at: when it ran; recorded_at: when we heard of it.",
     )
     op.create_index(
-        "ix_prospect_intelligence_runs_account_domain_ran_at",
+        "ix_prospect_intelligence_runs_account_domain_created_at",
         "prospect_intelligence_runs",
-        ["account_domain", "ran_at"],
+        ["account_domain", "created_at"],
         unique=False,
     )
     op.create_index(
@@ -368,14 +360,14 @@ def upgrade() -> None:
             server_default=sa.text("'{}'::jsonb"),
             nullable=False,
         ),
-        sa.Column("occurred_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column(
             "written_by",
             sa.BigInteger(),
             server_default=sa.text("nullif(current_setting('prospecting.task_attempt', true), '')::bigint"),
             nullable=True,
         ),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "account_domain <> '' and account_domain = lower(account_domain)",
             name=op.f("ck_user_interactions_account_domain"),
@@ -388,15 +380,15 @@ def upgrade() -> None:
             ["user_id"], ["users.id"], name=op.f("fk_user_interactions_user_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_interactions")),
-        comment="What users did with an account. Append-only: rows go only with their user. occurred_at: when it happened; created_at: when we heard of it.",
+        comment="What users did with an account. Append-only: rows go only with their user. created_at: when it happened; recorded_at: when we heard of it.",
     )
     op.create_index(
-        "ix_user_interactions_account_domain_occurred_at",
+        "ix_user_interactions_account_domain_created_at",
         "user_interactions",
-        ["account_domain", "occurred_at"],
+        ["account_domain", "created_at"],
         unique=False,
     )
-    op.create_index("ix_user_interactions_occurred_at", "user_interactions", ["occurred_at"], unique=False)
+    op.create_index("ix_user_interactions_created_at", "user_interactions", ["created_at"], unique=False)
     op.create_index(
         "ix_user_interactions_user_id_account_domain", "user_interactions", ["user_id", "account_domain"], unique=False
     )
@@ -719,22 +711,21 @@ def downgrade() -> None:
     op.drop_index("ix_accounts_company_id", table_name="accounts", postgresql_where=sa.text("company_id is not null"))
     op.drop_table("accounts")
     op.drop_index("ix_user_interactions_user_id_account_domain", table_name="user_interactions")
-    op.drop_index("ix_user_interactions_occurred_at", table_name="user_interactions")
-    op.drop_index("ix_user_interactions_account_domain_occurred_at", table_name="user_interactions")
+    op.drop_index("ix_user_interactions_created_at", table_name="user_interactions")
+    op.drop_index("ix_user_interactions_account_domain_created_at", table_name="user_interactions")
     op.drop_table("user_interactions")
     op.drop_index(
         "ix_prospect_intelligence_runs_user_id",
         table_name="prospect_intelligence_runs",
         postgresql_where=sa.text("user_id is not null"),
     )
-    op.drop_index("ix_prospect_intelligence_runs_account_domain_ran_at", table_name="prospect_intelligence_runs")
+    op.drop_index("ix_prospect_intelligence_runs_account_domain_created_at", table_name="prospect_intelligence_runs")
     op.drop_table("prospect_intelligence_runs")
     op.drop_index("ix_prospect_intelligence_website_url", table_name="prospect_intelligence")
     op.drop_index("ix_prospect_intelligence_user_id", table_name="prospect_intelligence")
     op.drop_index("ix_prospect_intelligence_priority_level", table_name="prospect_intelligence")
     op.drop_index("ix_prospect_intelligence_icp_score", table_name="prospect_intelligence")
     op.drop_index("ix_prospect_intelligence_created_at", table_name="prospect_intelligence")
-    op.drop_index("ix_prospect_intelligence_account_domain", table_name="prospect_intelligence")
     op.drop_table("prospect_intelligence")
     op.drop_table("users")
     op.drop_index("uq_ml_models_promoted", table_name="ml_models", postgresql_where=sa.text("status = 'promoted'"))

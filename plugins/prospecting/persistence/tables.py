@@ -1203,6 +1203,10 @@ _PRIORITY = "priority_level in ('high', 'medium', 'low')"
 _TRANSACTION = text("pg_current_xact_id()::text::bigint")
 
 
+def _recorded_at() -> Column[object]:
+    return Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=text("now()"))
+
+
 def _research_features() -> list[Column[object]]:
     """What one research says of a company, flattened; NULL: not known."""
     return [
@@ -1275,7 +1279,6 @@ prospect_intelligence = Table(
     _uuid_id(),
     Column("user_id", UUID(as_uuid=True), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("website_url", Text, nullable=False),
-    Column("account_domain", Text, nullable=False),
     Column("company_name", Text, nullable=False),
     Column("data", JSONB, nullable=False),
     Column("icp_score", Integer, nullable=False),
@@ -1287,7 +1290,6 @@ prospect_intelligence = Table(
     _updated_at(),
     CheckConstraint("icp_score between 1 and 10", name="icp_score"),
     CheckConstraint(_PRIORITY, name="priority_level"),
-    CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
     CheckConstraint("extraction_duration_ms >= 0", name="extraction_duration_ms"),
     UniqueConstraint("user_id", "website_url", name="uq_prospect_intelligence_user_id_website_url"),
     Index("ix_prospect_intelligence_user_id", "user_id"),
@@ -1295,7 +1297,6 @@ prospect_intelligence = Table(
     Index("ix_prospect_intelligence_icp_score", "icp_score"),
     Index("ix_prospect_intelligence_created_at", text("created_at desc")),
     Index("ix_prospect_intelligence_website_url", "website_url"),
-    Index("ix_prospect_intelligence_account_domain", "account_domain"),
     comment="Research of a company, the newest of each user and address. A user sees their own (row-level security).",
 )
 
@@ -1307,19 +1308,19 @@ user_interactions = Table(
     Column("account_domain", Text, nullable=False),
     Column("interaction_type", Text, nullable=False),
     Column("interaction_metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
-    Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    _written_by(),
     _created_at(),
+    _recorded_at(),
+    _written_by(),
     CheckConstraint(
         "interaction_type in ('viewed', 'opened_research', 'contacted', 'meeting_booked', 'deal_won', 'deal_lost')",
         name="interaction_type",
     ),
     CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
-    Index("ix_user_interactions_account_domain_occurred_at", "account_domain", "occurred_at"),
+    Index("ix_user_interactions_account_domain_created_at", "account_domain", "created_at"),
     Index("ix_user_interactions_user_id_account_domain", "user_id", "account_domain"),
-    Index("ix_user_interactions_occurred_at", "occurred_at"),
-    comment="What users did with an account. Append-only: rows go only with their user. occurred_at: when it happened; "
-    "created_at: when we heard of it.",
+    Index("ix_user_interactions_created_at", "created_at"),
+    comment="What users did with an account. Append-only: rows go only with their user. created_at: when it happened; "
+    "recorded_at: when we heard of it.",
 )
 
 prospect_intelligence_runs = Table(
@@ -1334,18 +1335,18 @@ prospect_intelligence_runs = Table(
     *_research_features(),
     Column("error_type", Text),
     Column("error_message", Text),
-    Column("ran_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    Column("run_key", Text, nullable=False, unique=True),
-    _written_by(),
+    Column("run_key", Text, nullable=False, unique=True, server_default=text("gen_random_uuid()::text")),
     _created_at(),
+    _recorded_at(),
+    _written_by(),
     CheckConstraint("run_status in ('success', 'error', 'timeout', 'quota', 'network_error')", name="run_status"),
     CheckConstraint("icp_score between 1 and 10", name="icp_score"),
     CheckConstraint(_PRIORITY, name="priority_level"),
     CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
-    Index("ix_prospect_intelligence_runs_account_domain_ran_at", "account_domain", "ran_at"),
+    Index("ix_prospect_intelligence_runs_account_domain_created_at", "account_domain", "created_at"),
     Index("ix_prospect_intelligence_runs_user_id", "user_id", postgresql_where=text("user_id is not null")),
     comment="Every research that was tried, with what it said of the company, or how it failed. run_key: whose, of "
-    "what, when - the same run is here once.",
+    "what, when - the same run is here once. created_at: when it ran; recorded_at: when we heard of it.",
 )
 
 accounts = Table(
