@@ -1,17 +1,18 @@
-"""`make bench`: runs all benchmarks, or those named: ``python -m benchmarks persistence slots briefings parsing dags``."""
+"""`make bench`: runs all benchmarks, or those named: ``python -m benchmarks persistence slots briefings features parsing dags``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from benchmarks import briefings, dags, parsing, persistence, slots
+from benchmarks import briefings, dags, features, parsing, persistence, slots
 from benchmarks.results import Results
 
 SUITES = {
     "persistence": persistence.run,
     "slots": slots.run,
     "briefings": briefings.run,
+    "features": features.run,
     "parsing": parsing.run,
     "dags": dags.run,
 }
@@ -23,11 +24,12 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=10_000, help="rows for bulk writes (default 10,000)")
     parser.add_argument("--companies", type=int, default=300_000, help="companies for slots (default 300,000)")
     parser.add_argument("--results", type=int, default=20_000, help="step results for briefings (default 20,000)")
+    parser.add_argument("--accounts", type=int, default=200_000, help="accounts for features (default 200,000)")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     results = Results()
-    rows = {"slots": options.companies, "briefings": options.results}
+    rows = {"slots": options.companies, "briefings": options.results, "features": options.accounts}
     for name in options.suites or SUITES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         SUITES[name](results, rows=rows.get(name, options.rows))

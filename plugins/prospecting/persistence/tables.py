@@ -1427,11 +1427,11 @@ feature_refreshes = Table(
     _id(),
     Column("airflow_run_id", Text, nullable=False, unique=True),
     Column("params", JSONB, nullable=False),
-    Column("is_full", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("status", Text, nullable=False, server_default=text("'running'")),
-    Column("as_of", DateTime(timezone=True), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("previous_watermark", JSONB),
     Column("watermark", JSONB, nullable=False),
+    Column("as_of", DateTime(timezone=True), nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'running'")),
     Column("accounts_changed", Integer, nullable=False, server_default=text("0")),
     Column("signals_written", Integer, nullable=False, server_default=text("0")),
     Column("snapshots_written", Integer, nullable=False, server_default=text("0")),
@@ -1440,7 +1440,8 @@ feature_refreshes = Table(
     Column("completed_at", DateTime(timezone=True)),
     _written_by(),
     CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
-    comment="One row per run of ml_feature_refresh: what it looked at and what it wrote.",
+    comment="One row per run of ml_feature_refresh: what it looked at and what it wrote. scope: which accounts, and why; "
+    "previous_watermark: from where on changes were read, NULL when all accounts were refreshed.",
 )
 
 ml_models = Table(

@@ -1,0 +1,10 @@
+-- The accounts to look at in chunks of :chunk_size, by domain: all of them if :every_account, else the changed ones.
+select min(account_domain) as first_domain, max(account_domain) as last_domain, min(number) as first_number,
+       count(*) as accounts
+from (
+    select account_domain, row_number() over (order by account_domain) as number
+    from accounts
+    where :every_account or account_domain in (select account_domain from changed_accounts)
+) as numbered
+group by (number - 1) / cast(:chunk_size as integer)
+order by first_number

@@ -1,0 +1,2 @@
+-- The planner shall know whether these are few accounts or all of them.
+analyze changed_accounts

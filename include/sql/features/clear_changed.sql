@@ -1,0 +1,2 @@
+-- Start over within a transaction.
+truncate changed_accounts

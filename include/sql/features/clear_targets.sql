@@ -1,0 +1,2 @@
+-- Start over within a transaction.
+truncate feature_targets, computed_features

@@ -1,0 +1,2 @@
+-- Changes that a finished refresh has read.
+delete from account_changes where changed_in < :transaction

@@ -1,0 +1,7 @@
+-- The changed accounts, as of now.
+insert into feature_targets (account_domain, as_of, company_name, company_id, company_unique_id)
+select a.account_domain, cast(:as_of as timestamptz), a.company_name, c.id, c.company_unique_id
+from changed_accounts
+join accounts as a using (account_domain)
+left join companies as own on own.id = a.company_id
+left join companies as c on c.id = coalesce(own.merged_into_id, own.id)

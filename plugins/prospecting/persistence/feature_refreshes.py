@@ -1,0 +1,271 @@
+"""Refreshing features: what is known of each account now (``account_signals``) and was at the start of each month
+(``account_feature_snapshots``), for the accounts that changed since the previous refresh.
+
+Triggers note every change in ``account_changes`` with its transaction. A refresh reads those from its previous watermark
+on, which is the oldest transaction that was not finished when the previous one started: no change is missed, however
+long its transaction took, and one read twice is computed twice to the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from sqlalchemy import Connection, RowMapping, Table, column, func, select, table, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.statements import statement
+from prospecting.persistence.tables import account_feature_snapshots, account_signals
+
+SOURCE_SYSTEM = "prospect_research"
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Up to where changes were read: transactions of which database, as of when, for how many months of snapshots."""
+
+    database: str
+    transaction: int
+    as_of: AwareDatetime
+    snapshot_months: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; ``of`` reads it."""
+        return {**asdict(self), "as_of": self.as_of.isoformat()}
+
+    @classmethod
+    def of(cls, stored: object) -> Watermark | None:
+        """What ``as_dict`` gave; ``None`` for anything else."""
+        with suppress(ValidationError):
+            return TypeAdapter(cls).validate_python(stored)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """An open refresh. ``previous`` is ``None`` when all accounts are refreshed; ``scope`` says which and why."""
+
+    id: int
+    scope: str
+    previous: Watermark | None
+    watermark: Watermark
+
+    @property
+    def as_of(self) -> datetime:
+        """Features are of this moment."""
+        return self.watermark.as_of
+
+    @property
+    def months(self) -> list[datetime]:
+        """The moments snapshots are kept of."""
+        return month_starts(self.as_of, self.watermark.snapshot_months)
+
+    @property
+    def new_months(self) -> list[datetime]:
+        """Those of them that no account has a snapshot of yet."""
+        if self.previous is None:
+            return self.months
+        return [month for month in self.months if month not in _months_of(self.previous)]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Accounts from ``first_domain`` to ``last_domain``; ``first_number`` counts accounts to look at from 1."""
+
+    first_domain: str
+    last_domain: str
+    first_number: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a refresh looked at and wrote; rows that were right already are not written."""
+
+    accounts_changed: int = 0
+    signals_written: int = 0
+    snapshots_written: int = 0
+    companies_failed: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """For XCom."""
+        return asdict(self)
+
+    @classmethod
+    def total(cls, counters: Iterable[Mapping[str, int]]) -> Counters:
+        """The sum over chunks."""
+        chunks = list(counters)
+        return cls(**{field.name: sum(chunk[field.name] for chunk in chunks) for field in fields(cls)})
+
+
+def month_starts(as_of: datetime, months: int) -> list[datetime]:
+    """The starts (UTC) of the last ``months`` months up to ``as_of``, oldest first."""
+    latest = as_of.astimezone(UTC).year * 12 + as_of.astimezone(UTC).month - 1
+    return [datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC) for number in range(latest - months + 1, latest + 1)]
+
+
+def _months_of(watermark: Watermark) -> list[datetime]:
+    return month_starts(watermark.as_of, watermark.snapshot_months)
+
+
+# ------------------------------------------------------------------------------------------------- runs of refreshes
+def start_refresh(
+    connection: Connection,
+    *,
+    airflow_run_id: str,
+    params: Mapping[str, Any],
+    watermark: object,
+    snapshot_months: int,
+    full: bool = False,
+) -> Refresh:
+    """Open the refresh of an Airflow run; opening it again starts it over.
+
+    ``watermark`` is what ``Watermark.as_dict`` gave at the end of the previous refresh, or ``None``. When it is unusable
+    here, all accounts are refreshed and ``scope`` says why. Changes before it are forgotten: they were read.
+    """
+    found = connection.execute(statement("features/current_watermark")).mappings().one()
+    now = Watermark(**found, snapshot_months=snapshot_months)
+    previous = Watermark.of(watermark)
+    why_all = _why_all(previous, now, full=full, is_first=watermark is None)
+    if previous is None or why_all:
+        previous, scope = None, f"all accounts: {why_all}"
+    else:
+        scope = f"accounts changed since {previous.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        connection.execute(statement("features/forget_changes"), {"transaction": previous.transaction})
+    refresh_id: int = connection.execute(
+        statement("features/start_refresh"),
+        {
+            "airflow_run_id": airflow_run_id,
+            "params": to_json(dict(params)),
+            "scope": scope,
+            "previous_watermark": to_json(previous.as_dict()) if previous else None,
+            "watermark": to_json(now.as_dict()),
+            "as_of": now.as_of,
+        },
+    ).scalar_one()
+    return Refresh(refresh_id, scope, previous, now)
+
+
+def _why_all(previous: Watermark | None, now: Watermark, *, full: bool, is_first: bool) -> str | None:
+    if full:
+        return "asked for"
+    if previous is None:
+        return "no refresh has finished before" if is_first else "the watermark is not readable"
+    if previous.database != now.database:
+        return "the watermark is of another database"
+    if previous.transaction > now.transaction or previous.as_of > now.as_of:
+        return "the watermark is ahead of the database, which was restored from a backup"
+    return None
+
+
+def find_refresh(connection: Connection, refresh_id: int) -> Refresh:
+    """A stored refresh. Raises ``LookupError`` when there is none."""
+    row = connection.execute(statement("features/find_refresh"), {"refresh_id": refresh_id}).mappings().first()
+    watermark = Watermark.of(row["watermark"]) if row else None
+    if row is None or watermark is None:
+        raise LookupError(f"No feature refresh {refresh_id} is stored; see the table feature_refreshes")
+    return Refresh(row["id"], row["scope"], Watermark.of(row["previous_watermark"]), watermark)
+
+
+def finish_refresh(
+    connection: Connection, refresh_id: int, counters: Counters, *, status: str, error: str | None = None
+) -> None:
+    """Close a refresh with what it did; ``status`` is completed or failed."""
+    values = {"refresh_id": refresh_id, "status": status, "error": error, **counters.as_dict()}
+    connection.execute(statement("features/finish_refresh"), values)
+
+
+# --------------------------------------------------------------------------------------------------------- refreshing
+def plan_chunks(connection: Connection, refresh: Refresh, *, chunk_size: int) -> list[Chunk]:
+    """Make accounts of what is new, and answer those to look at in chunks of ``chunk_size``."""
+    _find_changed(connection, refresh)
+    connection.execute(statement("features/insert_accounts"))
+    values = {"chunk_size": chunk_size, "every_account": bool(refresh.new_months)}
+    return [Chunk(**row) for row in connection.execute(statement("features/account_chunks"), values).mappings()]
+
+
+def refresh_chunk(connection: Connection, refresh: Refresh, chunk: Chunk) -> Counters:
+    """Compute the features of the changed accounts of a chunk and write what differs.
+
+    A second call without news writes nothing. Whoever saves research of these accounts meanwhile waits, and the other
+    way round, so that neither overwrites what the other knows.
+    """
+    connection.execute(statement("slots/more_memory"))
+    _find_changed(connection, refresh, chunk)
+    failed = _link_companies(connection)
+    domains = connection.execute(statement("features/changed_domains")).scalars().all()
+    lock_keys(connection, "account", domains)
+    signals = snapshots = 0
+    if domains:
+        _compute(connection, "features/target_signals", {"as_of": refresh.as_of})
+        signals = _write(connection, account_signals, ("account_domain",))
+    if refresh.months:
+        values = {"first_domain": chunk.first_domain, "last_domain": chunk.last_domain}
+        months = {"months": refresh.months, "new_months": refresh.new_months}
+        _compute(connection, "features/target_snapshots", values | months)
+        snapshots = _write(connection, account_feature_snapshots, ("account_domain", "as_of"))
+        snapshots += connection.execute(statement("features/forget_snapshots")).rowcount
+    return Counters(len(domains), signals, snapshots, failed)
+
+
+def _find_changed(connection: Connection, refresh: Refresh, chunk: Chunk | None = None) -> None:
+    connection.execute(statement("features/changed_table"))
+    connection.execute(statement("features/clear_changed"))
+    values: dict[str, Any] = {
+        "first_domain": chunk.first_domain if chunk else None,
+        "last_domain": chunk.last_domain if chunk else None,
+    }
+    if refresh.previous is None:
+        connection.execute(statement("features/all_changed"), values)
+    else:
+        since = {"transaction": refresh.previous.transaction, "previous_as_of": refresh.previous.as_of}
+        connection.execute(statement("features/changed_since"), values | since | {"as_of": refresh.as_of})
+    connection.execute(statement("features/analyze_changed"))
+
+
+def _link_companies(connection: Connection) -> int:
+    """Give every account with a known name a company on the spine. Answers how many could not be saved."""
+    unlinked = connection.execute(statement("features/unlinked_accounts")).mappings().all()
+    failures = 0
+    if unlinked:
+        rows = [_company(account) for account in unlinked]
+        failures = len(upsert_companies(connection, rows, source_system=SOURCE_SYSTEM).failures)
+    connection.execute(statement("features/link_accounts"))
+    return failures
+
+
+def _company(account: RowMapping) -> CompanyRow:
+    # The domain identifies the account; its website may have been a page of it.
+    return CompanyRow(name=account["company_name"], website_url=account["account_domain"])
+
+
+def _compute(connection: Connection, targets: str, values: Mapping[str, Any]) -> None:
+    connection.execute(statement("features/target_table"))
+    connection.execute(statement("features/computed_table"))
+    connection.execute(statement("features/clear_targets"))
+    connection.execute(statement(targets), values)
+    connection.execute(statement("features/analyze_targets"))
+    connection.execute(statement("features/compute_features"))
+
+
+def _write(connection: Connection, target: Table, key: Sequence[str]) -> int:
+    """Insert or update what differs. The columns are those the target has, so that a new feature needs naming once."""
+    own = {"id", "written_by", "created_at", "updated_at"}
+    names = [c.name for c in target.columns if c.name not in own]
+    values = [name for name in names if name not in key]
+    computed = table("computed_features", *map(column, [*names, "is_known"]))
+    rows = select(*(computed.c[name] for name in names)).order_by(*(computed.c[name] for name in key))
+    if "as_of" in key:
+        rows = rows.where(computed.c.is_known)
+    stored = insert(target).from_select(names, rows)
+    new = stored.excluded
+    changes = {name: new[name] for name in [*values, "written_by"]} | {"updated_at": func.now()}
+    differs = tuple_(*(target.c[name] for name in values)).is_distinct_from(tuple_(*(new[name] for name in values)))
+    write = stored.on_conflict_do_update(index_elements=list(key), set_=changes, where=differs)
+    return connection.execute(write, execution_options={"preserve_rowcount": True}).rowcount

@@ -1,0 +1,643 @@
+"""Refreshing the features of accounts: what changed and nothing else, and never anything from the future."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from prospecting.persistence.database import to_json
+from prospecting.persistence.feature_refreshes import (
+    Counters,
+    Refresh,
+    find_refresh,
+    finish_refresh,
+    month_starts,
+    plan_chunks,
+    refresh_chunk,
+    start_refresh,
+)
+from tests.db.factories import (
+    a_run,
+    a_submission,
+    an_org,
+    at_once,
+    count,
+    evaluate,
+    stored,
+    versions,
+    write_companies,
+    write_events,
+    write_execution,
+    write_persons,
+)
+
+NOW = datetime.now(UTC)
+MONTHS = month_starts(NOW, 3)
+FEATURES = "account_signals", "account_feature_snapshots"
+
+
+def ago(days: float) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+# ------------------------------------------------------------------------------- what an account's features are made of
+def click(connection: Connection, domain: str, kind: str = "viewed", when: datetime = NOW, user: int = 1) -> None:
+    values = {"user": uuid.UUID(int=user), "domain": domain, "kind": kind, "at": when}
+    connection.execute(text("insert into users (id) values (:user) on conflict do nothing"), values)
+    connection.execute(
+        text(
+            "insert into user_interactions (user_id, account_domain, interaction_type, created_at) "
+            "values (:user, :domain, :kind, :at)"
+        ),
+        values,
+    )
+
+
+def research(
+    connection: Connection, domain: str, when: datetime = NOW, status: str = "success", **features: Any
+) -> None:
+    columns = {"account_domain": domain, "website_url": f"https://{domain}", "run_status": status, "created_at": when}
+    _insert(connection, "prospect_intelligence_runs", **columns, **features)
+
+
+def sponsor(connection: Connection, company_id: int, event_id: int, when: datetime = NOW, tier_rank: int = 3) -> None:
+    _insert(
+        connection,
+        "event_sponsors",
+        event_id=event_id,
+        company_id=company_id,
+        tier_rank=tier_rank,
+        source_system="test",
+        created_at=when,
+        updated_at=when,
+    )
+
+
+def signal(connection: Connection, company_id: int, kind: str = "hiring", when: datetime = NOW) -> None:
+    execution = write_execution(connection)
+    connection.execute(text("update signals set type = :kind"), {"kind": kind})
+    _insert(
+        connection,
+        "signal_execution_entities",
+        execution_id=execution,
+        entity_type="company",
+        entity_id=company_id,
+        is_new=False,
+        created_at=when,
+    )
+
+
+def briefing(connection: Connection, domain: str, when: datetime = NOW) -> None:
+    run = a_run(connection, a_submission(connection, an_org(connection)))
+    _insert(
+        connection,
+        "company_intel_briefings",
+        org_id=an_org(connection),
+        company_domain=domain,
+        client_company_name=str(uuid.uuid4()),
+        raw_parallel_output="{}",
+        source_pipeline_run_id=run,
+        created_at=when,
+    )
+
+
+def person_briefing(connection: Connection, linkedin_url: str, when: datetime = NOW) -> None:
+    _insert(
+        connection,
+        "person_intel_briefings",
+        org_id=an_org(connection),
+        person_full_name="Jane Doe",
+        person_linkedin_url=linkedin_url,
+        client_company_name=str(uuid.uuid4()),
+        raw_parallel_output="{}",
+        created_at=when,
+    )
+
+
+def icp_title(connection: Connection, domain: str, when: datetime = NOW) -> None:
+    titles = connection.execute(
+        text(
+            "insert into icp_job_titles (org_id, company_domain, raw_parallel_output) values (:org, :domain, '{}') "
+            "on conflict (org_id, company_domain) do update set company_domain = excluded.company_domain returning id"
+        ),
+        {"org": an_org(connection), "domain": domain},
+    ).scalar_one()
+    name = str(uuid.uuid4())
+    _insert(
+        connection,
+        "extracted_icp_job_title_details",
+        org_id=an_org(connection),
+        source_icp_job_titles_id=titles,
+        company_domain=domain,
+        title=name,
+        created_at=when,
+    )
+
+
+def _insert(connection: Connection, table: str, **values: Any) -> None:
+    columns, names = ", ".join(values), ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"insert into {table} ({columns}) values ({names})"), values)
+
+
+# ------------------------------------------------------------------------------------------------------------ refreshing
+def refresh(
+    connection: Connection, previous: Refresh | None = None, *, chunk_size: int = 1000, **options: Any
+) -> tuple[Refresh, Counters]:
+    watermark = previous.watermark.as_dict() if previous else None
+    started = start(connection, watermark, **options)
+    chunks = plan_chunks(connection, started, chunk_size=chunk_size)
+    total = Counters.total(refresh_chunk(connection, started, chunk).as_dict() for chunk in chunks)
+    finish_refresh(connection, started.id, total, status="completed")
+    return started, total
+
+
+def settle(connection: Connection) -> None:
+    """Commit, and forget the changes read so far: a transaction of anybody on this server makes them be read again."""
+    connection.execute(text("delete from account_changes"))
+    connection.commit()
+
+
+def start(connection: Connection, watermark: Any = None, *, snapshot_months: int = 3, full: bool = False) -> Refresh:
+    run_id = str(uuid.uuid4())
+    return start_refresh(
+        connection, airflow_run_id=run_id, params={}, watermark=watermark, snapshot_months=snapshot_months, full=full
+    )
+
+
+def now(connection: Connection, domain: str) -> dict[str, Any]:
+    """The features of an account that are neither unknown nor zero."""
+    row = connection.execute(text("select * from account_signals where account_domain = :d"), {"d": domain}).mappings()
+    return _told(row.one())
+
+
+def snapshots(connection: Connection, domain: str) -> dict[datetime, dict[str, Any]]:
+    rows = connection.execute(
+        text("select * from account_feature_snapshots where account_domain = :d order by as_of"), {"d": domain}
+    ).mappings()
+    return {datetime(row["as_of"].year, row["as_of"].month, 1, tzinfo=UTC): _told(row) for row in rows}
+
+
+def _told(row: Any) -> dict[str, Any]:
+    bookkeeping = {"id", "account_domain", "company_name", "as_of", "created_at", "updated_at", "written_by"}
+    return {name: value for name, value in row.items() if name not in bookkeeping and value not in (None, 0)}
+
+
+def features_versions(connection: Connection) -> dict[str, Any]:
+    return {
+        table: rows for table, rows in versions(connection).items() if table in (*FEATURES, "accounts", "companies")
+    }
+
+
+@pytest.fixture
+def acme(connection: Connection) -> int:
+    """Id of the company at acme.com."""
+    return write_companies(connection)[0]
+
+
+SOURCES: dict[str, Callable[[Connection, int, datetime], None]] = {
+    "interaction": lambda connection, _, when: click(connection, "acme.com", "contacted", when),
+    "research": lambda connection, _, when: research(connection, "acme.com", when, icp_score=9, has_funding=True),
+    "failed research": lambda connection, _, when: research(connection, "acme.com", when, "timeout"),
+    "sponsor": lambda connection, acme, when: sponsor(connection, acme, write_events(connection)[0], when),
+    "hiring": lambda connection, acme, when: signal(connection, acme, "hiring", when),
+    "funding": lambda connection, acme, when: signal(connection, acme, "funding", when),
+    "briefing": lambda connection, _, when: briefing(connection, "acme.com", when),
+    "ICP title": lambda connection, _, when: icp_title(connection, "acme.com", when),
+}
+every_source = pytest.mark.parametrize("source", SOURCES)
+
+
+# ---------------------------------------------------------------------------------------------------------------- values
+@every_source
+def test_every_source_makes_an_account(connection: Connection, acme: int, source: str) -> None:
+    SOURCES[source](connection, acme, ago(1))
+    refresh(connection)
+    [account] = stored(connection, "accounts")
+    assert (account["account_domain"], account["company_name"], account["company_id"]) == (
+        "acme.com",
+        "ACME",
+        acme,
+    )
+    assert now(connection, "acme.com")
+
+
+@every_source
+def test_every_source_is_heard_of_by_the_next_refresh(
+    engine: Engine, connection: Connection, acme: int, source: str
+) -> None:
+    click(connection, "initech.com")
+    connection.commit()
+    first, _ = refresh(connection)
+    settle(connection)
+    SOURCES[source](connection, acme, ago(1))
+    connection.commit()
+    _, counters = refresh(connection, first)
+    assert counters.accounts_changed == counters.signals_written == 1
+    assert now(connection, "acme.com")
+
+
+def test_a_conference_signal_a_seat_or_a_company_alone_makes_no_account(connection: Connection, acme: int) -> None:
+    signal(connection, acme, "conference")
+    write_persons(connection)
+    evaluate(connection)
+    refresh(connection)
+    assert count(connection, "accounts") == 0
+
+
+def test_features_of_all_systems(engine: Engine, connection: Connection, acme: int) -> None:
+    write_persons(connection)
+    evaluate(connection)
+    connection.commit()
+    click(connection, "acme.com", "viewed", ago(100))
+    click(connection, "acme.com", "opened_research", ago(45))
+    click(connection, "acme.com", "contacted", ago(3), user=2)
+    research(connection, "acme.com", ago(20), icp_score=3, employees_min=10, is_b2b_saas=True)
+    research(connection, "acme.com", ago(10), icp_score=8, priority_level="high", engineering_role_count=4)
+    research(connection, "acme.com", ago(5), "quota")
+    event, other = write_events(connection)
+    sponsor(connection, acme, event, ago(9), tier_rank=2)
+    sponsor(connection, acme, other, ago(8), tier_rank=4)
+    signal(connection, acme, "hiring", ago(7))
+    briefing(connection, "acme.com", ago(6))
+    person_briefing(connection, "https://www.linkedin.com/in/jane-doe", ago(4))
+    icp_title(connection, "acme.com", ago(2))
+    icp_title(connection, "acme.com", ago(2))
+    # Roles are created now; those of a person briefing count once they are known.
+    connection.execute(text("update company_person_roles set created_at = :at"), {"at": ago(30)})
+    refresh(connection)
+    found = now(connection, "acme.com")
+    # The newest research as a whole: what it does not know is unknown, whatever an older one said.
+    assert found == {
+        "icp_score": 8,
+        "priority_level": "high",
+        "engineering_role_count": 4,
+        "research_run_count": 2,
+        "failed_run_count": 1,
+        "last_research_at": ago(10),
+        "sponsored_event_count": 2,
+        "best_sponsor_tier_rank": 2,
+        "last_sponsored_on": found["last_sponsored_on"],
+        "hiring_signal_count": 1,
+        "last_signal_at": ago(7),
+        "slots_filled": 2,
+        "slots_open": 1,
+        "company_briefing_count": 1,
+        "person_briefing_count": 1,
+        "icp_title_count": 2,
+        "last_briefing_at": ago(4),
+        "interaction_count": 3,
+        "viewed_count": 1,
+        "opened_research_count": 1,
+        "contacted_count": 1,
+        "interaction_count_30d": 1,
+        "interaction_count_90d": 2,
+        "engaged_user_count": 2,
+        "engagement_score": Decimal("0.367"),
+        "last_interaction_at": ago(3),
+        "last_contacted_at": ago(3),
+    }
+    row = stored(connection, "account_signals")[0]
+    assert row["is_b2b_saas"] is row["has_open_engineering_roles"] is row["employees_min"] is None
+
+
+# -------------------------------------------------------------------------------------------------- never from the future
+@every_source
+def test_a_snapshot_knows_what_came_before_it_and_nothing_else(connection: Connection, acme: int, source: str) -> None:
+    _, middle, newest = MONTHS
+    write = SOURCES[source]
+    if source not in ("sponsor", "hiring", "funding"):
+        # The second of its kind, exactly when the month begins: the first thing the snapshot may not know.
+        write(connection, acme, newest)
+    write(connection, acme, middle - timedelta(seconds=1))
+    refresh(connection)
+    found = snapshots(connection, "acme.com")
+    assert list(found) == [middle, newest], "no snapshot of a time when nothing was known"
+    known = found[middle]
+    for name, value in known.items():
+        if isinstance(value, datetime):
+            assert value < middle, name
+    if source not in ("interaction",):  # whose windows of 30 and 90 days move on
+        assert found[newest] == known
+    else:
+        assert found[newest]["interaction_count"] == known["interaction_count"] == 1
+
+
+@every_source
+def test_what_happens_later_never_changes_a_snapshot(connection: Connection, acme: int, source: str) -> None:
+    """Training on snapshots cannot see the future: with it or without it, they are the same."""
+    newest = MONTHS[-1]
+    for write in SOURCES.values():
+        if write not in (SOURCES["funding"], SOURCES["hiring"], SOURCES["sponsor"]):
+            write(connection, acme, newest - timedelta(days=3))
+    started, _ = refresh(connection)
+    before = snapshots(connection, "acme.com")
+    SOURCES[source](connection, acme, newest)
+    refresh(connection, started)
+    assert snapshots(connection, "acme.com") == before
+    refresh(connection, full=True)
+    assert snapshots(connection, "acme.com") == before
+
+
+def test_a_tier_that_changed_later_is_not_known_earlier(connection: Connection, acme: int) -> None:
+    sponsor(connection, acme, write_events(connection)[0], MONTHS[0] - timedelta(days=1), tier_rank=4)
+    connection.execute(text("update event_sponsors set tier_rank = 1, updated_at = :at"), {"at": MONTHS[1]})
+    refresh(connection)
+    found = snapshots(connection, "acme.com")
+    assert [row.get("best_sponsor_tier_rank") for row in found.values()] == [None, None, 1]
+    assert [row["sponsored_event_count"] for row in found.values()] == [1, 1, 1]
+
+
+def test_seats_are_as_they_were(connection: Connection, acme: int) -> None:
+    click(connection, "acme.com", when=MONTHS[0] - timedelta(days=1))
+    write_persons(connection)
+    evaluate(connection)
+    connection.execute(text("alter table slot_transitions disable trigger user"))
+    connection.execute(text("update slot_transitions set changed_at = :at"), {"at": MONTHS[1] + timedelta(days=1)})
+    connection.execute(text("alter table slot_transitions enable trigger user"))
+    refresh(connection)
+    assert [row.get("slots_filled", 0) for row in snapshots(connection, "acme.com").values()] == [0, 0, 2]
+
+
+# ------------------------------------------------------------------------------------------------- what changed, only that
+def test_late_news_recomputes_its_account_and_the_months_after_it(engine: Engine, connection: Connection) -> None:
+    for domain in ("acme.com", "globex.com"):
+        click(connection, domain, when=MONTHS[0] - timedelta(days=1))
+    connection.commit()
+    started, _ = refresh(connection)
+    before = versions(connection)["account_feature_snapshots"]
+    settle(connection)
+    click(connection, "acme.com", "contacted", MONTHS[1] + timedelta(days=1))
+    connection.commit()
+    _, counters = refresh(connection, started)
+    assert (counters.accounts_changed, counters.signals_written, counters.snapshots_written) == (1, 1, 1)
+    assert len(versions(connection)["account_feature_snapshots"] - before) == 1
+    counts = [row["interaction_count"] for row in snapshots(connection, "acme.com").values()]
+    assert counts == [1, 1, 2]
+
+
+@every_source
+def test_refreshing_again_writes_nothing(engine: Engine, connection: Connection, acme: int, source: str) -> None:
+    SOURCES[source](connection, acme, ago(40))
+    connection.commit()
+    started, _ = refresh(connection)
+    before = features_versions(connection)
+    settle(connection)
+    again, nothing = refresh(connection, started)
+    assert nothing == Counters()
+    connection.commit()
+    _, everything = refresh(connection, again, full=True)
+    assert (everything.signals_written, everything.snapshots_written) == (0, 0)
+    assert features_versions(connection) == before
+
+
+def test_what_was_not_committed_yet_is_found_by_the_next_refresh(engine: Engine) -> None:
+    with engine.begin() as connection:
+        click(connection, "globex.com")
+    slow = engine.connect()
+    click(slow, "acme.com", user=2)  # writes before the refresh starts, commits after it ended
+    with engine.begin() as connection:
+        started, counters = refresh(connection)
+    assert counters.accounts_changed == 1
+    slow.commit()
+    slow.close()
+    with engine.begin() as connection:
+        started, counters = refresh(connection, started)
+        assert counters.accounts_changed >= 1
+        assert now(connection, "acme.com")
+
+
+def test_changes_that_were_read_are_forgotten(engine: Engine, connection: Connection) -> None:
+    click(connection, "acme.com")
+    connection.commit()
+    started, _ = refresh(connection)
+    connection.commit()
+    click(connection, "acme.com")
+    connection.commit()
+    kept = start(connection, started.watermark.as_dict())
+    changes = stored(connection, "account_changes", "changed_in")
+    assert min(row["changed_in"] for row in changes) >= kept.previous.transaction  # type: ignore[union-attr]
+    connection.execute(text("update account_changes set changed_in = 3"))
+    start(connection, started.watermark.as_dict())
+    assert count(connection, "account_changes") == 0
+
+
+def test_activity_that_is_recent_no_longer_is_not_counted_as_recent(engine: Engine, connection: Connection) -> None:
+    click(connection, "acme.com", when=ago(31))
+    click(connection, "globex.com", when=ago(2))
+    connection.commit()
+    started, _ = refresh(connection)
+    connection.execute(text("update account_signals set interaction_count_30d = 1"))  # as it was three days ago
+    settle(connection)
+    _, nothing = refresh(connection, started)
+    assert nothing == Counters()
+    three_days_ago = {**started.watermark.as_dict(), "as_of": ago(3).isoformat()}
+    later = start(connection, three_days_ago)
+    for chunk in plan_chunks(connection, later, chunk_size=10):
+        refresh_chunk(connection, later, chunk)
+    assert "interaction_count_30d" not in now(connection, "acme.com")
+    assert now(connection, "globex.com")["interaction_count_30d"] == 1
+
+
+def test_what_was_announced_ahead_of_time_counts_when_it_is_due(connection: Connection) -> None:
+    click(connection, "acme.com", when=ago(10))
+    click(connection, "acme.com", when=NOW + timedelta(minutes=5))
+    started, _ = refresh(connection)
+    assert now(connection, "acme.com")["interaction_count"] == 1
+    connection.execute(text("alter table user_interactions disable trigger user"))
+    connection.execute(
+        text("update user_interactions set created_at = :at where created_at > now()"), {"at": ago(0.0001)}
+    )
+    connection.execute(text("alter table user_interactions enable trigger user"))
+    earlier = {**started.watermark.as_dict(), "as_of": ago(1).isoformat()}
+    later = start(connection, earlier)
+    for chunk in plan_chunks(connection, later, chunk_size=10):
+        refresh_chunk(connection, later, chunk)
+    assert now(connection, "acme.com")["interaction_count"] == 2
+
+
+def test_a_new_month_takes_a_snapshot_of_every_account(connection: Connection) -> None:
+    for domain in ("acme.com", "globex.com", "initech.com"):
+        click(connection, domain, when=MONTHS[0] - timedelta(days=1))
+    started, _ = refresh(connection, snapshot_months=2)
+    last_month = (MONTHS[-1] - timedelta(days=1)).isoformat()
+    connection.execute(
+        text("delete from account_feature_snapshots where as_of = :newest"), {"newest": MONTHS[-1].date()}
+    )
+    later = start(connection, {**started.watermark.as_dict(), "as_of": last_month}, snapshot_months=2)
+    assert later.new_months == MONTHS[-1:]
+    chunks = plan_chunks(connection, later, chunk_size=2)
+    assert [chunk.accounts for chunk in chunks] == [2, 1]
+    written = [refresh_chunk(connection, later, chunk).snapshots_written for chunk in chunks]
+    assert written == [2, 1]
+
+
+def test_more_months_are_taken_when_asked_for(connection: Connection) -> None:
+    click(connection, "acme.com", when=MONTHS[0] - timedelta(days=1))
+    started, counters = refresh(connection, snapshot_months=0)
+    assert (counters.snapshots_written, count(connection, "account_feature_snapshots")) == (0, 0)
+    _, counters = refresh(connection, started, snapshot_months=3)
+    assert counters.snapshots_written == 3
+
+
+def test_chunks_hold_every_account_once(connection: Connection) -> None:
+    for number in range(7):
+        click(connection, f"company-{number}.com", when=ago(40))
+    started = start(connection)
+    chunks = plan_chunks(connection, started, chunk_size=3)
+    assert [(chunk.first_number, chunk.accounts) for chunk in chunks] == [(1, 3), (4, 3), (7, 1)]
+    total = Counters.total(refresh_chunk(connection, started, chunk).as_dict() for chunk in chunks)
+    assert total.accounts_changed == total.signals_written == count(connection, "account_signals") == 7
+
+
+def test_without_any_account_there_is_no_chunk(connection: Connection) -> None:
+    assert plan_chunks(connection, start(connection), chunk_size=10) == []
+
+
+# ----------------------------------------------------------------------------------------------------------- watermarks
+def test_an_unusable_watermark_refreshes_everything_and_says_why(connection: Connection) -> None:
+    good = start(connection).watermark.as_dict()
+    assert start(connection, good).scope.startswith("accounts changed since 20")
+    cases: list[tuple[Any, str]] = [
+        (None, "no refresh has finished before"),
+        ({"database": 1}, "the watermark is not readable"),
+        ("yesterday", "the watermark is not readable"),
+        ({**good, "as_of": "2026-01-01T00:00:00"}, "the watermark is not readable"),
+        ({**good, "database": "1/2"}, "the watermark is of another database"),
+        ({**good, "transaction": good["transaction"] + 10**9}, "the watermark is ahead of the database"),
+        ({**good, "as_of": ago(-1).isoformat()}, "the watermark is ahead of the database"),
+    ]
+    for watermark, why in cases:
+        refused = start(connection, watermark)
+        assert refused.previous is None
+        assert refused.scope.startswith(f"all accounts: {why}")
+    assert start(connection, good, full=True).scope == "all accounts: asked for"
+
+
+def test_a_refresh_is_found_again_as_it_was_started(connection: Connection) -> None:
+    first = start(connection)
+    second = start(connection, first.watermark.as_dict())
+    assert find_refresh(connection, first.id) == first
+    assert find_refresh(connection, second.id) == second
+    with pytest.raises(LookupError, match="feature_refreshes"):
+        find_refresh(connection, 10**9)
+
+
+def test_starting_the_same_run_again_starts_over(connection: Connection) -> None:
+    options: dict[str, Any] = {"airflow_run_id": "run 1", "params": {}, "watermark": None, "snapshot_months": 1}
+    first = start_refresh(connection, **options)
+    finish_refresh(connection, first.id, Counters(1, 2, 3), status="failed", error="killed")
+    assert start_refresh(connection, **options).id == first.id
+    [row] = stored(connection, "feature_refreshes")
+    assert (row["status"], row["error"], row["signals_written"]) == ("running", None, 0)
+
+
+# --------------------------------------------------------------------------------------------------------- companies, users
+def test_a_researched_company_joins_the_spine_under_its_name(connection: Connection) -> None:
+    research(connection, "umbrella.com", company_name="Umbrella Corp.")
+    click(connection, "nameless.com")
+    refresh(connection)
+    names = {row["account_domain"]: row["company_name"] for row in stored(connection, "accounts")}
+    assert names == {"umbrella.com": "Umbrella Corp.", "nameless.com": "nameless.com"}
+    [company] = stored(connection, "companies")
+    assert (company["name"], company["domain"], company["source_system"]) == (
+        "Umbrella Corp.",
+        "umbrella.com",
+        "prospect_research",
+    )
+
+
+def test_an_account_learns_its_company_later(connection: Connection) -> None:
+    click(connection, "acme.com")
+    started, _ = refresh(connection)
+    acme = write_companies(connection)[0]
+    refresh(connection, started)
+    [account] = stored(connection, "accounts")
+    assert (account["company_id"], account["company_name"]) == (acme, "ACME")
+    assert stored(connection, "account_signals")[0]["company_name"] == "ACME"
+
+
+def test_what_a_merged_company_sponsors_counts_for_the_one_it_became(connection: Connection, acme: int) -> None:
+    click(connection, "acme.com")
+    started, _ = refresh(connection)
+    survivor = connection.execute(
+        text("insert into companies (name, name_key, source_system) values ('A', 'a', 'test') returning id")
+    ).scalar_one()
+    sponsor(connection, survivor, write_events(connection)[0])
+    connection.execute(text("update companies set merged_into_id = :to where id = :id"), {"to": survivor, "id": acme})
+    refresh(connection, started)
+    assert now(connection, "acme.com")["sponsored_event_count"] == 1
+
+
+def test_a_deleted_user_leaves_no_trace_in_features(connection: Connection) -> None:
+    click(connection, "acme.com", when=ago(40), user=1)
+    click(connection, "acme.com", when=ago(35), user=2)
+    click(connection, "globex.com", when=ago(35), user=2)
+    started, _ = refresh(connection)
+    connection.execute(text("delete from users where id = :id"), {"id": uuid.UUID(int=2)})
+    refresh(connection, started)
+    assert now(connection, "acme.com")["interaction_count"] == 1
+    assert now(connection, "globex.com") == {}
+    assert snapshots(connection, "globex.com") == {}
+
+
+# ------------------------------------------------------------------------------------------------------------- together
+def test_two_refreshes_at_once_come_to_the_same(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for number in range(20):
+            click(connection, f"company-{number}.com", when=ago(40))
+            research(connection, f"company-{number}.com", ago(3), company_name=f"Company {number}", icp_score=5)
+    at_once(engine, [lambda connection: refresh(connection, chunk_size=5)] * 3)
+    with engine.begin() as connection:
+        assert count(connection, "accounts") == count(connection, "account_signals") == 20
+        before = features_versions(connection)
+        refresh(connection)
+        assert features_versions(connection) == before
+
+
+def test_a_chunk_that_is_killed_has_written_nothing(engine: Engine) -> None:
+    with engine.begin() as connection:
+        click(connection, "acme.com", when=ago(40))
+        started = start(connection)
+        [chunk] = plan_chunks(connection, started, chunk_size=10)
+    with engine.connect() as connection:
+        refresh_chunk(connection, started, chunk)
+        connection.rollback()
+    with engine.begin() as connection:
+        assert count(connection, "account_signals") == 0
+        assert refresh_chunk(connection, started, chunk).signals_written == 1
+
+
+def test_a_slow_refresh_never_overwrites_newer_research(engine: Engine) -> None:
+    """Research saved while a refresh runs is newer than what the refresh has read."""
+    with engine.begin() as connection:
+        research(connection, "acme.com", ago(3), company_name="Acme", icp_score=3)
+        started = start(connection)
+        chunks = plan_chunks(connection, started, chunk_size=10)
+    with engine.begin() as connection:
+        research(connection, "acme.com", ago(1), icp_score=9)
+    with engine.begin() as connection:
+        for chunk in chunks:
+            refresh_chunk(connection, started, chunk)
+        assert now(connection, "acme.com")["icp_score"] == 9
+
+
+def test_params_are_kept(connection: Connection) -> None:
+    started = start_refresh(
+        connection, airflow_run_id="r", params={"full": True}, watermark=None, snapshot_months=1, full=True
+    )
+    [row] = stored(connection, "feature_refreshes", "id, params, scope, status")
+    assert row == {"id": started.id, "params": {"full": True}, "scope": "all accounts: asked for", "status": "running"}
+    assert to_json(started.watermark.as_dict())
+
+
+def test_month_starts() -> None:
+    at = datetime(2026, 2, 1, 0, 0, tzinfo=UTC)
+    assert month_starts(at, 3) == [datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), at]
+    assert month_starts(at - timedelta(seconds=1), 1) == [datetime(2026, 1, 1, tzinfo=UTC)]
+    assert month_starts(at, 0) == []
