@@ -1,0 +1,113 @@
+-- Whom to recommend on a day: who is left alone is left out first, the rest ranked, and some places drawn by chance.
+with scored as (
+    select s.account_domain, s.model_id, s.probability, s.reasons
+    from account_scores as s
+    join ml_models as m on m.id = s.model_id and m.status = 'promoted'
+),
+beginning as (
+    select not exists (select from ml_models where status = 'promoted')
+       and not exists (select from user_interactions where created_at < cast(:as_of as timestamptz)) as is_cold
+),
+eligible as (
+    select
+        a.account_domain,
+        round(coalesce(
+            scored.probability,
+            avg(scored.probability) over (partition by a.icp_score),
+            avg(scored.probability) over (),
+            a.icp_score / 10.0
+        ), 5) as score,
+        coalesce(is_cold and a.has_open_engineering_roles and a.icp_score >= 7, false) as is_promising,
+        case when is_cold then a.engineering_role_count end as engineering_role_count,
+        -- Ranks as 1 - product(1 - weight) does, with the weights of scoring.engagement, but never underflows.
+        -(ln(1 - 0.1) * a.viewed_count + ln(1 - 0.3) * a.opened_research_count + ln(1 - 0.7) * a.contacted_count
+          + ln(1 - 0.9) * a.meeting_booked_count + ln(1 - 0.2) * a.deal_lost_count) as engagement,
+        a.last_research_at
+    from account_signals as a
+    cross join beginning
+    left join scored using (account_domain)
+    where (a.icp_score >= cast(:min_icp_score as integer) or scored.account_domain is not null)
+      and (cast(:priority as text) is null or a.priority_level = cast(:priority as text))
+      and not exists (
+          select from account_suppressions as s
+          where s.account_domain = a.account_domain
+            and (s.suppressed_until is null or s.suppressed_until > cast(:as_of as timestamptz))
+      )
+      -- Not what the last refresh says: what users did since counts as well.
+      and not exists (
+          select from user_interactions as i
+          where i.account_domain = a.account_domain
+            and i.created_at < cast(:as_of as timestamptz)
+            and (
+                i.interaction_type = 'deal_won'
+                or (i.interaction_type in ('contacted', 'meeting_booked', 'deal_lost')
+                    and i.created_at >= cast(:quiet_since as timestamptz))
+            )
+      )
+),
+placed as (
+    select
+        account_domain,
+        score,
+        count(*) over () as accounts,
+        row_number() over (
+            order by is_promising desc, score desc, engagement desc, engineering_role_count desc nulls last,
+                     last_research_at desc nulls last, account_domain collate "C"
+        ) as place
+    from eligible
+),
+split as (
+    select
+        account_domain,
+        score,
+        place,
+        case when accounts <= cast(:places as integer) then accounts
+             else cast(:places as integer) - cast(:explored_places as integer) end as ranked,
+        accounts
+    from placed
+),
+drawn as (
+    select
+        account_domain,
+        score,
+        ranked + row_number() over (order by md5(cast(:seed as text) || ' ' || account_domain) collate "C") as place,
+        true as is_exploration,
+        round(cast(:explored_places as numeric) / (accounts - ranked), 8) as propensity
+    from split
+    where place > ranked
+),
+listed as (
+    select account_domain, score, place, false as is_exploration, 1.0 as propensity from split where place <= ranked
+    union all
+    select account_domain, score, place, is_exploration, propensity from drawn where place <= cast(:places as integer)
+)
+select
+    listed.account_domain,
+    listed.place as rank,
+    listed.score,
+    listed.is_exploration,
+    listed.propensity,
+    scored.model_id,
+    coalesce(scored.reasons, '{}') as model_reasons,
+    a.icp_score,
+    a.has_open_engineering_roles,
+    a.engineering_role_count,
+    cast(:on as date) - cast(a.last_research_at at time zone 'UTC' as date) as days_since_research,
+    a.engagement_score,
+    intent.level as intent_level,
+    coalesce(intent.reasons, '{}') as intent_reasons,
+    a.sponsored_event_count,
+    sponsored.best_sponsor_tier
+from listed
+join account_signals as a using (account_domain)
+join accounts using (account_domain)
+left join scored using (account_domain)
+left join account_intent as intent using (account_domain)
+left join companies as own on own.id = accounts.company_id
+left join lateral (
+    select e.sponsor_tier as best_sponsor_tier
+    from event_sponsors as e
+    where e.company_id = coalesce(own.merged_into_id, own.id) and e.tier_rank = a.best_sponsor_tier_rank
+    order by e.sponsor_tier
+    limit 1
+) as sponsored on true

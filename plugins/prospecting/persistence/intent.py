@@ -1,0 +1,74 @@
+"""Intent: which accounts are more active than their own past lets expect, as stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.statements import statement
+from prospecting.scoring.intent import ACTIVITY_DAYS, BASELINE_DAYS, assess_intent
+
+_ACCOUNTS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class IntentCounts:
+    """Accounts found at each level, how many of them are news, and how many calmed down."""
+
+    rising: int
+    surging: int
+    written: int
+    cleared: int
+
+
+def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
+    """Find out whose activity before ``as_of`` rises, and store that in place of what was found earlier.
+
+    Activity is what users did, except losing a deal, and every research that was tried. Only accounts with some in the
+    latest window are read, in portions. ``observed_on`` is the day (UTC) since which the numbers are these. Raises
+    ``ValueError`` when ``as_of`` has no time zone.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError("as_of has no time zone: give it one, for instance datetime.now(UTC)")
+    until = as_of.astimezone(UTC)
+    window_start = until - timedelta(days=ACTIVITY_DAYS)
+    window = {"since": window_start - timedelta(days=BASELINE_DAYS), "window_start": window_start, "until": until}
+    # Two at once would not know of each other's rows.
+    lock_keys(connection, "intent", ["account_intent"])
+    rows: list[dict[str, Any]] = []
+    active = connection.execute(
+        statement("features/count_activity"), window, execution_options={"yield_per": _ACCOUNTS_AT_ONCE}
+    )
+    for account_domain, activity, baseline in active:
+        if intent := assess_intent(activity, baseline):
+            rows.append(
+                {
+                    "account_domain": account_domain,
+                    "level": intent.level,
+                    "activity": intent.activity,
+                    "expected": intent.expected,
+                    "lift": intent.lift,
+                    "reasons": intent.reasons,
+                }
+            )
+    written = connection.execute(
+        statement("features/save_intent"), {"rows": to_json(rows), "observed_on": until.date()}
+    ).rowcount
+    found = {"account_domains": [row["account_domain"] for row in rows]}
+    cleared = connection.execute(statement("features/forget_intent"), found).rowcount
+    surging = sum(row["level"] == "surging" for row in rows)
+    return IntentCounts(rising=len(rows) - surging, surging=surging, written=written, cleared=cleared)
+
+
+def query_intent(connection: Connection, *, limit: int = 50) -> Sequence[RowMapping]:
+    """Accounts that are more active than expected: surging before rising, then by lift.
+
+    ``account_domain``, ``level``, ``activity``, ``expected``, ``lift``, ``reasons``, ``observed_on``; ``total`` counts
+    all there are.
+    """
+    return connection.execute(statement("features/query_intent"), {"most": limit}).mappings().all()

@@ -1,0 +1,157 @@
+"""Recommendations: whom to turn to on a day, who is left alone, and what came of it.
+
+A day's list is ranked, but some of its places are drawn from everybody else: what is never tried is never learned. With
+every place goes the chance the account had of getting it, so that ranking can be compared with chance later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import floor
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from prospecting.parsing.urls import company_domain
+from prospecting.persistence.database import clean_text, lock_keys, to_json
+from prospecting.persistence.statements import statement
+from prospecting.scoring.recommendations import Candidate, RecommendationOutcome, recommendation_reasons
+
+PRIORITIES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """A day's list: places, how many of them were drawn by chance, and how many rows changed."""
+
+    count: int
+    explored: int
+    written: int
+    removed: int
+
+
+def recommend_accounts(
+    connection: Connection,
+    *,
+    on: date,
+    as_of: datetime,
+    limit: int = 10,
+    exploration_share: float = 0.2,
+    quiet_days: int = 30,
+    min_icp_score: int = 6,
+    priority: str | None = None,
+    seed: str | None = None,
+) -> Recommended:
+    """Make the list of the day ``on`` from what had happened before ``as_of``, in place of the one it had.
+
+    Eligible are accounts with an ICP score of at least ``min_icp_score`` or one by the promoted model, and of
+    ``priority`` when given, unless suppressed, won before, or contacted, met or lost in the last ``quiet_days``. They
+    are ranked by the model's probability; one the model does not know counts as the mean of those with its ICP score,
+    and without a model as a tenth of that. Then by engagement, research and domain. As long as there is neither a
+    model nor any interaction, those that hire engineers with a score of 7 or more come first.
+
+    ``exploration_share`` (0 to 1) of the places go to accounts drawn evenly from the rest by ``seed`` (default: the
+    day), at the end of the list; none when there is a place for everybody. The same call again writes nothing. Raises
+    ``ValueError`` for parameters that make no sense.
+    """
+    _check_parameters(limit, exploration_share, quiet_days, priority)
+    until = _utc(as_of, "as_of")
+    lock_keys(connection, "recommendation", [on.isoformat()])
+    values = {
+        "on": on,
+        "as_of": until,
+        "quiet_since": until - timedelta(days=quiet_days),
+        "places": limit,
+        "explored_places": floor(limit * exploration_share + 0.5),
+        "min_icp_score": min_icp_score,
+        "priority": priority,
+        "seed": seed if seed is not None else on.isoformat(),
+    }
+    found = connection.execute(statement("features/recommend_accounts"), values).mappings()
+    candidates = [Candidate(**row) for row in found]
+    rows = {"on": on, "rows": to_json([_row(candidate) for candidate in candidates])}
+    removed = connection.execute(statement("features/forget_recommendations"), rows).rowcount
+    written = connection.execute(statement("features/save_recommendations"), rows).rowcount
+    explored = sum(candidate.is_exploration for candidate in candidates)
+    return Recommended(count=len(candidates), explored=explored, written=written, removed=removed)
+
+
+def _check_parameters(limit: int, exploration_share: float, quiet_days: int, priority: str | None) -> None:
+    if limit < 0 or quiet_days < 0:
+        raise ValueError(f"limit and quiet_days are 0 or more, not {limit} and {quiet_days}")
+    if not 0 <= exploration_share <= 1:
+        raise ValueError(f"exploration_share is between 0 and 1, not {exploration_share}")
+    if priority is not None and priority not in PRIORITIES:
+        raise ValueError(f"priority is one of {', '.join(PRIORITIES)}, or left out")
+
+
+def _row(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "account_domain": candidate.account_domain,
+        "rank": candidate.rank,
+        "score": candidate.score,
+        "is_exploration": candidate.is_exploration,
+        "propensity": candidate.propensity,
+        "reasons": recommendation_reasons(candidate),
+        "model_id": candidate.model_id,
+    }
+
+
+def query_recommendations(connection: Connection, *, on: date | None = None, limit: int = 50) -> Sequence[RowMapping]:
+    """The list of a day, the newest one without ``on``, in its order; who was suppressed meanwhile is left out.
+
+    ``recommended_on``, ``rank``, ``account_domain``, ``company_name``, ``website_url``, ``icp_score``,
+    ``priority_level``, ``score``, ``is_exploration``, ``reasons``.
+    """
+    values = {"on": on, "most": limit}
+    return connection.execute(statement("features/query_recommendations"), values).mappings().all()
+
+
+def query_recommendation_outcomes(
+    connection: Connection, *, since: date, as_of: datetime, outcome_days: int = 30
+) -> list[RecommendationOutcome]:
+    """What came of every place since ``since`` whose ``outcome_days`` (from the start of its day, UTC) have passed."""
+    values = {"since": since, "until": _utc(as_of, "as_of").date(), "outcome_days": outcome_days}
+    found = connection.execute(statement("features/recommendation_outcomes"), values).mappings()
+    return [RecommendationOutcome(**row) for row in found]
+
+
+# ------------------------------------------------------------------------------------------------------ suppressions
+def suppress_account(
+    connection: Connection, *, account_domain: str, reason: str, until: datetime | None = None
+) -> bool:
+    """Recommend the account no more, or not before ``until``; answers whether that is news.
+
+    ``account_domain`` may be any address of the company's. A second call replaces reason and time. Raises
+    ``ValueError`` for an address that is no company's, an empty reason, or a time without time zone.
+    """
+    given = clean_text(reason).strip()
+    if not given:
+        raise ValueError("The reason is empty: say why the account is suppressed")
+    values = {
+        "account_domain": _domain(account_domain),
+        "reason": given,
+        "suppressed_until": _utc(until, "until") if until else None,
+    }
+    return connection.execute(statement("features/suppress_account"), values).rowcount > 0
+
+
+def unsuppress_account(connection: Connection, *, account_domain: str) -> bool:
+    """Let the account be recommended again; answers whether it was suppressed."""
+    values = {"account_domain": _domain(account_domain)}
+    return connection.execute(statement("features/unsuppress_account"), values).rowcount > 0
+
+
+def _domain(address: str) -> str:
+    domain = company_domain(address)
+    if domain is None:
+        raise ValueError("The account's domain is no public address of a company: give one such as acme.com")
+    return domain
+
+
+def _utc(moment: datetime, name: str) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} has no time zone: give it one, for instance datetime.now(UTC)")
+    return moment.astimezone(UTC)
