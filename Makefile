@@ -37,6 +37,9 @@ db-url: ## Print the application database's URL, and nothing else, on stdout
 psql: ## Open psql on the application database; SQL='select 1' runs one statement
 	@$(SETUP) && exec $(PY) -m scripts.database psql
 
+verify-db: ## Compare the application database with what is declared, and try out row-level security; changes nothing
+	@$(SETUP) && exec $(PY) -m scripts.verify_db $(ARGS)
+
 ##@ Develop
 test: lint ## Style, types and every test; needs nothing but this checkout
 	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
@@ -73,4 +76,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag stop migrate db-url psql test unit lint format bench docs requirements setup clean help
+.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench docs requirements setup clean help

@@ -33,6 +33,27 @@ begin
 end
 $$"""
 
+# Whoever migrates may become the roles: to act for a user, and to see that security holds. Nobody else may by this; the
+# logins of tasks and of the API are an administrator's. Since PostgreSQL 16 who creates a role may grant it, but not
+# become it; a role that somebody else created is somebody else's to grant.
+_BECOME_ROLES = """
+do $$
+declare
+    is_15 constant boolean := current_setting('server_version_num')::integer < 160000;
+    wanted text;
+begin
+    foreach wanted in array array['prospecting_app', 'prospecting_api'] loop
+        continue when pg_has_role(current_user, wanted, case when is_15 then 'member' else 'set' end);
+        begin
+            execute format('grant %I to current_user', wanted)
+                || case when is_15 then '' else ' with inherit false, set true' end;
+        exception
+            when insufficient_privilege or unique_violation then null;
+        end;
+    end loop;
+end
+$$"""
+
 _CURRENT_USER_ID = """
 create function current_user_id() returns uuid language sql stable parallel safe as $$
     select nullif(current_setting('prospecting.user_id', true), '')::uuid
@@ -114,6 +135,8 @@ _GRANTS = (
         f"grant select, insert{'' if table in _APPEND_ONLY else ', update, delete'} on {table} to prospecting_app"
         for table in _TABLES
     ),
+    # People get their ids before their rows, unlike everything else.
+    "grant usage on sequence persons_id_seq to prospecting_app",
     "grant select, insert on users to prospecting_api",
     "grant select, insert, update, delete on prospect_intelligence to prospecting_api",
     "grant select, insert on user_interactions to prospecting_api",
@@ -153,6 +176,7 @@ _POLICIES = (
 
 def upgrade() -> None:
     op.execute(_CREATE_ROLES)
+    op.execute(_BECOME_ROLES)
     op.execute(_CURRENT_USER_ID)
     op.execute("alter table users enable row level security")
     for statement in (*_GRANTS, *_POLICIES):
@@ -167,5 +191,6 @@ def downgrade() -> None:
     op.execute("drop function current_user_id")
     for table in _TABLES:
         op.execute(f"revoke all on {table} from prospecting_app, prospecting_api")
+    op.execute("revoke all on sequence persons_id_seq from prospecting_app")
     op.execute("revoke usage on schema intake from prospecting_app")
     op.execute("revoke usage on schema public from prospecting_app, prospecting_api")

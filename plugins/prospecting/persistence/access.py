@@ -1,0 +1,63 @@
+"""Acting on behalf of a user: the API's role, and the user whose rows it may see, for one transaction.
+
+What the role may do is in the migrations; row-level security compares ``current_user_id()`` with the owner of each row.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from prospecting.persistence.statements import statement
+
+API_ROLE = "prospecting_api"
+
+_REMEDIES = {
+    "22023": "The role {role} does not exist: run make migrate",
+    "42501": "{login} may not become {role}: have an administrator run: grant {role} to {login}",
+}
+
+
+class AccessError(Exception):
+    """The connection cannot act as a user; the message names the remedy."""
+
+
+def act_as_user(connection: Connection, user_id: UUID | str) -> None:
+    """Become the role ``prospecting_api`` on behalf of ``user_id`` until the transaction ends, however it ends.
+
+    Undone as well when a savepoint that was set before is rolled back. Acting as the same user again does nothing.
+
+    Raises:
+        ValueError: ``user_id`` is no UUID.
+        AccessError: there is no transaction to end it, the transaction acts as another user already, or the login may
+            not become the role. The transaction cannot go on in the last case.
+    """
+    user = _as_uuid(user_id)
+    if not connection.in_transaction():
+        raise AccessError("Acting as a user lasts until a transaction ends: begin one first, for instance unit_of_work")
+    before = connection.execute(statement("access/acting_user")).one()
+    if before.user_id not in ("", user):
+        raise AccessError("This transaction acts as another user already: begin a new one for each user")
+    try:
+        connection.execute(statement("access/act_as_user"), {"user_id": user})
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state not in _REMEDIES:
+            raise
+        raise AccessError(_REMEDIES[state].format(role=API_ROLE, login=before.login)) from None
+    acting = connection.execute(statement("access/acting_user")).one()
+    if (acting.role, acting.user_id) != (API_ROLE, user):
+        raise AccessError("Every statement of this connection is a transaction of its own: use one without autocommit")
+
+
+def _as_uuid(user_id: UUID | str) -> str:
+    """The UUID in its usual spelling."""
+    if isinstance(user_id, str):
+        with suppress(ValueError):
+            user_id = UUID(user_id)
+    if not isinstance(user_id, UUID):
+        raise ValueError("user_id must be a UUID, as the identity provider gives it")
+    return str(user_id)

@@ -1,0 +1,335 @@
+"""What the application database consists of, as this checkout declares it and as a database has it.
+
+Tables, columns, constraints and indexes are declared in ``prospecting.persistence.tables``; here is what migrations make
+besides. Both are built a second time, empty, in the temporary schema of a connection, so that PostgreSQL itself says what
+each object looks like: no spelling of one version or of one migration is compared with another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
+
+from prospecting.persistence.statements import statement
+from prospecting.persistence.tables import metadata
+
+
+class Key(NamedTuple):
+    """What an object is, which table it belongs to (or none), and its name."""
+
+    kind: str
+    table: str
+    name: str
+
+
+class Declared(Protocol):
+    """An object beside a table that one statement makes."""
+
+    @property
+    def key(self) -> Key: ...
+
+    def statement(self, table: str) -> str:
+        """What makes it, on the table of this name."""
+
+
+class Trigger(NamedTuple):
+    table: str
+    name: str
+    when: str
+    action: str
+
+    @property
+    def key(self) -> Key:
+        return Key("trigger", self.table, self.name)
+
+    def statement(self, table: str) -> str:
+        return f"create trigger {self.name} {self.when} on {table} {self.action}"
+
+
+class Policy(NamedTuple):
+    table: str
+    name: str
+    rule: str
+
+    @property
+    def key(self) -> Key:
+        return Key("policy", self.table, self.name)
+
+    def statement(self, table: str) -> str:
+        return f"create policy {self.name} on {table} {self.rule}"
+
+
+class Grant(NamedTuple):
+    table: str
+    role: str
+    privileges: str
+
+    @property
+    def key(self) -> Key:
+        return Key("grant", self.table, self.role)
+
+    def statement(self, table: str) -> str:
+        return f"grant {self.privileges} on {table} to {self.role}"
+
+
+# ------------------------------------------------------------------ functions, roles
+FUNCTIONS = {
+    "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
+    "current_user_id()": "returns uuid, sql, stable",
+    "slot_unique_id(company_unique_id text, slot_type text)": "returns text, sql, immutable",
+    "text_key(value text)": "returns text, sql, immutable",
+    **dict.fromkeys(
+        (
+            "date_research()",
+            "keep_replaced_briefing()",
+            "note_account_changes()",
+            "note_company_move()",
+            "record_slot_transitions()",
+            "refuse_change()",
+            "update_updated_at_column()",
+        ),
+        "returns trigger, plpgsql, volatile",
+    ),
+}
+APP, API = "prospecting_app", "prospecting_api"
+ELSEWHERE = {
+    **{Key("function", "", name): definition for name, definition in FUNCTIONS.items()},
+    **{Key("role", "", role): "bound by row-level security" for role in (APP, API)},
+    Key("grant", "schema public", APP): "usage",
+    Key("grant", "schema public", API): "usage",
+    Key("grant", "schema intake", APP): "usage",
+    Key("grant", "sequence persons_id_seq", APP): "usage",
+    Key("grant", "database", APP): "temporary",
+}
+"""Everything that belongs to no table, with the words of ``access/other_objects``."""
+
+
+# ------------------------------------------------------------------ triggers
+def _note_changes(table: str) -> Iterator[Trigger]:
+    for name, change, rows in (
+        ("note_insert", "insert", "new"),
+        ("note_update_from", "update", "old"),
+        ("note_update_to", "update", "new"),
+        ("note_delete", "delete", "old"),
+    ):
+        action = f"referencing {rows} table as changed for each statement execute function note_account_changes()"
+        yield Trigger(table, name, f"after {change}", action)
+
+
+def _keep_research(table: str) -> Iterator[Trigger]:
+    changed = "for each row when (old.raw_parallel_output is distinct from new.raw_parallel_output)"
+    stamp = "for each row execute function update_updated_at_column()"
+    yield Trigger(table, f"update_{table}_updated_at", "before update", stamp)
+    yield Trigger(table, "date_research", "before update", f"{changed} execute function date_research()")
+    yield Trigger(
+        table, "keep_replaced_briefing", "after update", f"{changed} execute function keep_replaced_briefing()"
+    )
+
+
+def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> Trigger:
+    return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
+
+
+_RECORD = "for each statement execute function record_slot_transitions()"
+_BRIEFINGS = ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
+TRIGGERS = (
+    Trigger("company_slot", "record_insert", "after insert", f"referencing new table as new_slots {_RECORD}"),
+    Trigger(
+        "company_slot",
+        "record_update",
+        "after update",
+        f"referencing old table as old_slots new table as new_slots {_RECORD}",
+    ),
+    Trigger("company_slot", "record_delete", "after delete", f"referencing old table as old_slots {_RECORD}"),
+    Trigger("company_slot", "record_truncate", "before truncate", _RECORD),
+    _refuse(
+        "company_slot",
+        "seats_stay",
+        "before update of company_unique_id, slot_type",
+        "a seat stays with its company; delete it and add the other one",
+    ),
+    _refuse(
+        "slot_transitions",
+        "append_only",
+        "before update or delete or truncate",
+        "history is append-only; add a row that says what is true now",
+    ),
+    *(trigger for table in _BRIEFINGS for trigger in _keep_research(table)),
+    *(
+        trigger
+        for table in (
+            "user_interactions",
+            "prospect_intelligence_runs",
+            "event_sponsors",
+            "signal_execution_entities",
+            "person_intel_briefings",
+            "company_intel_briefings",
+            "extracted_icp_job_title_details",
+        )
+        for trigger in _note_changes(table)
+    ),
+    Trigger(
+        "slot_transitions",
+        "note_insert",
+        "after insert",
+        "referencing new table as changed for each statement execute function note_account_changes()",
+    ),
+    Trigger(
+        "companies",
+        "note_move",
+        "after update of domain, merged_into_id",
+        "for each row when ((old.domain, old.merged_into_id) is distinct from (new.domain, new.merged_into_id)) "
+        "execute function note_company_move()",
+    ),
+    Trigger(
+        "prospect_intelligence",
+        "set_updated_at",
+        "before update",
+        "for each row when (old.* is distinct from new.*) execute function update_updated_at_column()",
+    ),
+    _refuse(
+        "user_interactions",
+        "append_only",
+        "before delete",
+        "interactions are append-only; log another one, or delete the user",
+        "when (pg_trigger_depth() = 0)",
+    ),
+    _refuse(
+        "user_interactions",
+        "append_only_values",
+        "before update or truncate",
+        "interactions are append-only; log another one",
+    ),
+)
+
+# ------------------------------------------------------------------ policies
+_OWN = "user_id = (select current_user_id())"
+_SELF = "id = (select current_user_id())"
+_EVERYTHING = "using (true) with check (true)"
+POLICIES = (
+    Policy("prospect_intelligence", "own_research_select", f"for select to {API} using ({_OWN})"),
+    Policy("prospect_intelligence", "own_research_insert", f"for insert to {API} with check ({_OWN})"),
+    Policy("prospect_intelligence", "own_research_update", f"for update to {API} using ({_OWN}) with check ({_OWN})"),
+    Policy("prospect_intelligence", "own_research_delete", f"for delete to {API} using ({_OWN})"),
+    Policy("prospect_intelligence", "tasks_all", f"for all to {APP}, current_user {_EVERYTHING}"),
+    Policy("user_interactions", "own_interactions_select", f"for select to {API} using ({_OWN})"),
+    Policy("user_interactions", "own_interactions_insert", f"for insert to {API} with check ({_OWN})"),
+    Policy("user_interactions", "no_update", f"for update to {API} using (false)"),
+    Policy("user_interactions", "no_delete", f"for delete to {API} using (false)"),
+    Policy("user_interactions", "tasks_select", f"for select to {APP}, current_user using (true)"),
+    Policy("user_interactions", "tasks_insert", f"for insert to {APP}, current_user with check (true)"),
+    Policy("users", "own_user_select", f"for select to {API} using ({_SELF})"),
+    Policy("users", "own_user_insert", f"for insert to {API} with check ({_SELF})"),
+    *(
+        Policy(table, "tasks_all", f"for all to {APP} {_EVERYTHING}")
+        for table in (
+            "users",
+            "submissions",
+            "pipeline_runs",
+            "step_results",
+            "research_entities",
+            *_BRIEFINGS,
+            *(f"{table}_history" for table in _BRIEFINGS),
+            "extracted_icp_job_title_details",
+            "briefing_writes",
+        )
+    ),
+)
+
+# ------------------------------------------------------------------ grants
+_APPEND_ONLY = ("slot_transitions", "user_interactions")
+GRANTS = (
+    *(
+        Grant(table, APP, "select, insert" if table in _APPEND_ONLY else "select, insert, update, delete")
+        for table in metadata.tables
+    ),
+    Grant("users", API, "select, insert"),
+    Grant("prospect_intelligence", API, "select, insert, update, delete"),
+    Grant("user_interactions", API, "select, insert"),
+    Grant("prospect_intelligence_runs", API, "insert, select (id, run_key)"),
+    Grant("accounts", API, "select, insert, update"),
+    Grant("account_signals", API, "select, insert, update"),
+    Grant("account_changes", API, "insert"),
+    *(
+        Grant(table, API, "select")
+        for table in (
+            "account_scores",
+            "account_intent",
+            "account_recommendations",
+            "account_suppressions",
+            "companies",
+            "events",
+            "event_sponsors",
+            "company_slot",
+        )
+    ),
+)
+DECLARED: tuple[Declared, ...] = (*TRIGGERS, *POLICIES, *GRANTS)
+
+
+# ------------------------------------------------------------------ what is, and what should be
+# Where casts of texts stand in an expression changes when it is dumped and restored, what it says does not.
+_CASTS = re.compile(r"::(?:text|character varying)(?:\[\])?")
+SCHEMAS = ("public", *sorted({table.schema for table in metadata.tables.values() if table.schema}))
+
+
+def _named(connection: Connection, name: str, schemas: Sequence[int]) -> dict[Key, str]:
+    found = connection.execute(statement(name), {"schemas": list(schemas)})
+    return {Key(row.kind, row.table_name, row.name): _CASTS.sub("", row.definition) for row in found}
+
+
+def _show_short_names(connection: Connection) -> None:
+    connection.execute(text("select set_config('search_path', :path, true)"), {"path": ", ".join(SCHEMAS)})
+
+
+def found_objects(connection: Connection) -> dict[Key, str]:
+    """Everything in the schemas of our tables, with what PostgreSQL says of it."""
+    _show_short_names(connection)
+    named = text("select oid from pg_namespace where nspname = any(cast(:names as text[]))")
+    schemas = connection.execute(named, {"names": list(SCHEMAS)}).scalars().all()
+    return {
+        **_named(connection, "access/table_objects", schemas),
+        **_named(connection, "access/other_objects", schemas),
+    }
+
+
+def expected_objects(connection: Connection) -> dict[Key, str]:
+    """Everything declared, with what PostgreSQL would say of it. Leaves nothing behind.
+
+    Raises ``DBAPIError`` when the copy cannot be built: the login may create no temporary tables, or a function or a
+    role that something declared needs is missing.
+    """
+    _show_short_names(connection)
+    full_names = {table.name: table.fullname for table in metadata.tables.values()}
+    with connection.begin_nested() as copy:
+        connection.execution_options(schema_translate_map=dict.fromkeys((None, *SCHEMAS), "pg_temp"))
+        for table in metadata.sorted_tables:
+            table.create(connection, checkfirst=False)
+        connection.execution_options(schema_translate_map=None)
+        # What the login's default privileges added is not declared.
+        connection.execute(text(f"revoke all on all tables in schema pg_temp from public, {APP}, {API}"))
+        for declared in DECLARED:
+            connection.execute(text(declared.statement(f"pg_temp.{declared.key.table.rpartition('.')[2]}")))
+        temporary = connection.execute(text("select pg_my_temp_schema()")).scalar_one()
+        found = _named(connection, "access/table_objects", [temporary])
+        copy.rollback()
+    in_place = {Key(key.kind, full_names[key.table], key.name): definition for key, definition in found.items()}
+    return {**in_place, **ELSEWHERE}
+
+
+def remedies() -> dict[Key, str]:
+    """The statement that puts a declared index, trigger, policy or grant back."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return {
+        **{
+            Key("index", table.fullname, str(index.name)): str(CreateIndex(index).compile(dialect=dialect))
+            for table in metadata.tables.values()
+            for index in table.indexes
+        },
+        **{declared.key: declared.statement(declared.key.table) for declared in DECLARED},
+    }
