@@ -22,6 +22,7 @@ from prospecting.persistence.feature_refreshes import (
     refresh_chunk,
     start_refresh,
 )
+from prospecting.persistence.features import save_prospect_research
 from tests.db.factories import (
     a_run,
     a_submission,
@@ -461,10 +462,12 @@ def test_what_was_announced_ahead_of_time_counts_when_it_is_due(connection: Conn
     assert now(connection, "acme.com")["interaction_count"] == 2
 
 
-def test_a_new_month_takes_a_snapshot_of_every_account(connection: Connection) -> None:
+def test_a_new_month_takes_a_snapshot_of_every_account(engine: Engine, connection: Connection) -> None:
     for domain in ("acme.com", "globex.com", "initech.com"):
         click(connection, domain, when=MONTHS[0] - timedelta(days=1))
+    connection.commit()
     started, _ = refresh(connection, snapshot_months=2)
+    settle(connection)
     last_month = (MONTHS[-1] - timedelta(days=1)).isoformat()
     connection.execute(
         text("delete from account_feature_snapshots where as_of = :newest"), {"newest": MONTHS[-1].date()}
@@ -613,18 +616,49 @@ def test_a_chunk_that_is_killed_has_written_nothing(engine: Engine) -> None:
         assert refresh_chunk(connection, started, chunk).signals_written == 1
 
 
-def test_a_slow_refresh_never_overwrites_newer_research(engine: Engine) -> None:
+def save(connection: Connection, score: int, when: datetime) -> None:
+    document = {"companyName": "Acme", "icpScore": {"overallScore": score}}
+    save_prospect_research(
+        connection, user_id=uuid.UUID(int=1), website_url="https://acme.com", data=document, extracted_at=when
+    )
+
+
+@pytest.mark.parametrize("when", [ago(1), None], ids=["before it began", "after it began"])
+def test_a_slow_refresh_never_overwrites_newer_research(engine: Engine, when: datetime | None) -> None:
     """Research saved while a refresh runs is newer than what the refresh has read."""
     with engine.begin() as connection:
-        research(connection, "acme.com", ago(3), company_name="Acme", icp_score=3)
+        save(connection, 3, ago(3))
         started = start(connection)
         chunks = plan_chunks(connection, started, chunk_size=10)
     with engine.begin() as connection:
-        research(connection, "acme.com", ago(1), icp_score=9)
+        save(connection, 9, when or datetime.now(UTC))
     with engine.begin() as connection:
         for chunk in chunks:
             refresh_chunk(connection, started, chunk)
         assert now(connection, "acme.com")["icp_score"] == 9
+    with engine.begin() as connection:
+        refresh(connection, started)
+        assert now(connection, "acme.com")["icp_score"] == 9
+        assert now(connection, "acme.com")["research_run_count"] == 2
+
+
+def test_saving_and_refreshing_at_once_wait_for_each_other(engine: Engine) -> None:
+    """In one order: neither ends in a deadlock, and the newest research stands."""
+    with engine.begin() as connection:
+        save(connection, 3, ago(3))
+        connection.execute(text("update accounts set company_name = account_domain"))
+    for number in range(5):
+        score = 4 + number
+        at_once(
+            engine,
+            [
+                lambda connection: refresh(connection, full=True),
+                lambda connection, score=score: save(connection, score, datetime.now(UTC)),
+                lambda connection: refresh(connection, full=True),
+            ],
+        )
+        with engine.begin() as connection:
+            assert now(connection, "acme.com")["icp_score"] == score
 
 
 def test_params_are_kept(connection: Connection) -> None:

@@ -8,7 +8,7 @@ with research as (
                r.employees_min, r.employees_max, r.has_funding, r.created_at as last_research_at
         from prospect_intelligence_runs as r
         where r.account_domain = t.account_domain and r.run_status = 'success' and r.created_at < t.as_of
-        order by r.created_at desc, r.run_key
+        order by r.created_at desc, r.recorded_at, r.run_key
         limit 1
     ) as latest
 ),

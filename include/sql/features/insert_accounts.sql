@@ -7,7 +7,7 @@ left join lateral (
     select r.company_name
     from prospect_intelligence_runs as r
     where r.account_domain = f.account_domain and r.company_name is not null
-    order by r.created_at desc, r.run_key
+    order by r.created_at desc, r.recorded_at, r.run_key
     limit 1
 ) as researched on true
 where not exists (select from accounts as a where a.account_domain = f.account_domain)

@@ -173,6 +173,12 @@ def find_refresh(connection: Connection, refresh_id: int) -> Refresh:
     return Refresh(row["id"], row["scope"], Watermark.of(row["previous_watermark"]), watermark)
 
 
+def find_refresh_of_run(connection: Connection, airflow_run_id: str) -> RowMapping | None:
+    """The row of an Airflow run, or ``None``."""
+    values = {"airflow_run_id": airflow_run_id}
+    return connection.execute(statement("features/find_refresh_of_run"), values).mappings().first()
+
+
 def finish_refresh(
     connection: Connection, refresh_id: int, counters: Counters, *, status: str, error: str | None = None
 ) -> None:
@@ -198,9 +204,10 @@ def refresh_chunk(connection: Connection, refresh: Refresh, chunk: Chunk) -> Cou
     """
     connection.execute(statement("slots/more_memory"))
     _find_changed(connection, refresh, chunk)
-    failed = _link_companies(connection)
+    failed = _save_companies(connection)
     domains = connection.execute(statement("features/changed_domains")).scalars().all()
     lock_keys(connection, "account", domains)
+    connection.execute(statement("features/link_accounts"))
     signals = snapshots = 0
     if domains:
         _compute(connection, "features/target_signals", {"as_of": refresh.as_of})
@@ -229,15 +236,13 @@ def _find_changed(connection: Connection, refresh: Refresh, chunk: Chunk | None 
     connection.execute(statement("features/analyze_changed"))
 
 
-def _link_companies(connection: Connection) -> int:
-    """Give every account with a known name a company on the spine. Answers how many could not be saved."""
+def _save_companies(connection: Connection) -> int:
+    """Let the spine know the companies of accounts with a name. Answers how many could not be saved."""
     unlinked = connection.execute(statement("features/unlinked_accounts")).mappings().all()
-    failures = 0
-    if unlinked:
-        rows = [_company(account) for account in unlinked]
-        failures = len(upsert_companies(connection, rows, source_system=SOURCE_SYSTEM).failures)
-    connection.execute(statement("features/link_accounts"))
-    return failures
+    if not unlinked:
+        return 0
+    rows = [_company(account) for account in unlinked]
+    return len(upsert_companies(connection, rows, source_system=SOURCE_SYSTEM).failures)
 
 
 def _company(account: RowMapping) -> CompanyRow:
