@@ -14,5 +14,8 @@ COPY --chown=airflow:root include ./include
 COPY --chown=airflow:root plugins ./plugins
 COPY --chown=airflow:root dags ./dags
 
+# A volume mounted here takes over who may write to it.
+RUN mkdir /opt/airflow/models
+
 # Not root: the base image's own user.
 USER airflow

@@ -41,24 +41,34 @@ _INTERACTION = (
     "insert into user_interactions (user_id, account_domain, interaction_type) values (:{}, 'verify.invalid', 'viewed')"
 )
 _RUN = (
-    "insert into prospect_intelligence_runs (user_id, account_domain, website_url, run_status) "
-    "values (:{}, 'verify.invalid', 'https://verify.invalid', 'error')"
+    "insert into prospect_intelligence_runs (user_id, account_domain, website_url, run_status, run_key) "
+    "values ({}, 'verify.invalid', 'https://verify.invalid', 'error', cast(:{} as text))"
 )
+_ONCE = " on conflict (run_key) do nothing"
+_RUNS = "select id from prospect_intelligence_runs where run_key = any(array[{}])"
+_RUN_A, _RUN_B, _RUN_OF_NOBODY = "cast(:a as text)", "cast(:b as text)", "cast(:nobody as text)"
 _TRIALS = (
     ("user A", "registers", "1 row", _USER.format("a")),
     ("user A", "registers B", "refused", _USER.format("b")),
     ("user A", "saves research", "1 row", _RESEARCH.format("a")),
-    ("user A", "saves a research run", "1 row", _RUN.format("a")),
+    ("user A", "saves a research run", "1 row", _RUN.format(":a", "a") + _ONCE),
+    ("user A", "saves the research run again", "0 rows", _RUN.format(":a", "a") + _ONCE),
+    ("user A", "saves a research run of nobody", "1 row", _RUN.format("null", "nobody") + _ONCE),
     ("user A", "logs an interaction", "1 row", _INTERACTION.format("a")),
     ("user B", "registers", "1 row", _USER.format("b")),
     ("user B", "saves research", "1 row", _RESEARCH.format("b")),
+    ("user B", "saves a research run", "1 row", _RUN.format(":b", "b")),
     ("user B", "logs an interaction", "1 row", _INTERACTION.format("b")),
     ("user A", "reads users", "1 row", "select from users limit 2"),
     ("user A", "reads research of A and B", "1 row", "select from prospect_intelligence where user_id in (:a, :b)"),
     ("user A", "reads research of B", "0 rows", "select from prospect_intelligence where user_id = :b"),
     ("user A", "reads interactions of A and B", "1 row", "select from user_interactions where user_id in (:a, :b)"),
     ("user A", "reads interactions of B", "0 rows", "select from user_interactions where user_id = :b"),
+    ("user A", "finds research runs of A and B", "1 row", _RUNS.format(f"{_RUN_A}, {_RUN_B}")),
+    ("user A", "finds the research run of B", "0 rows", _RUNS.format(_RUN_B)),
+    ("user A", "finds the research run of nobody", "1 row", _RUNS.format(_RUN_OF_NOBODY)),
     ("user A", "reads research runs", "refused", "select website_url from prospect_intelligence_runs limit 1"),
+    ("user A", "saves a research run as B", "refused", _RUN.format(":b", "other")),
     ("user A", "saves research as B", "refused", _RESEARCH.format("b")),
     ("user A", "changes own research", "1 row", "update prospect_intelligence set icp_score = 6"),
     ("user A", "hands own research to B", "refused", "update prospect_intelligence set user_id = :b"),
@@ -73,7 +83,9 @@ _TRIALS = (
     ("nobody", "reads users", "0 rows", "select from users limit 1"),
     ("nobody", "reads research", "0 rows", "select from prospect_intelligence limit 1"),
     ("nobody", "reads interactions", "0 rows", "select from user_interactions limit 1"),
+    ("nobody", "finds the research run of A", "0 rows", _RUNS.format(_RUN_A)),
     ("nobody", "saves research as A", "refused", _RESEARCH.format("a")),
+    ("nobody", "saves a research run as A", "refused", _RUN.format(":a", "other")),
     ("nobody", "logs an interaction as A", "refused", _INTERACTION.format("a")),
     ("login", "reads research of B", "1 row", "select from prospect_intelligence where user_id = :b"),
     ("login", "changes an interaction", "refused", "update user_interactions set account_domain = 'x' where false"),
@@ -96,15 +108,15 @@ def try_out(connection: Connection, tried: Iterable[Trial]) -> list[tuple[Trial,
 
     Raises ``AccessError`` when the login may not become the API's role.
     """
-    users = {"a": uuid4(), "b": uuid4()}
-    return [(trial, _outcome(connection, trial, users)) for trial in tried]
+    ids = {name: uuid4() for name in ("a", "b", "nobody", "other")}
+    return [(trial, _outcome(connection, trial, ids)) for trial in tried]
 
 
-def _outcome(connection: Connection, trial: Trial, users: Mapping[str, UUID]) -> str:
+def _outcome(connection: Connection, trial: Trial, ids: Mapping[str, UUID]) -> str:
     savepoint = connection.begin_nested()
     try:
-        with _acting(connection, trial.who, users):
-            rows = connection.execute(text(trial.sql), users).rowcount
+        with _acting(connection, trial.who, ids):
+            rows = connection.execute(text(trial.sql), ids).rowcount
         savepoint.commit()
     except DBAPIError as error:
         savepoint.rollback()
@@ -114,10 +126,10 @@ def _outcome(connection: Connection, trial: Trial, users: Mapping[str, UUID]) ->
 
 
 @contextmanager
-def _acting(connection: Connection, who: str, users: Mapping[str, UUID]) -> Iterator[None]:
+def _acting(connection: Connection, who: str, ids: Mapping[str, UUID]) -> Iterator[None]:
     """In the role of somebody. When it raises, rolling back to the savepoint before it ends that as well."""
     if who.startswith("user "):
-        act_as_user(connection, users[who[-1].lower()])
+        act_as_user(connection, ids[who[-1].lower()])
     elif who == "nobody":
         connection.execute(text("select set_config('role', :role, true)"), {"role": API_ROLE})
     yield

@@ -209,6 +209,7 @@ TRIGGERS = (
 
 # ------------------------------------------------------------------ policies
 _OWN = "user_id = (select current_user_id())"
+_OWN_OR_NOBODYS = f"user_id is null or {_OWN}"
 _SELF = "id = (select current_user_id())"
 _EVERYTHING = "using (true) with check (true)"
 POLICIES = (
@@ -223,12 +224,15 @@ POLICIES = (
     Policy("user_interactions", "no_delete", f"for delete to {API} using (false)"),
     Policy("user_interactions", "tasks_select", f"for select to {APP}, current_user using (true)"),
     Policy("user_interactions", "tasks_insert", f"for insert to {APP}, current_user with check (true)"),
+    Policy("prospect_intelligence_runs", "own_runs_select", f"for select to {API} using ({_OWN_OR_NOBODYS})"),
+    Policy("prospect_intelligence_runs", "own_runs_insert", f"for insert to {API} with check ({_OWN_OR_NOBODYS})"),
     Policy("users", "own_user_select", f"for select to {API} using ({_SELF})"),
     Policy("users", "own_user_insert", f"for insert to {API} with check ({_SELF})"),
     *(
         Policy(table, "tasks_all", f"for all to {APP} {_EVERYTHING}")
         for table in (
             "users",
+            "prospect_intelligence_runs",
             "submissions",
             "pipeline_runs",
             "step_results",

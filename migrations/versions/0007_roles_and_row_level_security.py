@@ -140,7 +140,7 @@ _GRANTS = (
     "grant select, insert on users to prospecting_api",
     "grant select, insert, update, delete on prospect_intelligence to prospecting_api",
     "grant select, insert on user_interactions to prospecting_api",
-    # What saving a research writes beside the research itself; who ran what is not the others' business.
+    # What saving a research writes beside the research itself; of a run it needs to know only that it is there.
     "grant insert, select (id, run_key) on prospect_intelligence_runs to prospecting_api",
     "grant select, insert, update on accounts, account_signals to prospecting_api",
     "grant insert on account_changes to prospecting_api",
@@ -151,6 +151,7 @@ _GRANTS = (
 # The role that migrates owns the tables. Where security is forced on owners too, it needs policies of its own.
 _TASKS = "prospecting_app, current_user"
 _OWN = "user_id = (select current_user_id())"
+_OWN_OR_NOBODYS = f"user_id is null or {_OWN}"
 _POLICIES = (
     "create policy own_user_select on users for select to prospecting_api using (id = (select current_user_id()))",
     "create policy own_user_insert on users for insert to prospecting_api with check (id = (select current_user_id()))",
@@ -167,9 +168,13 @@ _POLICIES = (
     "create policy no_delete on user_interactions for delete to prospecting_api using (false)",
     f"create policy tasks_select on user_interactions for select to {_TASKS} using (true)",
     f"create policy tasks_insert on user_interactions for insert to {_TASKS} with check (true)",
+    "create policy own_runs_select on prospect_intelligence_runs for select to prospecting_api "
+    f"using ({_OWN_OR_NOBODYS})",
+    "create policy own_runs_insert on prospect_intelligence_runs for insert to prospecting_api "
+    f"with check ({_OWN_OR_NOBODYS})",
     *(
         f"create policy tasks_all on {table} for all to prospecting_app using (true) with check (true)"
-        for table in _RESEARCH
+        for table in ("prospect_intelligence_runs", *_RESEARCH)
     ),
 )
 
@@ -178,7 +183,8 @@ def upgrade() -> None:
     op.execute(_CREATE_ROLES)
     op.execute(_BECOME_ROLES)
     op.execute(_CURRENT_USER_ID)
-    op.execute("alter table users enable row level security")
+    for table in ("users", "prospect_intelligence_runs"):
+        op.execute(f"alter table {table} enable row level security")
     for statement in (*_GRANTS, *_POLICIES):
         op.execute(statement)
 
@@ -187,7 +193,8 @@ def downgrade() -> None:
     for policy in _POLICIES:
         _, _, name, _, table, *_ = policy.split()
         op.execute(f"drop policy {name} on {table}")
-    op.execute("alter table users disable row level security")
+    for table in ("users", "prospect_intelligence_runs"):
+        op.execute(f"alter table {table} disable row level security")
     op.execute("drop function current_user_id")
     for table in _TABLES:
         op.execute(f"revoke all on {table} from prospecting_app, prospecting_api")

@@ -19,13 +19,21 @@ from sqlalchemy import Connection, Engine, NullPool, RowMapping, create_engine, 
 
 from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
-from prospecting.persistence import signals
+from prospecting.persistence import feature_refreshes, signals
 from prospecting.persistence.batches import Saved
 from prospecting.persistence.briefings import save_briefings
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import application_url, to_json, unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
+from prospecting.persistence.features import (
+    Interaction,
+    log_interactions,
+    record_research_failure,
+    save_prospect_research,
+)
+from prospecting.persistence.intent import detect_intent
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.recommendations import recommend_accounts, suppress_account
 from prospecting.persistence.slot_requests import Outcome, Queue, Request, claim_requests, close_requests
 from prospecting.persistence.slots import Chunk, Counters, Scope, evaluate_slots, preview_slots
 from prospecting.persistence.tables import metadata
@@ -69,6 +77,10 @@ def versions(connection: Connection) -> dict[str, set[tuple[str, int, str]]]:
     }
 
 
+_ALL_BUT_IDS = (
+    "to_jsonb(t) - array['id', 'last_prospect_intelligence_id', 'company_id', 'created_at', 'updated_at', "
+    "'recorded_at', 'written_by']"
+)
 CONTENT = {
     "companies": "select name, name_key, domain, website_url, primary_industry, description from companies",
     "persons": "select full_name, name_key, linkedin_url, current_title, seniority, title_observed_on, bio from persons",
@@ -132,6 +144,25 @@ CONTENT = {
         reasoning from extracted_icp_job_title_details""",
     "briefing_writes": """select s.step_position, s.attempt, w.kind, w.status, w.reason, w.detail, w.attempts
         from briefing_writes as w join step_results as s on s.id = w.step_result_id""",
+    "users": "select id from users",
+    "prospect_intelligence": f"select {_ALL_BUT_IDS} from prospect_intelligence as t",
+    "prospect_intelligence_runs": f"select {_ALL_BUT_IDS} from prospect_intelligence_runs as t",
+    "user_interactions": "select id, user_id, account_domain, interaction_type, created_at from user_interactions",
+    "accounts": f"""select {_ALL_BUT_IDS}, p.user_id, p.website_url, c.name_key from accounts as t
+        left join prospect_intelligence as p on p.id = t.last_prospect_intelligence_id
+        left join companies as c on c.id = t.company_id""",
+    "account_changes": "select account_domain from account_changes",
+    "feature_refreshes": "select airflow_run_id, params::text, scope, status, error from feature_refreshes",
+    **{
+        table: f"select {_ALL_BUT_IDS} from {table} as t"
+        for table in (
+            "account_signals",
+            "account_feature_snapshots",
+            "account_intent",
+            "account_suppressions",
+            "account_recommendations",
+        )
+    },
 }
 
 
@@ -496,6 +527,49 @@ def write_briefings(connection: Connection) -> list[UUID]:
     return steps
 
 
+def write_features(connection: Connection) -> list[UUID]:
+    """Research of two users, older and newer, one that failed, and what they do with accounts."""
+    ann, bob = UUID(int=1), UUID(int=2)
+    document = {
+        "companyName": "Acme, Inc.",
+        "isB2BSaaS": True,
+        "techStack": {"primaryFramework": "Rails", "isModernStack": True},
+        "hiring": {"hasOpenEngineeringRoles": True, "engineeringRoleCount": 7},
+    }
+    researched = [
+        save_prospect_research(connection, ann, "https://www.acme.com", document, extracted_at=hours(2)),
+        save_prospect_research(connection, bob, "acme.com/about", {"isB2BSaaS": False}, extracted_at=hours(1)),
+        save_prospect_research(connection, bob, "globex.com", {"companyName": "Globex"}, extracted_at=hours(3)),
+    ]
+    failure = record_research_failure(
+        connection, user_id=ann, website_url="initech.com", status="timeout", ran_at=hours(4)
+    )
+    clicks = [
+        Interaction(user, domain, kind, created_at=hours(number), interaction_id=UUID(int=100 + number))
+        for number, (user, domain, kind) in enumerate(
+            [(ann, "acme.com", "viewed"), (bob, "acme.com", "opened_research"), (ann, "hooli.com", "contacted")] * 4
+        )
+    ]
+    log_interactions(connection, clicks)
+    return [*(saved.id for saved in researched), failure]
+
+
+def write_refresh(connection: Connection) -> int:
+    """Everything about accounts that is known, refreshed, and who is recommended."""
+    write_features(connection)
+    suppress_account(connection, account_domain="globex.com", reason="A customer of our parent company")
+    opened = feature_refreshes.start_refresh(
+        connection, airflow_run_id="run 1", params={}, watermark=None, snapshot_months=3
+    )
+    chunks = feature_refreshes.plan_chunks(connection, opened, chunk_size=2)
+    done = [feature_refreshes.refresh_chunk(connection, opened, chunk).as_dict() for chunk in chunks]
+    counters = feature_refreshes.Counters.total(done)
+    feature_refreshes.finish_refresh(connection, opened.id, counters, status="completed")
+    detect_intent(connection, as_of=hours(24))
+    recommend_accounts(connection, on=hours(24).date(), as_of=hours(24), min_icp_score=1)
+    return opened.id
+
+
 WRITERS: dict[str, Callable[[Connection], Any]] = {
     "companies": write_companies,
     "persons": write_persons,
@@ -507,6 +581,8 @@ WRITERS: dict[str, Callable[[Connection], Any]] = {
     "slots": write_slots,
     "backfill": write_backfill,
     "briefings": write_briefings,
+    "features": write_features,
+    "refresh": write_refresh,
 }
 
 

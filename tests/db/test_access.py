@@ -6,9 +6,11 @@ of their own.
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -30,6 +32,7 @@ from tests.conftest import migrate
 from tests.db.factories import WRITERS, count
 
 ANN, BOB = UUID(int=1), UUID(int=2)
+OWNED = ("users", "prospect_intelligence", "prospect_intelligence_runs", "user_interactions")
 RESEARCH = (
     "insert into prospect_intelligence (user_id, website_url, company_name, data, icp_score, priority_level, "
     "extracted_at, extraction_duration_ms) values (:user, :website, 'Acme', '{}', 5, 'medium', now(), 0) "
@@ -40,7 +43,7 @@ INTERACTION = (
 )
 RUN = (
     "insert into prospect_intelligence_runs (user_id, account_domain, website_url, run_status, run_key) "
-    "values (:user, 'acme.com', 'https://acme.com', 'success', 'key') on conflict (run_key) do nothing returning id"
+    "values (:user, 'acme.com', 'https://acme.com', 'success', :key) on conflict (run_key) do nothing returning id"
 )
 
 
@@ -66,10 +69,11 @@ def refused(connection: Connection, why: str) -> Iterator[None]:
 
 
 def add_users(connection: Connection) -> None:
-    """Ann and Bob, each with research and an interaction."""
+    """Ann and Bob, each with research, its run and an interaction."""
     for user in (ANN, BOB):
         do(connection, "insert into users (id) values (:user)", user=user)
         do(connection, RESEARCH, user=user, website="https://acme.com")
+        do(connection, RUN, user=user, key=f"run of {user}")
         do(connection, INTERACTION, user=user)
 
 
@@ -198,8 +202,7 @@ def changes_of_policies() -> Iterator[str]:
     "change",
     [
         *changes_of_policies(),
-        *(f"alter table {table} disable row level security" for table in ("users", "prospect_intelligence")),
-        "alter table user_interactions disable row level security",
+        *(f"alter table {table} disable row level security" for table in OWNED),
         "grant select on contact_channels to prospecting_api",
         "grant select on prospect_intelligence_runs to public",
         "revoke insert on user_interactions from prospecting_api",
@@ -220,6 +223,7 @@ def test_a_user_sees_only_what_is_theirs(ann: Connection) -> None:
         assert ann.execute(text(f"select user_id from {table}")).scalars().all() == [ANN]
         assert ann.execute(text(f"select count(*) from {table} where user_id = :user"), {"user": BOB}).scalar_one() == 0
     assert ann.execute(text("select id from users")).scalars().all() == [ANN]
+    assert ann.execute(text("select run_key from prospect_intelligence_runs")).scalars().all() == [f"run of {ANN}"]
 
 
 def test_a_user_writes_only_what_is_theirs(ann: Connection) -> None:
@@ -232,6 +236,9 @@ def test_a_user_writes_only_what_is_theirs(ann: Connection) -> None:
         do(ann, RESEARCH, user=BOB, website="https://acme.com")  # there already: the conflict shows nothing either
     with refused(ann, "row-level security"):
         do(ann, INTERACTION, user=BOB)
+    for key in ("new", f"run of {BOB}"):
+        with refused(ann, "row-level security"):
+            do(ann, RUN, user=BOB, key=key)
     with refused(ann, "row-level security"):
         do(ann, "update prospect_intelligence set user_id = :user", user=BOB)
     with refused(ann, "row-level security"):
@@ -281,8 +288,10 @@ def test_the_api_may_not(login: Callable[[], Engine], server_url: URL, database_
 
 def test_the_api_does_what_saving_research_takes(ann: Connection) -> None:
     do(ann, "insert into users (id) values (:user) on conflict do nothing", user=ANN)
-    assert do(ann, RUN, user=ANN) == 1
-    assert do(ann, RUN, user=ANN) == 0, "the same run is there once"
+    for whose in (ANN, None):
+        assert do(ann, RUN, user=whose, key=f"new run of {whose}") == 1
+        assert do(ann, RUN, user=whose, key=f"new run of {whose}") == 0, "the same run is there once"
+    assert do(ann, RUN, user=ANN, key=f"run of {BOB}") == 0, "and says nothing of whose it is"
     for _ in range(2):
         do(
             ann,
@@ -301,12 +310,23 @@ def test_the_api_does_what_saving_research_takes(ann: Connection) -> None:
 def test_without_a_user_nothing_is_seen(ann: Connection) -> None:
     for nobody in ("", str(UUID(int=3))):
         do(ann, "select set_config('prospecting.user_id', :nobody, true)", nobody=nobody)
-        assert [count(ann, table) for table in ("users", "prospect_intelligence", "user_interactions")] == [0, 0, 0]
-        with refused(ann, "row-level security"):
-            do(ann, INTERACTION, user=ANN)
+        assert [count(ann, table) for table in OWNED] == [0, 0, 0, 0]
+        for sql in (INTERACTION, RUN):
+            with refused(ann, "row-level security"):
+                do(ann, sql, user=ANN, key="new")
     do(ann, "select set_config('prospecting.user_id', 'Ann', true)")
     with refused(ann, "invalid input syntax for type uuid"):
         count(ann, "users")
+
+
+def test_the_runs_of_a_user_who_is_gone_are_nobodys(connection: Connection) -> None:
+    add_users(connection)
+    do(connection, "delete from users where id = :user", user=BOB)
+    assert count(connection, "prospect_intelligence_runs") == 2
+    act_as_user(connection, ANN)
+    assert count(connection, "prospect_intelligence_runs") == 2
+    with refused(connection, "permission denied"):
+        do(connection, "select user_id from prospect_intelligence_runs")
 
 
 # ------------------------------------------------------------------ interactions stay
@@ -351,20 +371,23 @@ def test_tasks_write_everything_as_their_role(connection: Connection, name: str)
 def test_tasks_see_the_research_of_all_users(connection: Connection) -> None:
     add_users(connection)
     do(connection, "select set_config('role', 'prospecting_app', true)")
-    for table in ("users", "prospect_intelligence", "user_interactions"):
+    for table in OWNED:
         assert count(connection, table) == 2
     assert do(connection, RESEARCH, user=BOB, website="https://acme.com") == 1
+    assert do(connection, RUN, user=BOB, key="new") == 1
     assert do(connection, INTERACTION, user=BOB) == 1
 
 
 # ------------------------------------------------------------------ logins that are not superusers
 @pytest.fixture(scope="module")
-def bare_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+def bare_server() -> Iterator[URL]:
     """A server on which nobody ever migrated, so that there are no roles."""
-    data_dir = tmp_path_factory.mktemp("bare") / "postgres"
-    local_postgres.start(data_dir)
-    yield application_url(local_postgres.url(data_dir, "postgres"))
-    local_postgres.stop(data_dir)
+    # Not in pytest's own folder, which another session, when it begins, shuts for the user the server runs as.
+    with tempfile.TemporaryDirectory(prefix="bare-") as folder:
+        data_dir = Path(folder) / "postgres"
+        local_postgres.start(data_dir)
+        yield application_url(local_postgres.url(data_dir, "postgres"))
+        local_postgres.stop(data_dir)
 
 
 def owned_database(server: URL, owner: str, options: str = "") -> URL:

@@ -30,11 +30,11 @@ from tests.db.factories import (
     versions,
 )
 
-# Opening an execution again reopens it: that is news for the reaper, and the one row that is written again.
-REPEATABLE = sorted(set(WRITERS) - {"execution", "results"})
+# Opening an execution or a refresh again reopens it: the one row that is written again.
+REOPENING = {"execution", "results", "refresh"}
 
 
-@pytest.mark.parametrize("writer", REPEATABLE)
+@pytest.mark.parametrize("writer", sorted(set(WRITERS) - REOPENING))
 def test_the_second_run_writes_nothing(engine: Engine, writer: str) -> None:
     with unit_of_work(engine) as connection:
         first = WRITERS[writer](connection)
@@ -48,17 +48,19 @@ def test_the_second_run_writes_nothing(engine: Engine, writer: str) -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("writer", ["execution", "results"])
-def test_the_second_run_of_an_execution_ends_the_same(engine: Engine, writer: str) -> None:
+@pytest.mark.parametrize("writer", sorted(REOPENING))
+def test_the_second_run_of_what_is_reopened_ends_the_same(engine: Engine, writer: str) -> None:
     with unit_of_work(engine) as connection:
         first = WRITERS[writer](connection)
-        before = content(connection)
+        before, rows = content(connection), versions(connection)
     with unit_of_work(engine) as connection:
         assert WRITERS[writer](connection) == first
         assert content(connection) == before
+        found = versions(connection)
+    assert {table for table in rows if rows[table] != found[table]} <= {"signal_executions", "feature_refreshes"}
 
 
-@pytest.mark.parametrize("writer", ["companies", "persons", "sponsors", "results"])
+@pytest.mark.parametrize("writer", ["companies", "persons", "sponsors", "results", "features", "refresh"])
 def test_killed_midway_leaves_nothing_and_the_next_run_does_it_all(
     engine: Engine, database_url: str, writer: str
 ) -> None:

@@ -358,7 +358,8 @@ def test_the_time_is_the_given_one_else_the_documents_else_now(connection: Conne
     assert began <= save(connection, None, website_url="c.com").extracted_at <= datetime.now(UTC)
     elsewhere = hours(7).astimezone(timezone(timedelta(hours=-8)))
     assert save(connection, None, website_url="a.com", data=dated, extracted_at=elsewhere).is_new is False
-    assert count(connection, "prospect_intelligence_runs") == 3
+    assert save(connection, website_url="d.com", extracted_at="2026-01-01T02:00:00+02:00").extracted_at == hours(0)
+    assert count(connection, "prospect_intelligence_runs") == 4
 
 
 def test_a_document_without_a_time_that_is_stored_is_the_same_research(connection: Connection) -> None:
@@ -393,19 +394,24 @@ def test_an_unknown_duration_is_none_at_all(connection: Connection) -> None:
         ({"website_url": "jane.secret@acme.com"}, "website_url"),
         ({"website_url": "https://linkedin.com/company/secret"}, "website_url"),
         ({"website_url": None}, "website_url"),
+        ({"website_url": None, "data": document(companyWebsite="secret")}, "website_url"),
+        ({"website_url": None, "data": document(companyWebsite="linkedin.com/company/secret")}, "companyWebsite"),
+        ({"website_url": "secret", "data": document(companyWebsite="acme.com")}, "website_url"),
         ({"website_url": "ftp://secret.com"}, "website_url"),
         ({"website_url": "http://acme.com/\x00"}, "website_url"),
         ({"user_id": "secret"}, "user_id"),
         ({"user_id": None}, "user_id"),
         ({"user_id": 7}, "user_id"),
-        ({"data": None}, "nothing"),
+        ({"data": None}, "data is missing"),
         ({"data": []}, "object"),
         ({"data": "secret"}, "JSON"),
         ({"data": {"icpScore": {"overallScore": 11}}}, "icpScore.overallScore"),
         ({"data": {"icpScore": {"overallScore": "secret"}}}, "icpScore.overallScore"),
         ({"data": {"extractedAt": "secret"}, "extracted_at": None}, "extractedAt"),
         ({"extracted_at": datetime(2026, 1, 1)}, "extracted_at has no time zone"),  # noqa: DTZ001
-        ({"extracted_at": "2026-01-01"}, "extracted_at is not a time"),
+        ({"extracted_at": "2026-01-01"}, "extracted_at has no time zone"),
+        ({"extracted_at": "secret"}, "extracted_at is not a time"),
+        ({"extracted_at": 1767225600}, "extracted_at is not a time"),
         ({"extracted_at": datetime.now(UTC) + timedelta(days=2)}, "extracted_at lies in the future"),
         ({"extracted_at": None, "data": {"extractedAt": "2099-01-01T00:00:00Z"}}, "extracted_at lies in the future"),
         ({"extracted_at": datetime(1, 1, 1, tzinfo=UTC)}, "extracted_at lies before"),
@@ -441,6 +447,14 @@ def test_nasty_texts(connection: Connection, nasty: str) -> None:
     assert "\x00" not in json.dumps(row["data"])
     if nasty.isprintable():
         assert row["data"]["companyDescription"] == nasty
+
+
+def test_without_a_website_the_research_is_of_the_documents_own(connection: Connection) -> None:
+    own = document(companyWebsite="https://www.Acme.com/about")
+    saved = save_prospect_research(connection, ANN, data=own, extracted_at=hours(1))
+    assert saved.account_domain == "acme.com"
+    assert only(connection, "prospect_intelligence")["website_url"] == "https://www.acme.com/about"
+    assert save_prospect_research(connection, ANN, "globex.com", own).account_domain == "globex.com"
 
 
 def test_a_document_may_come_as_the_text_an_agent_wrote(connection: Connection) -> None:

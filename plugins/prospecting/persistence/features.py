@@ -69,20 +69,20 @@ class SavedResearch:
 
 def save_prospect_research(
     connection: Connection,
-    *,
     user_id: UUID | str,
-    website_url: str,
-    data: object,
-    extracted_at: datetime | None = None,
+    website_url: str | None = None,
+    data: object = None,
+    *,
+    extracted_at: datetime | str | None = None,
     extraction_duration_ms: int | None = None,
     company_name: str | None = None,
 ) -> SavedResearch:
     """Save what was found about a prospect, and make it the account's newest research when it is.
 
-    ``data`` is the research document, or text that holds one. Its own score stands when it has one, else the rules of
-    ``scoring.icp`` decide. ``extracted_at`` (aware) is when it was made: as given, else as the document says, else now,
-    but a document that is stored already and does not say when is the same research. ``company_name`` helps a document
-    without one.
+    ``data`` is the research document, or text that holds one. Without ``website_url`` it is of its ``companyWebsite``.
+    Its own score stands when it has one, else the rules of ``scoring.icp`` decide. ``extracted_at`` (aware, or ISO 8601
+    text with a zone) is when it was made: as given, else as the document says, else now, but a document that is stored
+    already and does not say when is the same research. ``company_name`` helps a document without one.
 
     Older research never replaces newer, of the same user or of anybody; its run is recorded. Of several of one moment the
     first saved stays. The same research again writes nothing. Concurrent saves of an account wait for each other;
@@ -91,9 +91,11 @@ def save_prospect_research(
     Raises ``ValueError``, which never repeats a value, for a website that is no company's own, a document that is no
     object or whose score or time is unreadable, and a time that has no zone or lies more than a day ahead.
     """
+    if data is None:
+        raise ValueError("data is missing; give the document of the research")
     document = prospect_document(data)
     research = read_prospect_research(document)
-    domain, website = _website(website_url)
+    domain, website = _website(website_url) if website_url is not None else _own_website(research)
     made_at = _made_at(extracted_at, research)
     score, priority = _score(research)
     user, data_json = _uuid(user_id, "user_id"), _document_json(document)
@@ -137,20 +139,20 @@ def _store(connection: Connection, row: Mapping[str, Any]) -> tuple[UUID, bool, 
 
 def record_research_failure(
     connection: Connection,
-    *,
     user_id: UUID | str | None,
     website_url: str,
     status: str,
+    *,
     error_type: str | None = None,
     error_message: str | None = None,
     company_name: str | None = None,
-    ran_at: datetime | None = None,
+    ran_at: datetime | str | None = None,
 ) -> UUID:
     """Record a research that failed; answers the id of its run. The same run again is not added.
 
-    ``status`` is one of ``FAILURE_STATUSES``, ``ran_at`` (aware; now unless given) when it ran. The message is kept
-    for people and shortened; leave secrets and personal data out of it. Raises ``ValueError`` for a website that is no
-    company's own, an unknown status, and a time that has no zone or lies more than a day ahead.
+    ``status`` is one of ``FAILURE_STATUSES``, ``ran_at`` (aware, or ISO 8601 text with a zone; now unless given) when it
+    ran. The message is kept for people and shortened; leave secrets and personal data out of it. Raises ``ValueError``
+    for a website that is no company's own, an unknown status, and a time that has no zone or lies more than a day ahead.
     """
     if status not in FAILURE_STATUSES:
         raise ValueError(f"Unknown status of a failed research; known are {', '.join(FAILURE_STATUSES)}")
@@ -200,6 +202,15 @@ def _website(website_url: object) -> tuple[str, str]:
     return domain, website
 
 
+def _own_website(research: ProspectResearch) -> tuple[str, str]:
+    try:
+        return _website(research.website)
+    except ValueError:
+        raise ValueError(
+            "Neither is website_url given, nor is companyWebsite of the research a company's own website; give one"
+        ) from None
+
+
 def _score(research: ProspectResearch) -> tuple[int, str]:
     if "icpScore.overallScore" in research.unreadable:
         raise ValueError("icpScore.overallScore of the research is not a whole number from 1 to 10; mend or remove it")
@@ -209,7 +220,7 @@ def _score(research: ProspectResearch) -> tuple[int, str]:
     return by_rules.score, by_rules.priority_level
 
 
-def _made_at(given: datetime | None, research: ProspectResearch) -> datetime | None:
+def _made_at(given: datetime | str | None, research: ProspectResearch) -> datetime | None:
     if given is None and "extractedAt" in research.unreadable:
         raise ValueError("extractedAt of the research is not a time; mend or remove it, or give extracted_at")
     moment = given or research.extracted_at
@@ -268,10 +279,10 @@ class _Refused(ValueError):
 
 def log_interaction(
     connection: Connection,
-    *,
     user_id: UUID | str,
     account_domain: str,
     interaction_type: str,
+    *,
     metadata: Mapping[str, Any] | None = None,
     created_at: datetime | str | None = None,
     interaction_id: UUID | str | None = None,
@@ -374,9 +385,6 @@ def _metadata(metadata: object) -> Mapping[str, Any]:
 def _happened_at(given: object, now: datetime) -> datetime:
     if given is None:
         return now
-    if isinstance(given, str):
-        with suppress(ValueError):
-            given = datetime.fromisoformat(given)
     try:
         return _checked_time(given, "created_at", _FUTURE_INTERACTION)
     except ValueError as error:
@@ -404,6 +412,9 @@ def _uuid(value: object, name: str) -> UUID:
 
 def _checked_time(moment: object, name: str, tolerance: timedelta) -> datetime:
     """In UTC; raises ``ValueError`` for what is no time, has no zone, is long past or further ahead than ``tolerance``."""
+    if isinstance(moment, str):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(moment)
     if not isinstance(moment, datetime):
         raise ValueError(f"{name} is not a time; give one with a zone")
     if moment.utcoffset() is None:

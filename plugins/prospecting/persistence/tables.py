@@ -1551,6 +1551,7 @@ account_recommendations = Table(
 
 for _table, _switches in {
     users: ("enable",),
+    prospect_intelligence_runs: ("enable",),
     prospect_intelligence: ("enable", "force"),
     user_interactions: ("enable", "force"),
 }.items():

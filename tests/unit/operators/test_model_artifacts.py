@@ -1,0 +1,54 @@
+"""Keeping model artifacts in a folder: once, whole, and found where the database says."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from prospecting.operators.model_artifacts import artifact_folder, fetch_artifact, store_artifact
+from prospecting.scoring.propensity import ArtifactError
+
+DATA = b"header\n\x00\xffmodel"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AIRFLOW_VAR_MODEL_ARTIFACTS_PATH", f"file://{tmp_path}/models")
+    return tmp_path / "models"
+
+
+def test_what_is_stored_is_found(folder: Path) -> None:
+    path, sha256 = store_artifact("propensity", DATA)
+    assert sha256 == hashlib.sha256(DATA).hexdigest()
+    assert fetch_artifact(path) == DATA
+    assert [file.name for file in folder.rglob("*") if file.is_file()] == [f"{sha256}.model"]
+
+
+def test_storing_again_changes_nothing(folder: Path) -> None:
+    path, _ = store_artifact("propensity", DATA)
+    [file] = folder.rglob("*.model")
+    before = file.stat()
+    assert store_artifact("propensity", DATA)[0] == path
+    after = file.stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_what_a_killed_writer_left_is_completed(folder: Path) -> None:
+    path, _ = store_artifact("propensity", DATA)
+    [file] = folder.rglob("*.model")
+    file.write_bytes(DATA[:5])
+    assert store_artifact("propensity", DATA)[0] == path
+    assert fetch_artifact(path) == DATA
+
+
+def test_a_missing_artifact_names_the_remedy(folder: Path) -> None:
+    with pytest.raises(ArtifactError, match="model_artifacts_path"):
+        fetch_artifact(f"file://{folder}/none.model")
+
+
+def test_without_a_setting_it_is_a_folder_of_airflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("AIRFLOW_VAR_MODEL_ARTIFACTS_PATH", raising=False)
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    assert str(artifact_folder()) == f"file://{tmp_path}/models"
