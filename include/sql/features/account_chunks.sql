@@ -2,9 +2,10 @@
 select min(account_domain) as first_domain, max(account_domain) as last_domain, min(number) as first_number,
        count(*) as accounts
 from (
-    select account_domain, row_number() over (order by account_domain) as number
-    from accounts
-    where :every_account or account_domain in (select account_domain from changed_accounts)
+    select a.account_domain, row_number() over (order by a.account_domain) as number
+    from accounts as a
+    left join changed_accounts as f using (account_domain)
+    where :every_account or f.account_domain is not null
 ) as numbered
 group by (number - 1) / cast(:chunk_size as integer)
 order by first_number

@@ -1,0 +1,254 @@
+"""Models: what they learn from, which versions there are, and what the one in use says of every account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, RowMapping
+
+from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.statements import statement
+from prospecting.scoring.model_card import model_card
+from prospecting.scoring.propensity import Model, library_versions
+from prospecting.scoring.propensity_features import COLUMNS, Examples, feature_matrix
+from prospecting.scoring.propensity_reasons import reasons
+from prospecting.scoring.propensity_training import Training
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MIN_RUNS = 50
+MIN_INTERACTIONS = 100
+
+_ROWS_AT_ONCE = 10_000
+
+
+# --------------------------------------------------------------------------------------------- what there is to learn
+@dataclass(frozen=True, slots=True)
+class History:
+    """How many researches were tried, and how many interactions logged."""
+
+    runs: int
+    interactions: int
+
+
+def count_history(connection: Connection) -> History:
+    """How much there is to learn from."""
+    return History(**connection.execute(statement("features/count_history")).mappings().one())
+
+
+def missing_history(history: History) -> str | None:
+    """What is missing before training begins, in words; ``None`` when there is enough."""
+    counted = (
+        (history.runs, MIN_RUNS, "research runs"),
+        (history.interactions, MIN_INTERACTIONS, "user interactions"),
+    )
+    missing = [f"{found} of {least} {what}" for found, least, what in counted if found < least]
+    return f"Too little to learn from: {', '.join(missing)}" if missing else None
+
+
+def query_training_examples(
+    connection: Connection, *, horizon_days: int, until: date, most_rows: int = 500_000
+) -> Examples:
+    """Every snapshot whose horizon ended by ``until``, with its outcome: a meeting or a deal within the horizon.
+
+    Accounts won before a snapshot are left out of it. Should there be more than about ``most_rows``, a sample of accounts
+    is taken, always the same one. Read by a server-side cursor into compact arrays, in the order of domains and days.
+    """
+    import numpy as np
+
+    known = {"horizon_days": horizon_days, "until": until}
+    rows: int = connection.execute(statement("features/count_examples"), known).scalar_one()
+    per_ten_thousand = min(10_000, max(1, 10_000 * most_rows // rows)) if rows else 10_000
+    features, labels, accounts, moments = [feature_matrix([], [])], [], [], []
+    number, domain = -1, None
+    for chunk in _stream(
+        connection,
+        "features/training_examples",
+        known | {"per_ten_thousand": per_ten_thousand},
+        ("account_domain", "as_of", "has_outcome", *COLUMNS),
+    ):
+        as_of = [row[1] for row in chunk]
+        features.append(feature_matrix([row[3:] for row in chunk], as_of))
+        labels.append(np.array([row[2] for row in chunk], dtype=np.bool_))
+        moments.append(np.array(as_of, dtype="datetime64[D]"))
+        numbers = np.empty(len(chunk), dtype=np.int32)
+        for position, row in enumerate(chunk):
+            number += row[0] != domain
+            domain, numbers[position] = row[0], number
+        accounts.append(numbers)
+    return Examples(
+        features=np.concatenate(features),
+        labels=np.concatenate([np.empty(0, dtype=np.bool_), *labels]),
+        accounts=np.concatenate([np.empty(0, dtype=np.int32), *accounts]),
+        as_of=np.concatenate([np.empty(0, dtype="datetime64[D]"), *moments]),
+        account_share=per_ten_thousand / 10_000,
+    )
+
+
+def _stream(
+    connection: Connection, name: str, values: dict[str, Any], columns: Sequence[str]
+) -> Iterator[Sequence[Sequence[Any]]]:
+    """The result of a statement in chunks, by a cursor on the server, in the order of ``columns``."""
+    result = connection.execute(statement(name), values, execution_options={"yield_per": _ROWS_AT_ONCE})
+    with result:
+        yield from result.columns(*columns).partitions(_ROWS_AT_ONCE)
+
+
+# ----------------------------------------------------------------------------------------------------------- versions
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A version of a model; ``is_new``: this call stored it."""
+
+    id: int
+    version: int
+    status: str
+    is_new: bool
+
+
+def find_model(connection: Connection, *, name: str, fingerprint: str) -> RowMapping | None:
+    """The version that was trained on this data with these settings; ``None`` when there is none."""
+    values = {"name": name, "fingerprint": fingerprint}
+    return connection.execute(statement("features/find_model"), values).mappings().first()
+
+
+def find_promoted(connection: Connection, name: str) -> RowMapping | None:
+    """The version in use; ``None`` when there is none."""
+    return connection.execute(statement("features/find_promoted_model"), {"name": name}).mappings().first()
+
+
+def find_newest(connection: Connection) -> RowMapping | None:
+    """The version that was trained last, of whichever model, in use or not; ``None`` when there is none."""
+    return connection.execute(statement("features/find_newest_model")).mappings().first()
+
+
+def register_model(
+    connection: Connection,
+    *,
+    name: str,
+    training: Training,
+    artifact_path: str | None = None,
+    artifact_sha256: str | None = None,
+    artifact_bytes: int | None = None,
+) -> Registered:
+    """Store a training as the next version of ``name``: promoted when it is better, which retires the one before.
+
+    A training that is stored already (the same fingerprint) is answered as it is, and nothing is written. Raises
+    ``ValueError`` for a better model without an artifact.
+    """
+    if training.is_better and not (artifact_path and artifact_sha256):
+        raise ValueError("A model that is promoted needs its artifact: store it first, then give its path and SHA-256")
+    lock_keys(connection, "model", [name])
+    known = find_model(connection, name=name, fingerprint=training.fingerprint)
+    if known is not None:
+        return Registered(known["id"], known["version"], known["status"], is_new=False)
+    if training.is_better:
+        connection.execute(statement("features/retire_model"), {"name": name})
+    period = training.trained_on
+    stored = connection.execute(
+        statement("features/register_model"),
+        {
+            "name": name,
+            "status": "promoted" if training.is_better else "rejected",
+            "fingerprint": training.fingerprint,
+            "feature_names": list(training.model.feature_names),
+            "parameters": to_json(asdict(training.settings)),
+            "metrics": to_json(training.as_dict()),
+            "verdict": training.verdict,
+            "model_card": model_card(training, name=name),
+            "library_versions": to_json(library_versions()),
+            "training_rows": period.rows,
+            "positive_rows": period.positive_rows,
+            "trained_until": period.last + timedelta(days=training.settings.horizon_days),
+            "artifact_path": artifact_path,
+            "artifact_sha256": artifact_sha256,
+            "artifact_bytes": artifact_bytes,
+        },
+    ).mappings()
+    return Registered(**stored.one(), is_new=True)
+
+
+# ------------------------------------------------------------------------------------------------------------- scores
+@dataclass(frozen=True, slots=True)
+class AccountFeatures:
+    """Accounts as they are now: a domain per row of ``features`` (n, features)."""
+
+    domains: list[str]
+    features: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountScore:
+    """What a model says of an account; ``reasons`` in words, empty where nobody asked for them."""
+
+    account_domain: str
+    probability: float
+    reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCounts:
+    """How many accounts have a score now, how many scores changed, how many were removed."""
+
+    scored: int
+    written: int
+    removed: int
+
+
+def query_account_features(connection: Connection, *, as_of: datetime) -> Iterator[AccountFeatures]:
+    """All accounts that can be scored, in chunks, in the order of domains. ``as_of`` (aware) is what days count back from."""
+    for chunk in _stream(connection, "features/scorable_accounts", {}, ("account_domain", *COLUMNS)):
+        yield AccountFeatures(
+            [row[0] for row in chunk], feature_matrix([row[1:] for row in chunk], [as_of] * len(chunk))
+        )
+
+
+def score_accounts(
+    connection: Connection, model: Model, *, model_id: int, as_of: datetime, most_explained: int = 2_000
+) -> ScoreCounts:
+    """Score every account by a model and store it; only the ``most_explained`` most likely ones get reasons.
+
+    Writes what changed, and removes scores by other models and of accounts that are scored no more.
+    """
+    import numpy as np
+
+    chunks = list(query_account_features(connection, as_of=as_of))
+    domains = [domain for chunk in chunks for domain in chunk.domains]
+    probabilities = np.concatenate([np.empty(0), *(model.probabilities(chunk.features) for chunk in chunks)])
+    likely = np.argsort(-probabilities, kind="stable")[:most_explained]
+    explained: dict[int, list[str]] = {}
+    if len(likely):
+        features = np.concatenate([chunk.features for chunk in chunks])[likely]
+        explained = dict(zip(likely.tolist(), reasons(model, features), strict=True))
+    scores = [
+        AccountScore(domain, probability, explained.get(position, []))
+        for position, (domain, probability) in enumerate(zip(domains, probabilities.tolist(), strict=True))
+    ]
+    written = save_scores(connection, model_id, scores)
+    return ScoreCounts(len(scores), written, forget_other_scores(connection, model_id))
+
+
+def save_scores(connection: Connection, model_id: int, scores: Sequence[AccountScore]) -> int:
+    """Store scores of accounts that exist, replacing earlier ones; answers how many are news."""
+    written = 0
+    for first in range(0, len(scores), _ROWS_AT_ONCE):
+        rows = [
+            {
+                "account_domain": score.account_domain,
+                "probability": round(score.probability, 5),
+                "reasons": score.reasons,
+            }
+            for score in scores[first : first + _ROWS_AT_ONCE]
+        ]
+        values = {"model_id": model_id, "scores": to_json(rows)}
+        written += connection.execute(statement("features/save_scores"), values).rowcount
+    return written
+
+
+def forget_other_scores(connection: Connection, model_id: int | None) -> int:
+    """Remove scores by other models (all without one), and of accounts that are won or have no features; how many."""
+    return connection.execute(statement("features/forget_scores"), {"model_id": model_id}).rowcount

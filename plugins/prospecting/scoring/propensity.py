@@ -1,0 +1,144 @@
+"""A model of how likely an account books a meeting or buys within a horizon: fitting, asking, keeping it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from prospecting.scoring.propensity_features import FEATURE_NAMES, Examples
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FORMAT = 1
+_FOLDS = 5
+# A feature that is known less often says too little; one that is never known, scikit-learn cannot bin.
+_LEAST_KNOWN = 0.01
+
+# Small trees, many rows to a leaf: outcomes are few, and rows of an account are alike.
+HYPERPARAMETERS: dict[str, Any] = {
+    "learning_rate": 0.05,
+    "max_iter": 80,
+    "max_leaf_nodes": 8,
+    "min_samples_leaf": 30,
+    "l2_regularization": 5.0,
+    "max_features": 0.5,
+}
+
+
+class ArtifactError(Exception):
+    """A stored model that may not be used; the message names the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """``used``: (features,) which features it looks at; ``typical``: (features,) their medians where it learned."""
+
+    classifier: Any
+    used: NDArray[np.bool_]
+    typical: NDArray[np.float32]
+    horizon_days: int
+    feature_names: tuple[str, ...] = FEATURE_NAMES
+
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(n,) the probability of an outcome for each row of (n, features)."""
+        import numpy as np
+
+        if not len(features):
+            return np.empty(0)
+        with _one_thread():
+            found: NDArray[np.float64] = self.classifier.predict_proba(features[:, self.used])[:, 1]
+        return found
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Threads that wait for each other on a machine that is busy otherwise take many times longer than one alone."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
+    return limit
+
+
+def library_versions() -> dict[str, str]:
+    """What a fitted model depends on."""
+    import numpy as np
+    import sklearn  # type: ignore[import-untyped]
+
+    return {"numpy": np.__version__, "scikit-learn": sklearn.__version__}
+
+
+def fit_model(examples: Examples, *, horizon_days: int, seed: int, hyperparameters: Mapping[str, Any]) -> Model:
+    """Boosted trees, with probabilities corrected (sigmoid) by what trees fitted on other accounts said of each row.
+
+    Missing values are values of their own. Needs accounts with and without an outcome, five or more of each.
+    """
+    import numpy as np
+    from sklearn.calibration import CalibratedClassifierCV  # type: ignore[import-untyped]
+    from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
+    from sklearn.model_selection import StratifiedGroupKFold  # type: ignore[import-untyped]
+
+    features, known = examples.features, ~np.isnan(examples.features)
+    split = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
+    folds = list(split.split(features, examples.labels, examples.accounts))
+    used = np.all([known[others].mean(axis=0) >= _LEAST_KNOWN for others, _ in folds], axis=0)
+    classifier = CalibratedClassifierCV(
+        HistGradientBoostingClassifier(**hyperparameters, early_stopping=False, random_state=seed),
+        method="sigmoid",
+        cv=folds,
+        ensemble=False,
+    )
+    with _one_thread():
+        classifier.fit(features[:, used], examples.labels)
+    typical = np.full(features.shape[1], np.nan, dtype=np.float32)
+    typical[used] = np.nanmedian(features[:, used], axis=0)
+    return Model(classifier, used, typical, horizon_days)
+
+
+# --------------------------------------------------------------------------------------------------------- artifacts
+def dump_model(model: Model) -> bytes:
+    """The model as an artifact: a line of JSON that says what reads it, then a pickle."""
+    header = {
+        "format": _FORMAT,
+        "libraries": library_versions(),
+        "feature_names": list(model.feature_names),
+        "horizon_days": model.horizon_days,
+    }
+    body = {"classifier": model.classifier, "used": model.used, "typical": model.typical}
+    return json.dumps(header).encode() + b"\n" + pickle.dumps(body, protocol=5)
+
+
+def load_model(data: bytes, *, sha256: str) -> Model:
+    """The model of an artifact. Nothing is unpickled before the checksum, its libraries and features are as expected.
+
+    Raises ``ArtifactError``.
+    """
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ArtifactError(
+            "The model artifact is not the one that was registered (its SHA-256 differs): restore the file, or train again"
+        )
+    line, _, body = data.partition(b"\n")
+    try:
+        header = json.loads(line)
+        known, libraries = header["format"], dict(header["libraries"])
+        feature_names, horizon_days = tuple(header["feature_names"]), int(header["horizon_days"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError("The model artifact has no readable header: train again") from error
+    if known != _FORMAT or libraries != library_versions():
+        raise ArtifactError(
+            f"The model artifact was made with {_named(libraries)}, here is {_named(library_versions())}: train again, or "
+            "install those versions"
+        )
+    if feature_names != FEATURE_NAMES:
+        raise ArtifactError("The model artifact was made for other features than accounts have now: train again")
+    content = pickle.loads(body)
+    return Model(content["classifier"], content["used"], content["typical"], horizon_days, feature_names)
+
+
+def _named(libraries: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(libraries.items()))

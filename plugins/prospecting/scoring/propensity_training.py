@@ -1,0 +1,257 @@
+"""Training a propensity model, and deciding by what came later whether it is worth using."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from prospecting.scoring.model_evaluation import Improvement, Metrics, improvement, log_losses, measure
+from prospecting.scoring.propensity import HYPERPARAMETERS, Model, fit_model, library_versions
+from prospecting.scoring.propensity_features import FEATURE_NAMES, Examples
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MODEL, FORMULA, CONSTANT, INCUMBENT = "this model", "ICP formula", "base rate", "model in use"
+
+_LEAST_TO_TRAIN = 20
+_LEAST_TO_TEST = 10
+# A score few accounts have says as much as this many rows of the base rate.
+_SMOOTHING = 20
+_ROWS_TO_RANK_FEATURES = 20_000
+
+
+class NotEnoughHistory(Exception):
+    """There is too little to learn from or to test on; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a training depends on besides the data.
+
+    ``confidence``: how sure it must be that a model is better, one-sided; high, because a model is trained again and
+    again, and one of many would be better by luck.
+    """
+
+    horizon_days: int = 90
+    test_share: float = 0.25
+    confidence: float = 0.99
+    resamples: int = 1000
+    seed: int = 0
+    hyperparameters: Mapping[str, Any] = field(default_factory=lambda: dict(HYPERPARAMETERS))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The rows of a part of the data: snapshots from ``first`` to ``last``."""
+
+    first: date
+    last: date
+    rows: int
+    accounts: int
+    positive_rows: int
+    positive_accounts: int
+
+    @classmethod
+    def of(cls, examples: Examples) -> Period:
+        import numpy as np
+
+        return cls(
+            first=examples.as_of.min().item(),
+            last=examples.as_of.max().item(),
+            rows=len(examples),
+            accounts=len(np.unique(examples.accounts)),
+            positive_rows=int(examples.labels.sum()),
+            positive_accounts=len(np.unique(examples.accounts[examples.labels])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A fitted model, how it did on the test period, and whether it is better than what there is.
+
+    ``metrics`` and ``improvements`` are by what they are of: ``MODEL`` and whatever it was compared with.
+    ``importance``: how much the log loss of the test period rises when a feature is shuffled, highest first.
+    """
+
+    model: Model
+    settings: Settings
+    fingerprint: str
+    trained_on: Period
+    tested_on: Period
+    account_share: float
+    metrics: dict[str, Metrics]
+    improvements: dict[str, Improvement]
+    importance: dict[str, float]
+
+    @property
+    def is_better(self) -> bool:
+        """Whether it is better than each of the others, with the confidence of the settings."""
+        return all(gain.is_certain for gain in self.improvements.values())
+
+    @property
+    def verdict(self) -> str:
+        """The decision in a sentence."""
+        loss, surely = self.metrics[MODEL].log_loss, f"{self.settings.confidence:.0%} confidence"
+        if self.is_better:
+            least = min(self.improvements.items(), key=lambda item: item[1].at_least)
+            return (
+                f"Better than {_enumerated(self.improvements)}: log loss {loss:.4f}; the lead over the {least[0]} is "
+                f"{least[1].mean:.4f}, and at least {least[1].at_least:.4f} with {surely}"
+            )
+        failed = {name: gain for name, gain in self.improvements.items() if not gain.is_certain}
+        leads = "; ".join(
+            f"{name}: lead {gain.mean:+.4f}, at least {gain.at_least:+.4f}" for name, gain in failed.items()
+        )
+        return f"Not shown to be better than {_enumerated(failed)} with {surely}: log loss {loss:.4f} ({leads})"
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was measured, for JSON."""
+        return {
+            "trained_on": asdict(self.trained_on),
+            "tested_on": asdict(self.tested_on),
+            "metrics": {name: metrics.as_dict() for name, metrics in self.metrics.items()},
+            "improvements": {name: asdict(gain) for name, gain in self.improvements.items()},
+            "importance": self.importance,
+        }
+
+
+def _enumerated(names: Mapping[str, object]) -> str:
+    *first, last = (f"the {name}" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def fingerprint(examples: Examples, settings: Settings) -> str:
+    """The same for the same data, features, settings and library versions: such a training would only repeat itself."""
+    digest = hashlib.sha256()
+    for values in (examples.features, examples.labels, examples.accounts, examples.as_of.astype("int64")):
+        digest.update(f"{values.dtype}{values.shape}".encode())
+        digest.update(values.tobytes())
+    rest = {"features": FEATURE_NAMES, "settings": asdict(settings), "libraries": library_versions()}
+    digest.update(json.dumps(rest, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def split_by_time(
+    as_of: NDArray[np.datetime64], *, horizon_days: int, test_share: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows to train on and which to test on: the latest snapshots that hold about ``test_share`` of the rows.
+
+    What a training row was labelled by ended before the first test row began; rows in between are left out.
+    Raises ``NotEnoughHistory``.
+    """
+    import numpy as np
+
+    days, rows = np.unique(as_of, return_counts=True)
+    if not len(days):
+        raise NotEnoughHistory(f"No snapshot is {horizon_days} days old: what came of it is not known yet")
+    shares = np.cumsum(rows[::-1])[::-1] / len(as_of)
+    first = days[np.argmin(np.abs(shares - test_share))]
+    train, test = as_of + np.timedelta64(horizon_days, "D") <= first, as_of >= first
+    if not train.any():
+        raise NotEnoughHistory(
+            f"Snapshots whose outcome is known reach from {days[0]} to {days[-1]}: training needs some that are "
+            f"{horizon_days} days older than those to test on, from {first}"
+        )
+    return train, test
+
+
+def train(examples: Examples, settings: Settings | None = None, *, incumbent: Model | None = None) -> Training:
+    """Fit a model on the past and compare it with simpler ones, and the one in use, on what came after.
+
+    The model is the one that was tested: it is not fitted again on all rows. Raises ``NotEnoughHistory``.
+    """
+    import numpy as np
+
+    settings = settings or Settings()
+    trained, tested = split_by_time(examples.as_of, horizon_days=settings.horizon_days, test_share=settings.test_share)
+    past, future = examples.where(trained), examples.where(tested)
+    _require(past, _LEAST_TO_TRAIN, "to train on")
+    _require(future, _LEAST_TO_TEST, "to test on")
+    model = fit_model(
+        past, horizon_days=settings.horizon_days, seed=settings.seed, hyperparameters=settings.hyperparameters
+    )
+    probabilities = {
+        MODEL: model.probabilities(future.features),
+        FORMULA: _formula(past, future),
+        CONSTANT: np.full(len(future), past.labels.mean()),
+    }
+    if incumbent is not None and incumbent.horizon_days == settings.horizon_days:
+        probabilities[INCUMBENT] = incumbent.probabilities(future.features)
+    losses = {name: log_losses(future.labels, found) for name, found in probabilities.items()}
+    return Training(
+        model=model,
+        settings=settings,
+        fingerprint=fingerprint(examples, settings),
+        trained_on=Period.of(past),
+        tested_on=Period.of(future),
+        account_share=examples.account_share,
+        metrics={name: measure(future.labels, found) for name, found in probabilities.items()},
+        improvements={
+            name: improvement(
+                losses[name],
+                losses[MODEL],
+                future.accounts,
+                resamples=settings.resamples,
+                confidence=settings.confidence,
+                seed=settings.seed,
+            )
+            for name in probabilities
+            if name != MODEL
+        },
+        importance=_importance(model, future, settings.seed),
+    )
+
+
+def _require(examples: Examples, least: int, what_for: str) -> None:
+    import numpy as np
+
+    found = {
+        "with a meeting or deal": len(np.unique(examples.accounts[examples.labels])),
+        "without one": len(np.unique(examples.accounts[~examples.labels])),
+    }
+    missing = [f"{number} of {least} accounts {which}" for which, number in found.items() if number < least]
+    if missing:
+        raise NotEnoughHistory(f"Too few accounts {what_for}: {', '.join(missing)}")
+
+
+def _formula(past: Examples, future: Examples) -> NDArray[np.float64]:
+    """The ICP score as a probability: how often accounts with that score had an outcome, never less for a higher score.
+
+    Accounts without a score are a group of their own.
+    """
+    import numpy as np
+    from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]
+
+    position = FEATURE_NAMES.index("icp_score")
+    before, after = (np.nan_to_num(part.features[:, position]).astype(int) for part in (past, future))
+    scores = np.arange(max(before.max(), after.max()) + 1)
+    weights = np.bincount(before, minlength=len(scores)) + _SMOOTHING
+    shares = (np.bincount(before, past.labels, minlength=len(scores)) + _SMOOTHING * past.labels.mean()) / weights
+    if len(scores) > 1:
+        rising = IsotonicRegression().fit(scores[1:], shares[1:], sample_weight=weights[1:])
+        shares[1:] = rising.predict(scores[1:])
+    found: NDArray[np.float64] = shares[after]
+    return found
+
+
+def _importance(model: Model, examples: Examples, seed: int) -> dict[str, float]:
+    """On a sample of the rows."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    chosen = random.permutation(len(examples))[:_ROWS_TO_RANK_FEATURES]
+    features, labels = examples.features[chosen], examples.labels[chosen]
+    loss = log_losses(labels, model.probabilities(features)).mean()
+    found = {}
+    for position in np.flatnonzero(model.used):
+        known = features[:, position].copy()
+        features[:, position] = random.permutation(known)
+        found[FEATURE_NAMES[position]] = float(log_losses(labels, model.probabilities(features)).mean() - loss)
+        features[:, position] = known
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
