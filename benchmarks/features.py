@@ -144,7 +144,7 @@ def _load(engine: Engine, accounts: int) -> None:
             select cast(lpad(to_hex(1 + n * 7 % 50), 32, '0') as uuid), 'company-' || 1 + n % :accounts || '.com',
                 (array['viewed', 'viewed', 'opened_research', 'contacted', 'viewed', 'meeting_booked', 'deal_lost',
                     'viewed', 'deal_won'])[1 + n % 9],
-                now() - (n * 7919 % :interactions) * interval '400 days' / :interactions
+                now() - (cast(n as bigint) * 7919 % :interactions) * interval '400 days' / :interactions
             from generate_series(1, :interactions) as n
             """,
             accounts=accounts,

@@ -1,9 +1,9 @@
-"""What a run did, for the person who started it in a terminal: executions, evaluations, backfills.
+"""What a run did, for the person who started it in a terminal: executions, evaluations, backfills, refreshes.
 
     python -m scripts.report [ID]
 
-prints a run again: the latest signal execution without an id, else the one with this id, or the slot evaluation or
-backfill of the Airflow run with this id. Names of people appear here because whoever runs this may read the database
+prints a run again: the latest signal execution without an id, else the one with this id, or the slot evaluation,
+backfill or feature refresh of the Airflow run with this id. Names of people appear here because whoever runs this may read the database
 anyway; they appear in no log.
 """
 
@@ -13,7 +13,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,13 @@ def print_report(dag_id: str, run_id: str, url: str, log: Path | None = None) ->
     """Print what the run did; DAGs without a report print nothing. ``log`` is the file that its tasks logged to."""
     if dag_id == "briefing_backfill" and log is not None:
         print_briefing_backfill(log)
-    if dag_id not in ("signal_execution", "slot_evaluation", "slot_backfill", "research_pipeline"):
+    if dag_id not in (
+        "signal_execution",
+        "slot_evaluation",
+        "slot_backfill",
+        "research_pipeline",
+        "ml_feature_refresh",
+    ):
         return
     from prospecting.persistence.signals import find_execution_of_run
     from prospecting.persistence.slots import find_evaluation_of_run
@@ -44,6 +50,8 @@ def print_report(dag_id: str, run_id: str, url: str, log: Path | None = None) ->
                 print_execution(connection, execution_id)
         elif dag_id == "slot_backfill":
             print_backfill(connection, run_id)
+        elif dag_id == "ml_feature_refresh":
+            print_refresh(connection, run_id)
         elif dag_id == "research_pipeline":
             if log is not None and (submission_id := read_submission(log)):
                 print_research(connection, submission_id)
@@ -349,6 +357,53 @@ def print_research(connection: Connection, submission_id: UUID, console: Console
 
 
 # ---------------------------------------------------------------------------------------------------------- layout
+# -------------------------------------------------------------------------------------------------------- features
+def print_refresh(connection: Connection, run_id: str, console: Console | None = None) -> None:
+    """What a feature refresh wrote, the newest model, rising accounts, and the list of its day."""
+    from prospecting.persistence.feature_refreshes import find_refresh_of_run
+    from prospecting.persistence.intent import query_intent
+    from prospecting.persistence.ml_models import count_history, find_newest, missing_history
+    from prospecting.persistence.recommendations import query_recommendations
+
+    out = console or _console()
+    refresh = find_refresh_of_run(connection, run_id)
+    out.print()
+    out.rule("[bold]Feature refresh[/bold]")
+    if refresh is None:
+        out.print("The run did not get as far as opening a refresh; nothing was written.")
+        return
+    out.print(f"refresh {refresh['id']} of {refresh['scope']}   status [bold]{refresh['status']}[/bold]")
+    if refresh["error"]:
+        out.print(refresh["error"], style="yellow", markup=False)
+    _pairs(
+        out,
+        ("accounts changed", refresh["accounts_changed"], "computed again"),
+        ("signals written", refresh["signals_written"], "features now: account_signals"),
+        ("snapshots written", refresh["snapshots_written"], "features by month: account_feature_snapshots"),
+    )
+    if model := find_newest(connection):
+        out.print(f"\nNewest model: {model['name']} version {model['version']}, {model['status']}", style="bold")
+        out.print(model["verdict"], markup=False)
+    elif missing := missing_history(count_history(connection)):
+        out.print(f"\nNo model yet. {missing}", markup=False)
+    rising = query_intent(connection, limit=ROWS)
+    _table(
+        out,
+        "More active than usual",
+        ("account", "level", "why"),
+        ((row["account_domain"], row["level"], "; ".join(row["reasons"])) for row in rising),
+    )
+    _table(
+        out,
+        "Whom to turn to",
+        ("rank", "account", "name", "score", "why"),
+        (
+            (r["rank"], r["account_domain"], r["company_name"], f"{r['score']:.2f}", "; ".join(r["reasons"]))
+            for r in query_recommendations(connection, on=refresh["as_of"].astimezone(UTC).date(), limit=10_000)
+        ),
+    )
+
+
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
 
@@ -468,8 +523,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "id",
         nargs="?",
-        help="of a signal execution, or of an Airflow run of slot_evaluation or slot_backfill; default: the latest "
-        "signal execution",
+        help="of a signal execution, or of an Airflow run of slot_evaluation, slot_backfill or ml_feature_refresh; "
+        "default: the latest signal execution",
     )
     given = parser.parse_args(arguments).id
     with _connect(environment.prepare().application_url) as connection:
@@ -492,7 +547,8 @@ _LATEST = text("select id from signal_executions order by started_at desc limit 
 
 
 def _print_run(connection: Connection, run_id: str) -> int:
-    """The evaluation and the backfill of an Airflow run; two DAGs may well have runs of one id."""
+    """The evaluation, backfill and refresh of an Airflow run; several DAGs may well have runs of one id."""
+    from prospecting.persistence.feature_refreshes import find_refresh_of_run
     from prospecting.persistence.slot_requests import BatchSummary, query_reasons_of_run, summarize_run
     from prospecting.persistence.slots import find_evaluation_of_run
 
@@ -503,10 +559,13 @@ def _print_run(connection: Connection, run_id: str) -> int:
         print_evaluation(connection, run_id)
     if worked:
         print_backfill(connection, run_id)
-    if not evaluated and not worked:
+    refreshed = find_refresh_of_run(connection, run_id) is not None
+    if refreshed:
+        print_refresh(connection, run_id)
+    if not evaluated and not worked and not refreshed:
         print(
             f"error: {run_id} is neither an execution id (those are UUIDs) nor an Airflow run that evaluated or "
-            "filled seats",
+            "filled seats or refreshed features",
             file=sys.stderr,
         )
         return 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -448,3 +450,11 @@ def test_no_content_raises(document: dict[str, Any]) -> None:
         assert number is None or (type(number) is int and 0 <= number <= MAX_COUNT)
     assert found.icp_score is None or (type(found.icp_score) is int and 1 <= found.icp_score <= 10)
     assert found.priority_level in (None, "high", "medium", "low")
+
+
+def test_the_documented_document_is_read_in_full() -> None:
+    path = Path(__file__).resolve().parents[3] / "include" / "examples" / "documents" / "prospect_research.json"
+    research = read_prospect_research(json.loads(path.read_text(encoding="utf-8")))
+    known = dataclasses.asdict(research)
+    unknown = [name for name, value in known.items() if value is None]
+    assert sorted(unknown) == ["icp_score", "priority_level"], "those are computed"

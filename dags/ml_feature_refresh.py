@@ -1,0 +1,96 @@
+"""
+### ML feature refresh: what is known of every account, how likely it buys, whom to turn to
+
+**What.** Brings the features of accounts up to date, from research, interactions, sponsorships, signals, seats and
+briefings; trains a model on how accounts looked at the start of each month and what came of them; scores, finds rising
+intent, and makes the recommendations of the day.
+
+```
+start_refresh ── plan_chunks ── refresh_chunk [20,000 accounts]* ── finish_refresh ─┬─ train_model ── score_accounts ─┐
+                                                                                    └─ detect_intent ─────────────────┴─ recommend_accounts ── summarize_refresh
+```
+
+Only accounts that something happened to since the last refresh are computed. Triggers note every change in
+`account_changes`; how far they were read is kept with the asset `prospecting_features`, as its watermark. What is heard
+of late recomputes its account, and the months after it. A snapshot knows nothing of what came after it.
+
+A model is trained on 50 research runs and 100 interactions or more; below that the task is skipped and says what is
+missing. It is tested on the latest months, and promoted if it is better, beyond chance, than the ICP formula, than the
+base rate, and than the model in use. The same data is trained once.
+
+**When.** Every night at 04:00 UTC, when companies, slots or briefings changed, or by hand. Only nightly runs and those by
+hand train.
+
+**Params.** By hand, for instance all accounts, without training:
+
+```json
+{"full": true, "train": false}
+```
+
+**Results.** `account_signals` (features now), `account_feature_snapshots` (features by month), `accounts`; `ml_models`
+(every training with its model card), `account_scores` (probabilities and reasons), `account_intent`,
+`account_recommendations`; `feature_refreshes` (one row per run).
+
+**Retry and rerun.** A chunk is one transaction, and refreshing again without news writes nothing. The watermark moves
+when all chunks are done, so a run that failed leaves its changes to the next one. A model is stored before it is
+registered, and loaded only when its checksum is the registered one.
+
+**Resume.** Clear what failed together with `summarize_refresh`, or leave it to the next run.
+
+**Owner.** prospecting
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag
+
+from prospecting.operators import features, ml_models
+from prospecting.operators.assets import BRIEFINGS, COMPANIES, FEATURES, SLOTS
+from prospecting.operators.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.operators.feature_params import MlFeatureRefreshParams
+from prospecting.operators.params import airflow_params
+
+# Without changes, without a model: what follows has work all the same.
+GO_ON = TriggerRule.NONE_FAILED
+
+
+@dag(
+    dag_id="ml_feature_refresh",
+    dag_display_name="ML feature refresh",
+    description="Account features, incrementally; propensity model, scores, intent and recommendations",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 4 * * *", timezone="UTC"), assets=(COMPANIES | SLOTS | BRIEFINGS)
+    ),
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    is_paused_upon_creation=False,
+    default_args=default_args(),
+    params=airflow_params(MlFeatureRefreshParams),
+    tags=[Tag.features, Tag.nightly],
+)
+def ml_feature_refresh() -> None:
+    refresh_id = features.start_refresh.override(inlets=[FEATURES])()
+    refresh_chunk = features.refresh_chunk.override(pool=POOL_DATABASE, map_index_template="{{ label }}").expand_kwargs(
+        features.plan_chunks(refresh_id)
+    )
+    finish_refresh = features.finish_refresh.override(trigger_rule=GO_ON, outlets=[FEATURES])(refresh_id, refresh_chunk)
+    train_model = ml_models.train_model(refresh_id)
+    score_accounts = ml_models.score_accounts.override(trigger_rule=GO_ON, pool=POOL_DATABASE)(refresh_id)
+    detect_intent = features.detect_intent(refresh_id)
+    recommend_accounts = features.recommend_accounts.override(trigger_rule=GO_ON)(refresh_id)
+    # Also to say what failed.
+    features.summarize_refresh.override(trigger_rule=TriggerRule.ALL_DONE)(
+        refresh_id, finish_refresh, train_model, score_accounts, detect_intent, recommend_accounts
+    )
+
+    finish_refresh >> [train_model, detect_intent]
+    train_model >> score_accounts
+    [score_accounts, detect_intent] >> recommend_accounts
+
+
+ml_feature_refresh()
