@@ -45,7 +45,7 @@ test: lint ## Style, types and every test; needs nothing but this checkout
 	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 unit: setup ## Only the fast tests
-	@exec $(PY) -m pytest tests/unit -q -m "not airflow" $(ARGS)
+	@exec $(PY) -m pytest tests/unit -q -m "not airflow and not slow" $(ARGS)
 
 lint: setup ## Style and types
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy

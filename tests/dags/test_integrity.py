@@ -15,12 +15,13 @@ from uuid import UUID
 
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
-from airflow.sdk import DAG, Asset, CronTriggerTimetable
+from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.exceptions import ParamValidationError
 from pydantic import BaseModel
 
 from prospecting.operators.briefing_params import BriefingBackfillParams
 from prospecting.operators.defaults import OWNER, Tag
+from prospecting.operators.feature_params import MlFeatureRefreshParams
 from prospecting.operators.research_params import ResearchParams
 from prospecting.operators.retry import RetryByKind
 from prospecting.operators.signal_params import SignalParams
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
 DAG_IDS = [
     "briefing_backfill",
+    "ml_feature_refresh",
     "research_pipeline",
     "signal_execution",
     "signal_schedule",
@@ -38,6 +40,7 @@ DAG_IDS = [
 ]
 MODELS: dict[str, type[BaseModel]] = {
     "briefing_backfill": BriefingBackfillParams,
+    "ml_feature_refresh": MlFeatureRefreshParams,
     "signal_execution": SignalParams,
     "slot_backfill": SlotBackfillParams,
     "slot_evaluation": SlotEvaluationParams,
@@ -187,7 +190,7 @@ def test_mapped_tasks_are_named_and_pooled(dag_id: str) -> None:
         assert task.pool in POOLS
         if dag_id in ("signal_execution", "slot_backfill"):
             assert task.pool == "agents"
-        if dag_id in ("slot_evaluation", "briefing_backfill"):
+        if dag_id in ("slot_evaluation", "briefing_backfill", "ml_feature_refresh"):
             assert task.pool == "database"
 
 
@@ -198,6 +201,7 @@ OUTLETS = {
     ("slot_evaluation", "announce_requests"): {"prospecting_backfill_queue"},
     ("slot_backfill", "announce_people"): {"prospecting_persons"},
     ("briefing_backfill", "announce_briefings"): {"prospecting_briefings"},
+    ("ml_feature_refresh", "finish_refresh"): {"prospecting_features"},
 }
 
 
@@ -217,6 +221,17 @@ def test_evaluations_run_at_night_and_backfills_after_them() -> None:
     assert (nightly.expression, str(nightly.timezone)) == ("0 2 * * *", "UTC")
     after_it: Any = the_dag("slot_backfill").timetable
     assert [asset.name for asset in after_it.asset_condition.objects] == ["prospecting_backfill_queue"]
+
+
+def test_features_are_refreshed_at_night_and_after_what_they_are_made_of_changed() -> None:
+    either: Any = the_dag("ml_feature_refresh").timetable
+    nightly: Any = either.timetable
+    assert (nightly.expression, str(nightly.timezone)) == ("0 4 * * *", "UTC")
+    followed = {asset.name for asset in either.asset_condition.objects}
+    assert followed == {"prospecting_companies", "prospecting_slots", "prospecting_briefings"}
+    assert followed <= set().union(*OUTLETS.values())
+    assert isinstance(either, AssetOrTimeSchedule)
+    assert isinstance(either.asset_condition, AssetAny)
 
 
 # ------------------------------------------------------------------------------------------------------ the same DAG
@@ -343,7 +358,22 @@ def test_fields_of_the_briefing_backfill_get_fitting_controls() -> None:
     }
 
 
-@pytest.mark.parametrize("dag_id", ["signal_schedule", "slot_evaluation", "slot_backfill"])
+def test_fields_of_the_feature_refresh_get_fitting_controls() -> None:
+    fields = form("ml_feature_refresh")
+    assert fields["full"]["type"] == fields["train"]["type"] == "boolean"
+    assert {name: (schema["minimum"], schema["maximum"]) for name, schema in fields.items() if "minimum" in schema} == {
+        "chunk_size": (1, 1_000_000),
+        "snapshot_months": (0, 120),
+        "horizon_days": (7, 365),
+        "recommendations": (0, 10_000),
+        "exploration_share": (0, 1),
+        "quiet_days": (0, 3650),
+        "min_icp_score": (1, 10),
+    }
+    assert {schema.get("section") for schema in fields.values()} == {None, "Features", "Model", "Recommendations"}
+
+
+@pytest.mark.parametrize("dag_id", ["ml_feature_refresh", "signal_schedule", "slot_evaluation", "slot_backfill"])
 def test_dags_that_start_by_themselves_run_without_params(dag_id: str) -> None:
     started = the_dag(dag_id).params.validate()
     assert started == the_dag(dag_id).params.dump()
@@ -397,6 +427,8 @@ ACCEPTED = [
     ("briefing_backfill", {"org_id": "b0293785-aa7a-4234-8201-cc47305295f8"}),
     ("briefing_backfill", {"org_id": f" {UUID(int=1)} ", "submission_ids": None, "kind": "person", "page_size": 1}),
     ("briefing_backfill", {"org_id": str(UUID(int=1)), "submission_ids": [f"{UUID(int=2)}, {UUID(int=3)}"]}),
+    ("ml_feature_refresh", {"full": True, "train": False, "exploration_share": 0, "recommendations": 0}),
+    ("ml_feature_refresh", {"snapshot_months": 0, "quiet_days": 0, "min_icp_score": 10, "horizon_days": 30}),
 ]
 
 
@@ -432,6 +464,13 @@ REFUSED = [
     ("briefing_backfill", {"submission_ids": str(UUID(int=2))}),
     ("briefing_backfill", {"dry_run": "perhaps"}),
     ("briefing_backfill", {"page_size": 0}),
+    ("ml_feature_refresh", {"full": "perhaps"}),
+    ("ml_feature_refresh", {"train": None}),
+    ("ml_feature_refresh", {"chunk_size": 0}),
+    ("ml_feature_refresh", {"recommendations": None}),
+    ("ml_feature_refresh", {"exploration_share": 20}),
+    ("ml_feature_refresh", {"horizon_days": 1.5}),
+    ("ml_feature_refresh", {"min_icp_score": 11}),
 ]
 
 

@@ -279,6 +279,17 @@ def test_the_same_training_again_writes_nothing(connection: Connection) -> None:
     assert find_model(connection, name="another", fingerprint=a_training().fingerprint) is None
 
 
+def test_the_model_in_use_is_read_from_where_the_same_training_kept_it_last(connection: Connection) -> None:
+    """Its file was lost, or kept where the other workers cannot reach it."""
+    first = register_model(connection, name=NAME, training=a_training(), **ARTIFACT)
+    moved = {"artifact_path": "s3://elsewhere", "artifact_sha256": "b" * 64, "artifact_bytes": 7}
+    again = register_model(connection, name=NAME, training=a_training(), **moved)
+    assert again == Registered(first.id, 1, "promoted", is_new=False)
+    row = find_promoted(connection, NAME)
+    assert row is not None
+    assert {name: row[name] for name in moved} == moved
+
+
 def test_no_model_yet(connection: Connection) -> None:
     assert (find_promoted(connection, NAME), find_newest(connection)) == (None, None)
 

@@ -137,14 +137,21 @@ def register_model(
 ) -> Registered:
     """Store a training as the next version of ``name``: promoted when it is better, which retires the one before.
 
-    A training that is stored already (the same fingerprint) is answered as it is, and nothing is written. Raises
-    ``ValueError`` for a better model without an artifact.
+    A training that is stored already (the same fingerprint) is answered as it is; when its model is in use and the artifact
+    is another one, that is used from now on. Raises ``ValueError`` for a better model without an artifact.
     """
     if training.is_better and not (artifact_path and artifact_sha256):
         raise ValueError("A model that is promoted needs its artifact: store it first, then give its path and SHA-256")
     lock_keys(connection, "model", [name])
     known = find_model(connection, name=name, fingerprint=training.fingerprint)
+    artifact = {
+        "artifact_path": artifact_path,
+        "artifact_sha256": artifact_sha256,
+        "artifact_bytes": artifact_bytes,
+    }
     if known is not None:
+        if training.is_better:
+            connection.execute(statement("features/move_artifact"), {"model_id": known["id"], **artifact})
         return Registered(known["id"], known["version"], known["status"], is_new=False)
     if training.is_better:
         connection.execute(statement("features/retire_model"), {"name": name})
@@ -164,9 +171,7 @@ def register_model(
             "training_rows": period.rows,
             "positive_rows": period.positive_rows,
             "trained_until": period.last + timedelta(days=training.settings.horizon_days),
-            "artifact_path": artifact_path,
-            "artifact_sha256": artifact_sha256,
-            "artifact_bytes": artifact_bytes,
+            **artifact,
         },
     ).mappings()
     return Registered(**stored.one(), is_new=True)
