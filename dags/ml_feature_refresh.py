@@ -80,7 +80,10 @@ def ml_feature_refresh() -> None:
     )
     finish_refresh = features.finish_refresh.override(trigger_rule=GO_ON, outlets=[FEATURES])(refresh_id, refresh_chunk)
     train_model = ml_models.train_model(refresh_id)
-    score_accounts = ml_models.score_accounts.override(trigger_rule=GO_ON, pool=POOL_DATABASE)(refresh_id)
+    # A training that failed does not take away the model in use, nor the list of the day.
+    score_accounts = ml_models.score_accounts.override(trigger_rule=TriggerRule.ALL_DONE, pool=POOL_DATABASE)(
+        refresh_id
+    )
     detect_intent = features.detect_intent(refresh_id)
     recommend_accounts = features.recommend_accounts.override(trigger_rule=GO_ON)(refresh_id)
     # Also to say what failed.

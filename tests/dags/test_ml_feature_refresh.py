@@ -268,6 +268,21 @@ def test_a_database_without_accounts_is_refreshed(airflow: Airflow, engine: Engi
         assert count(connection, "accounts") == count(connection, "account_recommendations") == 0
 
 
+def test_a_training_that_fails_takes_nothing_else_away(airflow: Airflow, engine: Engine, tmp_path: Path) -> None:
+    until = datetime.now(UTC).date().replace(day=1)
+    learn_from(engine, generate_history(accounts=ACCOUNTS, months=MONTHS, seed=1, until=until))
+    (tmp_path / "models").write_text("no folder")
+    blocked = {"AIRFLOW_VAR_MODEL_ARTIFACTS_PATH": f"file://{tmp_path}/models"}
+    run = replace(airflow, variables=airflow.variables | blocked).run(CONF, **DAG)
+    assert run.state == "failed"
+    states = {task["task_id"]: task["state"] for task in run.tasks if task["task_id"] != "refresh_chunk"}
+    assert states.pop("train_model") == states.pop("summarize_refresh") == "failed"
+    assert states.pop("score_accounts") == "skipped", "no model is in use yet"
+    assert set(states.values()) == {"success"}
+    assert rows(engine, "ml_models") == []
+    assert len(rows(engine, "account_recommendations")) == 50
+
+
 # ------------------------------------------------------------------------------------------------------ lost midway
 DOMAINS = ("alder-works.com", "birch-works.com", "cedar-works.com")
 

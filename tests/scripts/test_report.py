@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.persistence import slots
 from prospecting.persistence.briefings import save_briefings
 from prospecting.persistence.database import TaskAttempt, unit_of_work
+from prospecting.persistence.recommendations import recommend_accounts
 from prospecting.persistence.slot_requests import claim_requests, release_requests
 from scripts import local_postgres, report
 from tests.db.factories import (
@@ -34,6 +35,7 @@ from tests.db.factories import (
     end_roles,
     evaluate,
     researched,
+    write_refresh,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -237,6 +239,32 @@ SUMMARY = """\
 2026-11-21T10:39:39.539421Z [info     ] Mode: DRY RUN (nothing was written) [prospecting.operators.slots] loc=slots.py:181
 2026-11-21T10:39:39.539923Z [info     ]   Filled: 0                    [prospecting.operators.slots] loc=slots.py:181
 """
+
+
+def test_a_refresh_shows_what_it_wrote_and_whom_to_turn_to(
+    engine: Engine, screen: Console, again: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with unit_of_work(engine) as connection:
+        write_refresh(connection)
+        now = datetime.now(UTC)
+        recommend_accounts(connection, on=now.date(), as_of=now, min_icp_score=1, quiet_days=0)
+    with engine.connect() as connection:
+        report.print_refresh(connection, "run 1", screen)
+    said = shown(screen)
+    assert "of all accounts: no refresh has finished before status completed" in said
+    assert "accounts changed 4 computed again" in said
+    assert "No model yet. Too little to learn from: 4 of 50 research runs, 12 of 100 user interactions" in said
+    assert "Whom to turn to (1)" in said
+    assert re.search(r"1 acme\.com Acme, Inc\. 1\.00 High ICP score \(10\)", said)
+    assert "globex.com" not in said, "it is suppressed"
+    assert report.main(["run 1"]) == 0
+    assert "Feature refresh" in capsys.readouterr().out
+
+
+def test_a_refresh_that_was_not_opened_says_so(engine: Engine, screen: Console) -> None:
+    with engine.connect() as connection:
+        report.print_refresh(connection, "run 2", screen)
+    assert "nothing was written" in shown(screen)
 
 
 def test_a_dry_run_is_read_from_its_log(tmp_path: Path, screen: Console) -> None:
