@@ -447,7 +447,7 @@ def test_activity_that_is_recent_no_longer_is_not_counted_as_recent(engine: Engi
 
 def test_what_was_announced_ahead_of_time_counts_when_it_is_due(connection: Connection) -> None:
     click(connection, "acme.com", when=ago(10))
-    click(connection, "acme.com", when=NOW + timedelta(minutes=5))
+    click(connection, "acme.com", when=datetime.now(UTC) + timedelta(minutes=5))
     started, _ = refresh(connection)
     assert now(connection, "acme.com")["interaction_count"] == 1
     connection.execute(text("alter table user_interactions disable trigger user"))
