@@ -485,7 +485,7 @@ def test_two_runs_share_the_work_and_slow_answers_keep_their_claim(
         assert airflow.run({}, driver=driver, **DAG).state == "success"
     queue(engine, *OTHERS)
     stand_in.dial("llm", delay=1.6)  # per round; two rounds per question
-    conf = {"providers": ["live"], "lease_seconds": 2, "chunk_size": 3}
+    conf = {"providers": ["live"], "lease_seconds": 3, "chunk_size": 3}
     for driver in (0, 1):
         airflow.start(conf, driver=driver, **DAG)
     expired = 0

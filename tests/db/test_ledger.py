@@ -253,13 +253,22 @@ def test_eight_workers_with_one_question_pay_once(engine: Engine, stand_in: Stan
 
 
 def test_a_question_held_too_long_is_given_up(engine: Engine) -> None:
-    slow = answering(seconds=1.5)
+    given_up = threading.Event()
+
+    def outcome(search: Search) -> Answer:
+        given_up.wait(60)
+        return Answer(b"{}", 10, 5, PRICE)
+
+    slow = ScriptedAgents(outcome)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(Ledger(engine, slow, "a").ask, QUESTION)
-        while not slow.asked:
-            time.sleep(0.01)
-        with pytest.raises(AgentUnavailable, match="same question"):
-            Ledger(engine, slow, "a", max_lock_wait_seconds=0.2).ask(QUESTION)
+        try:
+            while not slow.asked:
+                time.sleep(0.01)
+            with pytest.raises(AgentUnavailable, match="same question"):
+                Ledger(engine, slow, "a", max_lock_wait_seconds=0.2).ask(QUESTION)
+        finally:
+            given_up.set()
         assert first.result().cost_usd == PRICE
     assert slow.asked == 1
 

@@ -14,7 +14,8 @@ from prospecting.persistence.agent_calls import take_token
 from prospecting.persistence.database import application_url
 
 
-def take(connection: Connection, capacity: float = 3, refill: float = 0.5) -> float:
+def take(connection: Connection, capacity: float = 3, refill: float = 0.001) -> float:
+    """From a bucket so slow that nothing comes back while the test runs, on whichever machine."""
     return take_token(connection, provider="llm", capacity=capacity, refill_per_second=refill)
 
 
@@ -26,14 +27,14 @@ def pass_time(connection: Connection, seconds: float) -> None:
 
 def test_a_bucket_starts_full_and_empties(connection: Connection) -> None:
     assert [take(connection) for _ in range(3)] == [0, 0, 0]
-    assert take(connection) == pytest.approx(2.0, abs=0.2)
+    assert take(connection) == pytest.approx(1000, abs=60)
 
 
 def test_asking_in_vain_costs_nothing(connection: Connection) -> None:
     for _ in range(20):
         take(connection)
-    assert take(connection) == pytest.approx(2.0, abs=0.2)
-    pass_time(connection, 2)
+    assert take(connection) == pytest.approx(1000, abs=60)
+    pass_time(connection, 1000)
     assert take(connection) == 0
     assert take(connection) > 0
 

@@ -37,6 +37,7 @@ from prospecting.persistence.agent_calls import query_call_summary, query_spendi
 from prospecting.persistence.database import TaskAttempt
 from prospecting.persistence.research import StepToRun
 from tests.db.researching import COMPANY, KEY, MARKER, PERSON, PRICE, QUESTION, SCOPE, Researcher, settings_for
+from tests.stand_in.dials import patience
 from tests.stand_in.server import StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -329,19 +330,18 @@ def test_a_number_found_by_hand_attaches_to_the_lost_research(
 
 
 @pytest.mark.parametrize(
-    ("dial", "timeout_seconds"),
-    [({"drop": True}, 20), ({"truncate": 5}, 20), ({"body": "no run"}, 20), ({"delay": 2}, 0.5), ({"status": 504}, 20)],
+    "dial",
+    [{"drop": True}, {"truncate": 5}, {"body": "no run"}, {"delay": 4}, {"status": 504}],
     ids=["dropped", "truncated", "unreadable", "too late", "gateway timeout"],
 )
 def test_an_answer_that_was_lost_is_not_asked_for_again(
     engine: Engine,
     stand_in: StandIn,
     dial: dict[str, Any],
-    timeout_seconds: float,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stand_in.dial("parallel_create", times=1, **dial)
-    researcher = Researcher(engine, settings_for(stand_in.url, timeout_seconds=timeout_seconds))
+    researcher = Researcher(engine, settings_for(stand_in.url, timeout_seconds=patience(dial)))
     error = refused(researcher)
     assert (error.may_have_been_sent, error.retryable) == (True, False)
     (row,) = rows(engine)

@@ -32,6 +32,7 @@ from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.records import ContactRecord
 from prospecting.persistence.database import TaskAttempt
 from prospecting.scoring.seats import SEATS, choose_for_seats
+from tests.stand_in.dials import patience
 from tests.stand_in.server import StandIn
 
 OpenLedger = Callable[[str], Ledger]
@@ -71,9 +72,9 @@ def connections(first: StandIn, second: StandIn, monkeypatch: pytest.MonkeyPatch
     known = {
         each.conn_id: each
         for each in (
-            connection("prospecting_llm_first", f"{first.url}/v1", model="m", timeout_seconds=5, **prices),
+            connection("prospecting_llm_first", f"{first.url}/v1", model="m", timeout_seconds=20, **prices),
             connection("prospecting_search_first", first.url, usd_per_search=0.008),
-            connection("prospecting_llm_second", f"{second.url}/v1", model="m", timeout_seconds=5, **prices),
+            connection("prospecting_llm_second", f"{second.url}/v1", model="m", timeout_seconds=20, **prices),
             connection("prospecting_search", second.url, usd_per_search=0.008),
         )
     }
@@ -169,7 +170,7 @@ def test_a_provider_named_twice_is_asked_once(open_ledger: OpenLedger, first: St
         ({"status": 429, "retry_after": 600}, RateLimited),
         ({"status": 503}, AgentUnavailable),
         ({"drop": True}, AgentUnavailable),
-        ({"delay": 3}, AgentTimeout),
+        ({"delay": 1}, AgentTimeout),
         ({"status": 401}, AuthenticationFailed),
         ({"status": 402}, QuotaExceeded),
         ({"status": 400}, RequestRefused),
@@ -187,7 +188,7 @@ def test_the_second_answers_for_a_first_that_cannot(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    connections["prospecting_llm_first"].extra = json.dumps({"model": "m", "timeout_seconds": 0.5})
+    connections["prospecting_llm_first"].extra = json.dumps({"model": "m", "timeout_seconds": patience(dial)})
     first.dial("llm", **dial)
     held = {"contacts": [{"name": MARKER, "title": "CEO & CFO"}, {"name": "Bo Li", "title": "CHRO"}]}
     second.script("llm", {"reply": json.dumps(held)})

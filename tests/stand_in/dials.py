@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -28,6 +29,11 @@ class Dial:
     body: str | None = None
     times: int | None = None
     skip: int = 0
+
+
+def patience(dial: Mapping[str, Any]) -> float:
+    """Seconds to wait for an answer under this dial: half of its delay, and without one longer than a slow machine takes."""
+    return dial["delay"] / 2 if "delay" in dial else 20.0
 
 
 class Dials:

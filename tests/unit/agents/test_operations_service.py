@@ -30,6 +30,7 @@ from prospecting.agents.operations_service import (
     read_operation_result,
 )
 from prospecting.agents.searches import PeopleSearch
+from tests.stand_in.dials import patience
 from tests.stand_in.server import StandIn
 
 KEY = "operations-key-11ab"
@@ -137,7 +138,7 @@ def test_failures_of_the_service(
     caplog.set_level(logging.DEBUG)
     stand_in.dial("operations", **dial)
     with pytest.raises(AgentError) as failure:
-        OperationsService(replace(settings, timeout_seconds=0.3)).answer(search_for())
+        OperationsService(replace(settings, timeout_seconds=patience(dial))).answer(search_for())
     assert type(failure.value) is kind
     assert (failure.value.http_status, failure.value.retry_after) == (status, dial.get("retry_after"))
     assert len(stand_in.requests("operations")) == 1

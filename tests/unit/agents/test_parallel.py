@@ -30,6 +30,7 @@ from prospecting.agents.parallel import (
     wait_for_end,
 )
 from prospecting.operators.retry import RetryByKind
+from tests.stand_in.dials import patience
 from tests.stand_in.server import StandIn
 
 KEY = "parallel-key-9d21c4"
@@ -268,7 +269,7 @@ def test_a_lost_answer_is_never_asked_for_again(
     caplog.set_level(logging.DEBUG)
     stand_in.dial("parallel_create", **dial)
     with pytest.raises(DeepResearchError, match="may have been created and billed") as failure:
-        ParallelClient(replace(settings, timeout_seconds=0.3)).create(PROMPT, "pro", {})
+        ParallelClient(replace(settings, timeout_seconds=patience(dial))).create(PROMPT, "pro", {})
     error = failure.value
     assert (error.phase, error.code, error.kind) == (ResearchPhase.CREATE, code, kind)
     assert error.may_have_been_sent
@@ -412,7 +413,7 @@ PASSING: list[dict[str, Any]] = [
     {"truncate": 10},
     {"body": "<html>"},
     {"body": "[]"},
-    {"delay": 0.5},
+    {"delay": 4},
 ]
 
 
@@ -423,7 +424,7 @@ def test_failures_that_may_pass_do_not_end_the_wait(
     stand_in.script("parallel", {"polls": 1})
     run_id = created(client)
     stand_in.dial("parallel_status", times=2, **dial)
-    ended, slept = wait(replace(settings, timeout_seconds=0.3), run_id)
+    ended, slept = wait(replace(settings, timeout_seconds=patience(dial)), run_id)
     assert ended.status == "completed"
     assert slept == [1, 2, 4]
 
@@ -523,7 +524,7 @@ def test_failures_of_the_result_lose_nothing(
     stand_in.script("parallel", {"polls": 0})
     run_id = created(client)
     stand_in.dial("parallel_result", times=1, **dial)
-    hurried = ParallelClient(replace(settings, timeout_seconds=0.3))
+    hurried = ParallelClient(replace(settings, timeout_seconds=patience(dial)))
     with pytest.raises(DeepResearchError) as failure:
         hurried.result(run_id)
     error = failure.value
