@@ -2,7 +2,8 @@
 
 The rule (``planted``): a period of interest, in which several users open the research, ends in a meeting or a deal far
 more often at a funded company of 51 to 500 people with five or more engineering roles. The ICP formula sees
-roles and size, but neither funding nor interest. With rule ``none`` outcomes happen to anybody at any time.
+roles and size, but neither funding nor interest. With rule ``none`` outcomes happen to anybody at any time; with rule
+``lots`` some accounts, drawn by lot, meet users again and again, and the others hardly ever.
 
     python -m tests.generated_history --accounts 500
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -98,6 +99,13 @@ class History:
             by_account[name] = [None if np.isnan(value) else _moment(value) for value in at]
         return [dict(zip(by_account, row, strict=True)) for row in zip(*by_account.values(), strict=True)]
 
+    def exchange_outcomes(self, seed: int) -> History:
+        """The same history, with all meetings and deals of an account given to another one."""
+        outcomes = np.isin(self.interaction_type, OUTCOMES)
+        others = np.random.default_rng(seed).permutation(self.accounts)
+        accounts = np.where(outcomes, others[self.interaction_account], self.interaction_account)
+        return replace(self, interaction_account=accounts)
+
     def labels(self, as_of: date, horizon_days: int) -> NDArray[np.bool_]:
         """Which accounts had an outcome in the days from ``as_of`` on."""
         now = _seconds(as_of)
@@ -130,7 +138,7 @@ def generate_history(
     accounts: int,
     months: int,
     seed: int,
-    rule: Literal["planted", "none"] = "planted",
+    rule: Literal["planted", "none", "lots"] = "planted",
     until: date = date(2026, 10, 1),
 ) -> History:
     """The ``months`` before ``until``; the same arguments make the same history."""
@@ -181,7 +189,10 @@ def generate_history(
     events.append(
         (clicked, random.choice(2, clicked.size, p=[0.4, 0.6]), clicked_at + random.uniform(0, 15 * DAY, clicked.size))
     )
-    by_chance = np.repeat(np.arange(accounts), random.poisson((0.01 if rule == "planted" else 0.06) * months, accounts))
+    rate: Any = 0.01 if rule == "planted" else 0.06
+    if rule == "lots":
+        rate = np.where(random.random(accounts) < 0.3, 0.5, 0.02)
+    by_chance = np.repeat(np.arange(accounts), random.poisson(rate * months, accounts))
     events.append((by_chance, _outcomes(random, by_chance.size), random.uniform(start, end, by_chance.size)))
     if rule == "planted":
         ends_well = random.random(interest.size) < np.where(fits[interest], 0.9, 0.02)
@@ -317,7 +328,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.generated_history", description=main.__doc__)
     parser.add_argument("--accounts", type=int, default=500, help="how many (default 500)")
     parser.add_argument("--months", type=int, default=18, help="until today (default 18)")
-    parser.add_argument("--rule", choices=("planted", "none"), default="planted", help="whether there is one to find")
+    parser.add_argument(
+        "--rule", choices=("planted", "none", "lots"), default="planted", help="whether there is one to find"
+    )
     parser.add_argument("--seed", type=int, default=1, help="another one makes another history (default 1)")
     given = parser.parse_args()
     today = datetime.now(UTC).date()

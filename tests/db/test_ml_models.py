@@ -32,7 +32,7 @@ from prospecting.persistence.ml_models import (
     score_accounts,
 )
 from prospecting.scoring.propensity_features import FEATURE_NAMES, Examples
-from prospecting.scoring.propensity_training import Settings, Training, train
+from prospecting.scoring.propensity_training import CONSTANT, INCUMBENT, MODEL, Settings, Training, train
 from tests import generated_history as generated
 from tests.db.factories import at_once, count, stored, versions
 from tests.generated_history import generate_history, load_history, load_snapshots
@@ -262,6 +262,24 @@ def test_the_next_better_one_retires_the_one_before(connection: Connection) -> N
         {"id": second.id, "name": NAME, "version": 2, "status": "promoted", "is_retired": False},
         {"id": elsewhere.id, "name": "another", "version": 1, "status": "promoted", "is_retired": False},
     ]
+
+
+def test_a_model_that_fell_behind_is_retired_without_a_successor(connection: Connection) -> None:
+    first = register_model(connection, name=NAME, training=a_training(), **ARTIFACT)
+    second = register_model(connection, name=NAME, training=other(a_training(), "b"), **ARTIFACT)
+    metrics = a_training().metrics
+    behind = replace(rejected(a_training()), metrics={**metrics, INCUMBENT: metrics[CONSTANT]})
+    assert behind.incumbent_is_behind
+    # Meanwhile another one is in use.
+    register_model(connection, name=NAME, training=other(behind, "c"), incumbent_id=first.id)
+    found = find_promoted(connection, NAME)
+    assert found is not None
+    assert found["id"] == second.id
+    last = register_model(connection, name=NAME, training=other(behind, "d"), incumbent_id=second.id)
+    assert last.status == "rejected"
+    assert find_promoted(connection, NAME) is None
+    held = replace(behind, metrics={**metrics, INCUMBENT: metrics[MODEL]})
+    assert not held.incumbent_is_behind
 
 
 def test_the_same_training_again_writes_nothing(connection: Connection) -> None:

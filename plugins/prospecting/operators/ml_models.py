@@ -48,7 +48,8 @@ def train_model(refresh_id: int) -> dict[str, Any]:
     known = looking(
         lambda connection: store.find_model(connection, name=NAME, fingerprint=fingerprint(examples, settings))
     )
-    incumbent = _model_in_use_if_readable()
+    in_use = looking(_find_promoted)
+    incumbent = _load_if_readable(in_use)
     # Should its file be lost, the same training makes the same file again.
     if known is not None and (known["status"] != "promoted" or incumbent is not None):
         log.info("Version %d was trained on this data already", known["version"])
@@ -57,24 +58,27 @@ def train_model(refresh_id: int) -> dict[str, Any]:
         training = train(examples, settings, incumbent=incumbent)
     except NotEnoughHistory as error:
         raise AirflowSkipException(str(error)) from None
-    registered = _register(training)
+    registered = _register(training, incumbent_id=in_use["id"] if in_use else None)
     log.info("Version %d is %s. %s", registered.version, registered.status, training.verdict)
     return {"version": registered.version, "status": registered.status, "is_new": registered.is_new}
 
 
-def _register(training: Training) -> Registered:
+def _register(training: Training, *, incumbent_id: int | None) -> Registered:
     """The artifact first: a killed task leaves a file nobody asks for, rather than a model nobody can load."""
     artifact: dict[str, Any] = {}
     if training.is_better:
         data = dump_model(training.model)
         path, sha256 = store_artifact(NAME, data)
         artifact = {"artifact_path": path, "artifact_sha256": sha256, "artifact_bytes": len(data)}
-    return in_transaction(lambda connection: store.register_model(connection, name=NAME, training=training, **artifact))
+    return in_transaction(
+        lambda connection: store.register_model(
+            connection, name=NAME, training=training, incumbent_id=incumbent_id, **artifact
+        )
+    )
 
 
-def _model_in_use_if_readable() -> Model | None:
+def _load_if_readable(row: RowMapping | None) -> Model | None:
     """To compare with. One that cannot be used any more shall be replaced, so it does not stand in the way."""
-    row = looking(_find_promoted)
     try:
         return _load(row) if row else None
     except ArtifactError as error:

@@ -131,12 +131,14 @@ def register_model(
     *,
     name: str,
     training: Training,
+    incumbent_id: int | None = None,
     artifact_path: str | None = None,
     artifact_sha256: str | None = None,
     artifact_bytes: int | None = None,
 ) -> Registered:
     """Store a training as the next version of ``name``: promoted when it is better, which retires the one before.
 
+    One that is not better retires the model it was compared with, ``incumbent_id``, should that have fallen behind.
     A training that is stored already (the same fingerprint) is answered as it is; when its model is in use and the artifact
     is another one, that is used from now on. Raises ``ValueError`` for a better model without an artifact.
     """
@@ -154,7 +156,9 @@ def register_model(
             connection.execute(statement("features/move_artifact"), {"model_id": known["id"], **artifact})
         return Registered(known["id"], known["version"], known["status"], is_new=False)
     if training.is_better:
-        connection.execute(statement("features/retire_model"), {"name": name})
+        connection.execute(statement("features/retire_model"), {"name": name, "model_id": None})
+    elif training.incumbent_is_behind and incumbent_id is not None:
+        connection.execute(statement("features/retire_model"), {"name": name, "model_id": incumbent_id})
     period = training.trained_on
     stored = connection.execute(
         statement("features/register_model"),

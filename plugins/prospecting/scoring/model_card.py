@@ -84,7 +84,16 @@ def _quality(training: Training) -> str:
         _table(head, rows)
         + f"\n\nLead: by how much the log loss of this model is lower, and at least, with {training.settings.confidence:.0%} "
         f"confidence (one-sided, {training.settings.resamples} resamples of accounts). It is promoted when every lead is at "
-        "least above zero."
+        f"least above zero, the following one too.\n\n{_transfer(training)}"
+    )
+
+
+def _transfer(training: Training) -> str:
+    gain = training.transfer
+    found = f"{gain.mean:+.4f}, at least {gain.at_least:+.4f}" if gain else "not measured, as it was not better anyway"
+    return (
+        "Lead over the base rate of the same trees fitted on other accounts, without features that tell how an account ended "
+        f"before: {found}. What is learned shall hold for accounts nobody knows yet."
     )
 
 

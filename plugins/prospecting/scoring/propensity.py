@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -73,6 +73,32 @@ def library_versions() -> dict[str, str]:
     return {"numpy": np.__version__, "scikit-learn": sklearn.__version__}
 
 
+def fit_trees(
+    features: NDArray[np.float32], labels: NDArray[np.bool_], *, seed: int, hyperparameters: Mapping[str, Any]
+) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
+    """Boosted trees as they are, without correction: answers what turns (m, features) into (m,) probabilities."""
+    import numpy as np
+
+    # scikit-learn cannot bin a feature that is never known.
+    used = ~np.isnan(features).all(axis=0)
+    trees = _trees(seed, hyperparameters)
+    with _one_thread():
+        trees.fit(features[:, used], labels)
+
+    def predict(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        with _one_thread():
+            found: NDArray[np.float64] = trees.predict_proba(rows[:, used])[:, 1]
+        return found
+
+    return predict
+
+
+def _trees(seed: int, hyperparameters: Mapping[str, Any]) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
+
+    return HistGradientBoostingClassifier(**hyperparameters, early_stopping=False, random_state=seed)
+
+
 def fit_model(examples: Examples, *, horizon_days: int, seed: int, hyperparameters: Mapping[str, Any]) -> Model:
     """Boosted trees, with probabilities corrected (sigmoid) by what trees fitted on other accounts said of each row.
 
@@ -80,19 +106,13 @@ def fit_model(examples: Examples, *, horizon_days: int, seed: int, hyperparamete
     """
     import numpy as np
     from sklearn.calibration import CalibratedClassifierCV  # type: ignore[import-untyped]
-    from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
     from sklearn.model_selection import StratifiedGroupKFold  # type: ignore[import-untyped]
 
     features, known = examples.features, ~np.isnan(examples.features)
     split = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
     folds = list(split.split(features, examples.labels, examples.accounts))
     used = np.all([known[others].mean(axis=0) >= _LEAST_KNOWN for others, _ in folds], axis=0)
-    classifier = CalibratedClassifierCV(
-        HistGradientBoostingClassifier(**hyperparameters, early_stopping=False, random_state=seed),
-        method="sigmoid",
-        cv=folds,
-        ensemble=False,
-    )
+    classifier = CalibratedClassifierCV(_trees(seed, hyperparameters), method="sigmoid", cv=folds, ensemble=False)
     with _one_thread():
         classifier.fit(features[:, used], examples.labels)
     typical = np.full(features.shape[1], np.nan, dtype=np.float32)

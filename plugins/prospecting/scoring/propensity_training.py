@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from prospecting.scoring.model_evaluation import Improvement, Metrics, improvement, log_losses, measure
 from prospecting.scoring.propensity import HYPERPARAMETERS, Model, fit_model, library_versions
 from prospecting.scoring.propensity_features import FEATURE_NAMES, Examples
+from prospecting.scoring.propensity_transfer import transferred_probabilities
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +78,8 @@ class Training:
 
     ``metrics`` and ``improvements`` are by what they are of: ``MODEL`` and whatever it was compared with.
     ``importance``: how much the log loss of the test period rises when a feature is shuffled, highest first.
+    ``transfer``: how much better than the base rate its features tell the outcomes of accounts nothing was learned from;
+    ``None`` when nobody asked, because the model is not better than the others.
     """
 
     model: Model
@@ -88,15 +91,23 @@ class Training:
     metrics: dict[str, Metrics]
     improvements: dict[str, Improvement]
     importance: dict[str, float]
+    transfer: Improvement | None
 
     @property
     def is_better(self) -> bool:
-        """Whether it is better than each of the others, with the confidence of the settings."""
-        return all(gain.is_certain for gain in self.improvements.values())
+        """Whether it is better than each of the others, for new accounts too, with the confidence of the settings."""
+        return self.transfer is not None and self.transfer.is_certain and _are_certain(self.improvements)
+
+    @property
+    def incumbent_is_behind(self) -> bool:
+        """Whether the model in use does no better than the formula or the base rate by now."""
+        if INCUMBENT not in self.metrics:
+            return False
+        return self.metrics[INCUMBENT].log_loss >= min(self.metrics[name].log_loss for name in (FORMULA, CONSTANT))
 
     @property
     def verdict(self) -> str:
-        """The decision in a sentence."""
+        """The decision in a sentence or two."""
         loss, surely = self.metrics[MODEL].log_loss, f"{self.settings.confidence:.0%} confidence"
         if self.is_better:
             least = min(self.improvements.items(), key=lambda item: item[1].at_least)
@@ -104,11 +115,19 @@ class Training:
                 f"Better than {_enumerated(self.improvements)}: log loss {loss:.4f}; the lead over the {least[0]} is "
                 f"{least[1].mean:.4f}, and at least {least[1].at_least:.4f} with {surely}"
             )
+        behind = ". The model in use is no better than them either and is taken out of use"
+        ending = behind if self.incumbent_is_behind else ""
+        if self.transfer is not None and _are_certain(self.improvements):
+            return (
+                f"Better than {_enumerated(self.improvements)} only for accounts it knows, or by what became of them before: "
+                f"of accounts it did not learn from it is not shown to say more than the base rate with {surely} (lead "
+                f"{self.transfer.mean:+.4f}, at least {self.transfer.at_least:+.4f}){ending}"
+            )
         failed = {name: gain for name, gain in self.improvements.items() if not gain.is_certain}
         leads = "; ".join(
             f"{name}: lead {gain.mean:+.4f}, at least {gain.at_least:+.4f}" for name, gain in failed.items()
         )
-        return f"Not shown to be better than {_enumerated(failed)} with {surely}: log loss {loss:.4f} ({leads})"
+        return f"Not shown to be better than {_enumerated(failed)} with {surely}: log loss {loss:.4f} ({leads}){ending}"
 
     def as_dict(self) -> dict[str, Any]:
         """What was measured, for JSON."""
@@ -118,7 +137,12 @@ class Training:
             "metrics": {name: metrics.as_dict() for name, metrics in self.metrics.items()},
             "improvements": {name: asdict(gain) for name, gain in self.improvements.items()},
             "importance": self.importance,
+            "transfer": asdict(self.transfer) if self.transfer else None,
         }
+
+
+def _are_certain(improvements: Mapping[str, Improvement]) -> bool:
+    return all(gain.is_certain for gain in improvements.values())
 
 
 def _enumerated(names: Mapping[str, object]) -> str:
@@ -184,6 +208,24 @@ def train(examples: Examples, settings: Settings | None = None, *, incumbent: Mo
     if incumbent is not None and incumbent.horizon_days == settings.horizon_days:
         probabilities[INCUMBENT] = incumbent.probabilities(future.features)
     losses = {name: log_losses(future.labels, found) for name, found in probabilities.items()}
+
+    def gain(before: NDArray[np.float64], after: NDArray[np.float64]) -> Improvement:
+        return improvement(
+            before,
+            after,
+            future.accounts,
+            resamples=settings.resamples,
+            confidence=settings.confidence,
+            seed=settings.seed,
+        )
+
+    improvements = {name: gain(losses[name], losses[MODEL]) for name in probabilities if name != MODEL}
+    transfer = None
+    if _are_certain(improvements):
+        transferred = transferred_probabilities(
+            examples, trained, tested, seed=settings.seed, hyperparameters=settings.hyperparameters
+        )
+        transfer = gain(losses[CONSTANT], log_losses(future.labels, transferred))
     return Training(
         model=model,
         settings=settings,
@@ -192,19 +234,9 @@ def train(examples: Examples, settings: Settings | None = None, *, incumbent: Mo
         tested_on=Period.of(future),
         account_share=examples.account_share,
         metrics={name: measure(future.labels, found) for name, found in probabilities.items()},
-        improvements={
-            name: improvement(
-                losses[name],
-                losses[MODEL],
-                future.accounts,
-                resamples=settings.resamples,
-                confidence=settings.confidence,
-                seed=settings.seed,
-            )
-            for name in probabilities
-            if name != MODEL
-        },
+        improvements=improvements,
         importance=_importance(model, future, settings.seed),
+        transfer=transfer,
     )
 
 
