@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.intent import IntentCounts, detect_intent, query_intent
+from prospecting.persistence.statements import statement
 from tests.db.factories import at_once, count, stored, versions
 from tests.db.recommending import COLLEAGUE, NOW, add_accounts, days_ago, interact, research
 
@@ -160,6 +161,20 @@ def test_many_accounts_are_read_in_portions(connection: Connection) -> None:
     )
     assert detect(connection) == IntentCounts(rising=5_999, surging=1, written=6_000, cleared=0)
     assert detect(connection) == IntentCounts(rising=5_999, surging=1, written=0, cleared=0)
+
+
+def test_accounts_nobody_counted_yet_are_not_all_held_against_each_other(engine: Engine) -> None:
+    """As after a load that was undone: PostgreSQL takes tables for empty that are about to be full."""
+    with engine.connect() as connection:
+        add_accounts(connection, *(f"{number}.com" for number in range(500)))
+        interact(connection, "0.com", "viewed", days_ago(1), times=500)
+        connection.rollback()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("analyze accounts, user_interactions"))
+    with engine.connect() as connection:
+        window = {"since": days_ago(60), "window_start": days_ago(14), "until": NOW}
+        plan = connection.execute(text(f"explain {statement('features/count_activity').text}"), window).scalars().all()
+    assert "Nested Loop" not in "\n".join(plan), plan
 
 
 def test_two_at_once_find_the_same(engine: Engine) -> None:

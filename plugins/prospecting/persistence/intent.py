@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.database import lock_keys, read_in_portions, to_json
 from prospecting.persistence.statements import statement
 from prospecting.scoring.intent import ACTIVITY_DAYS, BASELINE_DAYS, assess_intent
 
@@ -41,10 +42,14 @@ def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
     # Two at once would not know of each other's rows.
     lock_keys(connection, "intent", ["account_intent"])
     rows: list[dict[str, Any]] = []
-    active = connection.execute(
-        statement("features/count_activity"), window, execution_options={"yield_per": _ACCOUNTS_AT_ONCE}
+    portions = read_in_portions(
+        connection,
+        "features/count_activity",
+        window,
+        ("account_domain", "activity", "baseline"),
+        most=_ACCOUNTS_AT_ONCE,
     )
-    for account_domain, activity, baseline in active:
+    for account_domain, activity, baseline in chain.from_iterable(portions):
         if intent := assess_intent(activity, baseline):
             rows.append(
                 {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.database import lock_keys, read_in_portions, to_json
 from prospecting.persistence.statements import statement
 from prospecting.scoring.model_card import model_card
 from prospecting.scoring.propensity import Model, library_versions
@@ -66,11 +66,12 @@ def query_training_examples(
     per_ten_thousand = min(10_000, max(1, 10_000 * most_rows // rows)) if rows else 10_000
     features, labels, accounts, moments = [feature_matrix([], [])], [], [], []
     number, domain = -1, None
-    for chunk in _stream(
+    for chunk in read_in_portions(
         connection,
         "features/training_examples",
         known | {"per_ten_thousand": per_ten_thousand},
         ("account_domain", "as_of", "has_outcome", *COLUMNS),
+        most=_ROWS_AT_ONCE,
     ):
         as_of = [row[1] for row in chunk]
         features.append(feature_matrix([row[3:] for row in chunk], as_of))
@@ -88,15 +89,6 @@ def query_training_examples(
         as_of=np.concatenate([np.empty(0, dtype="datetime64[D]"), *moments]),
         account_share=per_ten_thousand / 10_000,
     )
-
-
-def _stream(
-    connection: Connection, name: str, values: dict[str, Any], columns: Sequence[str]
-) -> Iterator[Sequence[Sequence[Any]]]:
-    """The result of a statement in chunks, by a cursor on the server, in the order of ``columns``."""
-    result = connection.execute(statement(name), values, execution_options={"yield_per": _ROWS_AT_ONCE})
-    with result:
-        yield from result.columns(*columns).partitions(_ROWS_AT_ONCE)
 
 
 # ----------------------------------------------------------------------------------------------------------- versions
@@ -210,7 +202,8 @@ class ScoreCounts:
 
 def query_account_features(connection: Connection, *, as_of: datetime) -> Iterator[AccountFeatures]:
     """All accounts that can be scored, in chunks, in the order of domains. ``as_of`` (aware) is what days count back from."""
-    for chunk in _stream(connection, "features/scorable_accounts", {}, ("account_domain", *COLUMNS)):
+    columns = ("account_domain", *COLUMNS)
+    for chunk in read_in_portions(connection, "features/scorable_accounts", {}, columns, most=_ROWS_AT_ONCE):
         yield AccountFeatures(
             [row[0] for row in chunk], feature_matrix([row[1:] for row in chunk], [as_of] * len(chunk))
         )
