@@ -1,7 +1,7 @@
 """Runs DAGs in a process of its own: Airflow reads its environment once, when it is first imported.
 
-Speaks JSON lines: one request on stdin, one reply on stdout. Everything Airflow and the tasks print goes to the
-request's log file.
+Answers each request that comes through a pipe with a reply. Everything Airflow and the tasks print goes to the request's
+log file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -63,26 +65,22 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def work(pipe: Connection) -> None:
+    """Answer requests until nobody is left to ask."""
     check_schemas_once()
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    for line in sys.stdin:
-        request = json.loads(line)
-        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.close(log)
-        try:
-            reply = answer(request)
-        except Exception as error:
-            reply = {"error": f"{type(error).__name__}: {error}"}
-        sys.stdout.flush()
-        sys.stderr.flush()
-        replies.write(json.dumps(reply) + "\n")
-        replies.flush()
-
-
-if __name__ == "__main__":
-    main()
+    with suppress(EOFError):
+        while True:
+            request = pipe.recv()
+            log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            os.close(log)
+            try:
+                reply = answer(request)
+            except Exception as error:
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            sys.stdout.flush()
+            sys.stderr.flush()
+            pipe.send(reply)
     # Threads of the in-process API may outlive the last run; nothing of theirs is worth waiting for.
     os._exit(0)

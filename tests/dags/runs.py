@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from multiprocessing import forkserver
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +22,9 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 
 from scripts import environment
+from tests.dags.driver import work
 
+_PROCESSES = multiprocessing.get_context("forkserver")
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_RUN = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -97,20 +99,15 @@ class Run:
 class Driver:
     """A process that runs DAGs one after the other."""
 
-    def __init__(self, variables: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = count(1)
         self._log = folder
         self.busy = False
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("driver.py"))],
-            env=dict(variables),
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(folder / "driver.log").open("wb"),
-            text=True,
-        )
+        self._pipe, theirs = _PROCESSES.Pipe()
+        self.process = _PROCESSES.Process(target=work, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
 
     def start(
         self,
@@ -130,18 +127,18 @@ class Driver:
             "retry_delay": retry_delay,
             "log": str(self._log),
         }
-        assert self.process.stdin is not None
         self.busy = True
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
+        self._pipe.send(request)
 
     def finish(self) -> Run:
         """The run's end."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        try:
+            reply = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            self.process.join()
+            reply = {"error": f"the driver ended with {self.process.exitcode}"}
         self.busy = False
         log = self.log()
-        reply = json.loads(line) if line else {"error": f"the driver ended with {self.process.wait()}"}
         assert "error" not in reply, f"{reply['error']}\n{log[-4000:]}"
         return Run(log=log, **reply)
 
@@ -152,40 +149,46 @@ class Driver:
     def kill(self) -> None:
         """Lose the machine."""
         self.process.kill()
-        self.process.wait()
+        self.process.join()
         self.busy = False
 
     def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
+        self._pipe.close()
+        self.process.join(30)
+        if self.process.is_alive():
             self.kill()
-        self.process.stdout.close()
 
 
 @dataclass
 class Drivers:
-    """Drivers on one metadata database: one is started in advance, more when asked for."""
+    """Drivers on one metadata database, each a copy of a process that has imported Airflow under ``variables``."""
 
     variables: dict[str, str]
     folder: Path
     running: list[Driver] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        _PROCESSES.set_forkserver_preload(["tests.dags.nursery"])
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ.keys() - self.variables.keys():
+                patch.delenv(name)
+            for name, value in self.variables.items():
+                patch.setenv(name, value)
+            patch.chdir(ROOT)
+            forkserver.ensure_running()
+
     def take(self, number: int = 0) -> Driver:
         """Driver ``number``; a killed one is replaced."""
         while len(self.running) <= number:
             self.running.append(self._new())
-        if self.running[number].process.poll() is not None:
+        if not self.running[number].process.is_alive():
             self.running[number] = self._new()
         return self.running[number]
 
     def _new(self) -> Driver:
         folder = self.folder / uuid.uuid4().hex[:8]
         folder.mkdir()
-        return Driver(self.variables, folder)
+        return Driver(folder)
 
     def abandon(self) -> str:
         """Kill drivers whose run nobody waited for, so that no later test takes its end for its own; their logs."""

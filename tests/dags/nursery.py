@@ -1,0 +1,24 @@
+"""What drivers are copies of: Airflow imported, and its in-process API with all versions of its routes made.
+
+Importing this takes a fresh process longer than most runs, so it is imported once, by the process that forks drivers. It
+opens neither connection nor thread: those would not survive the fork.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import airflow.dag_processing.dagbag
+import airflow.sdk.execution_time.task_runner  # noqa: F401
+import httpx
+from airflow.sdk.execution_time.supervisor import in_process_api_server
+
+
+async def ask_for_nothing() -> None:
+    """The first request, whatever it asks for, makes the routes."""
+    transport = httpx.ASGITransport(app=in_process_api_server().app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        await client.get("/")
+
+
+asyncio.run(ask_for_nothing())
