@@ -465,6 +465,29 @@ def test_outcomes_without_a_rule_promote_no_model(call: TaskCaller, engine: Engi
     assert ranked[0] == 10
 
 
+def test_a_model_whose_rule_does_not_hold_any_more_is_taken_out_of_use(call: TaskCaller, engine: Engine) -> None:
+    """It was right for a year and a half; in the nine months since, outcomes happened to anybody."""
+    turning_point = datetime(2026, 1, 1, tzinfo=UTC)
+    learn_from(engine, generate_history(accounts=ACCOUNTS, months=MONTHS, seed=1, until=turning_point.date()))
+    refresh_id = refresh(call, as_of=turning_point, **CONF)
+    assert train(call, refresh_id) == {"version": 1, "status": "promoted", "is_new": True}
+    assert call(ml_models.score_accounts, refresh_id)["scored"] > 100
+
+    since = generate_history(accounts=ACCOUNTS, months=9, seed=2, until=UNTIL.date(), rule="none")
+    none: Any = np.empty(0, dtype=np.int64)
+    learn_from(engine, replace(since, run_account=none, run_at=none, run_succeeded=none, research=[]))
+    later = {**CONF, "snapshot_months": MONTHS + 10}
+    refresh_id = refresh(call, run_id="manual__2", as_of=UNTIL, **later)
+    assert train(call, refresh_id) == {"version": 2, "status": "rejected", "is_new": True}
+    first, second = rows(engine, "ml_models", order="version")
+    assert (first["status"], first["retired_at"] is not None) == ("retired", True)
+    assert second["verdict"].endswith("The model in use is no better than them either and is taken out of use")
+    assert second["verdict"] in second["model_card"]
+    with pytest.raises(AirflowSkipException, match="ranked by their ICP score"):
+        call(ml_models.score_accounts, refresh_id)
+    assert rows(engine, "account_scores") == []
+
+
 def test_a_model_is_used_until_its_file_is_lost_and_again_when_it_is_found(call: TaskCaller, engine: Engine) -> None:
     learn_from(engine, generate_history(accounts=ACCOUNTS, months=MONTHS, seed=1, until=UNTIL.date()))
     refresh_id = refresh(call, as_of=UNTIL, **CONF)
