@@ -14,10 +14,10 @@ Only accounts that something happened to since the last refresh are computed. Tr
 `account_changes`; how far they were read is kept with the asset `prospecting_features`, as its watermark. What is heard
 of late recomputes its account, and the months after it. A snapshot knows nothing of what came after it.
 
-A model is trained on 50 research runs and 100 interactions or more; below that the task is skipped and says what is
-missing. It is tested on the latest months, and promoted if it is better, beyond chance, than the ICP formula, than the
-base rate, and than the model in use, and if what it learns holds for accounts it has not seen. A model in use that does no
-better than formula or base rate by now is taken out of use. The same data is trained once.
+A model is trained on 50 research runs, 100 interactions, and 20 accounts with an outcome or more; below that the task is
+skipped and says what is missing. It is tested on the latest months, and promoted if it is better, beyond chance, than the
+ICP formula, than the base rate, and than the model in use, and if what it learns holds for accounts it has not seen. A
+model in use that does no better than formula or base rate by now is taken out of use. The same data is trained once.
 
 **When.** Every night at 04:00 UTC, when companies, slots or briefings changed, or by hand. Only nightly runs and those by
 hand train.

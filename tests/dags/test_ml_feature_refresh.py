@@ -481,7 +481,7 @@ def test_a_model_whose_rule_does_not_hold_any_more_is_taken_out_of_use(call: Tas
     assert train(call, refresh_id) == {"version": 2, "status": "rejected", "is_new": True}
     first, second = rows(engine, "ml_models", order="version")
     assert (first["status"], first["retired_at"] is not None) == ("retired", True)
-    assert second["verdict"].endswith("The model in use is no better than them either and is taken out of use")
+    assert second["verdict"].endswith("no better than ICP formula or base rate any more, and is taken out of use")
     assert second["verdict"] in second["model_card"]
     with pytest.raises(AirflowSkipException, match="ranked by their ICP score"):
         call(ml_models.score_accounts, refresh_id)

@@ -282,6 +282,72 @@ def test_a_model_that_fell_behind_is_retired_without_a_successor(connection: Con
     assert not held.incumbent_is_behind
 
 
+def compared(training: Training, *names: str) -> Training:
+    """As if it had been compared with these besides formula and base rate."""
+    metrics, gains = training.metrics, training.improvements
+    return replace(
+        training,
+        metrics=metrics | dict.fromkeys(names, metrics[CONSTANT]),
+        improvements=gains | dict.fromkeys(names, gains[CONSTANT]),
+    )
+
+
+def test_what_a_model_in_use_kept_out_is_judged_again_when_there_is_none(connection: Connection) -> None:
+    first = register_model(connection, name=NAME, training=a_training(), **ARTIFACT)
+    lost = compared(rejected(other(a_training(), "b")), INCUMBENT)
+    second = register_model(connection, name=NAME, training=lost, incumbent_id=None)
+    known = find_model(connection, name=NAME, fingerprint="b")
+    assert known is not None
+    assert ml_models.is_settled(known, has_rival=True)
+    # As long as the other is in use, nothing changes.
+    alone = other(a_training(), "b")
+    assert register_model(connection, name=NAME, training=alone, **ARTIFACT) == Registered(
+        second.id, 2, "rejected", is_new=False
+    )
+    connection.execute(
+        text("update ml_models set status = 'retired', retired_at = now() where id = :id"), {"id": first.id}
+    )
+    assert not ml_models.is_settled(known, has_rival=False)
+    still = register_model(connection, name=NAME, training=rejected(alone))
+    assert still == Registered(second.id, 2, "rejected", is_new=False)
+    known = find_model(connection, name=NAME, fingerprint="b")
+    assert known is not None
+    assert ml_models.is_settled(known, has_rival=False), "on its own it is not better either"
+    assert "model in use" not in known["verdict"]
+
+
+def test_a_model_comes_back_with_its_data(connection: Connection) -> None:
+    """Data were wrong for a night, and the model was retired for it."""
+    first = register_model(connection, name=NAME, training=a_training(), **ARTIFACT)
+    behind = compared(rejected(other(a_training(), "wrong")), INCUMBENT)
+    register_model(connection, name=NAME, training=behind, incumbent_id=first.id)
+    assert find_promoted(connection, NAME) is None
+    elsewhere = {**ARTIFACT, "artifact_path": "file:///models/again.model"}
+    again = register_model(connection, name=NAME, training=a_training(), **elsewhere)
+    assert again == Registered(first.id, 1, "promoted", is_new=False)
+    row = find_promoted(connection, NAME)
+    assert row is not None
+    assert (row["retired_at"], row["artifact_path"]) == (None, "file:///models/again.model")
+    assert row["verdict"] == a_training().verdict
+
+
+def test_a_model_taken_out_of_use_by_hand_stays_out(connection: Connection) -> None:
+    register_model(connection, name=NAME, training=a_training(), **ARTIFACT)
+    connection.execute(text("update ml_models set status = 'retired', retired_at = now()"))
+    before = versions(connection)
+    assert register_model(connection, name=NAME, training=a_training(), **ARTIFACT).status == "retired"
+    assert versions(connection) == before
+
+
+def test_what_a_broken_model_kept_out_takes_its_place(connection: Connection) -> None:
+    """The one in use cannot be read any more, so there was nothing to compare with."""
+    first = register_model(connection, name=NAME, training=a_training(), **ARTIFACT)
+    register_model(connection, name=NAME, training=compared(rejected(other(a_training(), "b")), INCUMBENT))
+    again = register_model(connection, name=NAME, training=other(a_training(), "b"), incumbent_id=first.id, **ARTIFACT)
+    assert (again.version, again.status, again.is_new) == (2, "promoted", False)
+    assert [row["status"] for row in stored(connection, "ml_models", "status", "version")] == ["retired", "promoted"]
+
+
 def test_the_same_training_again_writes_nothing(connection: Connection) -> None:
     first = register_model(connection, name=NAME, training=a_training(), **ARTIFACT)
     register_model(connection, name=NAME, training=other(a_training(), "b"), **ARTIFACT)

@@ -50,8 +50,8 @@ def train_model(refresh_id: int) -> dict[str, Any]:
     )
     in_use = looking(_find_promoted)
     incumbent = _load_if_readable(in_use)
-    # Should its file be lost, the same training makes the same file again.
-    if known is not None and (known["status"] != "promoted" or incumbent is not None):
+    # Should the file of the one in use be lost, the same training makes the same file again.
+    if known is not None and store.is_settled(known, has_rival=incumbent is not None):
         log.info("Version %d was trained on this data already", known["version"])
         return {"version": known["version"], "status": known["status"], "is_new": False}
     try:

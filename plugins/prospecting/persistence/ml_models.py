@@ -15,7 +15,7 @@ from prospecting.scoring.model_card import model_card
 from prospecting.scoring.propensity import Model, library_versions
 from prospecting.scoring.propensity_features import COLUMNS, Examples, feature_matrix
 from prospecting.scoring.propensity_reasons import reasons
-from prospecting.scoring.propensity_training import Training
+from prospecting.scoring.propensity_training import INCUMBENT, Training
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,6 +108,19 @@ def find_model(connection: Connection, *, name: str, fingerprint: str) -> RowMap
     return connection.execute(statement("features/find_model"), values).mappings().first()
 
 
+def is_settled(known: RowMapping, *, has_rival: bool) -> bool:
+    """Whether training ``known`` once more, on the same data, would say the same; ``has_rival``: a usable model is in use.
+
+    What lost to a model that is not in use any more may be the best there is by now; so may one that a later training
+    retired. One that somebody took out of use stays out.
+    """
+    if has_rival:
+        return True
+    if known["status"] == "rejected":
+        return INCUMBENT not in known["metrics"]["improvements"]
+    return bool(known["status"] == "retired" and known["is_newest"])
+
+
 def find_promoted(connection: Connection, name: str) -> RowMapping | None:
     """The version in use; ``None`` when there is none."""
     return connection.execute(statement("features/find_promoted_model"), {"name": name}).mappings().first()
@@ -132,7 +145,8 @@ def register_model(
 
     One that is not better retires the model it was compared with, ``incumbent_id``, should that have fallen behind.
     A training that is stored already (the same fingerprint) is answered as it is; when its model is in use and the artifact
-    is another one, that is used from now on. Raises ``ValueError`` for a better model without an artifact.
+    is another one, that is used from now on. When no model was in use, or ``incumbent_id`` could not be compared with, and
+    the stored one is not settled, it is judged by this training. Raises ``ValueError`` for a better model without an artifact.
     """
     if training.is_better and not (artifact_path and artifact_sha256):
         raise ValueError("A model that is promoted needs its artifact: store it first, then give its path and SHA-256")
@@ -143,9 +157,23 @@ def register_model(
         "artifact_sha256": artifact_sha256,
         "artifact_bytes": artifact_bytes,
     }
+    judgement = {
+        "metrics": to_json(training.as_dict()),
+        "verdict": training.verdict,
+        "model_card": model_card(training, name=name),
+        **artifact,
+    }
     if known is not None:
-        if training.is_better:
+        in_use = find_promoted(connection, name)
+        has_rival = INCUMBENT in training.metrics or (in_use is not None and in_use["id"] != incumbent_id)
+        if known["status"] == "promoted" and training.is_better:
             connection.execute(statement("features/move_artifact"), {"model_id": known["id"], **artifact})
+        elif known["status"] != "promoted" and not is_settled(known, has_rival=has_rival):
+            if training.is_better:
+                connection.execute(statement("features/retire_model"), {"name": name, "model_id": None})
+            values = {"model_id": known["id"], "is_better": training.is_better, **judgement}
+            judged = connection.execute(statement("features/judge_again"), values).mappings()
+            return Registered(**judged.one(), is_new=False)
         return Registered(known["id"], known["version"], known["status"], is_new=False)
     if training.is_better:
         connection.execute(statement("features/retire_model"), {"name": name, "model_id": None})
@@ -160,14 +188,11 @@ def register_model(
             "fingerprint": training.fingerprint,
             "feature_names": list(training.model.feature_names),
             "parameters": to_json(asdict(training.settings)),
-            "metrics": to_json(training.as_dict()),
-            "verdict": training.verdict,
-            "model_card": model_card(training, name=name),
             "library_versions": to_json(library_versions()),
             "training_rows": period.rows,
             "positive_rows": period.positive_rows,
             "trained_until": period.last + timedelta(days=training.settings.horizon_days),
-            **artifact,
+            **judgement,
         },
     ).mappings()
     return Registered(**stored.one(), is_new=True)

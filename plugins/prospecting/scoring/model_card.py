@@ -83,8 +83,8 @@ def _quality(training: Training) -> str:
     return (
         _table(head, rows)
         + f"\n\nLead: by how much the log loss of this model is lower, and at least, with {training.settings.confidence:.0%} "
-        f"confidence (one-sided, {training.settings.resamples} resamples of accounts). It is promoted when every lead is at "
-        f"least above zero, the following one too.\n\n{_transfer(training)}"
+        f"confidence (one-sided, {training.settings.resamples} resamples of accounts). It is promoted when "
+        f"every lead, the following one too, is sure to be above zero.\n\n{_transfer(training)}"
     )
 
 

@@ -115,13 +115,13 @@ class Training:
                 f"Better than {_enumerated(self.improvements)}: log loss {loss:.4f}; the lead over the {least[0]} is "
                 f"{least[1].mean:.4f}, and at least {least[1].at_least:.4f} with {surely}"
             )
-        behind = ". The model in use is no better than them either and is taken out of use"
+        behind = f". The {INCUMBENT} is no better than {FORMULA} or {CONSTANT} any more, and is taken out of use"
         ending = behind if self.incumbent_is_behind else ""
         if self.transfer is not None and _are_certain(self.improvements):
             return (
-                f"Better than {_enumerated(self.improvements)} only for accounts it knows, or by what became of them before: "
-                f"of accounts it did not learn from it is not shown to say more than the base rate with {surely} (lead "
-                f"{self.transfer.mean:+.4f}, at least {self.transfer.at_least:+.4f}){ending}"
+                f"Better than {_enumerated(self.improvements)}, but not shown to hold for other accounts: learned from others, "
+                f"without what became of an account before, the lead over the {CONSTANT} is {self.transfer.mean:+.4f}, and at "
+                f"least {self.transfer.at_least:+.4f} with {surely}{ending}"
             )
         failed = {name: gain for name, gain in self.improvements.items() if not gain.is_certain}
         leads = "; ".join(

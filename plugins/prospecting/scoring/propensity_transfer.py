@@ -56,7 +56,10 @@ def transferred_probabilities(
 
 
 def without_outcomes(examples: Examples) -> NDArray[np.float32]:
-    """(n, other features): those outcomes leave alone, then views, openings and contacts since one and three snapshots ago."""
+    """(n, other features): those outcomes leave alone, then views, openings and contacts since one and three snapshots ago.
+
+    Those are not known of the first snapshots of an account.
+    """
     import numpy as np
 
     kept = [position for position, name in enumerate(FEATURE_NAMES) if name not in _TELL_OUTCOMES]
@@ -65,8 +68,8 @@ def without_outcomes(examples: Examples) -> NDArray[np.float32]:
     accounts = examples.accounts[order]
     columns = [examples.features[:, kept]]
     for back in _SNAPSHOTS_BACK:
-        before = np.zeros_like(engaged)
+        before = np.full_like(engaged, np.nan)
         same = accounts[back:] == accounts[:-back]
-        before[order[back:]] = np.where(same, engaged[order[:-back]], 0)
+        before[order[back:]] = np.where(same, engaged[order[:-back]], np.nan)
         columns.append((engaged - before)[:, None])
     return np.hstack(columns)
