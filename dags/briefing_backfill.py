@@ -50,11 +50,11 @@ from datetime import timedelta
 
 from airflow.sdk import TriggerRule, chain, dag
 
-from prospecting.operators import briefings
-from prospecting.operators.assets import BRIEFINGS
-from prospecting.operators.briefing_params import BriefingBackfillParams
-from prospecting.operators.defaults import POOL_DATABASE, START_DATE, Tag, default_args
-from prospecting.operators.params import airflow_params
+from prospecting.services import briefings
+from prospecting.tasks.assets import BRIEFINGS
+from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.services.params import airflow_params
 
 # Also without any submission, and to say which failed; a failed one does not hide what the others did.
 GO_ON = TriggerRule.ALL_DONE

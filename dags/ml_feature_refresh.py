@@ -47,11 +47,12 @@ from datetime import timedelta
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag
 
-from prospecting.operators import features, ml_models
-from prospecting.operators.assets import BRIEFINGS, COMPANIES, FEATURES, SLOTS
-from prospecting.operators.defaults import POOL_DATABASE, START_DATE, Tag, default_args
-from prospecting.operators.feature_params import MlFeatureRefreshParams
-from prospecting.operators.params import airflow_params
+from prospecting.tasks import ml_feature_refresh as features
+from prospecting.services import features as ml_models
+from prospecting.tasks.assets import BRIEFINGS, COMPANIES, FEATURES, SLOTS
+from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.services.params import airflow_params
 
 # Without changes, without a model: what follows has work all the same.
 GO_ON = TriggerRule.NONE_FAILED

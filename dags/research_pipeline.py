@@ -55,11 +55,11 @@ from datetime import timedelta
 
 from airflow.sdk import TaskGroup, TriggerRule, dag
 
-from prospecting.operators import research
-from prospecting.operators.assets import BRIEFINGS
-from prospecting.operators.defaults import POOL_AGENTS, START_DATE, Tag, default_args
-from prospecting.operators.params import airflow_params
-from prospecting.operators.research_params import ResearchParams
+from prospecting.services import research
+from prospecting.tasks.assets import BRIEFINGS
+from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.services.params import airflow_params
+from prospecting.services.research_params import ResearchParams
 
 # Entities, what their fan-outs find, and what the fan-outs of those find.
 WAVES = 3

@@ -52,11 +52,11 @@ from datetime import timedelta
 
 from airflow.sdk import TriggerRule, chain, dag
 
-from prospecting.operators import signals
-from prospecting.operators.assets import COMPANIES, PERSONS
-from prospecting.operators.defaults import POOL_AGENTS, START_DATE, Tag, default_args
-from prospecting.operators.params import airflow_params
-from prospecting.operators.signal_params import SignalParams
+from prospecting.services import signals
+from prospecting.tasks.assets import COMPANIES, PERSONS
+from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.services.params import airflow_params
+from prospecting.services.signal_params import SignalParams
 
 # A failed chunk does not stop the rest. (A start that failed does: these tasks check that there is an execution.)
 GO_ON = TriggerRule.ALL_DONE

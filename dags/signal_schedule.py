@@ -33,8 +33,8 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from prospecting.operators import signal_schedule as schedule
-from prospecting.operators.defaults import START_DATE, Tag, default_args
+from prospecting.tasks import signal_schedule as schedule
+from prospecting.tasks.defaults import START_DATE, Tag, default_args
 
 
 @dag(

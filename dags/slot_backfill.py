@@ -41,11 +41,11 @@ from datetime import timedelta
 
 from airflow.sdk import TriggerRule, dag
 
-from prospecting.operators import slot_backfill as backfill
-from prospecting.operators.assets import BACKFILL_QUEUE, PERSONS
-from prospecting.operators.defaults import POOL_AGENTS, START_DATE, Tag, default_args
-from prospecting.operators.params import airflow_params
-from prospecting.operators.slot_params import SlotBackfillParams
+from prospecting.services import slots as backfill
+from prospecting.tasks.assets import BACKFILL_QUEUE, PERSONS
+from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.services.params import airflow_params
+from prospecting.services.slot_params import SlotBackfillParams
 
 # A failed task does not hide what the others did.
 GO_ON = TriggerRule.ALL_DONE

@@ -43,11 +43,11 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag
 
-from prospecting.operators import slots
-from prospecting.operators.assets import BACKFILL_QUEUE, SLOTS
-from prospecting.operators.defaults import POOL_DATABASE, START_DATE, Tag, default_args
-from prospecting.operators.params import airflow_params
-from prospecting.operators.slot_params import SlotEvaluationParams
+from prospecting.tasks import slot_evaluation as slots
+from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
+from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.services.params import airflow_params
+from prospecting.services.slot_params import SlotEvaluationParams
 
 
 @dag(

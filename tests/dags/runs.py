@@ -292,7 +292,9 @@ class TaskCaller:
         run_id: str = "manual__1",
         failed_tasks: int = 0,
     ) -> Any:
-        from prospecting.operators import providers, runtime, signals
+        from prospecting.hooks import agents as providers
+        from prospecting.hooks import prospecting as runtime
+        from prospecting.services import signals
 
         context = {
             "params": dict(params or {}),

@@ -19,13 +19,13 @@ from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTi
 from airflow.sdk.exceptions import ParamValidationError
 from pydantic import BaseModel
 
-from prospecting.operators.briefing_params import BriefingBackfillParams
-from prospecting.operators.defaults import OWNER, Tag
-from prospecting.operators.feature_params import MlFeatureRefreshParams
-from prospecting.operators.research_params import ResearchParams
+from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.tasks.defaults import OWNER, Tag
+from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.services.research_params import ResearchParams
 from prospecting.operators.retry import RetryByKind
-from prospecting.operators.signal_params import SignalParams
-from prospecting.operators.slot_params import SlotBackfillParams, SlotEvaluationParams
+from prospecting.services.signal_params import SignalParams
+from prospecting.services.slot_params import SlotBackfillParams, SlotEvaluationParams
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -293,7 +293,7 @@ def test_reading_dags_imports_nothing_heavy() -> None:
     paths = [str(DAGS / f"{dag_id}.py") for dag_id in DAG_IDS]
     imported = json.loads(without_a_world(PARSE.format(paths=paths)).splitlines()[-1])
     assert list(imported) == paths
-    assert "prospecting.operators.defaults" in imported[paths[0]]
+    assert "prospecting.tasks.defaults" in imported[paths[0]]
     heavy = {
         path: found
         for path, modules in imported.items()

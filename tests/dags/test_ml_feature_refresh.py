@@ -20,8 +20,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Engine, text
 
-from prospecting.operators import features, ml_models, runtime
-from prospecting.operators.assets import FEATURES
+from prospecting.tasks import ml_feature_refresh as features
+from prospecting.services import features as ml_models
+from prospecting.hooks import prospecting as runtime
+from prospecting.tasks.assets import FEATURES
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.features import log_interaction, record_research_failure, save_prospect_research
 from prospecting.persistence.ml_models import query_training_examples

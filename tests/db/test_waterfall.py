@@ -27,7 +27,7 @@ from prospecting.agents.errors import (
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import SeatSearch
 from prospecting.agents.waterfall import WaterfallResult, ask_in_order
-from prospecting.operators import providers
+from prospecting.hooks import agents as providers
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.records import ContactRecord
 from prospecting.persistence.database import TaskAttempt

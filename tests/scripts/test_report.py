@@ -225,19 +225,19 @@ def test_without_an_id_the_latest_execution_is_meant(capsys: pytest.CaptureFixtu
 
 # ----------------------------------------------------------------------------------------------------------- dry runs
 LOGGED = """\
-2026-11-21T10:39:38.380243Z [info     ] Dry run: nothing is written    [prospecting.operators.slots] loc=slots.py:48
-2026-11-21T10:39:38.696161Z [info     ] 3 companies in 2 chunks        [prospecting.operators.slots] loc=slots.py:91
-2026-11-21T10:39:39.008182Z [info     ] [3/3] Initech (04.04.01.03.00003.003) [prospecting.operators.slots] loc=slots.py:127
-2026-11-21T10:39:39.008398Z [info     ]   [DRY RUN] Would fill CEO at Initech with person 04.04.02.01.00001.001 [prospecting.operators.slots] loc=slots.py:127
+2026-11-21T10:39:38.380243Z [info     ] Dry run: nothing is written    [prospecting.tasks.slot_evaluation] loc=slots.py:48
+2026-11-21T10:39:38.696161Z [info     ] 3 companies in 2 chunks        [prospecting.tasks.slot_evaluation] loc=slots.py:91
+2026-11-21T10:39:39.008182Z [info     ] [3/3] Initech (04.04.01.03.00003.003) [prospecting.tasks.slot_evaluation] loc=slots.py:127
+2026-11-21T10:39:39.008398Z [info     ]   [DRY RUN] Would fill CEO at Initech with person 04.04.02.01.00001.001 [prospecting.tasks.slot_evaluation] loc=slots.py:127
 2026-11-21T10:39:39.008998Z [info     ] Something else                 [prospecting.operators.other] loc=other.py:1
-2026-11-21T10:39:39.108182Z [\x1b[32minfo     \x1b[0m] [1/3] Acme [red] (04.04.01.01.00001.001) [prospecting.operators.slots] loc=slots.py:127
-2026-11-21T10:39:39.108398Z [info     ]   [DRY RUN] Would trigger backfill for HR at Acme [red] [prospecting.operators.slots] loc=slots.py:127
+2026-11-21T10:39:39.108182Z [\x1b[32minfo     \x1b[0m] [1/3] Acme [red] (04.04.01.01.00001.001) [prospecting.tasks.slot_evaluation] loc=slots.py:127
+2026-11-21T10:39:39.108398Z [info     ]   [DRY RUN] Would trigger backfill for HR at Acme [red] [prospecting.tasks.slot_evaluation] loc=slots.py:127
 a line nobody expects
-2026-11-21T10:39:39.108499Z [info     ] ... and 7 more changes; narrow the params to see them [prospecting.operators.slots] loc=slots.py:127
+2026-11-21T10:39:39.108499Z [info     ] ... and 7 more changes; narrow the params to see them [prospecting.tasks.slot_evaluation] loc=slots.py:127
 """
 SUMMARY = """\
-2026-11-21T10:39:39.539421Z [info     ] Mode: DRY RUN (nothing was written) [prospecting.operators.slots] loc=slots.py:181
-2026-11-21T10:39:39.539923Z [info     ]   Filled: 0                    [prospecting.operators.slots] loc=slots.py:181
+2026-11-21T10:39:39.539421Z [info     ] Mode: DRY RUN (nothing was written) [prospecting.tasks.slot_evaluation] loc=slots.py:181
+2026-11-21T10:39:39.539923Z [info     ]   Filled: 0                    [prospecting.tasks.slot_evaluation] loc=slots.py:181
 """
 
 
@@ -309,14 +309,14 @@ def test_an_endless_dry_run_is_cut(tmp_path: Path, screen: Console, monkeypatch:
 
 
 BRIEFINGS = """\
-2026-11-21T10:39:38.380243Z [info     ] submission 6f: 1 of 1 step results, 1 upserted, 0 unchanged, 0 skipped [prospecting.operators.briefings] loc=briefings.py:132
-2026-11-21T10:39:39.539421Z [info     ] Backfill summary               [prospecting.operators.briefings] loc=briefings.py:181
-2026-11-21T10:39:39.539422Z [info     ] - total_processed: 4           [prospecting.operators.briefings] loc=briefings.py:181
+2026-11-21T10:39:38.380243Z [info     ] submission 6f: 1 of 1 step results, 1 upserted, 0 unchanged, 0 skipped [prospecting.services.briefings] loc=briefings.py:132
+2026-11-21T10:39:39.539421Z [info     ] Backfill summary               [prospecting.services.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539422Z [info     ] - total_processed: 4           [prospecting.services.briefings] loc=briefings.py:181
 2026-11-21T10:39:39.539423Z [info     ] - total_processed: 5           [prospecting.operators.other] loc=other.py:1
-2026-11-21T10:39:39.539424Z [info     ]   - no_domain: 3               [prospecting.operators.briefings] loc=briefings.py:181
-2026-11-21T10:39:39.539425Z [info     ] - runs_without_results: 0      [prospecting.operators.briefings] loc=briefings.py:181
-2026-11-21T10:39:39.539426Z [info     ] Dry run: nothing was written   [prospecting.operators.briefings] loc=briefings.py:181
-2026-11-21T10:39:39.539427Z [info     ] something else                 [prospecting.operators.briefings] loc=briefings.py:190
+2026-11-21T10:39:39.539424Z [info     ]   - no_domain: 3               [prospecting.services.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539425Z [info     ] - runs_without_results: 0      [prospecting.services.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539426Z [info     ] Dry run: nothing was written   [prospecting.services.briefings] loc=briefings.py:181
+2026-11-21T10:39:39.539427Z [info     ] something else                 [prospecting.services.briefings] loc=briefings.py:190
 """
 
 

@@ -256,7 +256,7 @@ def test_example_settings_name_every_variable_and_no_other() -> None:
 
 
 def test_every_pool_of_the_dags_is_imported() -> None:
-    defaults = ast.parse((ROOT / "plugins/prospecting/operators/defaults.py").read_text(encoding="utf-8"))
+    defaults = ast.parse((ROOT / "plugins/prospecting/tasks/defaults.py").read_text(encoding="utf-8"))
     constants = {
         target.id: node.value.value
         for node in defaults.body

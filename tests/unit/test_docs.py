@@ -153,7 +153,7 @@ def test_examples_are_valid_configurations() -> None:
 
 def test_settings_of_live_agents_in_the_readme_are_those_the_code_reads() -> None:
     (section,) = re.findall(r"^## Live agents\n(.*?)^## ", text_of("README.md"), flags=re.MULTILINE | re.DOTALL)
-    code = text_of("plugins/prospecting/operators/providers.py")
+    code = text_of("plugins/prospecting/hooks/agents.py")
     rows = re.findall(r"^\| (?:`prospecting_\w+`|both) \| (.+?) \|", section, flags=re.MULTILINE)
     named = {name for cell in rows for name in re.findall(r"`(\w+)`", cell)}
     for connection in re.findall(r"AIRFLOW_CONN_\w+='(\{.*?\})'", section, flags=re.DOTALL):

@@ -20,9 +20,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.agents.errors import AgentError, BudgetExceeded
-from prospecting.operators.params import explain
-from prospecting.operators.research_params import LIST_PEOPLE, ResearchParams
-from prospecting.operators.runtime import (
+from prospecting.services.params import explain
+from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
+from prospecting.hooks.prospecting import (
     application_engine,
     current_attempt,
     in_transaction,
@@ -217,7 +217,7 @@ class ResearchRunOperator(BaseOperator):
             ResearchSearch,
             research_metadata,
         )
-        from prospecting.operators.providers import parallel_settings
+        from prospecting.hooks.agents import parallel_settings
 
         operation = OPERATIONS[step.operation_id]
         inputs = read_inputs(operation, step.context)
@@ -267,7 +267,7 @@ class ResearchRunOperator(BaseOperator):
         """How a research stands: as the trigger has seen it, as it was answered on creation, or by a look at it."""
         if event is not None and event.get("run_id") == external_id:
             from prospecting.agents.parallel import TaskRun
-            from prospecting.operators.research_trigger import rebuild_error
+            from prospecting.operators.triggers import rebuild_error
 
             if "error" in event:
                 raise rebuild_error(event["error"])
@@ -279,7 +279,7 @@ class ResearchRunOperator(BaseOperator):
         return run
 
     def _wait(self, external_id: str, connection_id: str, cap: float, interval: float | None) -> None:
-        from prospecting.operators.research_trigger import ResearchTrigger
+        from prospecting.operators.triggers import ResearchTrigger
 
         log.info("Waiting for research %s, %.0f s at most", external_id, cap)
         self.defer(
@@ -402,7 +402,7 @@ def list_people(step: StepToRun) -> dict[str, Any]:
 
 def _execute_elsewhere(params: ResearchParams, step: StepToRun) -> dict[str, Any]:
     from prospecting.agents.operations_service import operation_search, read_operation_result
-    from prospecting.operators.providers import operations_ledger_for
+    from prospecting.hooks.agents import operations_ledger_for
 
     scope = _scope(step.submission_id)
     fresh = {"fresh": str(step.step_result_id)} if params.force_fresh else {}

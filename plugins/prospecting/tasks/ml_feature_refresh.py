@@ -17,10 +17,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from prospecting.operators.assets import FEATURES
-from prospecting.operators.feature_params import MlFeatureRefreshParams
-from prospecting.operators.params import explain
-from prospecting.operators.runtime import in_transaction, looking, show_as
+from prospecting.tasks.assets import FEATURES
+from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.services.params import explain
+from prospecting.hooks.prospecting import in_transaction, looking, show_as
 from prospecting.persistence import feature_refreshes as store
 from prospecting.persistence import intent, recommendations
 from prospecting.persistence.feature_refreshes import Chunk, Counters

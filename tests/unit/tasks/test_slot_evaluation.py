@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import RowMapping
 
-from prospecting.operators.slots import preview_lines
+from prospecting.tasks.slot_evaluation import preview_lines
 from prospecting.persistence.slots import Counters, summary_lines
 
 FIRST_RUN = Counters(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prospecting.operators.model_artifacts import artifact_folder, fetch_artifact, store_artifact
+from prospecting.hooks.model_artifacts import artifact_folder, fetch_artifact, store_artifact
 from prospecting.scoring.propensity import ArtifactError
 
 DATA = b"header\n\x00\xffmodel"

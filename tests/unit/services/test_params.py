@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from prospecting.operators.params import BudgetLimits, OptionalDate, OptionalText, Words, airflow_params, explain
+from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words, airflow_params, explain
 
 
 class Colour(StrEnum):

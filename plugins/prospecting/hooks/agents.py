@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from prospecting.agents.errors import AuthenticationFailed
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import Agents
-from prospecting.operators.runtime import application_engine, current_attempt
+from prospecting.hooks.prospecting import application_engine, current_attempt
 
 if TYPE_CHECKING:
     from prospecting.agents.parallel import ParallelSettings

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from prospecting.operators.params import BudgetLimits, OptionalDate, OptionalText, Words
+from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words
 
 MAX_TARGET_FUNCTIONS = 20
 

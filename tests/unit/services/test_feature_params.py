@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from prospecting.operators.feature_params import MlFeatureRefreshParams
-from prospecting.operators.params import airflow_params, explain
+from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.services.params import airflow_params, explain
 
 
 def refusal(**given: Any) -> str:

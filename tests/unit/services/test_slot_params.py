@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from prospecting.operators.params import airflow_params, explain
-from prospecting.operators.slot_params import Seat, SlotBackfillParams, SlotEvaluationParams
+from prospecting.services.params import airflow_params, explain
+from prospecting.services.slot_params import Seat, SlotBackfillParams, SlotEvaluationParams
 from prospecting.persistence.slot_requests import Queue
 from prospecting.persistence.slots import Scope
 from prospecting.scoring.seats import SEATS

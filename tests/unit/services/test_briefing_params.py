@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from prospecting.operators.briefing_params import BriefingBackfillParams, BriefingKind
-from prospecting.operators.params import airflow_params, explain
+from prospecting.services.briefing_params import BriefingBackfillParams, BriefingKind
+from prospecting.services.params import airflow_params, explain
 from prospecting.parsing.briefings import Kind
 
 ORG = "b0293785-aa7a-4234-8201-cc47305295f8"

@@ -22,10 +22,10 @@ from sqlalchemy.exc import IntegrityError
 from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
-from prospecting.operators.params import explain
-from prospecting.operators.providers import ledger_for
-from prospecting.operators.runtime import in_transaction, is_last_try, show_as
-from prospecting.operators.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
+from prospecting.services.params import explain
+from prospecting.hooks.agents import ledger_for
+from prospecting.hooks.prospecting import in_transaction, is_last_try, show_as
+from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
 from prospecting.parsing.locations import location_matches

@@ -16,9 +16,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from pydantic import ValidationError
 from sqlalchemy import Connection, text
 
-from prospecting.operators.briefing_params import BriefingBackfillParams
-from prospecting.operators.params import explain
-from prospecting.operators.runtime import in_transaction, looking, show_as
+from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.services.params import explain
+from prospecting.hooks.prospecting import in_transaction, looking, show_as
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.persistence import briefing_sources as sources
 from prospecting.persistence import briefings as store

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from prospecting.operators.params import airflow_params, explain
-from prospecting.operators.research_params import LIST_PEOPLE, ResearchParams
+from prospecting.services.params import airflow_params, explain
+from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
 from prospecting.parsing.briefings import OPERATION_IDS
 
 COMPANY, PERSON = OPERATION_IDS["company"], OPERATION_IDS["person"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from prospecting.agents.parallel import DeepResearchError, ParallelClient, ParallelSettings
-from prospecting.operators.research_trigger import ResearchTrigger, rebuild_error
+from prospecting.operators.triggers import ResearchTrigger, rebuild_error
 from tests.stand_in.server import StandIn
 
 pytestmark = pytest.mark.airflow
@@ -38,7 +38,7 @@ def create(stand_in: StandIn) -> str:
 def event(run_id: str, cap_seconds: float = 20, **options: Any) -> dict[str, Any]:
     """What a trigger says, made anew from what Airflow stores of it."""
     name, arguments = ResearchTrigger(run_id, "prospecting_parallel", cap_seconds, **options).serialize()
-    assert name == "prospecting.operators.research_trigger.ResearchTrigger"
+    assert name == "prospecting.operators.triggers.ResearchTrigger"
     assert KEY not in json.dumps(arguments)
 
     async def first() -> Any:
@@ -86,7 +86,7 @@ def test_the_triggerer_can_import_it() -> None:
             sys.executable,
             "-c",
             "from airflow.sdk.module_loading import import_string; "
-            "print(import_string('prospecting.operators.research_trigger.ResearchTrigger').__name__)",
+            "print(import_string('prospecting.operators.triggers.ResearchTrigger').__name__)",
         ],
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "plugins"), "HOME": str(ROOT / ".local")},
         cwd="/",

@@ -12,8 +12,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from prospecting.agents.errors import AuthenticationFailed, Misconfigured
 from prospecting.agents.ledger import Budget
 from prospecting.agents.parallel import DeepResearchError, ParallelSettings, ResearchPhase
-from prospecting.operators import providers
-from prospecting.operators.signal_params import AgentFamily
+from prospecting.hooks import agents as providers
+from prospecting.services.signal_params import AgentFamily
 
 
 def connection(**fields: Any) -> Connection:

@@ -10,9 +10,9 @@ from airflow.sdk import task, timezone
 from airflow.sdk.exceptions import DagRunTriggerException
 from pydantic import ValidationError
 
-from prospecting.operators.params import explain
-from prospecting.operators.runtime import in_transaction, show_as
-from prospecting.operators.signal_params import Schedule
+from prospecting.services.params import explain
+from prospecting.hooks.prospecting import in_transaction, show_as
+from prospecting.services.signal_params import Schedule
 from prospecting.persistence import signals as store
 
 log = logging.getLogger(__name__)

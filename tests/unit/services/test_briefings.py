@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prospecting.operators.briefings import plan_items, sum_up, summary_lines
+from prospecting.services.briefings import plan_items, sum_up, summary_lines
 
 FIRST, SECOND = "b8001673-d0a4-4c4f-824a-9904964d8400", "5d1cb2b3-bbf9-4582-a29f-3167d22dec51"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from prospecting.operators.signal_params import SignalParams
-from prospecting.operators.signals import choose_people, event_misfit, execution_status
+from prospecting.services.signal_params import SignalParams
+from prospecting.services.signals import choose_people, event_misfit, execution_status
 from prospecting.parsing.locations import parse_location
 from prospecting.parsing.records import ContactRecord, EventRecord
 

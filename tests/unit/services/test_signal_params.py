@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from prospecting.operators.signal_params import AgentFamily, Frequency, Schedule, SignalParams, SignalType
+from prospecting.services.signal_params import AgentFamily, Frequency, Schedule, SignalParams, SignalType
 
 
 def params(**given: Any) -> SignalParams:

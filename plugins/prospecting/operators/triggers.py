@@ -38,7 +38,7 @@ class ResearchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         from prospecting.agents.parallel import DeepResearchError, missing_key, wait_for_end
-        from prospecting.operators.providers import parallel_settings_from
+        from prospecting.hooks.agents import parallel_settings_from
 
         try:
             try:

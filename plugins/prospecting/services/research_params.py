@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from prospecting.operators.params import BudgetLimits, OptionalText, Words
+from prospecting.services.params import BudgetLimits, OptionalText, Words
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.parsing.conditions import find_unknown_operators
 

@@ -28,10 +28,10 @@ from prospecting.agents.errors import AgentError, BudgetExceeded
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import SeatSearch
 from prospecting.agents.waterfall import WaterfallResult, ask_in_order
-from prospecting.operators.params import explain
-from prospecting.operators.providers import checked_provider, ledger_for
-from prospecting.operators.runtime import application_engine, in_transaction, is_last_try, looking, show_as
-from prospecting.operators.slot_params import SlotBackfillParams
+from prospecting.services.params import explain
+from prospecting.hooks.agents import checked_provider, ledger_for
+from prospecting.hooks.prospecting import application_engine, in_transaction, is_last_try, looking, show_as
+from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.names import clean_person_name
 from prospecting.parsing.records import ContactRecord, Parsed

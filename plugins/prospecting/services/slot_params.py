@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
-from prospecting.operators.params import BudgetLimits, OptionalText, Words
+from prospecting.services.params import BudgetLimits, OptionalText, Words
 from prospecting.persistence.slot_requests import Queue
 from prospecting.persistence.slots import Scope
 

@@ -10,9 +10,9 @@ from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.operators.features import is_asset_triggered, refresh_params
-from prospecting.operators.model_artifacts import fetch_artifact, store_artifact
-from prospecting.operators.runtime import in_transaction, looking
+from prospecting.tasks.ml_feature_refresh import is_asset_triggered, refresh_params
+from prospecting.hooks.model_artifacts import fetch_artifact, store_artifact
+from prospecting.hooks.prospecting import in_transaction, looking
 from prospecting.persistence import ml_models as store
 from prospecting.persistence.feature_refreshes import find_refresh
 from prospecting.persistence.ml_models import Registered, ScoreCounts

@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk import BaseHook, Connection
 from sqlalchemy.engine import URL, make_url
 
-from prospecting.operators import runtime
+from prospecting.hooks import prospecting as runtime
 from prospecting.persistence.database import TaskAttempt
 
 

@@ -1,0 +1,1 @@
+"""The work itself, without Airflow: ask, read, save, reject."""

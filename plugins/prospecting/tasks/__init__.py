@@ -1,0 +1,1 @@
+"""What belongs to one DAG of this bundle: start, plan, summarise, gate."""
