@@ -54,7 +54,7 @@ from prospecting.services import briefings
 from prospecting.tasks.assets import BRIEFINGS
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
-from prospecting.services.params import airflow_params
+from prospecting.tasks.trigger_form import airflow_params
 
 # Also without any submission, and to say which failed; a failed one does not hide what the others did.
 GO_ON = TriggerRule.ALL_DONE

@@ -52,7 +52,7 @@ from prospecting.services import features as ml_models
 from prospecting.tasks.assets import BRIEFINGS, COMPANIES, FEATURES, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.services.feature_params import MlFeatureRefreshParams
-from prospecting.services.params import airflow_params
+from prospecting.tasks.trigger_form import airflow_params
 
 # Without changes, without a model: what follows has work all the same.
 GO_ON = TriggerRule.NONE_FAILED

@@ -58,7 +58,7 @@ from airflow.sdk import TaskGroup, TriggerRule, dag
 from prospecting.services import research
 from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
-from prospecting.services.params import airflow_params
+from prospecting.tasks.trigger_form import airflow_params
 from prospecting.services.research_params import ResearchParams
 
 # Entities, what their fan-outs find, and what the fan-outs of those find.

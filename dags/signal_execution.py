@@ -55,7 +55,7 @@ from airflow.sdk import TriggerRule, chain, dag
 from prospecting.services import signals
 from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
-from prospecting.services.params import airflow_params
+from prospecting.tasks.trigger_form import airflow_params
 from prospecting.services.signal_params import SignalParams
 
 # A failed chunk does not stop the rest. (A start that failed does: these tasks check that there is an execution.)

@@ -44,7 +44,7 @@ from airflow.sdk import TriggerRule, dag
 from prospecting.services import slots as backfill
 from prospecting.tasks.assets import BACKFILL_QUEUE, PERSONS
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
-from prospecting.services.params import airflow_params
+from prospecting.tasks.trigger_form import airflow_params
 from prospecting.services.slot_params import SlotBackfillParams
 
 # A failed task does not hide what the others did.

@@ -46,7 +46,7 @@ from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag
 from prospecting.tasks import slot_evaluation as slots
 from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
-from prospecting.services.params import airflow_params
+from prospecting.tasks.trigger_form import airflow_params
 from prospecting.services.slot_params import SlotEvaluationParams
 
 

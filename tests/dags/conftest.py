@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from tests.dags.runs import (
@@ -99,6 +98,6 @@ def stand_in(stand_in_server: StandIn, airflow: Airflow) -> StandIn:
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> TaskCaller:
-    """Tasks without Airflow: for what a run would only make slower."""
-    return TaskCaller(monkeypatch, engine)
+def call(monkeypatch: pytest.MonkeyPatch, database_url: str) -> TaskCaller:
+    """Single tasks in this process: for what a whole run would only make slower."""
+    return TaskCaller(monkeypatch, database_url)

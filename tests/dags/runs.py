@@ -18,7 +18,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 
 from scripts import environment
@@ -279,38 +278,59 @@ def connection_variables(url: str, **options: Any) -> dict[str, str]:
 
 @dataclass
 class TaskCaller:
-    """Calls a task's function in this process, as one try of a run, on the test's own application database."""
+    """Runs one task in this process, as one try of a run, on the test's own application database.
+
+    What the task takes from Airflow comes the way Airflow gives it: the context, and connections in the environment.
+    """
 
     monkeypatch: pytest.MonkeyPatch
-    engine: Engine
+    database_url: str
 
-    def __call__(
+    def context(
         self,
-        task: Any,
-        *args: Any,
+        task_id: str,
+        *,
         params: Mapping[str, Any] | None = None,
         run_id: str = "manual__1",
+        dag_id: str = "signal_execution",
+        try_number: int = 1,
+        map_index: int = -1,
         failed_tasks: int = 0,
+        task: Any = None,
     ) -> Any:
-        from prospecting.hooks import agents as providers
-        from prospecting.hooks import prospecting as runtime
-        from prospecting.services import signals
-
-        context = {
+        """The context of one try; ``failed_tasks`` is how many tasks of the run have failed so far."""
+        for name, value in database_variables(self.database_url).items():
+            self.monkeypatch.setenv(name, value)
+        return {
             "params": dict(params or {}),
+            "run_id": run_id,
+            "dag_run": SimpleNamespace(run_id=run_id, run_type="manual"),
             "ti": SimpleNamespace(
-                dag_id="signal_execution",
+                dag_id=dag_id,
                 run_id=run_id,
-                task_id=task.function.__name__,
-                map_index=-1,
-                try_number=1,
+                task_id=task_id,
+                map_index=map_index,
+                try_number=try_number,
                 max_tries=3,
                 get_ti_count=lambda **_: failed_tasks,
+                xcom_push=lambda **_: None,
             ),
-            "task": SimpleNamespace(execution_timeout=timedelta(minutes=1)),
+            "task": task or SimpleNamespace(execution_timeout=timedelta(minutes=1)),
         }
-        for module in (runtime, signals):
-            self.monkeypatch.setattr(module, "get_current_context", lambda: context)
-        for module in (runtime, providers):
-            self.monkeypatch.setattr(module, "application_engine", lambda: self.engine)
-        return task.function(*args)
+
+    def __call__(self, task: Any, *args: Any, **options: Any) -> Any:
+        """Call the function of a ``@task``."""
+        from airflow.sdk.execution_time.context import set_current_context
+
+        with set_current_context(self.context(task.function.__name__, **options)):
+            return task.function(*args)
+
+    def execute(self, operator: Any, **options: Any) -> Any:
+        """Render an operator's templates and execute it."""
+        from airflow.sdk.execution_time.context import set_current_context
+
+        operator.execution_timeout = operator.execution_timeout or timedelta(minutes=1)
+        context = self.context(operator.task_id, task=operator, **options)
+        operator.render_template_fields(context)
+        with set_current_context(context):
+            return operator.execute(context)

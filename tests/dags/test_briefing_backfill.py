@@ -15,8 +15,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
 
-from prospecting.services import briefings
 from prospecting.hooks import prospecting as runtime
+from prospecting.services import briefings
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import a_run, a_step, a_submission, an_org, count, hours, researched, stored, versions
 

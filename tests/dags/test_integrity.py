@@ -19,13 +19,13 @@ from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTi
 from airflow.sdk.exceptions import ParamValidationError
 from pydantic import BaseModel
 
+from prospecting.operators.retry import RetryByKind
 from prospecting.services.briefing_params import BriefingBackfillParams
-from prospecting.tasks.defaults import OWNER, Tag
 from prospecting.services.feature_params import MlFeatureRefreshParams
 from prospecting.services.research_params import ResearchParams
-from prospecting.operators.retry import RetryByKind
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_params import SlotBackfillParams, SlotEvaluationParams
+from prospecting.tasks.defaults import OWNER, Tag
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"

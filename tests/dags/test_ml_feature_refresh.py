@@ -20,15 +20,15 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Engine, text
 
-from prospecting.tasks import ml_feature_refresh as features
-from prospecting.services import features as ml_models
 from prospecting.hooks import prospecting as runtime
-from prospecting.tasks.assets import FEATURES
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.features import log_interaction, record_research_failure, save_prospect_research
 from prospecting.persistence.ml_models import query_training_examples
 from prospecting.persistence.recommendations import suppress_account
 from prospecting.scoring.propensity_features import FEATURE_NAMES
+from prospecting.services import features as ml_models
+from prospecting.tasks import ml_feature_refresh as features
+from prospecting.tasks.assets import FEATURES
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import count, stored, versions
 from tests.generated_history import OUTCOMES, USERS, History, generate_history, load_history

@@ -9,9 +9,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from sqlalchemy import Engine, text
 
-from prospecting.tasks import signal_schedule
 from prospecting.services import signals
 from prospecting.services.signal_params import Schedule
+from prospecting.tasks import signal_schedule
 from tests.dags.runs import Airflow, TaskCaller
 
 CONF = {"name": "Ruby", "event_keywords": ["ruby"], "extract_sponsors": False, "date_from": "2026-06-01"}

@@ -14,8 +14,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Engine, text
 
 from prospecting.hooks import prospecting as runtime
-from prospecting.services import slots as slot_backfill
 from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.services import slots as slot_backfill
 from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables, libpq
 from tests.db.factories import claim, count, evaluate, ids, requests, seats, states, stored
 from tests.stand_in.server import StandIn

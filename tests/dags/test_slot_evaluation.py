@@ -15,8 +15,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.hooks import prospecting as runtime
-from prospecting.tasks import slot_evaluation as slots
 from prospecting.persistence.slots import Counters, summary_lines
+from prospecting.tasks import slot_evaluation as slots
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import (
     add_companies,

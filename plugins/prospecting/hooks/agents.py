@@ -1,44 +1,92 @@
-"""Builds agents and their ledger from a provider's name and Airflow connections.
+"""Agents and their ledger, from a provider's name and Airflow connections.
 
 A provider is ``catalog``, ``live``, or ``live:<suffix>``: live agents with connections of their own,
 ``prospecting_llm_<suffix>`` and ``prospecting_search_<suffix>``. Without the latter they search with
-``prospecting_search``, and share its rate limit. Deep research has the connection ``prospecting_parallel``, the service
-for all other operations ``prospecting_operations``.
+``prospecting_search``, and share its rate limit.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
-from prospecting.agents.ledger import Budget, Ledger
-from prospecting.agents.searches import Agents
-from prospecting.hooks.prospecting import application_engine, current_attempt
+from prospecting.hooks.connection_extras import base_url, price, rate_limit
 
 if TYPE_CHECKING:
-    from prospecting.agents.parallel import ParallelSettings
+    from prospecting.agents.ledger import Budget, Ledger
+    from prospecting.agents.searches import Agents
+    from prospecting.services.runtime import Runtime
 
+LLM_CONNECTION_ID = "prospecting_llm"
+SEARCH_CONNECTION_ID = "prospecting_search"
 _PROVIDER = re.compile(r"catalog|live(?::[a-z0-9_]+)?")
 
 
-class Limits(Protocol):
-    """The most a scope may spend and call; ``None``: without limit."""
+class AgentsHook(BaseHook):
+    """Opens ledgers that ask one provider's agents.
 
-    @property
-    def max_usd(self) -> Decimal | None: ...
-    @property
-    def max_calls(self) -> int | None: ...
+    :param provider: ``catalog``, ``live`` or ``live:<suffix>``.
+    :param llm_conn_id: Connection of the language model instead of the provider's own: host is the base URL, password
+        the API key, extra ``model`` the model's name.
+    :param search_conn_id: Connection of the web search instead of the provider's own.
+    """
+
+    conn_name_attr = "llm_conn_id"
+    default_conn_name = LLM_CONNECTION_ID
+    conn_type = "prospecting_llm"
+    hook_name = "Prospecting: language model"
+
+    def __init__(
+        self, *, provider: str = "catalog", llm_conn_id: str | None = None, search_conn_id: str | None = None
+    ) -> None:
+        super().__init__()
+        self.provider = provider
+        self.llm_conn_id = llm_conn_id
+        self.search_conn_id = search_conn_id
+
+    def ledger(self, runtime: Runtime, *, scope: str, budget: Budget) -> Ledger:
+        """The ledger that asks the provider and lets ``scope`` pay. Ledgers of one scope share its budget.
+
+        Raises ``AuthenticationFailed`` when a connection is missing, ``ValueError`` when there is no such provider.
+        """
+        from prospecting.agents.ledger import Ledger
+        from prospecting.agents.rate_limits import RateLimiter
+
+        checked_provider(self.provider)
+        if self.provider == "catalog":
+            from prospecting.agents.catalog import CatalogAgents
+
+            agents: Agents = CatalogAgents()
+            limiter = None
+        else:
+            from prospecting.agents.live import LiveAgents
+
+            llm, search = self._connections()
+            settings = live_settings(llm, search)
+            limits = {settings.llm_provider: rate_limit(llm), settings.search_provider: rate_limit(search)}
+            limiter = RateLimiter(runtime.engine, limits)
+            agents = LiveAgents(settings, limiter)
+        return Ledger(runtime.engine, agents, scope, budget=budget, rate_limiter=limiter, attempt=runtime.attempt)
+
+    def _connections(self) -> tuple[Any, Any]:
+        """The connections of the language model and of the web search."""
+        _, _, suffix = self.provider.partition(":")
+        llm = _connection(self.llm_conn_id or (f"{LLM_CONNECTION_ID}_{suffix}" if suffix else LLM_CONNECTION_ID))
+        if self.search_conn_id or not suffix:
+            return llm, _connection(self.search_conn_id or SEARCH_CONNECTION_ID)
+        try:
+            return llm, self.get_connection(f"{SEARCH_CONNECTION_ID}_{suffix}")
+        except AirflowNotFoundException:
+            return llm, _connection(SEARCH_CONNECTION_ID)
 
 
 def checked_provider(name: str) -> str:
-    """``name``, if it can be a provider's. Raises ``ValueError`` otherwise; connections are looked up when it is asked."""
+    """``name``, if it can be a provider's; connections are looked up when it is asked. Raises ``ValueError``."""
     if not _PROVIDER.fullmatch(name):
         raise ValueError(
             f"No such provider: {json.dumps(name)}; there are catalog, live, and live:<suffix> with a suffix of "
@@ -47,55 +95,12 @@ def checked_provider(name: str) -> str:
     return name
 
 
-def ledger_for(scope: str, provider: str, budget: Limits) -> Ledger:
-    """The ledger that asks ``provider`` and lets ``scope`` pay. Ledgers of one scope share its budget.
-
-    Raises ``AuthenticationFailed`` when a connection is missing, ``ValueError`` when there is no such provider.
-    """
-    from prospecting.agents.rate_limits import RateLimiter
-
-    checked_provider(provider)
-    engine = application_engine()
-    if provider == "catalog":
-        from prospecting.agents.catalog import CatalogAgents
-
-        agents: Agents = CatalogAgents()
-        limiter = None
-    else:
-        from prospecting.agents.live import LiveAgents
-
-        llm, search = _live_connections(provider)
-        settings = live_settings(llm, search)
-        limiter = RateLimiter(engine, _rate_limits(settings, llm, search))
-        agents = LiveAgents(settings, limiter)
-    return Ledger(
-        engine,
-        agents,
-        scope,
-        budget=Budget(max_usd=budget.max_usd, max_calls=budget.max_calls),
-        rate_limiter=limiter,
-        attempt=current_attempt(),
-    )
-
-
-def _live_connections(provider: str) -> tuple[Any, Any]:
-    """The connections of the language model and of the web search."""
-    _, _, suffix = provider.partition(":")
-    if not suffix:
-        return _connection("prospecting_llm"), _connection("prospecting_search")
-    llm = _connection(f"prospecting_llm_{suffix}")
-    try:
-        return llm, BaseHook.get_connection(f"prospecting_search_{suffix}")
-    except AirflowNotFoundException:
-        return llm, _connection("prospecting_search")
-
-
 def _connection(connection_id: str) -> Any:
     try:
         return BaseHook.get_connection(connection_id)
     except AirflowNotFoundException:
         raise AuthenticationFailed(
-            f"Live agents need the Airflow connection {connection_id} (type http; host: base URL, password: API key); "
+            f"Live agents need the Airflow connection {connection_id} (host: base URL, password: API key); "
             "create it, or ask the catalog only"
         ) from None
 
@@ -112,11 +117,11 @@ def live_settings(llm: Any, search: Any) -> Any:
         "search_api_key": search.password or "",
         "llm_connection_id": llm.conn_id,
         "search_connection_id": search.conn_id,
-        "llm_provider": _service(LLM_PROVIDER, llm.conn_id, "prospecting_llm_"),
-        "search_provider": _service(SEARCH_PROVIDER, search.conn_id, "prospecting_search_"),
+        "llm_provider": _service(LLM_PROVIDER, llm.conn_id, LLM_CONNECTION_ID),
+        "search_provider": _service(SEARCH_PROVIDER, search.conn_id, SEARCH_CONNECTION_ID),
         "prices": Prices(
             **{
-                name: _price(source, name)
+                name: price(source, name)
                 for source, names in (
                     (options, ("input_usd_per_million", "output_usd_per_million")),
                     (search_options, ("usd_per_search",)),
@@ -127,168 +132,17 @@ def live_settings(llm: Any, search: Any) -> Any:
         ),
     }
     if llm.host:
-        settings["llm_base_url"] = _base_url(llm)
+        settings["llm_base_url"] = base_url(llm)
     if search.host:
-        settings["search_base_url"] = _base_url(search)
+        settings["search_base_url"] = base_url(search)
     for name in ("timeout_seconds", "max_searches", "max_input_tokens", "max_output_tokens", "ttl_seconds"):
         if name in options:
             settings[name] = type(getattr(LiveSettings("", "", ""), name))(options[name])
     return LiveSettings(**settings)
 
 
-def parallel_settings() -> ParallelSettings:
-    """Where deep research is asked. Raises ``DeepResearchError`` (phase ``config``) without a usable connection."""
-    from prospecting.agents.parallel import CONNECTION_ID, missing_key
-
-    try:
-        connection = BaseHook.get_connection(CONNECTION_ID)
-    except AirflowNotFoundException:
-        raise missing_key(CONNECTION_ID) from None
-    return parallel_settings_from(connection)
-
-
-def parallel_settings_from(connection: Any) -> ParallelSettings:
-    """The same from a connection at hand: triggers look connections up without blocking.
-
-    Extras: ``timeout_seconds``, ``poll_delays`` (list of seconds), ``wait_caps`` (seconds by processor) and
-    ``usd_per_run`` (US dollars by processor); the last two add to the published ones.
-    """
-    from prospecting.agents.parallel import (
-        DEFAULT_USD_PER_RUN,
-        DEFAULT_WAIT_CAPS,
-        DeepResearchError,
-        ParallelSettings,
-        ResearchPhase,
-        missing_key,
-    )
-
-    options = connection.extra_dejson
-    settings: dict[str, Any] = {"api_key": connection.password or ""}
-    if not settings["api_key"].strip():
-        raise missing_key(connection.conn_id)
-    settings["connection_id"] = connection.conn_id
-    if connection.host:
-        settings["base_url"] = _base_url(connection)
-    try:
-        if "timeout_seconds" in options:
-            settings["timeout_seconds"] = _number("timeout_seconds", options["timeout_seconds"])
-        if "poll_delays" in options:
-            settings["poll_delays"] = tuple(_number("poll_delays", each) for each in _list(options, "poll_delays"))
-        if "wait_caps" in options:
-            caps = {name: _number("wait_caps", cap) for name, cap in _mapping(options, "wait_caps").items()}
-            settings["wait_caps"] = {**DEFAULT_WAIT_CAPS, **caps}
-        if "usd_per_run" in options:
-            prices = _mapping(options, "usd_per_run")
-            settings["usd_per_run"] = {**DEFAULT_USD_PER_RUN, **{name: _price(prices, name) for name in prices}}
-    except ValueError as error:
-        raise DeepResearchError(
-            f"The connection {connection.conn_id} is wrong: {error}",
-            phase=ResearchPhase.CONFIG,
-            code="invalid_connection",
-            kind="configuration",
-        ) from None
-    return ParallelSettings(**settings)
-
-
-def operations_ledger_for(scope: str, budget: Limits) -> Ledger:
-    """The ledger that asks the operations service and lets ``scope`` pay; its engine and try are those of the task.
-
-    Extras of the connection: ``timeout_seconds``, ``usd_per_call``, ``calls_per_minute``. Raises
-    ``AuthenticationFailed`` when it is missing.
-    """
-    from prospecting.agents.operations_service import CONNECTION_ID, PROVIDER, OperationsService
-    from prospecting.agents.rate_limits import RateLimiter
-
-    try:
-        connection = BaseHook.get_connection(CONNECTION_ID)
-    except AirflowNotFoundException:
-        raise AuthenticationFailed(
-            f"Operations other than deep research and our own need the Airflow connection {CONNECTION_ID} (type http; "
-            "host: base URL without /execute, password: API key); create it, or leave the step out"
-        ) from None
-    engine = application_engine()
-    return Ledger(
-        engine,
-        OperationsService(operations_settings_from(connection)),
-        scope,
-        budget=Budget(max_usd=budget.max_usd, max_calls=budget.max_calls),
-        rate_limiter=RateLimiter(engine, {PROVIDER: _rate_limit(connection)}),
-        attempt=current_attempt(),
-    )
-
-
-def operations_settings_from(connection: Any) -> Any:
-    """``OperationsSettings`` from the connection. Raises ``Misconfigured`` when it has no host."""
-    from prospecting.agents.errors import Misconfigured
-    from prospecting.agents.operations_service import OperationsSettings
-
-    options = connection.extra_dejson
-    if not connection.host:
-        raise Misconfigured(f"The connection {connection.conn_id} has no host: set it to the base URL of the service")
-    settings: dict[str, Any] = {
-        "base_url": _base_url(connection),
-        "api_key": connection.password or "",
-        "connection_id": connection.conn_id,
-    }
-    if "timeout_seconds" in options:
-        settings["timeout_seconds"] = _number("timeout_seconds", options["timeout_seconds"])
-    if "usd_per_call" in options:
-        settings["usd_per_call"] = _price(options, "usd_per_call")
-    return OperationsSettings(**settings)
-
-
-def _service(name: str, connection_id: str, prefix: str) -> str:
-    """What rate limits and the ledger call the service of a connection: ``llm``, ``llm:<suffix>`` for named ones."""
-    return f"{name}:{connection_id.removeprefix(prefix)}" if connection_id.startswith(prefix) else name
-
-
-def _base_url(connection: Any) -> str:
-    host = connection.host if "://" in connection.host else f"{connection.schema or 'https'}://{connection.host}"
-    return f"{host}:{connection.port}" if connection.port else str(host)
-
-
-def _price(options: dict[str, Any], name: str) -> Decimal:
-    try:
-        price = Decimal(str(options[name]))
-    except InvalidOperation:
-        price = Decimal("NaN")
-    if not (price.is_finite() and price >= 0):
-        raise ValueError(f"Extra {name} must be a number of US dollars, not {json.dumps(options[name])}")
-    return price
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        number = float(value) if not isinstance(value, bool) else math.nan
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise ValueError(f"Extra {name} must hold seconds above 0, not {json.dumps(value)}")
-    return number
-
-
-def _list(options: dict[str, Any], name: str) -> list[Any]:
-    value = options[name]
-    if not isinstance(value, list) or not value:
-        raise ValueError(f"Extra {name} must be a list of seconds, such as [5, 10, 60], not {json.dumps(value)}")
-    return value
-
-
-def _mapping(options: dict[str, Any], name: str) -> dict[str, Any]:
-    value = options[name]
-    if not isinstance(value, dict):
-        raise ValueError(f'Extra {name} must be an object by processor, such as {{"pro": 1}}, not {json.dumps(value)}')
-    return value
-
-
-def _rate_limits(settings: Any, llm: Any, search: Any) -> dict[str, Any]:
-    """Extra ``calls_per_minute`` of either connection; 60 when not given."""
-    return {settings.llm_provider: _rate_limit(llm), settings.search_provider: _rate_limit(search)}
-
-
-def _rate_limit(connection: Any) -> Any:
-    """Extra ``calls_per_minute`` of a connection as a ``RateLimit``."""
-    from prospecting.agents.rate_limits import RateLimit
-
-    per_minute = float(connection.extra_dejson.get("calls_per_minute", 60))
-    return RateLimit(capacity=max(1.0, per_minute / 6), refill_per_second=per_minute / 60)
+def _service(name: str, connection_id: str, default_id: str) -> str:
+    """What rate limits and the ledger call the service of a connection: ``llm``, or ``llm:<suffix>`` for another one."""
+    if connection_id in (default_id, "", None):
+        return name
+    return f"{name}:{connection_id.removeprefix(f'{default_id}_')}"

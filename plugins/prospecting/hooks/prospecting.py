@@ -1,50 +1,84 @@
-"""What a task needs to work: its database, its identity and its time limit, taken from Airflow."""
+"""The application database, from an Airflow connection."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cached_property
 
-from airflow.sdk import BaseHook, Context, get_current_context
-from sqlalchemy import Connection, Engine
+from airflow.sdk import BaseHook, Context
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from prospecting.persistence.database import TaskAttempt, application_url, engine_for, run_in_transaction
-
-R = TypeVar("R")
-
-DATABASE_CONNECTION_ID = "prospecting_db"
+from prospecting.persistence.database import TaskAttempt, application_url, engine_for
+from prospecting.services.runtime import Runtime
 
 
-def application_engine() -> Engine:
-    """Engine of the application database, from the Airflow connection ``prospecting_db``.
+class ProspectingHook(BaseHook):
+    """Connects to the application database.
 
     An empty host means the local Unix socket; a path as host is the socket's folder. Extras become libpq options.
+
+    :param prospecting_conn_id: Airflow connection of type ``postgres``.
     """
-    connection = BaseHook.get_connection(DATABASE_CONNECTION_ID)
-    if connection.conn_type not in ("postgres", "postgresql"):
-        raise ValueError(
-            f"The Airflow connection {DATABASE_CONNECTION_ID} has type {connection.conn_type!r}; it must be postgres"
+
+    conn_name_attr = "prospecting_conn_id"
+    default_conn_name = "prospecting_db"
+    hook_name = "Prospecting database"
+
+    def __init__(self, *, prospecting_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.prospecting_conn_id = prospecting_conn_id
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The pooled engine of this process. Raises ``ValueError`` for a connection of another type."""
+        connection = self.get_connection(self.prospecting_conn_id)
+        if connection.conn_type not in ("postgres", "postgresql"):
+            raise ValueError(
+                f"The Airflow connection {self.prospecting_conn_id} has type {connection.conn_type!r}; "
+                "it must be postgres"
+            )
+        extras = connection.extra_dejson
+        query = {key: str(value) for key, value in extras.items() if not isinstance(value, (dict, list))}
+        host = connection.host or None
+        if host and host.startswith("/"):
+            query["host"], host = host, None
+        url = URL.create(
+            "postgresql+psycopg",
+            username=connection.login or None,
+            password=connection.password or None,
+            host=host,
+            port=connection.port or None,
+            database=connection.schema or None,
+            query=query,
         )
-    query = {key: str(value) for key, value in connection.extra_dejson.items() if not isinstance(value, (dict, list))}
-    host = connection.host or None
-    if host and host.startswith("/"):
-        query["host"], host = host, None
-    url = URL.create(
-        "postgresql+psycopg",
-        username=connection.login or None,
-        password=connection.password or None,
-        host=host,
-        port=connection.port or None,
-        database=connection.schema or None,
-        query=query,
-    )
-    return engine_for(application_url(url))
+        return engine_for(application_url(url))
+
+    def get_conn(self) -> Engine:
+        """The engine, under the name other hooks use."""
+        return self.engine
+
+    def runtime(self, context: Context) -> Runtime:
+        """What a service needs to work for the task try of ``context``."""
+        return Runtime(
+            engine=self.engine,
+            attempt=current_attempt(context),
+            timeout_seconds=statement_timeout_seconds(context),
+            is_last_try=is_last_try(context),
+        )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether the database answers, and with which schema version."""
+        try:
+            with self.engine.connect() as connection:
+                version = connection.execute(text("select version_num from alembic_version")).scalar_one_or_none()
+        except Exception as error:
+            return False, f"{type(error).__name__}: the database does not answer, or was not migrated"
+        return True, f"Connected; schema version {version}"
 
 
-def current_attempt(context: Context | None = None) -> TaskAttempt:
-    """Which try of which (mapped) task this is; what ``written_by`` will point to."""
-    ti = (context or get_current_context())["ti"]
+def current_attempt(context: Context) -> TaskAttempt:
+    """Which try of which (mapped) task this is; what ``written_by`` points to."""
+    ti = context["ti"]
     return TaskAttempt(
         dag_id=ti.dag_id,
         run_id=ti.run_id,
@@ -54,33 +88,13 @@ def current_attempt(context: Context | None = None) -> TaskAttempt:
     )
 
 
-def statement_timeout_seconds(context: Context | None = None) -> float | None:
-    """The task's ``execution_timeout``: killing a task shall not leave its query running."""
-    limit = (context or get_current_context())["task"].execution_timeout
+def statement_timeout_seconds(context: Context) -> float | None:
+    """The task's ``execution_timeout``: killing a task must not leave its query running."""
+    limit = context["task"].execution_timeout
     return limit.total_seconds() if limit else None
 
 
-def in_transaction(work: Callable[[Connection], R]) -> R:
-    """Run ``work(connection)`` as one transaction of the current task try."""
-    context = get_current_context()
-    return run_in_transaction(
-        work, application_engine(), current_attempt(context), timeout_seconds=statement_timeout_seconds(context)
-    )
-
-
-def looking(work: Callable[[Connection], R]) -> R:
-    """Run ``work(connection)`` as one transaction that leaves no trace: nobody is registered as having written."""
-    timeout = statement_timeout_seconds()
-    return run_in_transaction(work, application_engine(), timeout_seconds=timeout)
-
-
-def is_last_try(context: Context | None = None) -> bool:
+def is_last_try(context: Context) -> bool:
     """True when a failure of this try is final."""
-    ti = (context or get_current_context())["ti"]
+    ti = context["ti"]
     return bool(ti.try_number > ti.max_tries)
-
-
-def show_as(label: str) -> None:
-    """Name this mapped task instance in the UI (``map_index_template="{{ label }}"``)."""
-    context: Any = get_current_context()
-    context["label"] = label

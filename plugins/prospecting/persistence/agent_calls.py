@@ -75,6 +75,12 @@ def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_sec
     return None if row is None else StoredAnswer(row.id, bytes(row.response), row.cost_usd or Decimal(0))
 
 
+def find_response(connection: Connection, call_id: int) -> bytes | None:
+    """The raw answer of a call; ``None`` when there is no such call, or it has no answer."""
+    found = connection.execute(statement("agent_calls/find_response"), {"call_id": call_id}).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
 def reuse_answer(connection: Connection, *, scope: str, call_id: int) -> int:
     """Copy another scope's answer into ``scope`` as a ``reused`` row that costs nothing; its id."""
     new_id: int = connection.execute(

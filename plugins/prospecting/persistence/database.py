@@ -46,7 +46,7 @@ class TaskAttempt:
 
 
 def application_url(url: str | URL) -> URL:
-    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; always answer the psycopg 3 driver."""
+    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; returns a URL of the psycopg 3 driver."""
     parsed = make_url(url.replace("postgres://", "postgresql://", 1) if isinstance(url, str) else url)
     if parsed.get_backend_name() != "postgresql":
         raise ValueError(
@@ -133,14 +133,21 @@ def read_in_portions(
 
 @contextmanager
 def unit_of_work(
-    engine: Engine, attempt: TaskAttempt | None = None, *, timeout_seconds: float | None = None
+    engine: Engine,
+    attempt: TaskAttempt | None = None,
+    *,
+    timeout_seconds: float | None = None,
+    read_only: bool = False,
 ) -> Iterator[Connection]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
     ``attempt`` is registered in ``task_attempts`` and becomes the default of every ``written_by``.
     ``timeout_seconds`` becomes ``statement_timeout``, so that a killed task does not leave its query running.
+    With ``read_only``, PostgreSQL itself refuses to write anything but temporary tables.
     """
     with engine.begin() as connection:
+        if read_only:
+            connection.execute(text("set transaction read only"))
         if timeout_seconds:
             connection.execute(
                 text("select set_config('statement_timeout', :milliseconds, true)"),
@@ -166,6 +173,7 @@ def run_in_transaction(
     attempt: TaskAttempt | None = None,
     *,
     timeout_seconds: float | None = None,
+    read_only: bool = False,
     tries: int = 5,
 ) -> R:
     """Run ``work(connection)`` in a unit of work, repeating it when it lost a race against another transaction.
@@ -175,7 +183,7 @@ def run_in_transaction(
     """
     for attempt_number in range(1, tries + 1):
         try:
-            with unit_of_work(engine, attempt, timeout_seconds=timeout_seconds) as connection:
+            with unit_of_work(engine, attempt, timeout_seconds=timeout_seconds, read_only=read_only) as connection:
                 return work(connection)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _LOST_RACE or attempt_number == tries:

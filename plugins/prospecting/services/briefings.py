@@ -16,13 +16,13 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from pydantic import ValidationError
 from sqlalchemy import Connection, text
 
-from prospecting.services.briefing_params import BriefingBackfillParams
-from prospecting.services.params import explain
 from prospecting.hooks.prospecting import in_transaction, looking, show_as
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.persistence import briefing_sources as sources
 from prospecting.persistence import briefings as store
 from prospecting.persistence.briefings import SaveCounts, StepKey
+from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.services.params import explain
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.tasks.ml_feature_refresh import is_asset_triggered, refresh_params
 from prospecting.hooks.model_artifacts import fetch_artifact, store_artifact
 from prospecting.hooks.prospecting import in_transaction, looking
 from prospecting.persistence import ml_models as store
@@ -19,6 +18,7 @@ from prospecting.persistence.ml_models import Registered, ScoreCounts
 from prospecting.scoring.propensity import ArtifactError, Model, dump_model, load_model
 from prospecting.scoring.propensity_features import Examples
 from prospecting.scoring.propensity_training import NotEnoughHistory, Settings, Training, fingerprint, train
+from prospecting.tasks.ml_feature_refresh import is_asset_triggered, refresh_params
 
 log = logging.getLogger(__name__)
 

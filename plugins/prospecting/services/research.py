@@ -20,8 +20,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.agents.errors import AgentError, BudgetExceeded
-from prospecting.services.params import explain
-from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
 from prospecting.hooks.prospecting import (
     application_engine,
     current_attempt,
@@ -39,6 +37,8 @@ from prospecting.persistence.batches import describe
 from prospecting.persistence.database import to_json
 from prospecting.persistence.persons import query_people_of_company
 from prospecting.persistence.research import RunEnd, StepToRun
+from prospecting.services.params import explain
+from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from prospecting.services.params import BudgetLimits, OptionalText, Words
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.parsing.conditions import find_unknown_operators
+from prospecting.services.params import BudgetLimits, OptionalText, Words
 
 MAX_STEPS = 50
 LIST_PEOPLE = "company.list.people"

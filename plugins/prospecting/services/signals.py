@@ -22,10 +22,8 @@ from sqlalchemy.exc import IntegrityError
 from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
-from prospecting.services.params import explain
 from prospecting.hooks.agents import ledger_for
 from prospecting.hooks.prospecting import in_transaction, is_last_try, show_as
-from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
 from prospecting.parsing.locations import location_matches
@@ -41,6 +39,8 @@ from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.signals import RejectedRow
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import suggest_target_functions
+from prospecting.services.params import explain
+from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

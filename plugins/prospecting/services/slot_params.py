@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
-from prospecting.services.params import BudgetLimits, OptionalText, Words
 from prospecting.persistence.slot_requests import Queue
 from prospecting.persistence.slots import Scope
+from prospecting.services.params import BudgetLimits, OptionalText, Words
 
 _COMPANY_UNIQUE_ID = re.compile(r"04\.04\.01\.\d\d\.(\d{5,18})\.\d{3}")
 

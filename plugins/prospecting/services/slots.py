@@ -28,10 +28,8 @@ from prospecting.agents.errors import AgentError, BudgetExceeded
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import SeatSearch
 from prospecting.agents.waterfall import WaterfallResult, ask_in_order
-from prospecting.services.params import explain
 from prospecting.hooks.agents import checked_provider, ledger_for
 from prospecting.hooks.prospecting import application_engine, in_transaction, is_last_try, looking, show_as
-from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.names import clean_person_name
 from prospecting.parsing.records import ContactRecord, Parsed
@@ -43,6 +41,8 @@ from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.signals import RejectedRow, record_rejected
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Request
 from prospecting.scoring.seats import choose_for_seats, confidence
+from prospecting.services.params import explain
+from prospecting.services.slot_params import SlotBackfillParams
 
 log = logging.getLogger(__name__)
 

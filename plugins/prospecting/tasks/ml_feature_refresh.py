@@ -17,9 +17,6 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from prospecting.tasks.assets import FEATURES
-from prospecting.services.feature_params import MlFeatureRefreshParams
-from prospecting.services.params import explain
 from prospecting.hooks.prospecting import in_transaction, looking, show_as
 from prospecting.persistence import feature_refreshes as store
 from prospecting.persistence import intent, recommendations
@@ -27,6 +24,9 @@ from prospecting.persistence.feature_refreshes import Chunk, Counters
 from prospecting.persistence.intent import IntentCounts
 from prospecting.persistence.recommendations import Recommended
 from prospecting.scoring.recommendations import PolicyValue, evaluate_policy
+from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.services.params import explain
+from prospecting.tasks.assets import FEATURES
 
 log = logging.getLogger(__name__)
 

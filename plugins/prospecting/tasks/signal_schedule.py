@@ -10,10 +10,10 @@ from airflow.sdk import task, timezone
 from airflow.sdk.exceptions import DagRunTriggerException
 from pydantic import ValidationError
 
-from prospecting.services.params import explain
 from prospecting.hooks.prospecting import in_transaction, show_as
-from prospecting.services.signal_params import Schedule
 from prospecting.persistence import signals as store
+from prospecting.services.params import explain
+from prospecting.services.signal_params import Schedule
 
 log = logging.getLogger(__name__)
 

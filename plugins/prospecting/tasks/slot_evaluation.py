@@ -14,12 +14,12 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.services.params import explain
 from prospecting.hooks.prospecting import in_transaction, looking, show_as
-from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.persistence import slots as store
 from prospecting.persistence.slot_requests import count_pending
 from prospecting.persistence.slots import Chunk, Counters, Scope, summary_lines
+from prospecting.services.params import explain
+from prospecting.services.slot_params import SlotEvaluationParams
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ import pytest
 from airflow.sdk import BaseHook, Connection
 from sqlalchemy.engine import URL, make_url
 
-from prospecting.hooks import prospecting as runtime
+from prospecting.hooks import prospecting as hooks
+from prospecting.hooks.prospecting import ProspectingHook
 from prospecting.persistence.database import TaskAttempt
 
 
@@ -24,7 +25,7 @@ def context(**changes: Any) -> Any:
 def made_url(monkeypatch: pytest.MonkeyPatch) -> list[URL]:
     """The URLs engines are asked for."""
     urls: list[URL] = []
-    monkeypatch.setattr(runtime, "engine_for", urls.append)
+    monkeypatch.setattr(hooks, "engine_for", urls.append)
     return urls
 
 
@@ -54,30 +55,30 @@ def test_the_application_database_is_an_airflow_connection(
 ) -> None:
     extra = json.dumps(fields.pop("extra", {}))
     connection = Connection(conn_id="prospecting_db", conn_type="postgres", extra=extra, **fields)
-    monkeypatch.setattr(BaseHook, "get_connection", lambda connection_id: connection)
-    runtime.application_engine()
+    monkeypatch.setattr(BaseHook, "get_connection", staticmethod(lambda connection_id: connection))
+    _ = ProspectingHook().engine
     assert made_url == [make_url(url)]
 
 
 def test_another_kind_of_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = Connection(conn_id="prospecting_db", conn_type="mysql", password="hush")
-    monkeypatch.setattr(BaseHook, "get_connection", lambda connection_id: connection)
+    monkeypatch.setattr(BaseHook, "get_connection", staticmethod(lambda connection_id: connection))
     with pytest.raises(ValueError, match="it must be postgres") as refusal:
-        runtime.application_engine()
+        _ = ProspectingHook().engine
     assert "hush" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(("map_index", "noted"), [(2, 2), (-1, -1), (None, -1)])
 def test_who_writes(map_index: int | None, noted: int) -> None:
-    assert runtime.current_attempt(context(map_index=map_index)) == TaskAttempt("d", "r", "t", noted, 3)
+    assert hooks.current_attempt(context(map_index=map_index)) == TaskAttempt("d", "r", "t", noted, 3)
 
 
 @pytest.mark.parametrize(("try_number", "last"), [(1, False), (3, False), (4, True)])
 def test_the_last_try_is_the_one_after_all_retries(try_number: int, last: bool) -> None:
-    assert runtime.is_last_try(context(try_number=try_number, max_tries=3)) is last
+    assert hooks.is_last_try(context(try_number=try_number, max_tries=3)) is last
 
 
 def test_a_query_may_take_as_long_as_its_task() -> None:
-    assert runtime.statement_timeout_seconds(context()) == 120
+    assert hooks.statement_timeout_seconds(context()) == 120
     without: Any = context() | {"task": SimpleNamespace(execution_timeout=None)}
-    assert runtime.statement_timeout_seconds(without) is None
+    assert hooks.statement_timeout_seconds(without) is None

@@ -18,9 +18,9 @@ from prospecting.agents.errors import (
     RateLimited,
     RequestRefused,
 )
-from prospecting.tasks.defaults import default_args
 from prospecting.operators.retry import RetryByKind
 from prospecting.services.signal_params import Schedule
+from prospecting.tasks.defaults import default_args
 
 DRIVER_ERROR: tuple[str, dict[str, str], Exception] = ("select", {}, Exception("the driver's own"))
 

@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from prospecting.services.briefing_params import BriefingBackfillParams, BriefingKind
-from prospecting.services.params import airflow_params, explain
 from prospecting.parsing.briefings import Kind
+from prospecting.services.briefing_params import BriefingBackfillParams, BriefingKind
+from prospecting.services.params import explain
+from prospecting.tasks.trigger_form import airflow_params
 
 ORG = "b0293785-aa7a-4234-8201-cc47305295f8"
 FIRST, SECOND = "b8001673-d0a4-4c4f-824a-9904964d8400", "5d1cb2b3-bbf9-4582-a29f-3167d22dec51"

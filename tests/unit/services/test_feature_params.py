@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from prospecting.services.feature_params import MlFeatureRefreshParams
-from prospecting.services.params import airflow_params, explain
+from prospecting.services.params import explain
+from prospecting.tasks.trigger_form import airflow_params
 
 
 def refusal(**given: Any) -> str:

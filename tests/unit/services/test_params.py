@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words, airflow_params, explain
+from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words, explain
+from prospecting.tasks.trigger_form import airflow_params
 
 
 class Colour(StrEnum):

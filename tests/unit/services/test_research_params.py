@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from prospecting.services.params import airflow_params, explain
-from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
 from prospecting.parsing.briefings import OPERATION_IDS
+from prospecting.services.params import explain
+from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
+from prospecting.tasks.trigger_form import airflow_params
 
 COMPANY, PERSON = OPERATION_IDS["company"], OPERATION_IDS["person"]
 SUBMISSION = "b8001673-d0a4-4c4f-824a-9904964d8400"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from prospecting.services.signal_params import SignalParams
-from prospecting.services.signals import choose_people, event_misfit, execution_status
 from prospecting.parsing.locations import parse_location
 from prospecting.parsing.records import ContactRecord, EventRecord
+from prospecting.services.signal_params import SignalParams
+from prospecting.services.signals import choose_people, event_misfit, execution_status
 
 
 def configuration(**given: Any) -> SignalParams:

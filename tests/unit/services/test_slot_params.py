@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from prospecting.services.params import airflow_params, explain
-from prospecting.services.slot_params import Seat, SlotBackfillParams, SlotEvaluationParams
 from prospecting.persistence.slot_requests import Queue
 from prospecting.persistence.slots import Scope
 from prospecting.scoring.seats import SEATS
+from prospecting.services.params import explain
+from prospecting.services.slot_params import Seat, SlotBackfillParams, SlotEvaluationParams
+from prospecting.tasks.trigger_form import airflow_params
 
 MODELS = (SlotEvaluationParams, SlotBackfillParams)
 

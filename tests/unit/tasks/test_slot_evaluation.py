@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import RowMapping
 
-from prospecting.tasks.slot_evaluation import preview_lines
 from prospecting.persistence.slots import Counters, summary_lines
+from prospecting.tasks.slot_evaluation import preview_lines
 
 FIRST_RUN = Counters(
     companies_processed=453,

@@ -1,0 +1,60 @@
+"""Reads hosts and extras of Airflow connections; errors name the extra and never repeat a secret."""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+
+def base_url(connection: Any) -> str:
+    """The URL of a connection with a host; ``https`` unless the host or the schema says otherwise."""
+    host = connection.host if "://" in connection.host else f"{connection.schema or 'https'}://{connection.host}"
+    return f"{host}:{connection.port}" if connection.port else str(host)
+
+
+def price(options: dict[str, Any], name: str) -> Decimal:
+    """An extra in US dollars, 0 or more. Raises ``ValueError``."""
+    try:
+        found = Decimal(str(options[name]))
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not (found.is_finite() and found >= 0):
+        raise ValueError(f"Extra {name} must be a number of US dollars, not {json.dumps(options[name])}")
+    return found
+
+
+def number(name: str, value: Any) -> float:
+    """A number of seconds above 0. Raises ``ValueError``."""
+    try:
+        found = float(value) if not isinstance(value, bool) else math.nan
+    except (TypeError, ValueError):
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise ValueError(f"Extra {name} must hold seconds above 0, not {json.dumps(value)}")
+    return found
+
+
+def listed(options: dict[str, Any], name: str) -> list[Any]:
+    """An extra that is a list of seconds. Raises ``ValueError``."""
+    value = options[name]
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"Extra {name} must be a list of seconds, such as [5, 10, 60], not {json.dumps(value)}")
+    return value
+
+
+def mapping(options: dict[str, Any], name: str) -> dict[str, Any]:
+    """An extra that is an object by processor. Raises ``ValueError``."""
+    value = options[name]
+    if not isinstance(value, dict):
+        raise ValueError(f'Extra {name} must be an object by processor, such as {{"pro": 1}}, not {json.dumps(value)}')
+    return value
+
+
+def rate_limit(connection: Any) -> Any:
+    """Extra ``calls_per_minute`` of a connection as a ``RateLimit``."""
+    from prospecting.agents.rate_limits import RateLimit
+
+    per_minute = float(connection.extra_dejson.get("calls_per_minute", 60))
+    return RateLimit(capacity=max(1.0, per_minute / 6), refill_per_second=per_minute / 60)

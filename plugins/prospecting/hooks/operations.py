@@ -1,0 +1,79 @@
+"""The service that runs other research operations, from an Airflow connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from prospecting.agents.errors import AuthenticationFailed
+from prospecting.hooks.connection_extras import base_url, number, price, rate_limit
+
+if TYPE_CHECKING:
+    from prospecting.agents.ledger import Budget, Ledger
+    from prospecting.services.runtime import Runtime
+
+
+class OperationsHook(BaseHook):
+    """Asks your own operations service.
+
+    Extras of the connection: ``timeout_seconds``, ``usd_per_call``, ``calls_per_minute``.
+
+    :param operations_conn_id: Airflow connection; host: base URL without ``/execute``, password: API key.
+    """
+
+    conn_name_attr = "operations_conn_id"
+    default_conn_name = "prospecting_operations"
+    conn_type = "prospecting_operations"
+    hook_name = "Prospecting: operations"
+
+    def __init__(self, *, operations_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.operations_conn_id = operations_conn_id
+
+    def ledger(self, runtime: Runtime, *, scope: str, budget: Budget) -> Ledger:
+        """The ledger that asks the service and lets ``scope`` pay.
+
+        Raises ``AuthenticationFailed`` when the connection is missing, ``Misconfigured`` when it has no host.
+        """
+        from prospecting.agents.ledger import Ledger
+        from prospecting.agents.operations_service import PROVIDER, OperationsService
+        from prospecting.agents.rate_limits import RateLimiter
+
+        try:
+            connection = self.get_connection(self.operations_conn_id)
+        except AirflowNotFoundException:
+            raise AuthenticationFailed(
+                "Operations other than deep research and our own need the Airflow connection "
+                f"{self.operations_conn_id} (host: base URL without /execute, password: API key); create it, or leave "
+                "the step out"
+            ) from None
+        return Ledger(
+            runtime.engine,
+            OperationsService(operations_settings_from(connection)),
+            scope,
+            budget=budget,
+            rate_limiter=RateLimiter(runtime.engine, {PROVIDER: rate_limit(connection)}),
+            attempt=runtime.attempt,
+        )
+
+
+def operations_settings_from(connection: Any) -> Any:
+    """``OperationsSettings`` from the connection. Raises ``Misconfigured`` when it has no host."""
+    from prospecting.agents.errors import Misconfigured
+    from prospecting.agents.operations_service import OperationsSettings
+
+    options = connection.extra_dejson
+    if not connection.host:
+        raise Misconfigured(f"The connection {connection.conn_id} has no host: set it to the base URL of the service")
+    settings: dict[str, Any] = {
+        "base_url": base_url(connection),
+        "api_key": connection.password or "",
+        "connection_id": connection.conn_id,
+    }
+    if "timeout_seconds" in options:
+        settings["timeout_seconds"] = number("timeout_seconds", options["timeout_seconds"])
+    if "usd_per_call" in options:
+        settings["usd_per_call"] = price(options, "usd_per_call")
+    return OperationsSettings(**settings)

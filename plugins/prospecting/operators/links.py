@@ -1,0 +1,70 @@
+"""Links from a task instance to what it did.
+
+Until the product has pages of its own, they lead to the DAG run in Airflow, or to the provider's page of a research.
+A worker asks for the link when the task ends, so whatever a link needs, the operator keeps as an attribute.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from airflow.sdk import BaseOperatorLink
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
+    from airflow.sdk.types import TaskInstanceKey
+
+
+class RunPageLink(BaseOperatorLink):
+    """A link to the page of the DAG run; subclasses name what a person looks for there."""
+
+    name = "DAG run"
+    page = ""
+    """Path of the product's own page below the run, once there is one."""
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        """URL path of the run in Airflow, valid for every base URL."""
+        del operator
+        return f"/dags/{quote(ti_key.dag_id, safe='')}/runs/{quote(ti_key.run_id, safe='')}{self.page}"
+
+
+class LedgerCallsLink(RunPageLink):
+    """The calls this try made, in ``agent_calls``."""
+
+    name = "Ledger calls"
+
+
+class RejectedRecordsLink(RunPageLink):
+    """What could not be used, in ``rejected_records``."""
+
+    name = "Rejected records"
+
+
+class ExecutionLink(RunPageLink):
+    """The signal execution."""
+
+    name = "Execution"
+
+
+class BriefingWritesLink(RunPageLink):
+    """What became of each result, in ``briefing_writes``."""
+
+    name = "Briefing writes"
+
+
+class ModelCardLink(RunPageLink):
+    """The card of the model that was trained, in ``ml_models``."""
+
+    name = "Model card"
+
+
+class ProviderRunLink(BaseOperatorLink):
+    """The provider's page of the deep research that was waited for last."""
+
+    name = "Provider run"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        """URL at the provider; empty when the task needed no research of its own."""
+        del ti_key
+        return str(getattr(operator, "provider_run_url", None) or "")

@@ -1,0 +1,41 @@
+"""What a service is given to work with: a database, the task try it works for, and how long it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from prospecting.persistence.database import TaskAttempt, run_in_transaction
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Where and for whom a service works.
+
+    ``attempt`` is what ``written_by`` points to; without one (a script, a test) rows say nobody wrote them.
+    ``timeout_seconds`` bounds every statement. ``is_last_try`` tells that a failure now is final.
+    """
+
+    engine: Engine
+    attempt: TaskAttempt | None = None
+    timeout_seconds: float | None = None
+    is_last_try: bool = False
+
+    def write(self, work: Callable[[Connection], R]) -> R:
+        """Run ``work(connection)`` as one transaction of the task try, repeated when it lost a race.
+
+        ``work`` may run up to five times: it must not change anything outside its connection.
+        """
+        return run_in_transaction(work, self.engine, self.attempt, timeout_seconds=self.timeout_seconds)
+
+    def read(self, work: Callable[[Connection], R]) -> R:
+        """Run ``work(connection)`` as one transaction in which PostgreSQL refuses to write; it leaves no trace.
+
+        Temporary tables can be written, so a dry run takes the same way as what it previews.
+        """
+        return run_in_transaction(work, self.engine, timeout_seconds=self.timeout_seconds, read_only=True)

@@ -1,0 +1,94 @@
+"""What the tasks of every DAG do alike: read params, split work into mapped tasks, count failures, announce."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from pydantic import BaseModel, ValidationError
+
+from prospecting.hooks.prospecting import ProspectingHook
+from prospecting.services.params import explain
+from prospecting.services.runtime import Runtime
+
+log = logging.getLogger(__name__)
+M = TypeVar("M", bound=BaseModel)
+
+MOST_MAPPED = 1000
+"""Airflow maps a task over 1024 values at most (``max_map_length``)."""
+
+
+def current_runtime() -> Runtime:
+    """What services need to work for the current try."""
+    return ProspectingHook().runtime(get_current_context())
+
+
+def current_run_id() -> str:
+    """The id of the current DAG run."""
+    context: Any = get_current_context()
+    return str(context["ti"].run_id)
+
+
+def read_params(model: type[M]) -> M:
+    """The params of the run, validated across fields. For a DAG's first task: later ones are told what they need.
+
+    Raises ``AirflowFailException`` that names the params and not their values.
+    """
+    context: Any = get_current_context()
+    return validated(model, dict(context["params"]), "The params do not work together")
+
+
+def validated(model: type[M], values: Mapping[str, Any], complaint: str) -> M:
+    """``values`` as ``model``. Raises ``AirflowFailException``: the complaint, and what is wrong with which field."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise AirflowFailException(f"{complaint}: {explain(error, model)}") from None
+
+
+def is_asset_triggered() -> bool:
+    """True when the run follows another DAG: no schedule, and nobody asked for it."""
+    context: Any = get_current_context()
+    return bool(context["dag_run"].run_type == "asset_triggered")
+
+
+def count_failed_tasks() -> int:
+    """How many task instances of this run have failed, or could not start because others did."""
+    ti: Any = get_current_context()["ti"]
+    return int(ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"]))
+
+
+def skip_unless_opened(opened: object, what: str, task_id: str) -> None:
+    """For tasks that run whatever happened before them: skip when ``task_id`` opened no ``what``."""
+    if opened is None:
+        raise AirflowSkipException(f"No {what} was opened: see the log of {task_id}")
+
+
+def fail_unless_opened(opened: object, what: str, task_id: str) -> None:
+    """For a DAG's last task, whose state is the run's: a start that failed must not look like success."""
+    if opened is None:
+        raise AirflowFailException(f"No {what} was opened: see the log of {task_id}")
+
+
+def chunk_size_for(total: int, wanted: int) -> int:
+    """``wanted`` per mapped task, or more when that would be more tasks than Airflow can map."""
+    least = -(-total // MOST_MAPPED)
+    if least > wanted:
+        log.warning("Chunks of %d are more than Airflow can map; using chunks of %d", wanted, least)
+    return max(wanted, least)
+
+
+def announce(count: int, nothing: str) -> int:
+    """Let the task's assets say that something changed. Returns ``count``; skips the task when it is 0."""
+    if not count:
+        raise AirflowSkipException(nothing)
+    return count
+
+
+def label_instance(label: str) -> None:
+    """Name this mapped task instance in the UI (``map_index_template="{{ label }}"``)."""
+    context: Any = get_current_context()
+    context["label"] = label

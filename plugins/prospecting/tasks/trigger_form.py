@@ -1,0 +1,54 @@
+"""Airflow's ``Param``s, and so the trigger form, from the Pydantic model of a DAG."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+
+def airflow_params(model: type[BaseModel]) -> dict[str, Any]:
+    """Airflow ``Param``s for a model's fields, in order: defaults, JSON Schema, titles, sections, examples.
+
+    Nested models become JSON editors; what JSON Schema cannot say is checked by the model in the first task.
+    """
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    params = {}
+    for name, field in model.model_fields.items():
+        resolved = _resolve(schema["properties"][name], definitions)
+        default = field.get_default(call_default_factory=True, validated_data={})
+        default = to_jsonable_python(default)
+        description = resolved.pop("description", None)
+        resolved.pop("default", None)
+        params[name] = Param(default, description=description, **resolved)
+    return params
+
+
+def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """A field's schema without references: optional types become type lists, which the trigger form understands."""
+    schema = dict(schema)
+    if reference := schema.pop("$ref", None):
+        schema = {**definitions[reference.rsplit("/", 1)[1]], **schema}
+    options = schema.pop("anyOf", None)
+    if options:
+        resolved = [_resolve(option, definitions) for option in options]
+        types = [kind for option in resolved for kind in _types(option)]
+        for option in resolved:
+            schema = {**{k: v for k, v in option.items() if k not in ("type", "title", "description")}, **schema}
+        schema["type"] = list(dict.fromkeys(types))
+    if "object" in _types(schema):
+        # Validated by the model, whose messages are better than those of a raw schema; a number is its short form.
+        schema = {k: v for k, v in schema.items() if k in ("title", "description", "section")}
+        schema["type"] = ["object", "number", "null"]
+    elif schema.get("type") == "array":
+        schema["type"] = ["array", "null"]  # otherwise the form insists on an entry
+        schema["items"] = _resolve(schema["items"], definitions)
+    return schema
+
+
+def _types(schema: dict[str, Any]) -> list[str]:
+    found = schema.get("type", [])
+    return [found] if isinstance(found, str) else list(found)
