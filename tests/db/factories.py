@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, NullPool, RowMapping, create_engine, 
 
 from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
-from prospecting.persistence import feature_refreshes, signals
+from prospecting.persistence import feature_refreshes, rejected_records, signals
 from prospecting.persistence.batches import Saved
 from prospecting.persistence.briefings import save_briefings
 from prospecting.persistence.companies import CompanyRow, upsert_companies
@@ -441,8 +441,12 @@ EVENTS = [
 ]
 SPONSORS = [SponsorRecord("Acme", "gold", tier_label="Gold"), SponsorRecord("Globex", "silver", tier_label="Silver+")]
 REJECTED = [
-    signals.RejectedRow("parse", "event", "missing_name", "The event has no name", {"date": "TBD"}, "keyword ruby"),
-    signals.RejectedRow("filter", "event", "too_small", "It has fewer than 500 attendees", None, "keyword ruby"),
+    rejected_records.RejectedRow(
+        "parse", "event", "missing_name", "The event has no name", {"date": "TBD"}, "keyword ruby"
+    ),
+    rejected_records.RejectedRow(
+        "filter", "event", "too_small", "It has fewer than 500 attendees", None, "keyword ruby"
+    ),
 ]
 
 
@@ -488,7 +492,7 @@ def write_results(connection: Connection) -> UUID:
     companies = upsert_companies(connection, COMPANIES, source_system="test")
     signals.link_entities(connection, execution, "event", events.saved)
     signals.link_entities(connection, execution, "company", companies.saved)
-    signals.record_rejected(connection, execution, REJECTED)
+    rejected_records.record_rejected(connection, execution, REJECTED)
     assert signals.finish_execution(connection, execution, status="completed", stats={"events": 2})
     return execution
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
-from prospecting.persistence import signals
+from prospecting.persistence import rejected_records, signals
 from prospecting.persistence.batches import Failure, Saved, Upserted, describe, save_isolating, without_nones
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
@@ -285,8 +285,8 @@ def test_nasty_text_in_any_field_never_stops_the_rest(connection: Connection, na
         source_system="test",
     )
     execution = new_execution(connection)
-    row = signals.RejectedRow("parse", "event", ugly, ugly, {ugly: [ugly, {"x": ugly}]}, ugly)
-    signals.record_rejected(connection, execution, [row, row])
+    row = rejected_records.RejectedRow("parse", "event", ugly, ugly, {ugly: [ugly, {"x": ugly}]}, ugly)
+    rejected_records.record_rejected(connection, execution, [row, row])
     assert count(connection, "rejected_records") == 1
     signals.finish_execution(connection, execution, status="completed", stats={ugly: ugly}, error={"x": ugly})
     for failure in saved.failures + people.failures + shows.failures:

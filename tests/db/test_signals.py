@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from prospecting.parsing.records import Rejected, SponsorRecord
-from prospecting.persistence import signals
+from prospecting.persistence import rejected_records, signals
 from prospecting.persistence.batches import Saved
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
@@ -263,10 +263,10 @@ def test_links_at_once_in_opposite_orders(engine: Engine) -> None:
 def test_what_was_left_is_kept_once_per_execution(connection: Connection) -> None:
     first, second = new_execution(connection, "1"), new_execution(connection, "2")
     for execution in (first, second, None):
-        signals.record_rejected(connection, execution, REJECTED + REJECTED)
+        rejected_records.record_rejected(connection, execution, REJECTED + REJECTED)
         before = versions(connection)
-        signals.record_rejected(connection, execution, REJECTED[::-1])
-        signals.record_rejected(connection, execution, [])
+        rejected_records.record_rejected(connection, execution, REJECTED[::-1])
+        rejected_records.record_rejected(connection, execution, [])
         assert versions(connection) == before
     assert count(connection, "rejected_records") == 6
     counts = signals.query_execution_counts(connection, first)
@@ -276,11 +276,11 @@ def test_what_was_left_is_kept_once_per_execution(connection: Connection) -> Non
 def test_what_was_left_is_recorded_by_many_at_once(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         execution = new_execution(connection)
-    rows = [signals.RejectedRow("parse", "event", "x", "y", {"n": n}) for n in range(200)]
+    rows = [rejected_records.RejectedRow("parse", "event", "x", "y", {"n": n}) for n in range(200)]
     at_once(
         engine,
         [
-            lambda connection, order=order: signals.record_rejected(connection, execution, order)
+            lambda connection, order=order: rejected_records.record_rejected(connection, execution, order)
             for order in (rows, rows[::-1], rows, rows[100:] + rows[:100])
         ],
     )
@@ -306,22 +306,26 @@ def test_what_was_left_is_recorded_by_many_at_once(engine: Engine) -> None:
     ids=str,
 )
 def test_anything_can_be_kept(connection: Connection, raw: Any) -> None:
-    signals.record_rejected(connection, None, [signals.RejectedRow("parse", "event", "x", "y", raw)])
+    rejected_records.record_rejected(connection, None, [rejected_records.RejectedRow("parse", "event", "x", "y", raw)])
     assert count(connection, "rejected_records") == 1
 
 
 def test_nothing_found_is_no_error() -> None:
-    nothing = signals.RejectedRow.from_parse(Rejected("no_data", "nothing", "n/a"), "event", "keyword x")
-    broken = signals.RejectedRow.from_parse(Rejected("unparseable", "why", "{"), "event")
+    nothing = rejected_records.RejectedRow.from_parse(Rejected("no_data", "nothing", "n/a"), "event", "keyword x")
+    broken = rejected_records.RejectedRow.from_parse(Rejected("unparseable", "why", "{"), "event")
     assert (nothing.stage, nothing.source, broken.stage, broken.raw) == ("filter", "keyword x", "parse", "{")
 
 
 def test_failed_calls_about_to_be_repeated_are_forgotten(connection: Connection) -> None:
     execution, other = new_execution(connection, "1"), new_execution(connection, "2")
-    rows = [signals.RejectedRow(stage, "event", "x", "y", source=s) for stage in ("agent", "parse") for s in ("a", "b")]
-    signals.record_rejected(connection, execution, rows)
-    signals.record_rejected(connection, other, rows)
-    signals.forget_agent_failures(connection, execution, ["a", "c"])
+    rows = [
+        rejected_records.RejectedRow(stage, "event", "x", "y", source=s)
+        for stage in ("agent", "parse")
+        for s in ("a", "b")
+    ]
+    rejected_records.record_rejected(connection, execution, rows)
+    rejected_records.record_rejected(connection, other, rows)
+    rejected_records.forget_agent_failures(connection, execution, ["a", "c"])
     left = stored(connection, "rejected_records", "execution_id, stage, source", "id")
     assert sorted((row["stage"], row["source"]) for row in left if row["execution_id"] == execution) == [
         ("agent", "b"),
@@ -436,7 +440,7 @@ def test_counts_and_lists_of_an_execution(connection: Connection, execution: UUI
 
 
 def test_a_report_can_be_read(connection: Connection, execution: UUID) -> None:
-    signals.record_rejected(connection, execution, REJECTED)
+    rejected_records.record_rejected(connection, execution, REJECTED)
     report = signals.query_report(connection, execution)
     assert {part: len(rows) > 0 for part, rows in report.items() if part != "stages"} == dict.fromkeys(
         ("events", "companies", "persons", "rejected"), True

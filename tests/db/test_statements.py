@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from prospecting.persistence.statements import SQL_FOLDER, statement
+from prospecting.persistence.statements import SQL_FOLDER, domain_statements, split_statements, statement
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(SQL_FOLDER.rglob("*"))
-NAMES = [path.relative_to(SQL_FOLDER).with_suffix("").as_posix() for path in FILES if path.suffix == ".sql"]
+NAMES = sorted(
+    f"{folder.name}/{name}"
+    for folder in SQL_FOLDER.iterdir()
+    if folder.is_dir()
+    for name in domain_statements(folder.name)
+)
 
 
 def code() -> str:
@@ -39,8 +44,8 @@ def test_files_lie_in_one_folder_per_domain() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_is_one_commented_statement_of_plain_text(name: str) -> None:
-    sql = (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+def test_a_statement_is_commented_and_plain_text(name: str) -> None:
+    sql = statement(name).text
     header = sql.splitlines()[0]
     assert re.match(r"-- \S.{15,}", header), "the first line says what the statement is for"
     assert sql.endswith("\n")
@@ -51,7 +56,7 @@ def test_a_file_is_one_commented_statement_of_plain_text(name: str) -> None:
     assert not re.search(r"%\(|%s|\{|\$\d|;", re.sub(r"'[^']*'", "", body)), "one statement, :named parameters only"
 
 
-def test_every_file_is_used() -> None:
+def test_every_statement_is_used() -> None:
     """By its name, or through a name put together in the code: ``statement(f"signals/report_{part}")``."""
     found = code()
     named = set(re.findall(r"\"([a-z_]+/[a-z_0-9]+)\"", found))
@@ -60,7 +65,7 @@ def test_every_file_is_used() -> None:
     assert orphans == []
 
 
-def test_every_name_in_the_code_has_a_file() -> None:
+def test_every_name_in_the_code_has_a_statement() -> None:
     named = set(re.findall(r"(?<!`)statement\(\s*\"([^\"]+)\"", code()))
     assert len(named) > 30
     assert named - set(NAMES) == set()
@@ -71,9 +76,33 @@ def test_a_statement_is_read_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["companies/nothing", "nothing", "", "companies", "companies/match_by_domain.sql"])
-def test_a_missing_file_is_named(name: str) -> None:
-    with pytest.raises(FileNotFoundError, match="statements are named <domain>/<file> below"):
+def test_a_missing_statement_is_named(name: str) -> None:
+    with pytest.raises(FileNotFoundError, match="statements are named <domain>/<name>, below"):
         statement(name)
+
+
+def test_a_file_can_hold_several_named_statements() -> None:
+    content = "-- What these are for.\n\n-- name: first_one\n-- Says one.\nselect 1\n\n-- name: second\nselect 2\n"
+    assert list(split_statements("numbers", content)) == [
+        ("first_one", "-- Says one.\nselect 1\n"),
+        ("second", "select 2\n"),
+    ]
+    assert list(split_statements("numbers", "-- Says three.\nselect 3\n")) == [
+        ("numbers", "-- Says three.\nselect 3\n")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("select 1\n-- name: one\nselect 1\n", "before the first line"),
+        ("-- name: One\nselect 1\n", "lower case"),
+        ("-- name: one\n-- nothing\n-- name: two\nselect 2\n", "one is empty"),
+    ],
+)
+def test_a_file_that_is_not_well_formed_is_refused(content: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        list(split_statements("numbers", content))
 
 
 def test_every_statement_is_valid(shared_engine: Engine) -> None:

@@ -36,7 +36,7 @@ from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from prospecting.persistence.signals import RejectedRow
+from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, record_rejected
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import suggest_target_functions
 from prospecting.services.params import explain
@@ -149,7 +149,7 @@ def _open(execution_id: str, sources: Sequence[str]) -> tuple[SignalParams, Ledg
     """Configuration and ledger of an execution, for a task that is going to ask about ``sources``."""
 
     def work(connection: Connection) -> SignalParams:
-        store.forget_agent_failures(connection, execution_id, sources)
+        forget_agent_failures(connection, execution_id, sources)
         return _configuration(connection, execution_id)
 
     configuration = in_transaction(work)
@@ -196,7 +196,7 @@ class _Chunk:
 
     def write_failures(self) -> None:
         if self.failures:
-            in_transaction(lambda connection: store.record_rejected(connection, self.execution_id, self.failures))
+            in_transaction(lambda connection: record_rejected(connection, self.execution_id, self.failures))
 
     def finish(self) -> dict[str, int]:
         """Counts for XCom; raises what was delayed."""
@@ -284,7 +284,7 @@ def _discover_events(
             upserted = upsert_events(connection, wanted, source_system=_source(configuration))
             store.link_entities(connection, execution_id, "event", upserted.saved)
             rejected.extend(_rejected_when_saved(upserted, "event", source, lambda i: _brief(wanted[i])))
-            store.record_rejected(connection, execution_id, rejected)
+            record_rejected(connection, execution_id, rejected)
 
         in_transaction(save)
         chunk.found, chunk.rejected = len(wanted), len(rejected)
@@ -384,7 +384,7 @@ def _save_companies(
             upsert_event_sponsors(connection, event_id, links, source_system=_source(configuration))
         store.link_entities(connection, execution_id, "company", upserted.saved)
         failures = _rejected_when_saved(upserted, "company", source, lambda i: {"name": sponsors[i].name})
-        store.record_rejected(connection, execution_id, rejected + failures)
+        record_rejected(connection, execution_id, rejected + failures)
         return len(failures)
 
     failed = in_transaction(save)
@@ -525,7 +525,7 @@ def _save_people(
         upserted = upsert_persons(connection, rows, source_system=_source(configuration))
         store.link_entities(connection, execution_id, "person", upserted.saved)
         failures = _rejected_when_saved(upserted, "person", source, lambda i: {"name": chosen[i].full_name})
-        store.record_rejected(connection, execution_id, rejected + failures)
+        record_rejected(connection, execution_id, rejected + failures)
         return len(failures)
 
     if not rows and not rejected:

@@ -38,7 +38,7 @@ from prospecting.persistence import slot_requests as queue
 from prospecting.persistence.agent_calls import query_cost
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from prospecting.persistence.signals import RejectedRow, record_rejected
+from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Request
 from prospecting.scoring.seats import choose_for_seats, confidence
 from prospecting.services.params import explain

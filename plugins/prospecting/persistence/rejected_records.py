@@ -1,0 +1,65 @@
+"""What could not be used, with the reason: ``rejected_records``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from prospecting.parsing.records import Rejected
+from prospecting.persistence.database import to_json
+from prospecting.persistence.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """Something to keep in ``rejected_records``.
+
+    ``stage`` says where it got stuck: ``parse``, ``save``, ``agent`` (the call itself failed) or ``filter`` (it was
+    fine, but not what was asked for). ``source`` says in which answer it stood, e.g. ``event 17``.
+    """
+
+    stage: str
+    record_type: str
+    reason: str
+    detail: str
+    raw: Any = None
+    source: str | None = None
+
+    @classmethod
+    def from_parse(cls, rejected: Rejected, record_type: str, source: str | None = None) -> RejectedRow:
+        # An agent that says "nothing found" has done its work: that is no error, but worth showing.
+        stage = "filter" if rejected.reason == "no_data" else "parse"
+        return cls(stage, record_type, rejected.reason, rejected.detail, rejected.raw, source)
+
+
+def record_rejected(connection: Connection, execution_id: UUID | str | None, rows: Sequence[RejectedRow]) -> None:
+    """Keep what could not be used. Recording the same thing twice in one execution keeps it once."""
+    staged = []
+    for row in rows:
+        body = {
+            "stage": row.stage,
+            "record_type": row.record_type,
+            "reason": row.reason,
+            "detail": row.detail,
+            "raw": row.raw,
+            "source": row.source,
+        }
+        staged.append(body | {"fingerprint": hashlib.sha256(to_json(body).encode()).hexdigest()})
+    if staged:
+        connection.execute(
+            statement("rejected_records/record"),
+            {"execution_id": UUID(str(execution_id)) if execution_id else None, "rows": to_json(staged)},
+        )
+
+
+def forget_agent_failures(connection: Connection, execution_id: UUID | str, sources: Sequence[str]) -> None:
+    """Drop the failed calls about ``sources`` that an earlier try noted: they are about to be asked again."""
+    connection.execute(
+        statement("rejected_records/forget_agent_failures"),
+        {"execution_id": UUID(str(execution_id)), "sources": list(sources)},
+    )
