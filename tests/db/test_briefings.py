@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.briefings import (
-    Page,
     query_company_intel_briefings,
     query_icp_job_titles,
     query_person_intel_briefings,
@@ -23,6 +22,7 @@ from prospecting.persistence.briefings import (
     upsert_person_intel_briefing,
 )
 from prospecting.persistence.database import TaskAttempt, unit_of_work
+from prospecting.persistence.pages import Page
 from tests.db.factories import (
     NASTY_TEXTS,
     a_run,
@@ -589,7 +589,7 @@ def test_who_wrote_a_row_is_named(engine: Engine) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------------- queries
-def domains(page: Page) -> list[str]:
+def domains(page: Page[dict[str, Any]]) -> list[str]:
     return [row["company_domain"] for row in page]
 
 

@@ -26,6 +26,7 @@ from prospecting.parsing.records import Rejected
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
 from prospecting.persistence.batches import Upserted, save_isolating, without_nones
 from prospecting.persistence.database import clean_text, lock_keys, to_json
+from prospecting.persistence.pages import Page
 from prospecting.persistence.statements import statement
 from prospecting.scoring.target_functions import TitleCount
 
@@ -36,14 +37,6 @@ _REMEDIES = {
     "no_domain": "company_domain has to be a company's own domain, such as acme.com",
     "no_name": "person_full_name has to name a person",
 }
-
-
-class Page(list[dict[str, Any]]):
-    """Rows, each with all columns of its table. ``total``: how many there are regardless of limit and offset."""
-
-    def __init__(self, rows: Iterable[dict[str, Any]] = (), *, total: int = 0) -> None:
-        super().__init__(rows)
-        self.total = total
 
 
 class StepKey(NamedTuple):
@@ -540,7 +533,7 @@ def query_company_intel_briefings(
     client_company_name: str | None = None,
     limit: int | None = 100,
     offset: int | None = 0,
-) -> Page:
+) -> Page[dict[str, Any]]:
     """Briefings of an org, the latest created first; of a company (its domain in any spelling), for a client, or both.
 
     A blank filter is none; a domain that is no domain finds nothing. ``limit`` is kept within 1 to 1000, ``offset``
@@ -559,7 +552,7 @@ def query_person_intel_briefings(
     client_company_name: str | None = None,
     limit: int | None = 100,
     offset: int | None = 0,
-) -> Page:
+) -> Page[dict[str, Any]]:
     """Briefings of an org, the latest created first; of a person (their LinkedIn address in any spelling), of those at a
     company, for a client, or all of it. Filters and limits as in ``query_company_intel_briefings``.
     """
@@ -578,7 +571,7 @@ def query_icp_job_titles(
     company_domain: str | None = None,
     limit: int | None = 100,
     offset: int | None = 0,
-) -> Page:
+) -> Page[dict[str, Any]]:
     """The job titles that buy, of an org, the latest created first; of a company. As ``query_company_intel_briefings``."""
     return _query(connection, "icp_job_titles", org_id, {"company_domain": company_domain}, limit, offset)
 
@@ -590,7 +583,7 @@ def _query(
     filters: Mapping[str, str | None],
     limit: int | None,
     offset: int | None,
-) -> Page:
+) -> Page[dict[str, Any]]:
     values: dict[str, Any] = {
         "org_id": _uuid(org_id, "org_id"),
         "limit": min(max(100 if limit is None else limit, 1), _MOST_ROWS),
