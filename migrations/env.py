@@ -9,7 +9,7 @@ from sqlalchemy import NullPool, Table, create_engine, text
 from sqlalchemy.schema import SchemaItem
 
 from prospecting.persistence.database import application_url
-from prospecting.persistence.tables import metadata
+from prospecting.persistence.schema.tables import metadata
 
 url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("PROSPECTING_DB_URL")
 if not url:

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.persistence.access import API_ROLE, act_as_user
+from prospecting.persistence.schema.objects import GRANTS
+from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
-from prospecting.persistence.tables import metadata
-from scripts.database_objects import GRANTS
 
 REFUSED = {"42501", "23001"}
 """insufficient_privilege: by a missing grant or a policy; restrict_violation: by a trigger."""

@@ -25,8 +25,8 @@ from scripts import environment, local_postgres
 from scripts.environment import SetupError
 
 if TYPE_CHECKING:
+    from prospecting.persistence.schema.objects import Key
     from scripts.access_trials import Trial
-    from scripts.database_objects import Key
 
 FIRST = ("prospect_intelligence", "prospect_intelligence_runs", "user_interactions", "accounts", "account_signals")
 """Shown object by object; of the other tables, how many there are of each kind."""
@@ -122,8 +122,8 @@ def verify(connection: Connection, out: Console, *, show_all: bool = False) -> b
         DBAPIError: the login may not read the catalog of migrations, or create temporary tables.
     """
     from prospecting.persistence.access import AccessError
+    from prospecting.persistence.schema.objects import ELSEWHERE, expected_objects, found_objects
     from scripts.access_trials import trials, try_out
-    from scripts.database_objects import ELSEWHERE, expected_objects, found_objects
 
     problems: list[str] = []
     try:
@@ -268,7 +268,7 @@ def _print_result(out: Console, wrong: Sequence[Finding], problems: Sequence[str
 
 def put_back(wrong: Sequence[Finding]) -> list[str]:
     """Statements that put back indexes, triggers, policies, grants and the switches of row-level security."""
-    from scripts.database_objects import remedies
+    from prospecting.persistence.schema.objects import remedies
 
     known = remedies()
     found = []

@@ -54,7 +54,9 @@ def server_url() -> URL:
 @pytest.fixture(scope="session")
 def template_database(server_url: URL) -> str:
     """Name of the migrated template; made anew whenever a migration or a table definition changes."""
-    sources = sorted([*(ROOT / "migrations").rglob("*.py"), ROOT / "plugins/prospecting/persistence/tables.py"])
+    sources = sorted(
+        [*(ROOT / "migrations").rglob("*.py"), *(ROOT / "plugins/prospecting/persistence/schema").rglob("*.py")]
+    )
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
     name = f"prospecting_template_{digest}"
     (ROOT / ".local").mkdir(exist_ok=True)

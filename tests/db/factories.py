@@ -34,9 +34,9 @@ from prospecting.persistence.features import (
 from prospecting.persistence.intent import detect_intent
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.recommendations import recommend_accounts, suppress_account
+from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.slot_requests import Outcome, Queue, Request, claim_requests, close_requests
 from prospecting.persistence.slots import Chunk, Counters, Scope, evaluate_slots, preview_slots
-from prospecting.persistence.tables import metadata
 
 R = TypeVar("R")
 

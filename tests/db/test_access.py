@@ -24,10 +24,10 @@ from sqlalchemy.exc import DBAPIError
 
 from prospecting.persistence.access import AccessError, act_as_user
 from prospecting.persistence.database import application_url
-from prospecting.persistence.tables import metadata
+from prospecting.persistence.schema.objects import POLICIES, TRIGGERS
+from prospecting.persistence.schema.tables import metadata
 from scripts import local_postgres
 from scripts.access_trials import trials, try_out
-from scripts.database_objects import POLICIES, TRIGGERS
 from tests.conftest import migrate
 from tests.db.factories import WRITERS, count
 

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 
-from prospecting.persistence.tables import metadata
+from prospecting.persistence.schema.tables import metadata
 from tests.conftest import migrate
 
 ROOT = Path(__file__).resolve().parents[2]

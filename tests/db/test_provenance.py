@@ -26,7 +26,7 @@ from prospecting.persistence.database import (
 )
 from prospecting.persistence.events import upsert_event_sponsors
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from prospecting.persistence.tables import metadata
+from prospecting.persistence.schema.tables import metadata
 from tests.db.factories import SPONSORS, WRITERS, at_once, count, stored, write_companies, write_events
 
 FIRST = TaskAttempt("signal_execution", "manual__1", "extract_sponsors", 3, 1)

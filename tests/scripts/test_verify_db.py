@@ -16,9 +16,9 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 
-from prospecting.persistence.tables import metadata
+from prospecting.persistence.schema.objects import APP, DECLARED, GRANTS, Key, expected_objects, found_objects
+from prospecting.persistence.schema.tables import metadata
 from scripts import verify_db
-from scripts.database_objects import APP, DECLARED, GRANTS, Key, expected_objects, found_objects
 from scripts.environment import SetupError
 from tests.db.factories import versions
 

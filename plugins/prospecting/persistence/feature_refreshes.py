@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.statements import statement
-from prospecting.persistence.tables import account_feature_snapshots, account_signals
+from prospecting.persistence.schema.tables import account_feature_snapshots, account_signals
 
 SOURCE_SYSTEM = "prospect_research"
 

@@ -1,6 +1,6 @@
 """What the application database consists of, as this checkout declares it and as a database has it.
 
-Tables, columns, constraints and indexes are declared in ``prospecting.persistence.tables``; here is what migrations make
+Tables, columns, constraints and indexes are declared in ``prospecting.persistence.schema.tables``; here is what migrations make
 besides. Both are built a second time, empty, in the temporary schema of a connection, so that PostgreSQL itself says what
 each object looks like: no spelling of one version or of one migration is compared with another.
 """
@@ -15,8 +15,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
+from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
-from prospecting.persistence.tables import metadata
 
 
 class Key(NamedTuple):
