@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
+from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
@@ -24,9 +25,10 @@ class RunPageLink(BaseOperatorLink):
     """Path of the product's own page below the run, once there is one."""
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """URL path of the run in Airflow, valid for every base URL."""
+        """URL of the run in Airflow; below ``[api] base_url`` where that is set, else from the server's root."""
         del operator
-        return f"/dags/{quote(ti_key.dag_id, safe='')}/runs/{quote(ti_key.run_id, safe='')}{self.page}"
+        base_url = (conf.get("api", "base_url", fallback=None) or "").rstrip("/")
+        return f"{base_url}/dags/{quote(ti_key.dag_id, safe='')}/runs/{quote(ti_key.run_id, safe='')}{self.page}"
 
 
 class LedgerCallsLink(RunPageLink):

@@ -1,0 +1,43 @@
+"""Links lead somewhere real, also where Airflow is served below a path."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from prospecting.operators import links
+from prospecting.operators.links import LedgerCallsLink, ProviderRunLink, RunPageLink
+
+TASK: Any = SimpleNamespace(dag_id="slot backfill", run_id="manual__2026-01-01T00:00:00+00:00/1", task_id="t")
+RUN = "/dags/slot%20backfill/runs/manual__2026-01-01T00%3A00%3A00%2B00%3A00%2F1"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "expected"),
+    [("", RUN), ("https://airflow.example", f"https://airflow.example{RUN}"), ("http://x/air/", f"http://x/air{RUN}")],
+    ids=["unset", "host", "path"],
+)
+def test_a_run_is_linked_below_the_base_url(monkeypatch: pytest.MonkeyPatch, base_url: str, expected: str) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", base_url)
+    assert LedgerCallsLink().get_link(SimpleNamespace(), ti_key=TASK) == expected  # type: ignore[arg-type]
+
+
+def test_a_page_of_the_product_hangs_below_the_run() -> None:
+    class CallsPage(RunPageLink):
+        name = "Calls"
+        page = "/plugin/calls"
+
+    assert CallsPage().get_link(SimpleNamespace(), ti_key=TASK).endswith(f"{RUN}/plugin/calls")  # type: ignore[arg-type]
+
+
+def test_a_provider_run_is_linked_once_it_is_known() -> None:
+    operator: Any = SimpleNamespace(provider_run_url="https://provider.example/runs/trun_1")
+    assert ProviderRunLink().get_link(operator, ti_key=TASK) == "https://provider.example/runs/trun_1"
+    assert ProviderRunLink().get_link(SimpleNamespace(provider_run_url=None), ti_key=TASK) == ""  # type: ignore[arg-type]
+
+
+def test_every_link_has_a_name_of_its_own() -> None:
+    kinds = [item for item in vars(links).values() if isinstance(item, type) and item.__module__ == links.__name__]
+    assert len({kind().name for kind in kinds}) == len(kinds) == 7
