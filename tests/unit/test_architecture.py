@@ -138,6 +138,30 @@ def test_floors_do_without(floors: set[str], forbidden: set[str]) -> None:
     ] == []
 
 
+def test_params_are_read_by_the_first_task_only() -> None:
+    """Later tasks are told what they need, by the run's row or by arguments (decision 0010)."""
+    reading: dict[str, list[str]] = {}
+    for path in (path for path in CODE if floor_of(path) in ("tasks", "operators", "hooks")):
+        for function in (
+            n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.FunctionDef)
+        ):
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+            names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+            if "read_params" in names:
+                reading.setdefault(path.stem, []).append(function.name)
+            subscripts = [node.slice for node in ast.walk(function) if isinstance(node, ast.Subscript)]
+            if any(isinstance(key, ast.Constant) and key.value == "params" for key in subscripts):
+                assert (path.stem, function.name) == ("runs", "read_params")
+    assert reading == {
+        "briefing_backfill": ["start_backfill"],
+        "ml_feature_refresh": ["start_refresh"],
+        "research_pipeline": ["start_submission"],
+        "signal_execution": ["start_execution"],
+        "slot_backfill": ["plan_backfill"],
+        "slot_evaluation": ["start_evaluation"],
+    }
+
+
 def test_nothing_reaches_into_the_metadata_database() -> None:
     """Real workers refuse it; ``dag.test()`` does not notice."""
     found = []

@@ -33,6 +33,7 @@ def anchors(text: str) -> set[str]:
 def test_the_documents_are_there() -> None:
     names = {str(document) for document in DOCUMENTS}
     assert names >= {"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/DAGs.md", "docs/deployment.md"}
+    assert names >= {"CHANGELOG.md", "SECURITY.md", "docs/operators.md", "docs/existing-airflow.md"}
     assert all((ROOT / name).is_file() for name in ("LICENSE", "NOTICE"))
 
 
@@ -133,13 +134,13 @@ def test_decisions_are_all_listed_and_short() -> None:
 
 
 def test_examples_are_valid_configurations() -> None:
-    """Those of the README, and the one each DAG with params documents itself with."""
+    """Those of the README and the pages it leads to, and the one each DAG with params documents itself with."""
     pages = {page.dag_id: page for page in (dag_docs.read_dag(path) for path in sorted((ROOT / "dags").glob("*.py")))}
-    readme = text_of("README.md")
-    examples = re.findall(r"DAG=(\w+) CONF='(\{.*?\})'", readme)
-    assert examples
-    files = re.findall(r'DAG=(\w+) CONF="\$\(cat ([\w./]+)\)"', readme)
-    assert files
+    prose = "\n".join(map(text_of, ["README.md", *sorted((ROOT / "docs").glob("*.md"))]))
+    examples = re.findall(r"DAG=(\w+) CONF='(\{.*?\})'", prose)
+    assert len(examples) > 2
+    files = re.findall(r'DAG=(\w+) CONF="\$\(cat ([\w./]+)\)"', prose)
+    assert len(files) > 2
     examples += [(dag_id, text_of(path)) for dag_id, path in files]
     for page in (page for page in pages.values() if page.params):
         documented = re.findall(r"```json\n(.*?)```", page.text, flags=re.DOTALL)
@@ -151,9 +152,9 @@ def test_examples_are_valid_configurations() -> None:
         model.model_validate(json.loads(example))
 
 
-def test_settings_of_live_agents_in_the_readme_are_those_the_code_reads() -> None:
-    (section,) = re.findall(r"^## Live agents\n(.*?)^## ", text_of("README.md"), flags=re.MULTILINE | re.DOTALL)
-    code = text_of("plugins/prospecting/hooks/agents.py")
+def test_documented_settings_of_live_agents_are_those_the_code_reads() -> None:
+    section = text_of("docs/live-agents.md")
+    code = text_of("plugins/prospecting/hooks/agents.py") + text_of("plugins/prospecting/hooks/connection_extras.py")
     rows = re.findall(r"^\| (?:`prospecting_\w+`|both) \| (.+?) \|", section, flags=re.MULTILINE)
     named = {name for cell in rows for name in re.findall(r"`(\w+)`", cell)}
     for connection in re.findall(r"AIRFLOW_CONN_\w+='(\{.*?\})'", section, flags=re.DOTALL):
