@@ -31,19 +31,21 @@ def check_schemas_once() -> None:
     Draft202012Validator.check_schema = check_once
 
 
-def load(dag_id: str) -> Any:
-    """The DAG from the bundle's folder, as a DAG processor reads it."""
+def load(dag_id: str, bundle: str) -> Any:
+    """The DAG from the folder of a bundle, as a DAG processor reads it."""
     from airflow.dag_processing.dagbag import BundleDagBag
 
-    folder = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
-    bag = BundleDagBag(dag_folder=folder / f"{dag_id}.py", bundle_path=folder, bundle_name="prospecting")
+    bundles = json.loads(os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    folder = next(Path(each["kwargs"]["path"]) for each in bundles if each["name"] == bundle)
+    bag = BundleDagBag(dag_folder=folder / f"{dag_id}.py", bundle_path=folder, bundle_name=bundle)
+    assert not bag.import_errors, bag.import_errors
     return bag.dags[dag_id]
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Run one DAG to its end; ``retry_delay`` (seconds) replaces that of every task."""
     os.environ.update(request["variables"])
-    dag = load(request["dag_id"])
+    dag = load(request["dag_id"], request["bundle"])
     for task in dag.tasks:
         task.retry_delay = timedelta(seconds=request["retry_delay"])
         task.retry_exponential_backoff = 0

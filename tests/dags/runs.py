@@ -50,7 +50,12 @@ def airflow_variables(home: Path, metadata: URL) -> dict[str, str]:
         # Every test gives the database of its own; nothing may reach another one by accident.
         "PROSPECTING_DB_URL": "postgresql://nobody@127.0.0.1:9/none",
     }
-    return environment.compute(ROOT, given, environment.local_secrets(home)).variables
+    variables = environment.compute(ROOT, given, environment.local_secrets(home)).variables
+    bundles = json.loads(variables["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    # Another team's DAGs, in a bundle of their own.
+    (ours,) = bundles
+    theirs = {**ours, "name": "examples", "kwargs": {**ours["kwargs"], "path": str(ROOT / "include/examples/dags")}}
+    return variables | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([ours, theirs])}
 
 
 def database_variables(database_url: str) -> dict[str, str]:
@@ -115,6 +120,7 @@ class Driver:
         variables: Mapping[str, str],
         logical_date: datetime,
         retry_delay: float,
+        bundle: str,
     ) -> None:
         """Begin a run; ``finish`` waits for its end."""
         self._log = self._folder / f"run-{next(self._numbers)}.log"
@@ -124,6 +130,7 @@ class Driver:
             "variables": dict(variables),
             "logical_date": logical_date.isoformat(),
             "retry_delay": retry_delay,
+            "bundle": bundle,
             "log": str(self._log),
         }
         self.busy = True
@@ -220,10 +227,11 @@ class Airflow:
         again: datetime | None = None,
         driver: int = 0,
         retry_delay: float = 0,
+        bundle: str = "prospecting",
     ) -> datetime:
         """Begin a run in driver ``number``; answers its logical date, with which it can be cleared and run again."""
         logical_date = again or next(_logical_dates)
-        self.drivers.take(driver).start(dag_id, conf, self.variables, logical_date, retry_delay)
+        self.drivers.take(driver).start(dag_id, conf, self.variables, logical_date, retry_delay, bundle)
         return logical_date
 
     def finish(self, driver: int = 0) -> Run:
