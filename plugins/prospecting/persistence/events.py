@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from prospecting.parsing.records import EventRecord, SponsorRecord
-from prospecting.parsing.sponsors import tier_rank
+from prospecting.parsing.tiers import tier_rank
 from prospecting.parsing.urls import normalize_website
 from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
 from prospecting.persistence.database import lock_keys, to_json

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prospecting.parsing.records import Parsed, SponsorRecord
-from prospecting.parsing.sponsors import canonical_tier, is_tier, parse_sponsors, split_names, tier_rank
+from prospecting.parsing.sponsor_lines import split_names
+from prospecting.parsing.sponsors import parse_sponsors
+from prospecting.parsing.tiers import canonical_tier, is_tier, tier_rank
 
 ANYTHING = st.recursive(
     st.none()
@@ -48,14 +50,21 @@ def reasons(raw: object) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "name"),
     [
-        ("- Acme", "Acme"), ("* Acme", "Acme"), ("• Acme", "Acme"), ("•Acme", "Acme"), ("– Acme", "Acme"), ("· Acme", "Acme"),
+        ("- Acme", "Acme"), ("* Acme", "Acme"), ("• Acme", "Acme"), ("•Acme", "Acme"), ("– Acme", "Acme"),
+        ("· Acme", "Acme"),
         ("  - Acme", "Acme"), ("\t* Acme", "Acme"), ("- Acme\r", "Acme"), ("-Acme", "Acme"), ("- [ ] Acme", "Acme"),
-        ("1. Company A", "Company A"), ("10. Company B", "Company B"), ("1) Acme", "Acme"), ("(1) Acme", "Acme"), ("1)Acme", "Acme"),
-        ("- 3M", "3M"), ("1. 7-Eleven", "7-Eleven"), ("- 1-800-Flowers", "1-800-Flowers"), ("4. 10x Genomics", "10x Genomics"),
-        ("- Acme, Inc.", "Acme, Inc."), ("- Procter & Gamble", "Procter & Gamble"), ("- Johnson and Johnson", "Johnson and Johnson"),
-        ("- Acme (formerly Foo)", "Acme"), ("- Alphabet (Google)", "Alphabet (Google)"), ("- **Acme**", "Acme"), ("- Acme [2]", "Acme"),
-        ("- Silver Lake", "Silver Lake"), ("- Topaz", "Topaz"), ("- Global Partners", "Global Partners"), ("- c|side", "c|side"),
-        ("- CARS - China Academy of Sciences", "CARS - China Academy of Sciences"), ("- Bain Partners", "Bain Partners"), ("- Yahoo!", "Yahoo!"), ("- Coca-Cola", "Coca-Cola"),
+        ("1. Company A", "Company A"), ("10. Company B", "Company B"), ("1) Acme", "Acme"), ("(1) Acme", "Acme"),
+        ("1)Acme", "Acme"),
+        ("- 3M", "3M"), ("1. 7-Eleven", "7-Eleven"), ("- 1-800-Flowers", "1-800-Flowers"),
+        ("4. 10x Genomics", "10x Genomics"),
+        ("- Acme, Inc.", "Acme, Inc."), ("- Procter & Gamble", "Procter & Gamble"),
+        ("- Johnson and Johnson", "Johnson and Johnson"),
+        ("- Acme (formerly Foo)", "Acme"), ("- Alphabet (Google)", "Alphabet (Google)"), ("- **Acme**", "Acme"),
+        ("- Acme [2]", "Acme"),
+        ("- Silver Lake", "Silver Lake"), ("- Topaz", "Topaz"), ("- Global Partners", "Global Partners"),
+        ("- c|side", "c|side"),
+        ("- CARS - China Academy of Sciences", "CARS - China Academy of Sciences"),
+        ("- Bain Partners", "Bain Partners"), ("- Yahoo!", "Yahoo!"), ("- Coca-Cola", "Coca-Cola"),
     ],
     ids=str,
 )  # fmt: skip
@@ -150,10 +159,14 @@ def test_tiers(text: object) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [["Acme", "Globex"], '["Acme", "Globex"]', "['Acme', 'Globex',]", {"sponsors": ["Acme", "Globex"]}, {"companies": [{"name": "Acme"}, {"company": "Globex"}]},
-     {"sponsors": "Acme, Globex"}, {"data": {"results": ["Acme", "Globex"]}}, "Acme, Globex", "Acme\nGlobex", "1.Acme\n2.Globex",
-     "The sponsors include Acme and Globex.", "Sponsors:\n- Acme\n- Globex\n\nSources:\n- Wikipedia\n- https://x.org", "<think>- Foo\n- Bar</think>- Acme\n- Globex",
-     {"events": [{"name": "RubyConf", "sponsors": ["Acme", "Globex"]}]}, 'Found: ["Acme", "Globex"] as of [1].', {"name": "RubyConf", "sponsors": ["Acme", "Globex"]},
+    [["Acme", "Globex"], '["Acme", "Globex"]', "['Acme', 'Globex',]", {"sponsors": ["Acme", "Globex"]},
+     {"companies": [{"name": "Acme"}, {"company": "Globex"}]},
+     {"sponsors": "Acme, Globex"}, {"data": {"results": ["Acme", "Globex"]}}, "Acme, Globex", "Acme\nGlobex",
+     "1.Acme\n2.Globex",
+     "The sponsors include Acme and Globex.", "Sponsors:\n- Acme\n- Globex\n\nSources:\n- Wikipedia\n- https://x.org",
+     "<think>- Foo\n- Bar</think>- Acme\n- Globex",
+     {"events": [{"name": "RubyConf", "sponsors": ["Acme", "Globex"]}]}, 'Found: ["Acme", "Globex"] as of [1].',
+     {"name": "RubyConf", "sponsors": ["Acme", "Globex"]},
      "Here are the sponsors:\n\n* Acme\n* Globex\n\nLet me know if you need more."],
     ids=str,
 )  # fmt: skip
@@ -289,12 +302,18 @@ def test_split_names(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("label", "tier"),
     [
-        ("Gold", "gold"), ("gold", "gold"), ("Gold Sponsors", "gold"), ("GOLD SPONSOR", "gold"), ("Level Gold", "gold"), ("Gold Tier", "gold"),
-        ("Gold package", "gold"), ("gold_sponsors", "gold"), ("Level 5", "level 5"), ("Tier 1", "tier 1"), ("Diamond", "diamond"),
-        ("Media Partner", "media partner"), ("Media Partners", "media partner"), ("Exhibitors", "exhibitor"), ("Sponsors", "sponsor"),
-        ("Sponsored by", "sponsor"), ("Sponsors in 2025", "sponsor"), ("Wi-Fi & Rubyists on Rails Sponsor", "wi-fi & rubyists on rails"),
-        ("Daytime Social (Saturday)", "daytime social (saturday)"), ("Capture the Flag Sponsor", "capture the flag"), ("WiFi", "wifi"),
-        ("Kererū sponsors", "kererū"), ("Gold Online", "gold online"), ("N/A", None), ("", None), (None, None), ("x" * 81, None),
+        ("Gold", "gold"), ("gold", "gold"), ("Gold Sponsors", "gold"), ("GOLD SPONSOR", "gold"),
+        ("Level Gold", "gold"), ("Gold Tier", "gold"),
+        ("Gold package", "gold"), ("gold_sponsors", "gold"), ("Level 5", "level 5"), ("Tier 1", "tier 1"),
+        ("Diamond", "diamond"),
+        ("Media Partner", "media partner"), ("Media Partners", "media partner"), ("Exhibitors", "exhibitor"),
+        ("Sponsors", "sponsor"),
+        ("Sponsored by", "sponsor"), ("Sponsors in 2025", "sponsor"),
+        ("Wi-Fi & Rubyists on Rails Sponsor", "wi-fi & rubyists on rails"),
+        ("Daytime Social (Saturday)", "daytime social (saturday)"), ("Capture the Flag Sponsor", "capture the flag"),
+        ("WiFi", "wifi"),
+        ("Kererū sponsors", "kererū"), ("Gold Online", "gold online"), ("N/A", None), ("", None), (None, None),
+        ("x" * 81, None),
     ],
     ids=str,
 )  # fmt: skip
