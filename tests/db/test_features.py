@@ -483,14 +483,14 @@ def test_any_document_can_be_saved_and_saved_again(shared_engine: Engine, data: 
 def refreshed(connection: Connection) -> dict[str, Any]:
     """The research part of the account's features, computed anew from the runs."""
     for name in ("target_table", "computed_table", "clear_targets"):
-        connection.execute(statement(f"features/{name}"))
+        connection.execute(statement(f"feature_refreshes/{name}"))
     connection.execute(
         text(
             "insert into feature_targets (account_domain, as_of, company_name) "
             "select account_domain, now(), company_name from accounts"
         )
     )
-    connection.execute(statement("features/compute_features"))
+    connection.execute(statement("feature_refreshes/compute_features"))
     return only(connection, "computed_features", f"{FACTS}, last_research_at, company_name")
 
 
@@ -916,7 +916,7 @@ def test_batches_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Non
         return lambda connection: log_interactions(connection, records)
 
     with engine.begin() as connection:  # nobody shall wait for whoever adds the users
-        connection.execute(statement("features/register_users"), {"user_ids": [UUID(int=n) for n in range(1, 41)]})
+        connection.execute(statement("access/register_users"), {"user_ids": [UUID(int=n) for n in range(1, 41)]})
     found = at_once(engine, [work(seed) for seed in range(4)])
     assert sum(result.logged for result in found) == 3_000
     assert all(result.logged + result.known == 3_000 and not result.rejected for result in found)

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.statements import statement
-from prospecting.persistence.schema.tables import account_feature_snapshots, account_signals
+from prospecting.persistence.schema.features import account_feature_snapshots, account_signals
 
 SOURCE_SYSTEM = "prospect_research"
 
@@ -129,7 +129,7 @@ def start_refresh(
     ``watermark`` is what ``Watermark.as_dict`` gave at the end of the previous refresh, or ``None``. When it is unusable
     here, all accounts are refreshed and ``scope`` says why. Changes before it are forgotten: they were read.
     """
-    found = connection.execute(statement("features/current_watermark")).mappings().one()
+    found = connection.execute(statement("feature_refreshes/current_watermark")).mappings().one()
     now = Watermark(**found, snapshot_months=snapshot_months)
     previous = Watermark.of(watermark)
     why_all = _why_all(previous, now, full=full, is_first=watermark is None)
@@ -137,9 +137,9 @@ def start_refresh(
         previous, scope = None, f"all accounts: {why_all}"
     else:
         scope = f"accounts changed since {previous.as_of:%Y-%m-%d %H:%M:%S} UTC"
-        connection.execute(statement("features/forget_changes"), {"transaction": previous.transaction})
+        connection.execute(statement("feature_refreshes/forget_changes"), {"transaction": previous.transaction})
     refresh_id: int = connection.execute(
-        statement("features/start_refresh"),
+        statement("feature_refreshes/start_refresh"),
         {
             "airflow_run_id": airflow_run_id,
             "params": to_json(dict(params)),
@@ -166,7 +166,7 @@ def _why_all(previous: Watermark | None, now: Watermark, *, full: bool, is_first
 
 def find_refresh(connection: Connection, refresh_id: int) -> Refresh:
     """A stored refresh. Raises ``LookupError`` when there is none."""
-    row = connection.execute(statement("features/find_refresh"), {"refresh_id": refresh_id}).mappings().first()
+    row = connection.execute(statement("feature_refreshes/find_refresh"), {"refresh_id": refresh_id}).mappings().first()
     watermark = Watermark.of(row["watermark"]) if row else None
     if row is None or watermark is None:
         raise LookupError(f"No feature refresh {refresh_id} is stored; see the table feature_refreshes")
@@ -176,7 +176,7 @@ def find_refresh(connection: Connection, refresh_id: int) -> Refresh:
 def find_refresh_of_run(connection: Connection, airflow_run_id: str) -> RowMapping | None:
     """The row of an Airflow run, or ``None``."""
     values = {"airflow_run_id": airflow_run_id}
-    return connection.execute(statement("features/find_refresh_of_run"), values).mappings().first()
+    return connection.execute(statement("feature_refreshes/find_refresh_of_run"), values).mappings().first()
 
 
 def finish_refresh(
@@ -184,16 +184,16 @@ def finish_refresh(
 ) -> None:
     """Close a refresh with what it did; ``status`` is completed or failed."""
     values = {"refresh_id": refresh_id, "status": status, "error": error, **counters.as_dict()}
-    connection.execute(statement("features/finish_refresh"), values)
+    connection.execute(statement("feature_refreshes/finish_refresh"), values)
 
 
 # --------------------------------------------------------------------------------------------------------- refreshing
 def plan_chunks(connection: Connection, refresh: Refresh, *, chunk_size: int) -> list[Chunk]:
     """Make accounts of what is new, and answer those to look at in chunks of ``chunk_size``."""
     _find_changed(connection, refresh)
-    connection.execute(statement("features/insert_accounts"))
+    connection.execute(statement("feature_refreshes/insert_accounts"))
     values = {"chunk_size": chunk_size, "every_account": bool(refresh.new_months)}
-    return [Chunk(**row) for row in connection.execute(statement("features/account_chunks"), values).mappings()]
+    return [Chunk(**row) for row in connection.execute(statement("feature_refreshes/account_chunks"), values).mappings()]
 
 
 def refresh_chunk(connection: Connection, refresh: Refresh, chunk: Chunk) -> Counters:
@@ -205,40 +205,40 @@ def refresh_chunk(connection: Connection, refresh: Refresh, chunk: Chunk) -> Cou
     connection.execute(statement("slots/more_memory"))
     _find_changed(connection, refresh, chunk)
     failed = _save_companies(connection)
-    domains = connection.execute(statement("features/changed_domains")).scalars().all()
+    domains = connection.execute(statement("feature_refreshes/changed_domains")).scalars().all()
     lock_keys(connection, "account", domains)
-    connection.execute(statement("features/link_accounts"))
+    connection.execute(statement("feature_refreshes/link_accounts"))
     signals = snapshots = 0
     if domains:
-        _compute(connection, "features/target_signals", {"as_of": refresh.as_of})
+        _compute(connection, "feature_refreshes/target_signals", {"as_of": refresh.as_of})
         signals = _write(connection, account_signals, ("account_domain",))
     if refresh.months:
         values = {"first_domain": chunk.first_domain, "last_domain": chunk.last_domain}
         months = {"months": refresh.months, "new_months": refresh.new_months}
-        _compute(connection, "features/target_snapshots", values | months)
+        _compute(connection, "feature_refreshes/target_snapshots", values | months)
         snapshots = _write(connection, account_feature_snapshots, ("account_domain", "as_of"))
-        snapshots += connection.execute(statement("features/forget_snapshots")).rowcount
+        snapshots += connection.execute(statement("feature_refreshes/forget_snapshots")).rowcount
     return Counters(len(domains), signals, snapshots, failed)
 
 
 def _find_changed(connection: Connection, refresh: Refresh, chunk: Chunk | None = None) -> None:
-    connection.execute(statement("features/changed_table"))
-    connection.execute(statement("features/clear_changed"))
+    connection.execute(statement("feature_refreshes/changed_table"))
+    connection.execute(statement("feature_refreshes/clear_changed"))
     values: dict[str, Any] = {
         "first_domain": chunk.first_domain if chunk else None,
         "last_domain": chunk.last_domain if chunk else None,
     }
     if refresh.previous is None:
-        connection.execute(statement("features/all_changed"), values)
+        connection.execute(statement("feature_refreshes/all_changed"), values)
     else:
         since = {"transaction": refresh.previous.transaction, "previous_as_of": refresh.previous.as_of}
-        connection.execute(statement("features/changed_since"), values | since | {"as_of": refresh.as_of})
-    connection.execute(statement("features/analyze_changed"))
+        connection.execute(statement("feature_refreshes/changed_since"), values | since | {"as_of": refresh.as_of})
+    connection.execute(statement("feature_refreshes/analyze_changed"))
 
 
 def _save_companies(connection: Connection) -> int:
     """Let the spine know the companies of accounts with a name. Answers how many could not be saved."""
-    unlinked = connection.execute(statement("features/unlinked_accounts")).mappings().all()
+    unlinked = connection.execute(statement("feature_refreshes/unlinked_accounts")).mappings().all()
     if not unlinked:
         return 0
     rows = [_company(account) for account in unlinked]
@@ -251,12 +251,12 @@ def _company(account: RowMapping) -> CompanyRow:
 
 
 def _compute(connection: Connection, targets: str, values: Mapping[str, Any]) -> None:
-    connection.execute(statement("features/target_table"))
-    connection.execute(statement("features/computed_table"))
-    connection.execute(statement("features/clear_targets"))
+    connection.execute(statement("feature_refreshes/target_table"))
+    connection.execute(statement("feature_refreshes/computed_table"))
+    connection.execute(statement("feature_refreshes/clear_targets"))
     connection.execute(statement(targets), values)
-    connection.execute(statement("features/analyze_targets"))
-    connection.execute(statement("features/compute_features"))
+    connection.execute(statement("feature_refreshes/analyze_targets"))
+    connection.execute(statement("feature_refreshes/compute_features"))
 
 
 def _write(connection: Connection, target: Table, key: Sequence[str]) -> int:

@@ -105,10 +105,10 @@ def save_prospect_research(
     lock_keys(connection, "account", [domain])
     row: dict[str, Any] = {"user_id": user, "website_url": website, "data": data_json}
     if made_at is None:
-        same = connection.execute(statement("features/find_same_research"), row).scalar_one_or_none()
+        same = connection.execute(statement("prospect_research/find_same_research"), row).scalar_one_or_none()
         made_at = same or datetime.now(UTC)
     name = research.company_name or clean_company_name(company_name)
-    name = name or connection.execute(statement("features/known_name"), {"account_domain": domain}).scalar_one()
+    name = name or connection.execute(statement("prospect_research/known_name"), {"account_domain": domain}).scalar_one()
     row |= {
         "account_domain": domain,
         "company_name": name,
@@ -121,19 +121,19 @@ def save_prospect_research(
     facts = {name: getattr(research, name) for name in _FACTS}
     _record_run(connection, {**row, **facts}, "success", made_at)
     row["research_id"] = research_id
-    connection.execute(statement("features/save_account"), row)
-    connection.execute(statement("features/advance_account"), row)
-    connection.execute(statement("features/save_account_signals"), {**row, **facts})
-    is_newest = is_stored and connection.execute(statement("features/is_newest_research"), row).scalar_one()
+    connection.execute(statement("prospect_research/save_account"), row)
+    connection.execute(statement("prospect_research/advance_account"), row)
+    connection.execute(statement("prospect_research/save_account_signals"), {**row, **facts})
+    is_newest = is_stored and connection.execute(statement("prospect_research/is_newest_research"), row).scalar_one()
     return SavedResearch(research_id, domain, score, priority, made_at, is_new, is_stored, is_newest)
 
 
 def _store(connection: Connection, row: Mapping[str, Any]) -> tuple[UUID, bool, bool]:
     """Id of the user's row of the address, whether it is new, and whether it holds this research."""
-    written = connection.execute(statement("features/save_research"), row).one_or_none()
+    written = connection.execute(statement("prospect_research/save_research"), row).one_or_none()
     if written is not None:
         return written.id, written.is_new, True
-    found = connection.execute(statement("features/find_saved_research"), row).one()
+    found = connection.execute(statement("prospect_research/find_saved_research"), row).one()
     return found.id, False, found.is_stored
 
 
@@ -177,21 +177,21 @@ def _record_run(connection: Connection, row: Mapping[str, Any], status: str, mom
     key = json.dumps([str(row["user_id"]), row["website_url"], status, moment.astimezone(UTC).isoformat()])
     values = {"error_type": None, "error_message": None, **row, "run_status": status, "created_at": moment}
     values["run_key"] = hashlib.sha256(key.encode()).hexdigest()
-    connection.execute(statement("features/save_run"), values)
-    run_id: UUID = connection.execute(statement("features/find_run"), values).scalar_one()
+    connection.execute(statement("prospect_research/save_run"), values)
+    run_id: UUID = connection.execute(statement("prospect_research/find_run"), values).scalar_one()
     return run_id
 
 
 def query_research(connection: Connection, *, user_id: UUID | str, limit: int = 50) -> Sequence[RowMapping]:
     """A user's own research, the newest first, without the documents."""
     values = {"user_id": _uuid(user_id, "user_id"), "most": limit}
-    return connection.execute(statement("features/query_research"), values).mappings().all()
+    return connection.execute(statement("prospect_research/query_research"), values).mappings().all()
 
 
 def find_research(connection: Connection, research_id: UUID | str, *, user_id: UUID | str) -> RowMapping | None:
     """A research with its document (``data``); ``None`` when there is none or it is somebody else's."""
     values = {"research_id": _uuid(research_id, "research_id"), "user_id": _uuid(user_id, "user_id")}
-    return connection.execute(statement("features/find_research"), values).mappings().one_or_none()
+    return connection.execute(statement("prospect_research/find_research"), values).mappings().one_or_none()
 
 
 def _website(website_url: object) -> tuple[str, str]:
@@ -328,8 +328,8 @@ def _log(connection: Connection, rows: list[dict[str, Any]], result: LoggedInter
     for start in range(0, len(rows), _INTERACTIONS_AT_ONCE):
         chunk = rows[start : start + _INTERACTIONS_AT_ONCE]
         values = {"rows": to_json(chunk)}
-        logged = connection.execute(statement("features/log_interactions"), values).rowcount
-        foreign = connection.execute(statement("features/foreign_interactions"), values).scalars().all()
+        logged = connection.execute(statement("interactions/log_interactions"), values).rowcount
+        foreign = connection.execute(statement("interactions/foreign_interactions"), values).scalars().all()
         detail = "Another user's interaction has this id; give each interaction an id of its own"
         result.rejected += [Failure(position, "taken_interaction_id", detail) for position in foreign]
         result.logged += logged
@@ -400,7 +400,7 @@ def _checked_uuid(value: object, name: str) -> UUID:
 
 # ------------------------------------------------------------------------------------------------------------ both
 def _register_users(connection: Connection, user_ids: Iterable[UUID]) -> None:
-    connection.execute(statement("features/register_users"), {"user_ids": list(user_ids)})
+    connection.execute(statement("access/register_users"), {"user_ids": list(user_ids)})
 
 
 def _uuid(value: object, name: str) -> UUID:

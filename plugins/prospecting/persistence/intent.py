@@ -44,7 +44,7 @@ def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
     rows: list[dict[str, Any]] = []
     portions = read_in_portions(
         connection,
-        "features/count_activity",
+        "intent/count_activity",
         window,
         ("account_domain", "activity", "baseline"),
         most=_ACCOUNTS_AT_ONCE,
@@ -62,10 +62,10 @@ def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
                 }
             )
     written = connection.execute(
-        statement("features/save_intent"), {"rows": to_json(rows), "observed_on": until.date()}
+        statement("intent/save_intent"), {"rows": to_json(rows), "observed_on": until.date()}
     ).rowcount
     found = {"account_domains": [row["account_domain"] for row in rows]}
-    cleared = connection.execute(statement("features/forget_intent"), found).rowcount
+    cleared = connection.execute(statement("intent/forget_intent"), found).rowcount
     surging = sum(row["level"] == "surging" for row in rows)
     return IntentCounts(rising=len(rows) - surging, surging=surging, written=written, cleared=cleared)
 
@@ -76,4 +76,4 @@ def query_intent(connection: Connection, *, limit: int = 50) -> Sequence[RowMapp
     ``account_domain``, ``level``, ``activity``, ``expected``, ``lift``, ``reasons``, ``observed_on``; ``total`` counts
     all there are.
     """
-    return connection.execute(statement("features/query_intent"), {"most": limit}).mappings().all()
+    return connection.execute(statement("intent/query_intent"), {"most": limit}).mappings().all()

@@ -38,7 +38,7 @@ class History:
 
 def count_history(connection: Connection) -> History:
     """How much there is to learn from."""
-    return History(**connection.execute(statement("features/count_history")).mappings().one())
+    return History(**connection.execute(statement("ml_models/count_history")).mappings().one())
 
 
 def missing_history(history: History) -> str | None:
@@ -62,13 +62,13 @@ def query_training_examples(
     import numpy as np
 
     known = {"horizon_days": horizon_days, "until": until}
-    rows: int = connection.execute(statement("features/count_examples"), known).scalar_one()
+    rows: int = connection.execute(statement("ml_models/count_examples"), known).scalar_one()
     per_ten_thousand = min(10_000, max(1, 10_000 * most_rows // rows)) if rows else 10_000
     features, labels, accounts, moments = [feature_matrix([], [])], [], [], []
     number, domain = -1, None
     for chunk in read_in_portions(
         connection,
-        "features/training_examples",
+        "ml_models/training_examples",
         known | {"per_ten_thousand": per_ten_thousand},
         ("account_domain", "as_of", "has_outcome", *COLUMNS),
         most=_ROWS_AT_ONCE,
@@ -105,7 +105,7 @@ class Registered:
 def find_model(connection: Connection, *, name: str, fingerprint: str) -> RowMapping | None:
     """The version that was trained on this data with these settings; ``None`` when there is none."""
     values = {"name": name, "fingerprint": fingerprint}
-    return connection.execute(statement("features/find_model"), values).mappings().first()
+    return connection.execute(statement("ml_models/find_model"), values).mappings().first()
 
 
 def is_settled(known: RowMapping, *, has_rival: bool) -> bool:
@@ -123,12 +123,12 @@ def is_settled(known: RowMapping, *, has_rival: bool) -> bool:
 
 def find_promoted(connection: Connection, name: str) -> RowMapping | None:
     """The version in use; ``None`` when there is none."""
-    return connection.execute(statement("features/find_promoted_model"), {"name": name}).mappings().first()
+    return connection.execute(statement("ml_models/find_promoted_model"), {"name": name}).mappings().first()
 
 
 def find_newest(connection: Connection) -> RowMapping | None:
     """The version that was trained last, of whichever model, in use or not; ``None`` when there is none."""
-    return connection.execute(statement("features/find_newest_model")).mappings().first()
+    return connection.execute(statement("ml_models/find_newest_model")).mappings().first()
 
 
 def register_model(
@@ -167,21 +167,21 @@ def register_model(
         in_use = find_promoted(connection, name)
         has_rival = INCUMBENT in training.metrics or (in_use is not None and in_use["id"] != incumbent_id)
         if known["status"] == "promoted" and training.is_better:
-            connection.execute(statement("features/move_artifact"), {"model_id": known["id"], **artifact})
+            connection.execute(statement("ml_models/move_artifact"), {"model_id": known["id"], **artifact})
         elif known["status"] != "promoted" and not is_settled(known, has_rival=has_rival):
             if training.is_better:
-                connection.execute(statement("features/retire_model"), {"name": name, "model_id": None})
+                connection.execute(statement("ml_models/retire_model"), {"name": name, "model_id": None})
             values = {"model_id": known["id"], "is_better": training.is_better, **judgement}
-            judged = connection.execute(statement("features/judge_again"), values).mappings()
+            judged = connection.execute(statement("ml_models/judge_again"), values).mappings()
             return Registered(**judged.one(), is_new=False)
         return Registered(known["id"], known["version"], known["status"], is_new=False)
     if training.is_better:
-        connection.execute(statement("features/retire_model"), {"name": name, "model_id": None})
+        connection.execute(statement("ml_models/retire_model"), {"name": name, "model_id": None})
     elif training.incumbent_is_behind and incumbent_id is not None:
-        connection.execute(statement("features/retire_model"), {"name": name, "model_id": incumbent_id})
+        connection.execute(statement("ml_models/retire_model"), {"name": name, "model_id": incumbent_id})
     period = training.trained_on
     stored = connection.execute(
-        statement("features/register_model"),
+        statement("ml_models/register_model"),
         {
             "name": name,
             "status": "promoted" if training.is_better else "rejected",
@@ -228,7 +228,7 @@ class ScoreCounts:
 def query_account_features(connection: Connection, *, as_of: datetime) -> Iterator[AccountFeatures]:
     """All accounts that can be scored, in chunks, in the order of domains. ``as_of`` (aware) is what days count back from."""
     columns = ("account_domain", *COLUMNS)
-    for chunk in read_in_portions(connection, "features/scorable_accounts", {}, columns, most=_ROWS_AT_ONCE):
+    for chunk in read_in_portions(connection, "ml_models/scorable_accounts", {}, columns, most=_ROWS_AT_ONCE):
         yield AccountFeatures(
             [row[0] for row in chunk], feature_matrix([row[1:] for row in chunk], [as_of] * len(chunk))
         )
@@ -272,10 +272,10 @@ def save_scores(connection: Connection, model_id: int, scores: Sequence[AccountS
             for score in scores[first : first + _ROWS_AT_ONCE]
         ]
         values = {"model_id": model_id, "scores": to_json(rows)}
-        written += connection.execute(statement("features/save_scores"), values).rowcount
+        written += connection.execute(statement("ml_models/save_scores"), values).rowcount
     return written
 
 
 def forget_other_scores(connection: Connection, model_id: int | None) -> int:
     """Remove scores by other models (all without one), and of accounts that are won or have no features; how many."""
-    return connection.execute(statement("features/forget_scores"), {"model_id": model_id}).rowcount
+    return connection.execute(statement("ml_models/forget_scores"), {"model_id": model_id}).rowcount

@@ -69,11 +69,11 @@ def recommend_accounts(
         "priority": priority,
         "seed": seed if seed is not None else on.isoformat(),
     }
-    found = connection.execute(statement("features/recommend_accounts"), values).mappings()
+    found = connection.execute(statement("recommendations/recommend_accounts"), values).mappings()
     candidates = [Candidate(**row) for row in found]
     rows = {"on": on, "rows": to_json([_row(candidate) for candidate in candidates])}
-    removed = connection.execute(statement("features/forget_recommendations"), rows).rowcount
-    written = connection.execute(statement("features/save_recommendations"), rows).rowcount
+    removed = connection.execute(statement("recommendations/forget_recommendations"), rows).rowcount
+    written = connection.execute(statement("recommendations/save_recommendations"), rows).rowcount
     explored = sum(candidate.is_exploration for candidate in candidates)
     return Recommended(count=len(candidates), explored=explored, written=written, removed=removed)
 
@@ -106,7 +106,7 @@ def query_recommendations(connection: Connection, *, on: date | None = None, lim
     ``priority_level``, ``score``, ``is_exploration``, ``reasons``.
     """
     values = {"on": on, "most": limit}
-    return connection.execute(statement("features/query_recommendations"), values).mappings().all()
+    return connection.execute(statement("recommendations/query_recommendations"), values).mappings().all()
 
 
 def query_recommendation_outcomes(
@@ -114,7 +114,7 @@ def query_recommendation_outcomes(
 ) -> list[RecommendationOutcome]:
     """What came of every place since ``since`` whose ``outcome_days`` (from the start of its day, UTC) have passed."""
     values = {"since": since, "until": _utc(as_of, "as_of").date(), "outcome_days": outcome_days}
-    found = connection.execute(statement("features/recommendation_outcomes"), values).mappings()
+    found = connection.execute(statement("recommendations/recommendation_outcomes"), values).mappings()
     return [RecommendationOutcome(**row) for row in found]
 
 
@@ -135,13 +135,13 @@ def suppress_account(
         "reason": given,
         "suppressed_until": _utc(until, "until") if until else None,
     }
-    return connection.execute(statement("features/suppress_account"), values).rowcount > 0
+    return connection.execute(statement("recommendations/suppress_account"), values).rowcount > 0
 
 
 def unsuppress_account(connection: Connection, *, account_domain: str) -> bool:
     """Let the account be recommended again; answers whether it was suppressed."""
     values = {"account_domain": _domain(account_domain)}
-    return connection.execute(statement("features/unsuppress_account"), values).rowcount > 0
+    return connection.execute(statement("recommendations/unsuppress_account"), values).rowcount > 0
 
 
 def _domain(address: str) -> str:
