@@ -20,8 +20,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import lock_keys, to_json
-from prospecting.persistence.statements import statement
 from prospecting.persistence.schema.features import account_feature_snapshots, account_signals
+from prospecting.persistence.statements import statement
 
 SOURCE_SYSTEM = "prospect_research"
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, RowMapping, select
 from prospecting.persistence.batches import Saved
 from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.places import place_key
+from prospecting.persistence.schema.signals import signal_executions, signals
 from prospecting.persistence.statements import statement
-from prospecting.persistence.schema.tables import signal_executions, signals
 
 
 def upsert_signal(

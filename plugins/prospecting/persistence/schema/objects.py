@@ -1,8 +1,9 @@
-"""What the application database consists of, as this checkout declares it and as a database has it.
+"""Triggers, policies, grants, functions and roles, and the comparison of all that is declared with a database.
 
-Tables, columns, constraints and indexes are declared in ``prospecting.persistence.schema.tables``; here is what migrations make
-besides. Both are built a second time, empty, in the temporary schema of a connection, so that PostgreSQL itself says what
-each object looks like: no spelling of one version or of one migration is compared with another.
+Tables, columns, constraints and indexes are declared in ``prospecting.persistence.schema.tables``, everything else that
+migrations make is declared here. Both are built a second time, empty, in the temporary schema of a connection, so that
+PostgreSQL itself says what each object looks like: no spelling of one version or of one migration is compared with
+another.
 """
 
 from __future__ import annotations
