@@ -48,7 +48,7 @@ from datetime import timedelta
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag
 
 from prospecting.tasks import ml_feature_refresh as features
-from prospecting.services import features as ml_models
+from prospecting.services import propensity as ml_models
 from prospecting.tasks.assets import BRIEFINGS, COMPANIES, FEATURES, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.services.feature_params import MlFeatureRefreshParams

@@ -26,7 +26,7 @@ from prospecting.persistence.features import log_interaction, record_research_fa
 from prospecting.persistence.ml_models import query_training_examples
 from prospecting.persistence.recommendations import suppress_account
 from prospecting.scoring.propensity_features import FEATURE_NAMES
-from prospecting.services import features as ml_models
+from prospecting.services import propensity as ml_models
 from prospecting.tasks import ml_feature_refresh as features
 from prospecting.tasks.assets import FEATURES
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq

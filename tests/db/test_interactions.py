@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.persistence import features
+from prospecting.persistence import interactions
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.features import (
@@ -905,7 +905,7 @@ def test_half_of_a_batch_is_known(connection: Connection) -> None:
 
 def test_batches_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same ids in any order: nobody waits for ever, everything is there once."""
-    monkeypatch.setattr(features, "_INTERACTIONS_AT_ONCE", 100)
+    monkeypatch.setattr(interactions, "_INTERACTIONS_AT_ONCE", 100)
 
     def work(seed: int) -> Any:
         records = [

@@ -1,0 +1,961 @@
+"""Research and interactions coming in: what is kept, what is newest, who may, and what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from prospecting.persistence import interactions
+from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.database import unit_of_work
+from prospecting.persistence.features import (
+    FAILURE_STATUSES,
+    MAX_METADATA,
+    Interaction,
+    SavedResearch,
+    find_research,
+    log_interaction,
+    log_interactions,
+    query_research,
+    record_research_failure,
+    save_prospect_research,
+)
+from prospecting.persistence.statements import statement
+from prospecting.scoring.engagement import INTERACTION_TYPES
+from tests.db.factories import NASTY_TEXTS, at_once, count, empty, hours, stored, versions
+
+ANN, BEA = UUID(int=1), UUID(int=2)
+FACTS = (
+    "icp_score, priority_level, is_b2b_saas, has_modern_stack, technology_count, has_open_engineering_roles, "
+    "engineering_role_count, total_open_roles, has_engineering_blog, employees_min, employees_max, has_funding"
+)
+RESEARCH_TABLES = (
+    "users", "prospect_intelligence", "prospect_intelligence_runs", "accounts", "account_signals", "account_changes",
+)  # fmt: skip
+
+
+def document(**sections: Any) -> dict[str, Any]:
+    """A research of Acme that knows everything, unless told otherwise."""
+    return {
+        "companyName": "Acme, Inc.",
+        "isB2BSaaS": True,
+        "techStack": {"primaryFramework": "Next.js", "languages": ["TypeScript"], "isModernStack": True},
+        "hiring": {"hasOpenEngineeringRoles": True, "engineeringRoleCount": 7, "totalOpenRoles": 20},
+        "engineeringCulture": {"hasEngineeringBlog": True},
+        "companySize": {"estimatedEmployeeRange": "100-250", "fundingInfo": "Series B"},
+        "extractionDurationMs": 4000,
+        **sections,
+    }
+
+
+def save(connection: Connection, hour: float | None = 1, user: UUID = ANN, **arguments: Any) -> SavedResearch:
+    """Save a research made this many hours after research began."""
+    return save_prospect_research(
+        connection,
+        **{
+            "user_id": user,
+            "website_url": "https://www.acme.com/",
+            "data": document(),
+            "extracted_at": None if hour is None else hours(hour),
+            **arguments,
+        },
+    )
+
+
+def scored(score: int) -> dict[str, Any]:
+    return document(icpScore={"overallScore": score})
+
+
+def only(connection: Connection, table: str, columns: str = "*") -> dict[str, Any]:
+    (row,) = stored(connection, table, columns)
+    return row
+
+
+def shown(connection: Connection) -> tuple[int, str, datetime]:
+    """What the one account shows, which its signals show too."""
+    account = only(connection, "accounts", "last_icp_score, last_priority_level, last_research_at")
+    signals = only(connection, "account_signals", "icp_score, priority_level, last_research_at")
+    assert tuple(account.values()) == tuple(signals.values())
+    return tuple(account.values())  # type: ignore[return-value]
+
+
+@contextmanager
+def as_api(connection: Connection, user: UUID | None) -> Iterator[None]:
+    """As the API's role, for a user, under row-level security."""
+    act_as(connection, "prospecting_api", user)
+    yield
+    reset(connection)
+
+
+def act_as(connection: Connection, role: str, user: UUID | None = ANN) -> None:
+    """From here on this role, for a user; the owner is whoever logged in."""
+    connection.execute(text("select set_config('prospecting.user_id', :user, true)"), {"user": str(user or "")})
+    if role != "owner":
+        connection.execute(text(f"set local role {role}"))
+
+
+def reset(connection: Connection) -> None:
+    connection.execute(text("reset role"))
+
+
+@pytest.fixture(params=["owner", "prospecting_app", "prospecting_api"])
+def role(request: pytest.FixtureRequest, connection: Connection) -> str:
+    """Who works on the connection: for Ann, where it matters."""
+    name: str = request.param
+    act_as(connection, name)
+    return name
+
+
+# ------------------------------------------------------------------ a research and everything that follows from it
+def test_a_research_is_saved_with_its_run_and_its_account(connection: Connection, role: str) -> None:
+    saved = save(connection)
+    reset(connection)
+    assert (saved.account_domain, saved.icp_score, saved.priority_level) == ("acme.com", 10, "high")
+    assert (saved.extracted_at, saved.is_new, saved.is_stored, saved.is_newest) == (hours(1), True, True, True)
+    assert stored(connection, "users", "id") == [{"id": ANN}]
+    row = only(connection, "prospect_intelligence")
+    assert row["id"] == saved.id
+    assert row["data"] == document()
+    assert (row["user_id"], row["website_url"], row["company_name"]) == (ANN, "https://www.acme.com", "Acme, Inc.")
+    assert (row["icp_score"], row["priority_level"]) == (10, "high")
+    assert (row["extracted_at"], row["extraction_duration_ms"]) == (hours(1), 4000)
+    facts = {
+        "icp_score": 10,
+        "priority_level": "high",
+        "is_b2b_saas": True,
+        "has_modern_stack": True,
+        "technology_count": 2,
+        "has_open_engineering_roles": True,
+        "engineering_role_count": 7,
+        "total_open_roles": 20,
+        "has_engineering_blog": True,
+        "employees_min": 100,
+        "employees_max": 250,
+        "has_funding": True,
+    }
+    assert only(connection, "prospect_intelligence_runs", FACTS) == facts
+    assert only(connection, "account_signals", FACTS) == facts
+    run = only(connection, "prospect_intelligence_runs")
+    assert (run["user_id"], run["account_domain"], run["run_status"]) == (ANN, "acme.com", "success")
+    assert (run["website_url"], run["company_name"]) == ("https://www.acme.com", "Acme, Inc.")
+    assert (run["created_at"], run["error_type"], run["error_message"]) == (hours(1), None, None)
+    account = only(connection, "accounts")
+    assert (account["account_domain"], account["company_name"]) == ("acme.com", "Acme, Inc.")
+    assert (account["website_url"], account["company_id"]) == ("https://www.acme.com", None)
+    assert account["last_prospect_intelligence_id"] == saved.id
+    assert shown(connection) == (10, "high", hours(1))
+    assert [row["account_domain"] for row in stored(connection, "account_changes")] == ["acme.com"]
+
+
+def test_the_same_research_again_writes_nothing(connection: Connection, role: str) -> None:
+    first = save(connection)
+    reset(connection)
+    before = versions(connection)
+    act_as(connection, role)
+    again = [save(connection), save(connection, website_url="WWW.Acme.com", user=str(ANN))]  # type: ignore[arg-type]
+    reset(connection)
+    assert versions(connection) == before
+    for saved in again:
+        assert (saved.id, saved.is_new, saved.is_stored, saved.is_newest) == (first.id, False, True, True)
+
+
+def test_newer_research_replaces_older(connection: Connection, role: str) -> None:
+    first = save(connection, 1, data=scored(9))
+    second = save(connection, 2, data=scored(3))
+    reset(connection)
+    assert (second.id, second.is_new, second.is_stored, second.is_newest) == (first.id, False, True, True)
+    row = only(connection, "prospect_intelligence")
+    assert (row["icp_score"], row["extracted_at"]) == (3, hours(2))
+    assert shown(connection) == (3, "low", hours(2))
+    assert count(connection, "prospect_intelligence_runs") == 2
+
+
+def test_older_research_is_recorded_and_replaces_nothing(connection: Connection, role: str) -> None:
+    save(connection, 2, data=scored(3))
+    reset(connection)
+    before = {table: stored(connection, table) for table in ("prospect_intelligence", "accounts", "account_signals")}
+    act_as(connection, role)
+    older = save(connection, 1, data=scored(9))
+    reset(connection)
+    assert (older.is_new, older.is_stored, older.is_newest, older.icp_score) == (False, False, False, 9)
+    assert {table: stored(connection, table) for table in before} == before
+    assert [run["icp_score"] for run in stored(connection, "prospect_intelligence_runs", order="created_at")] == [9, 3]
+
+
+def test_the_account_shows_the_newest_research_of_anybody(connection: Connection) -> None:
+    with as_api(connection, ANN):
+        ann = save(connection, 2, ANN, data=scored(9))
+    with as_api(connection, BEA):
+        older = save(connection, 1, BEA, data=scored(3))
+    assert (older.is_new, older.is_stored, older.is_newest) == (True, True, False)
+    assert shown(connection) == (9, "high", hours(2))
+    with as_api(connection, BEA):
+        newer = save(connection, 3, BEA, data=scored(5))
+    assert (newer.id, newer.is_new, newer.is_stored, newer.is_newest) == (older.id, False, True, True)
+    assert shown(connection) == (5, "medium", hours(3))
+    assert only(connection, "accounts")["last_prospect_intelligence_id"] == newer.id != ann.id
+    assert count(connection, "prospect_intelligence") == 2
+
+
+def test_of_one_moment_the_first_saved_stays(connection: Connection) -> None:
+    first = save(connection, 1, ANN, data=scored(9))
+    other_user = save(connection, 1, BEA, data=scored(3))
+    same_user = save(connection, 1, ANN, data=scored(2))
+    assert first.is_newest
+    assert (other_user.is_stored, other_user.is_newest) == (True, False)
+    assert (same_user.id, same_user.is_stored, same_user.is_newest) == (first.id, False, False)
+    assert shown(connection) == (9, "high", hours(1))
+    runs = stored(connection, "prospect_intelligence_runs", "user_id, icp_score", order="recorded_at")
+    assert [(run["user_id"], run["icp_score"]) for run in runs] == [(ANN, 9), (BEA, 3)]
+
+
+def test_what_the_newest_research_does_not_know_is_unknown_again(connection: Connection) -> None:
+    save(connection, 1)
+    save(connection, 2, data={"companyName": "Acme"})
+    assert only(connection, "account_signals", FACTS) == {
+        **dict.fromkeys(FACTS.split(", ")), "icp_score": 4, "priority_level": "low",
+    }  # fmt: skip
+
+
+def test_addresses_of_one_site_are_one_account(connection: Connection) -> None:
+    for hour, website in enumerate(
+        ("acme.com", "http://www.acme.com", "https://careers.acme.com/jobs", "acme.com/about")
+    ):
+        assert save(connection, hour, website_url=website).account_domain == "acme.com"
+    assert count(connection, "accounts") == 1
+    assert len({row["website_url"] for row in stored(connection, "prospect_intelligence")}) == 4
+    assert shown(connection)[2] == hours(3)
+
+
+def test_saving_leaves_the_other_features_alone(connection: Connection) -> None:
+    save(connection, 1)
+    connection.execute(
+        text("update account_signals set interaction_count = 5, slots_filled = 2, research_run_count = 1")
+    )
+    save(connection, 2)
+    row = only(connection, "account_signals")
+    assert (row["interaction_count"], row["slots_filled"], row["research_run_count"]) == (5, 2, 1)
+
+
+def test_a_website_nobody_knew_is_filled_by_older_research_too(connection: Connection) -> None:
+    save(connection, 2)
+    connection.execute(text("update accounts set website_url = null"))
+    save(connection, 1)
+    save(connection, 3, website_url="https://acme.com/other")
+    assert only(connection, "accounts")["website_url"] == "https://www.acme.com"
+
+
+def test_an_account_a_refresh_made_gets_its_research(connection: Connection) -> None:
+    connection.execute(text("insert into accounts (account_domain, company_name) values ('acme.com', 'acme.com')"))
+    connection.execute(
+        text("insert into account_signals (account_domain, company_name) values ('acme.com', 'acme.com')")
+    )
+    saved = save(connection)
+    account = only(connection, "accounts")
+    assert saved.is_newest
+    assert (account["company_name"], account["website_url"]) == ("Acme, Inc.", "https://www.acme.com")
+    assert only(connection, "account_signals")["company_name"] == "Acme, Inc."
+    assert shown(connection) == (10, "high", hours(1))
+
+
+def test_after_its_research_was_deleted_an_account_keeps_what_it_knew(connection: Connection) -> None:
+    save(connection)
+    with as_api(connection, ANN):
+        connection.execute(text("delete from prospect_intelligence"))
+    assert only(connection, "accounts")["last_prospect_intelligence_id"] is None
+    assert shown(connection) == (10, "high", hours(1))
+    assert save(connection, 2).is_newest
+
+
+# ------------------------------------------------------------------ names
+@pytest.mark.parametrize(
+    ("in_document", "argument", "on_spine", "expected"),
+    [
+        ("Acme", "Globex", "Spine", "Acme"),
+        (None, "Globex", "Spine", "Globex"),
+        ("N/A", "unknown", "Spine", "Spine"),
+        (None, None, "Spine", "Spine"),
+        (None, None, None, "acme.com"),
+    ],
+)
+def test_the_name_comes_from_whoever_knows_it(
+    connection: Connection, in_document: str | None, argument: str | None, on_spine: str | None, expected: str
+) -> None:
+    if on_spine:
+        upsert_companies(connection, [CompanyRow(on_spine, "acme.com")], source_system="test")
+    with as_api(connection, ANN):
+        save(connection, data={"companyName": in_document}, company_name=argument)
+    for table in ("prospect_intelligence", "prospect_intelligence_runs", "accounts", "account_signals"):
+        assert only(connection, table)["company_name"] == expected
+
+
+def test_a_merged_company_is_called_like_its_winner(connection: Connection) -> None:
+    upsert_companies(connection, [CompanyRow("Old", "acme.com"), CompanyRow("New", "new.com")], source_system="test")
+    connection.execute(
+        text("update companies set merged_into_id = (select id from companies where name = 'New') where name = 'Old'")
+    )
+    save(connection, data={})
+    assert only(connection, "accounts")["company_name"] == "New"
+
+
+def test_a_known_name_stays_and_helps_the_next_research(connection: Connection) -> None:
+    save(connection, 1, data={})
+    save(connection, 2, data={"companyName": "Acme"})
+    save(connection, 3, BEA, data={"companyName": "ACME Corp."})
+    nameless = save(connection, 4, UUID(int=3), data={})
+    assert only(connection, "accounts")["company_name"] == "Acme"
+    assert only(connection, "account_signals")["company_name"] == "Acme"
+    with as_api(connection, UUID(int=3)):
+        found = find_research(connection, nameless.id, user_id=UUID(int=3))
+    assert found is not None
+    assert found["company_name"] == "Acme"
+
+
+# ------------------------------------------------------------------ scores
+@pytest.mark.parametrize(
+    ("given_score", "score", "priority"),
+    [
+        ({"overallScore": 7, "priorityLevel": "high"}, 7, "high"),
+        ({"overallScore": 8, "priorityLevel": "urgent"}, 8, "high"),
+        ({"overallScore": "5"}, 5, "medium"),
+        ({"overallScore": 4.0, "priorityLevel": None}, 4, "low"),
+        ({"overallScore": None, "priorityLevel": "low"}, 10, "high"),
+        ({}, 10, "high"),
+        (None, 10, "high"),
+    ],
+)
+def test_the_documents_own_score_stands_else_the_rules_decide(
+    connection: Connection, given_score: Any, score: int, priority: str
+) -> None:
+    saved = save(connection, data=document(icpScore=given_score))
+    assert (saved.icp_score, saved.priority_level) == (score, priority)
+    assert shown(connection)[:2] == (score, priority)
+
+
+def test_nothing_known_is_a_low_score(connection: Connection) -> None:
+    saved = save(connection, data={})
+    assert (saved.icp_score, saved.priority_level) == (4, "low")
+
+
+# ------------------------------------------------------------------ times
+def test_the_time_is_the_given_one_else_the_documents_else_now(connection: Connection) -> None:
+    dated = document(extractedAt="2026-01-01T05:00:00Z")
+    assert save(connection, 7, data=dated, website_url="a.com").extracted_at == hours(7)
+    assert save(connection, None, data=dated, website_url="b.com").extracted_at == hours(5)
+    began = datetime.now(UTC)
+    assert began <= save(connection, None, website_url="c.com").extracted_at <= datetime.now(UTC)
+    elsewhere = hours(7).astimezone(timezone(timedelta(hours=-8)))
+    assert save(connection, None, website_url="a.com", data=dated, extracted_at=elsewhere).is_new is False
+    assert save(connection, website_url="d.com", extracted_at="2026-01-01T02:00:00+02:00").extracted_at == hours(0)
+    assert count(connection, "prospect_intelligence_runs") == 4
+
+
+def test_a_document_without_a_time_that_is_stored_is_the_same_research(connection: Connection) -> None:
+    first = save(connection, None)
+    before = versions(connection)
+    again = save(connection, None)
+    assert versions(connection) == before
+    assert (again.extracted_at, again.is_newest) == (first.extracted_at, True)
+    other = save(connection, None, data=scored(3))
+    assert other.is_newest
+    assert other.extracted_at > first.extracted_at
+
+
+@pytest.mark.parametrize(("given_duration", "stored_duration"), [(None, 4000), (0, 0), (123, 123)])
+def test_durations(connection: Connection, given_duration: int | None, stored_duration: int) -> None:
+    save(connection, extraction_duration_ms=given_duration)
+    assert only(connection, "prospect_intelligence")["extraction_duration_ms"] == stored_duration
+
+
+def test_an_unknown_duration_is_none_at_all(connection: Connection) -> None:
+    save(connection, data={})
+    assert only(connection, "prospect_intelligence")["extraction_duration_ms"] == 0
+
+
+# ------------------------------------------------------------------ what is refused
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"website_url": ""}, "website_url"),
+        ({"website_url": "n/a"}, "website_url"),
+        ({"website_url": "localhost:3000"}, "website_url"),
+        ({"website_url": "jane.secret@acme.com"}, "website_url"),
+        ({"website_url": "https://linkedin.com/company/secret"}, "website_url"),
+        ({"website_url": None}, "website_url"),
+        ({"website_url": None, "data": document(companyWebsite="secret")}, "website_url"),
+        ({"website_url": None, "data": document(companyWebsite="linkedin.com/company/secret")}, "companyWebsite"),
+        ({"website_url": "secret", "data": document(companyWebsite="acme.com")}, "website_url"),
+        ({"website_url": "ftp://secret.com"}, "website_url"),
+        ({"website_url": "http://acme.com/\x00"}, "website_url"),
+        ({"user_id": "secret"}, "user_id"),
+        ({"user_id": None}, "user_id"),
+        ({"user_id": 7}, "user_id"),
+        ({"data": None}, "data is missing"),
+        ({"data": []}, "object"),
+        ({"data": "secret"}, "JSON"),
+        ({"data": {"icpScore": {"overallScore": 11}}}, "icpScore.overallScore"),
+        ({"data": {"icpScore": {"overallScore": "secret"}}}, "icpScore.overallScore"),
+        ({"data": {"extractedAt": "secret"}, "extracted_at": None}, "extractedAt"),
+        ({"extracted_at": datetime(2026, 1, 1)}, "extracted_at has no time zone"),  # noqa: DTZ001
+        ({"extracted_at": "2026-01-01"}, "extracted_at has no time zone"),
+        ({"extracted_at": "secret"}, "extracted_at is not a time"),
+        ({"extracted_at": 1767225600}, "extracted_at is not a time"),
+        ({"extracted_at": datetime.now(UTC) + timedelta(days=2)}, "extracted_at lies in the future"),
+        ({"extracted_at": None, "data": {"extractedAt": "2099-01-01T00:00:00Z"}}, "extracted_at lies in the future"),
+        ({"extracted_at": datetime(1, 1, 1, tzinfo=UTC)}, "extracted_at lies before"),
+        ({"extracted_at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))}, "extracted_at is beyond"),
+        ({"extraction_duration_ms": -1}, "extraction_duration_ms"),
+        ({"extraction_duration_ms": 2**31}, "extraction_duration_ms"),
+        ({"extraction_duration_ms": True}, "extraction_duration_ms"),
+        ({"extraction_duration_ms": 1.5}, "extraction_duration_ms"),
+        ({"data": json.loads('{"a":' * 600 + "1" + "}" * 600)}, "nested too deeply"),
+    ],
+)
+def test_what_is_unusable_is_refused_before_anything_is_written(
+    connection: Connection, arguments: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named) as refused:
+        save(connection, **arguments)
+    assert "secret" not in str(refused.value)
+    assert all(count(connection, table) == 0 for table in RESEARCH_TABLES)
+
+
+def test_a_clock_may_be_a_little_fast(connection: Connection) -> None:
+    assert save(connection, extracted_at=datetime.now(UTC) + timedelta(hours=1)).is_newest
+
+
+# ------------------------------------------------------------------ any content
+@pytest.mark.parametrize("nasty", NASTY_TEXTS.values(), ids=NASTY_TEXTS)
+def test_nasty_texts(connection: Connection, nasty: str) -> None:
+    data = document(companyName=nasty, companyDescription=nasty, **{nasty: nasty}, hiring={"totalOpenRoles": nasty})
+    saved = save(connection, data=data)
+    again = save(connection, data=data)
+    assert (again.id, again.is_stored) == (saved.id, True)
+    row = only(connection, "prospect_intelligence")
+    assert "\x00" not in json.dumps(row["data"])
+    if nasty.isprintable():
+        assert row["data"]["companyDescription"] == nasty
+
+
+def test_without_a_website_the_research_is_of_the_documents_own(connection: Connection) -> None:
+    own = document(companyWebsite="https://www.Acme.com/about")
+    saved = save_prospect_research(connection, ANN, data=own, extracted_at=hours(1))
+    assert saved.account_domain == "acme.com"
+    assert only(connection, "prospect_intelligence")["website_url"] == "https://www.acme.com/about"
+    assert save_prospect_research(connection, ANN, "globex.com", own).account_domain == "globex.com"
+
+
+def test_a_document_may_come_as_the_text_an_agent_wrote(connection: Connection) -> None:
+    save(connection, data=f"Sure!\n```json\n{json.dumps(document())}\n```")
+    assert only(connection, "prospect_intelligence")["data"] == document()
+    assert shown(connection)[0] == 10
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["3+", "100-250", "yes"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["hasOpenEngineeringRoles", "totalOpenRoles", "fundingInfo"]) | st.text(max_size=5), inner, max_size=4),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(data=st.dictionaries(st.sampled_from([key for key in document() if key != "extractedAt"]), JUNK, max_size=7))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_document_can_be_saved_and_saved_again(shared_engine: Engine, data: dict[str, Any]) -> None:
+    with shared_engine.connect() as connection:
+        assert save(connection, data=data).is_newest
+        before = versions(connection)
+        assert save(connection, data=data).is_stored
+        assert versions(connection) == before
+
+
+def refreshed(connection: Connection) -> dict[str, Any]:
+    """The research part of the account's features, computed anew from the runs."""
+    for name in ("target_table", "computed_table", "clear_targets"):
+        connection.execute(statement(f"feature_refreshes/{name}"))
+    connection.execute(
+        text(
+            "insert into feature_targets (account_domain, as_of, company_name) "
+            "select account_domain, now(), company_name from accounts"
+        )
+    )
+    connection.execute(statement("feature_refreshes/compute_features"))
+    return only(connection, "computed_features", f"{FACTS}, last_research_at, company_name")
+
+
+SAVES = st.lists(
+    st.tuples(st.sampled_from([ANN, BEA]), st.integers(0, 5), st.integers(1, 10), st.booleans()), min_size=1, max_size=6
+)
+
+
+@given(saves=SAVES, seed=st.randoms(use_true_random=False))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_of_saves_ends_the_same_and_as_a_refresh_would_compute_it(
+    shared_engine: Engine, saves: list[tuple[UUID, int, int, bool]], seed: random.Random
+) -> None:
+    # No two of one moment: of those the first saved stays.
+    distinct = list({(user, hour): (user, hour, score, full) for user, hour, score, full in saves}.values())
+    distinct = [(user, hour + (0.5 if user == BEA else 0), score, full) for user, hour, score, full in distinct]
+    ends = []
+    for order in (distinct, seed.sample(distinct, len(distinct))):
+        with shared_engine.connect() as connection:
+            for user, hour, score, full in order:
+                own = {"icpScore": {"overallScore": score}, "companyName": "Acme"}
+                save(connection, hour, user, data=document(**own) if full else own)
+            now = only(connection, "account_signals", f"{FACTS}, last_research_at, company_name")
+            assert now == refreshed(connection)
+            account = only(connection, "accounts", "last_icp_score, last_priority_level, last_research_at")
+            research = stored(connection, "prospect_intelligence", "user_id, icp_score, extracted_at", "user_id")
+            ends.append((now, account, research))
+            assert shown(connection)[2] == max(hours(hour) for _, hour, _, _ in distinct)
+    assert ends[0] == ends[1]
+
+
+# ------------------------------------------------------------------ row-level security
+def test_nobody_saves_for_somebody_else(connection: Connection) -> None:
+    for user in (BEA, None):
+        savepoint = connection.begin_nested()
+        act_as(connection, "prospecting_api", user)
+        with pytest.raises(DBAPIError, match="row-level security"):
+            save(connection, user=ANN)
+        savepoint.rollback()
+    assert all(count(connection, table) == 0 for table in RESEARCH_TABLES)
+
+
+def test_a_user_reads_their_own_research(connection: Connection) -> None:
+    ann = save(connection, 1, ANN, data=scored(9))
+    second = save(connection, 2, ANN, website_url="globex.com", data=scored(5))
+    bea = save(connection, 3, BEA)
+    # Nobody's security but the filter's: the owner sees everything.
+    assert [row["id"] for row in query_research(connection, user_id=ANN)] == [second.id, ann.id]
+    assert [row["id"] for row in query_research(connection, user_id=str(ANN), limit=1)] == [second.id]
+    assert find_research(connection, bea.id, user_id=ANN) is None
+    with as_api(connection, ANN):
+        assert [row["icp_score"] for row in query_research(connection, user_id=ANN)] == [5, 9]
+        assert query_research(connection, user_id=BEA) == []
+        assert find_research(connection, bea.id, user_id=BEA) is None
+        found = find_research(connection, str(ann.id), user_id=ANN)
+    assert found is not None
+    assert found["data"] == scored(9)
+    assert "data" not in query_research(connection, user_id=ANN)[0]
+    assert find_research(connection, uuid4(), user_id=ANN) is None
+    with pytest.raises(ValueError, match="research_id"):
+        find_research(connection, "7", user_id=ANN)
+
+
+# ------------------------------------------------------------------ concurrency and interruption
+def test_one_user_saving_at_once(engine: Engine) -> None:
+    works = [lambda connection, hour=hour: save(connection, hour, data=scored(hour + 1)) for hour in range(6)]
+    found = at_once(engine, works)
+    assert len({saved.id for saved in found}) == 1
+    assert sum(saved.is_new for saved in found) == 1
+    with engine.connect() as connection:
+        assert only(connection, "prospect_intelligence")["icp_score"] == 6
+        assert shown(connection) == (6, "medium", hours(5))
+        assert count(connection, "prospect_intelligence_runs") == 6
+
+
+def test_the_same_research_saved_at_once(engine: Engine) -> None:
+    for hour in (1, None):
+        found = at_once(engine, [lambda connection, hour=hour: save(connection, hour)] * 5)
+        assert len({(saved.id, saved.extracted_at) for saved in found}) == 1
+        assert sum(saved.is_new for saved in found) == 1
+        # And again, where nobody waits for whoever adds the user or the account.
+        found = at_once(engine, [lambda connection, hour=hour: save(connection, hour and 2, data=scored(3))] * 5)
+        assert len({(saved.id, saved.extracted_at) for saved in found}) == 1
+        with engine.connect() as connection:
+            assert count(connection, "prospect_intelligence_runs") == 2
+        empty(engine)
+
+
+def test_of_runs_of_one_moment_it_is_on_record_which_was_saved_first(engine: Engine) -> None:
+    with engine.begin() as early:
+        early.execute(text("select now()"))
+        with engine.begin() as late:
+            save(late, 1, BEA, data=scored(3))
+        save(early, 1, ANN, data=scored(9))
+    with engine.connect() as connection:
+        runs = stored(connection, "prospect_intelligence_runs", "user_id", order="recorded_at")
+        assert [run["user_id"] for run in runs] == [BEA, ANN]
+        assert shown(connection) == (3, "low", hours(1))
+
+
+def test_several_users_saving_at_once_as_the_api(engine: Engine) -> None:
+    def work(number: int) -> Any:
+        def run(connection: Connection) -> SavedResearch:
+            with as_api(connection, UUID(int=number)):
+                return save(connection, number, UUID(int=number), data=scored(number))
+
+        return run
+
+    found = at_once(engine, [work(number) for number in range(1, 8)])
+    assert all(saved.is_new and saved.is_stored for saved in found)
+    with engine.connect() as connection:
+        assert shown(connection) == (7, "medium", hours(7))
+        assert only(connection, "accounts")["last_prospect_intelligence_id"] == found[6].id
+        assert (count(connection, "users"), count(connection, "prospect_intelligence")) == (7, 7)
+
+
+def test_killed_midway_nothing_is_left_and_saving_again_works(engine: Engine) -> None:
+    def save_and_be_killed() -> None:
+        with unit_of_work(engine) as connection:
+            save(connection)
+            log_interactions(connection, batch(50))
+            pid = connection.execute(text("select pg_backend_pid()")).scalar_one()
+            with engine.begin() as other:
+                other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+            save(connection, 2)
+
+    with pytest.raises(DBAPIError):
+        save_and_be_killed()
+    with unit_of_work(engine) as connection:
+        assert all(count(connection, table) == 0 for table in (*RESEARCH_TABLES, "user_interactions"))
+        assert save(connection).is_newest
+        assert log_interactions(connection, batch(50)).logged == 50
+
+
+# ------------------------------------------------------------------ failures
+@pytest.mark.parametrize("status", FAILURE_STATUSES)
+def test_a_failed_research_is_a_run(connection: Connection, role: str, status: str) -> None:
+    run_id = record_research_failure(
+        connection,
+        user_id=ANN,
+        website_url="WWW.Acme.com",
+        status=status,
+        error_type="Timeout",
+        error_message=" The site\x00did not answer ",
+        ran_at=hours(1),
+    )
+    reset(connection)
+    run = only(connection, "prospect_intelligence_runs")
+    assert (run["id"], run["user_id"], run["account_domain"]) == (run_id, ANN, "acme.com")
+    assert (run["run_status"], run["error_type"], run["created_at"]) == (status, "Timeout", hours(1))
+    assert (run["error_message"], run["company_name"]) == ("The site\ufffddid not answer", None)
+    assert {name: run[name] for name in FACTS.split(", ")} == dict.fromkeys(FACTS.split(", "))
+    assert [row["account_domain"] for row in stored(connection, "account_changes")] == ["acme.com"]
+    assert (count(connection, "accounts"), count(connection, "prospect_intelligence")) == (0, 0)
+
+
+def test_the_same_failure_again_is_not_added(connection: Connection) -> None:
+    def fail(**arguments: Any) -> UUID:
+        values = {"user_id": ANN, "website_url": "acme.com", "status": "timeout", "ran_at": hours(1), **arguments}
+        return record_research_failure(connection, **values)
+
+    first = fail()
+    before = versions(connection)
+    assert fail(error_message="Told otherwise") == first
+    assert versions(connection) == before
+    others = [
+        fail(ran_at=hours(2)),
+        fail(status="error"),
+        fail(user_id=BEA),
+        fail(user_id=None),
+        fail(website_url="b.com"),
+    ]
+    assert len({first, *others}) == 6
+
+
+def test_a_failure_of_nobody_at_no_given_time(connection: Connection) -> None:
+    with as_api(connection, None):
+        record_research_failure(connection, user_id=None, website_url="acme.com", status="quota", company_name="Acme")
+    run = only(connection, "prospect_intelligence_runs")
+    assert (run["user_id"], run["company_name"], run["error_type"], run["error_message"]) == (None, "Acme", None, None)
+    assert count(connection, "users") == 0
+
+
+def test_a_failure_does_not_change_what_the_account_shows(connection: Connection) -> None:
+    save(connection, 1)
+    record_research_failure(connection, user_id=ANN, website_url="acme.com", status="error", ran_at=hours(2))
+    assert shown(connection) == (10, "high", hours(1))
+    assert refreshed(connection)["last_research_at"] == hours(1)
+
+
+@pytest.mark.parametrize("nasty", NASTY_TEXTS.values(), ids=NASTY_TEXTS)
+def test_failures_tell_nasty_texts(connection: Connection, nasty: str) -> None:
+    record_research_failure(
+        connection, user_id=None, website_url="a.com", status="error", error_type=nasty, error_message=nasty, company_name=nasty
+    )  # fmt: skip
+    run = only(connection, "prospect_intelligence_runs")
+    assert 0 < len(run["error_type"]) <= 200
+    assert 0 < len(run["error_message"]) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"status": "success"}, ", ".join(FAILURE_STATUSES)),
+        ({"status": "secret"}, ", ".join(FAILURE_STATUSES)),
+        ({"website_url": "secret"}, "website_url"),
+        ({"user_id": "secret"}, "user_id"),
+        ({"ran_at": datetime(2026, 1, 1)}, "ran_at has no time zone"),  # noqa: DTZ001
+        ({"ran_at": datetime.now(UTC) + timedelta(days=2)}, "ran_at lies in the future"),
+    ],
+)
+def test_an_unusable_failure_is_refused(connection: Connection, arguments: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=named) as refused:
+        record_research_failure(
+            connection, **{"user_id": ANN, "website_url": "acme.com", "status": "error", **arguments}
+        )
+    assert "secret" not in str(refused.value)
+
+
+# ------------------------------------------------------------------ interactions
+def interaction(number: int = 1, **fields: Any) -> Interaction:
+    return Interaction(
+        **{
+            "user_id": ANN,
+            "account_domain": "acme.com",
+            "interaction_type": INTERACTION_TYPES[number % 6],
+            "created_at": hours(number / 100),
+            "interaction_id": UUID(int=number),
+            **fields,
+        }
+    )
+
+
+def batch(size: int, **fields: Any) -> list[Interaction]:
+    return [interaction(number, **fields) for number in range(1, size + 1)]
+
+
+@pytest.mark.parametrize("interaction_type", INTERACTION_TYPES)
+def test_an_interaction_is_logged(connection: Connection, role: str, interaction_type: str) -> None:
+    logged = log_interaction(
+        connection,
+        user_id=str(ANN),
+        account_domain="https://www.Acme.com/about",
+        interaction_type=interaction_type,
+        metadata={"where": "list", "rank": 3},
+        created_at="2026-01-01T02:00:00+01:00",
+    )
+    reset(connection)
+    row = only(connection, "user_interactions")
+    assert (row["id"], row["user_id"], row["account_domain"]) == (logged, ANN, "acme.com")
+    assert (row["interaction_type"], row["interaction_metadata"]) == (interaction_type, {"where": "list", "rank": 3})
+    assert row["created_at"] == hours(1)
+    assert stored(connection, "users", "id") == [{"id": ANN}]
+    assert stored(connection, "account_changes", "account_domain, since") == [
+        {"account_domain": "acme.com", "since": hours(1)}
+    ]
+
+
+def test_without_more_an_interaction_is_of_now_and_each_its_own(connection: Connection) -> None:
+    began = datetime.now(UTC)
+    arguments: dict[str, Any] = {"user_id": ANN, "account_domain": "acme.com", "interaction_type": "viewed"}
+    assert log_interaction(connection, **arguments) != log_interaction(connection, **arguments)
+    for row in stored(connection, "user_interactions"):
+        assert began <= row["created_at"] <= datetime.now(UTC)
+        assert row["interaction_metadata"] == {}
+
+
+def test_an_interaction_with_an_id_is_logged_once(connection: Connection, role: str) -> None:
+    arguments: dict[str, Any] = {
+        "user_id": ANN, "account_domain": "acme.com", "interaction_type": "viewed", "interaction_id": uuid4(),
+    }  # fmt: skip
+    assert log_interaction(connection, **arguments) == arguments["interaction_id"]
+    reset(connection)
+    before = versions(connection)
+    act_as(connection, role)
+    again = {**arguments, "interaction_type": "contacted", "interaction_id": str(arguments["interaction_id"])}
+    assert log_interaction(connection, **again) == arguments["interaction_id"]
+    reset(connection)
+    assert versions(connection) == before
+
+
+def test_the_id_of_somebody_elses_interaction_is_refused(connection: Connection, role: str) -> None:
+    reset(connection)
+    log_interactions(connection, [interaction(1, user_id=BEA)])
+    act_as(connection, role)
+    with pytest.raises(ValueError, match="Another user's interaction has this id"):
+        log_interaction(
+            connection, user_id=ANN, account_domain="a.com", interaction_type="viewed", interaction_id=UUID(int=1)
+        )
+    reset(connection)
+    assert only(connection, "user_interactions")["user_id"] == BEA
+
+
+def test_nobody_logs_for_somebody_else(connection: Connection) -> None:
+    log_interactions(connection, [interaction(1, user_id=ANN)])
+    savepoint = connection.begin_nested()
+    act_as(connection, "prospecting_api", BEA)
+    with pytest.raises(DBAPIError, match="row-level security"):
+        log_interaction(connection, user_id=ANN, account_domain="a.com", interaction_type="viewed")
+    savepoint.rollback()
+    assert count(connection, "user_interactions") == 1
+
+
+UNUSABLE: list[tuple[dict[str, Any], str, str]] = [
+    ({"user_id": "secret"}, "invalid_user_id", "user_id"),
+    ({"user_id": None}, "invalid_user_id", "user_id"),
+    ({"interaction_id": "secret"}, "invalid_interaction_id", "interaction_id"),
+    ({"account_domain": ""}, "invalid_account_domain", "account_domain"),
+    ({"account_domain": "secret@acme.com"}, "invalid_account_domain", "account_domain"),
+    ({"account_domain": "github.com/secret"}, "invalid_account_domain", "account_domain"),
+    ({"account_domain": None}, "invalid_account_domain", "account_domain"),
+    ({"interaction_type": "secret"}, "unknown_type", ", ".join(INTERACTION_TYPES)),
+    ({"interaction_type": "Viewed"}, "unknown_type", ", ".join(INTERACTION_TYPES)),
+    ({"interaction_type": None}, "unknown_type", ", ".join(INTERACTION_TYPES)),
+    ({"interaction_type": ["viewed"]}, "unknown_type", ", ".join(INTERACTION_TYPES)),
+    ({"metadata": ["secret"]}, "invalid_metadata", "metadata is not an object"),
+    ({"metadata": "secret"}, "invalid_metadata", "metadata is not an object"),
+    ({"metadata": {"a": "x" * MAX_METADATA}}, "invalid_metadata", "metadata takes more than"),
+    ({"metadata": {"a": "ü" * (MAX_METADATA // 2)}}, "invalid_metadata", "metadata takes more than"),
+    ({"metadata": json.loads('{"a":' * 900 + "1" + "}" * 900)}, "invalid_metadata", "nested too deeply"),
+    ({"created_at": datetime(2026, 1, 1)}, "invalid_created_at", "created_at has no time zone"),  # noqa: DTZ001
+    ({"created_at": "2026-01-01T00:00:00"}, "invalid_created_at", "created_at has no time zone"),
+    ({"created_at": "secret"}, "invalid_created_at", "created_at is not a time"),
+    ({"created_at": 1_700_000_000}, "invalid_created_at", "created_at is not a time"),
+    ({"created_at": "0001-01-01T00:00:00+14:00"}, "invalid_created_at", "created_at is beyond"),
+    ({"created_at": "1970-01-01T00:00:00Z"}, "invalid_created_at", "created_at lies before"),
+    ({"created_at": datetime.now(UTC) + timedelta(hours=1)}, "invalid_created_at", "created_at lies in the future"),
+]
+
+
+@pytest.mark.parametrize(("fields", "reason", "named"), UNUSABLE)
+def test_an_unusable_interaction_is_refused(
+    connection: Connection, fields: dict[str, Any], reason: str, named: str
+) -> None:
+    arguments = {"user_id": ANN, "account_domain": "acme.com", "interaction_type": "viewed", **fields}
+    with pytest.raises(ValueError, match=named) as refused:
+        log_interaction(connection, **arguments)
+    assert "secret" not in str(refused.value)
+    result = log_interactions(connection, [interaction(1), arguments, interaction(2)])
+    assert (result.logged, result.known) == (2, 0)
+    assert [(failure.position, failure.reason) for failure in result.rejected] == [(1, reason)]
+    assert "secret" not in result.rejected[0].detail
+
+
+def test_metadata_may_be_as_large_as_it_may_be(connection: Connection) -> None:
+    empty_size = len('{"a":""}')
+    log_interactions(connection, [interaction(1, metadata={"a": "x" * (MAX_METADATA - empty_size)})])
+    assert len(only(connection, "user_interactions")["interaction_metadata"]["a"]) == MAX_METADATA - empty_size
+
+
+@pytest.mark.parametrize("nasty", NASTY_TEXTS.values(), ids=NASTY_TEXTS)
+def test_nasty_metadata(connection: Connection, nasty: str) -> None:
+    result = log_interactions(connection, [interaction(1, metadata={nasty: [nasty, float("nan")]})])
+    assert (result.logged, result.rejected) == (1, [])
+    ((key, (value, nan)),) = only(connection, "user_interactions")["interaction_metadata"].items()
+    assert key == value
+    assert nan is None
+    assert "\x00" not in value
+
+
+def test_a_batch_with_everything(connection: Connection) -> None:
+    log_interactions(connection, [interaction(7, user_id=BEA), interaction(8)])
+    records: list[Any] = [
+        interaction(1),
+        {"user_id": str(BEA), "account_domain": "www.globex.com", "interaction_type": "viewed"},
+        "secret",
+        interaction(7),  # somebody else's
+        interaction(8),  # known
+        interaction(1),  # twice in the batch
+        interaction(1, user_id=BEA),  # and by somebody else
+        {"user_id": str(BEA), "account_domain": "globex.com"},
+        {"user_id": str(BEA), "account_domain": "globex.com", "interaction_type": "viewed", "secret": 1},
+        {},
+        None,
+        interaction(9, account_domain="secret"),
+        interaction(2),
+    ]
+    result = log_interactions(connection, iter(records))
+    assert (result.logged, result.known) == (3, 2)
+    assert [(failure.position, failure.reason) for failure in result.rejected] == [
+        (2, "invalid_record"),
+        (3, "taken_interaction_id"),
+        (6, "taken_interaction_id"),
+        (7, "invalid_record"),
+        (8, "invalid_record"),
+        (9, "invalid_record"),
+        (10, "invalid_record"),
+        (11, "invalid_account_domain"),
+    ]
+    assert all("secret" not in failure.detail for failure in result.rejected)
+    assert count(connection, "user_interactions") == 5
+    assert log_interactions(connection, []).rejected == []
+
+
+def test_a_large_batch_is_logged_once(connection: Connection) -> None:
+    records = batch(5_000) + batch(5_000, user_id=BEA)[2_500:]
+    random.Random(1).shuffle(records)
+    result = log_interactions(connection, records)
+    assert (result.logged, result.known, len(result.rejected)) == (5_000, 0, 2_500)
+    before = versions(connection)
+    rows = stored(connection, "user_interactions", "id, user_id")
+    again = [interaction(row["id"].int, user_id=row["user_id"]) for row in rows]
+    assert log_interactions(connection, again).known == 5_000
+    assert versions(connection) == before
+
+
+def test_half_of_a_batch_is_known(connection: Connection) -> None:
+    log_interactions(connection, batch(10))
+    result = log_interactions(connection, batch(20))
+    assert (result.logged, result.known, result.rejected) == (10, 10, [])
+
+
+def test_batches_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same ids in any order: nobody waits for ever, everything is there once."""
+    monkeypatch.setattr(interactions, "_INTERACTIONS_AT_ONCE", 100)
+
+    def work(seed: int) -> Any:
+        records = [
+            interaction(number, user_id=UUID(int=number % 40 + 1), account_domain=f"site{number % 7}.com")
+            for number in range(1, 3_001)
+        ]
+        random.Random(seed).shuffle(records)
+        return lambda connection: log_interactions(connection, records)
+
+    with engine.begin() as connection:  # nobody shall wait for whoever adds the users
+        connection.execute(statement("access/register_users"), {"user_ids": [UUID(int=n) for n in range(1, 41)]})
+    found = at_once(engine, [work(seed) for seed in range(4)])
+    assert sum(result.logged for result in found) == 3_000
+    assert all(result.logged + result.known == 3_000 and not result.rejected for result in found)
+    with engine.connect() as connection:
+        assert (count(connection, "user_interactions"), count(connection, "users")) == (3_000, 40)
+
+
+def test_new_users_at_once(engine: Engine) -> None:
+    def work(seed: int) -> Any:
+        users = random.Random(seed).sample(range(1, 400), 300)
+        records = [interaction(1000 * seed + user, user_id=UUID(int=user)) for user in users]
+        return lambda connection: log_interactions(connection, records)
+
+    found = at_once(engine, [work(seed) for seed in range(1, 5)])
+    assert [result.logged for result in found] == [300] * 4
+
+
+def test_one_id_by_two_users_at_once(engine: Engine) -> None:
+    batches = [[interaction(1, user_id=UUID(int=number))] for number in range(1, 5)]
+    works = [lambda connection, batch=batch: log_interactions(connection, batch) for batch in batches]
+    found = at_once(engine, works)
+    assert sorted((result.logged, len(result.rejected)) for result in found) == [(0, 1), (0, 1), (0, 1), (1, 0)]
+
+
+def test_what_the_functions_save_a_refresh_can_read(connection: Connection) -> None:
+    save(connection, 1)
+    log_interactions(connection, batch(12))
+    found = refreshed(connection)
+    assert (found["icp_score"], found["last_research_at"]) == (10, hours(1))
+    row = only(connection, "computed_features", "interaction_count, viewed_count, engaged_user_count, engagement_score")
+    assert (row["interaction_count"], row["viewed_count"], row["engaged_user_count"]) == (12, 2, 1)
+    assert float(row["engagement_score"]) == pytest.approx(3.2 / 6, abs=0.001)
+
+
+def test_deleting_a_user_leaves_the_runs(connection: Connection) -> None:
+    save(connection)
+    log_interactions(connection, batch(3))
+    connection.execute(text("delete from users"))
+    assert [count(connection, table) for table in ("prospect_intelligence", "user_interactions")] == [0, 0]
+    assert only(connection, "prospect_intelligence_runs")["user_id"] is None
+    assert shown(connection) == (10, "high", hours(1))
+    assert list(itertools.islice(query_research(connection, user_id=ANN), 1)) == []
