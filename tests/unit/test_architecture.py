@@ -15,10 +15,11 @@ PACKAGE = ROOT / "plugins" / "prospecting"
 FLOORS = {
     name: height
     for height, name in enumerate(
-        ("parsing", "scoring", "persistence", "agents", "services", "hooks", "operators", "tasks", "dags")
+        ("resources", "parsing", "scoring", "persistence", "agents", "services", "hooks", "operators", "tasks", "dags")
     )
 }
-"""dags -> tasks -> operators -> hooks -> services -> agents -> persistence -> scoring -> parsing."""
+"""dags -> tasks -> operators -> hooks -> services -> agents -> persistence -> scoring -> parsing; below all of them the
+module that finds their files."""
 
 INPUT_OUTPUT = {
     "aiohttp", "asyncio", "ftplib", "http", "httpx", "httpx2", "psycopg", "psycopg2", "requests", "smtplib", "socket",
@@ -79,9 +80,11 @@ def within(module: str, packages: set[str]) -> bool:
 
 
 def floor_of(path: Path) -> str | None:
-    """The floor a file lives on; ``None`` for the plugin's entry point, which may see everything."""
+    """The floor a file lives on; ``None`` for entry points, which may see everything."""
     if path.is_relative_to(ROOT / "dags"):
         return "dags"
+    if path == PACKAGE / "resources.py":
+        return path.stem
     if path.is_relative_to(PACKAGE) and path.parent != PACKAGE:
         return path.relative_to(PACKAGE).parts[0]
     return None

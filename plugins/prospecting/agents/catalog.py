@@ -25,9 +25,9 @@ from prospecting.parsing.locations import location_matches, parse_location
 from prospecting.parsing.names import company_key, vocabulary, words
 from prospecting.parsing.records import Location
 from prospecting.parsing.urls import company_domain
+from prospecting.resources import resource_folder
 
 CATALOG_DIR_VARIABLE = "PROSPECTING_CATALOG_DIR"
-_SHIPPED = Path(__file__).resolve().parents[3] / "include" / "catalog"
 
 # Spellings of one subject; a keyword that is one of them finds events that say any other.
 _SAME_SUBJECT = (
@@ -83,7 +83,7 @@ class CatalogAgents:
     ttl_seconds = 0
 
     def __init__(self, directory: str | Path | None = None) -> None:
-        self._directory = Path(directory or os.environ.get(CATALOG_DIR_VARIABLE) or _SHIPPED)
+        self._directory = Path(directory or os.environ.get(CATALOG_DIR_VARIABLE) or resource_folder("catalog"))
 
     def reserve_usd(self, search: Search) -> Decimal:
         """Nothing: the catalog is free."""

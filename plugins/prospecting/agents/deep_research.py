@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 from prospecting.agents.parallel import MAX_INPUT_CHARS, DeepResearchError, ResearchPhase
 from prospecting.parsing.payload import PayloadError, extract_json
 from prospecting.persistence.database import clean_text
+from prospecting.resources import resource_folder
 
-PROMPTS_FOLDER = Path(__file__).resolve().parents[3] / "include" / "prompts"
+PROMPTS_FOLDER = resource_folder("prompts")
 Kind = Literal["company", "person", "icp_job_titles"]
 Aliases = Mapping[str, tuple[str, ...]]
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prospecting.agents.errors import (
@@ -31,13 +30,14 @@ from prospecting.agents.searches import Answer, Search
 from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
 from prospecting.agents.web_search import WebSearch, usable_key
 from prospecting.persistence.database import to_json
+from prospecting.resources import resource_folder
 
 if TYPE_CHECKING:  # Half a second of imports that only a real call needs.
     from pydantic_ai import AgentRunResult
     from pydantic_ai.exceptions import ModelAPIError
     from pydantic_ai.usage import RunUsage
 
-PROMPTS_FOLDER = Path(__file__).resolve().parents[3] / "include" / "prompts"
+PROMPTS_FOLDER = resource_folder("prompts")
 LLM_PROVIDER = "llm"
 SEARCH_PROVIDER = "web_search"
 LLM_CONNECTION_ID = "prospecting_llm"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from sqlalchemy import TextClause, text
 
-SQL_FOLDER = Path(__file__).resolve().parents[3] / "include" / "sql"
+from prospecting.resources import resource_folder
+
+SQL_FOLDER = resource_folder("sql")
 _NAME = re.compile(r"^-- name: *(\S+) *$", re.MULTILINE)
 
 
