@@ -1,3 +1,10 @@
+-- What a scope has called and spent.
+
+-- name: lock_scope
+-- Serialises the budget decisions of one scope until the transaction ends.
+select pg_advisory_xact_lock(hashtextextended('agent_budget ' || :scope, 0))
+
+-- name: spending
 -- What a scope has called and spent. A call whose cost is not known (in flight, abandoned, timed out) counts with its
 -- reservation; a reused answer is neither a call nor a cost.
 select
@@ -5,3 +12,28 @@ select
     coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd
 from agent_calls
 where scope = :scope
+
+-- name: cost_of_calls
+-- What the calls :call_ids cost; the estimate where the cost is not known.
+select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) from agent_calls where id = any(cast(:call_ids as bigint[]))
+
+-- name: call_summary
+-- Per agent of one scope: how often it was asked, how it went, what it took and what it cost.
+select
+    agent,
+    count(*) filter (where status <> 'reused') as calls,
+    count(*) filter (where status = 'succeeded') as succeeded,
+    count(*) filter (where status = 'reused') as reused,
+    count(*) filter (where status = 'failed') as failed,
+    count(*) filter (where status = 'abandoned') as abandoned,
+    count(*) filter (where status = 'started') as in_flight,
+    coalesce(sum(input_tokens), 0) as input_tokens,
+    coalesce(sum(output_tokens), 0) as output_tokens,
+    coalesce(sum(cost_usd), 0) as cost_usd,
+    coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as unsettled_usd,
+    cast(round(avg(latency_ms) filter (where status <> 'reused')) as integer) as average_latency_ms,
+    max(latency_ms) as longest_latency_ms
+from agent_calls
+where scope = :scope
+group by agent
+order by agent

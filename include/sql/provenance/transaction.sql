@@ -1,3 +1,6 @@
+-- How a transaction begins: who writes, and which keys nobody else may write meanwhile.
+
+-- name: register_attempt
 -- Registers the task try that opens a unit of work and makes it the default of written_by in this transaction.
 with registered as (
     insert into task_attempts (dag_id, run_id, task_id, map_index, try_number)
@@ -14,3 +17,8 @@ known as (
     limit 1
 )
 select set_config('prospecting.task_attempt', id::text, true) from known
+
+-- name: lock_keys
+-- Locks buckets of identity keys until the transaction ends, always in ascending order.
+select count(pg_advisory_xact_lock(hashtext(:namespace), bucket))
+from (select bucket from unnest(cast(:buckets as integer[])) as bucket order by bucket) as buckets

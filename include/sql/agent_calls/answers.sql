@@ -1,0 +1,39 @@
+-- Answers that were paid for already.
+
+-- name: find_answer_in_scope
+-- The answer this scope already has to a question, paid for or reused.
+select id, response, cost_usd
+from agent_calls
+where scope = :scope
+  and request_key = :request_key
+  and status in ('succeeded', 'reused')
+
+-- name: find_answer_elsewhere
+-- The newest answer another scope paid for that has not expired and is younger than the asker's time-to-live.
+select id, response, cost_usd
+from agent_calls
+where request_key = :request_key
+  and scope <> :scope
+  and status = 'succeeded'
+  and expires_at > now()
+  and finished_at > now() - make_interval(secs => :ttl_seconds)
+order by finished_at desc, id desc
+limit 1
+
+-- name: reuse_answer
+-- Gives a scope its own copy of an answer another scope paid for, at no cost.
+-- The bytes are copied, so that removing old executions never takes an answer away from a newer one.
+insert into agent_calls (
+    scope, agent, provider, request_key, request, status, response,
+    latency_ms, cost_usd, reused_from_id, finished_at, expires_at
+)
+select
+    :scope, agent, provider, request_key, request, 'reused', response,
+    0, 0, id, now(), expires_at
+from agent_calls
+where id = :call_id
+returning id
+
+-- name: find_response
+-- The raw answer of one call.
+select response from agent_calls where id = :call_id

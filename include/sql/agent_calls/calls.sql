@@ -1,0 +1,70 @@
+-- The life of one call: intent, number outside, outcome.
+
+-- name: open_call
+-- Records the intent to call. clock_timestamp(): the transaction may have waited for the lock of the scope.
+insert into agent_calls (scope, agent, provider, request_key, request, status, reserved_usd, started_at)
+values (
+    :scope, :agent, :provider, :request_key, cast(:request as jsonb), 'started', :reserved_usd, clock_timestamp()
+)
+returning id
+
+-- name: note_external_id
+-- The number under which the other side works on a call: from here on the call is found again, whatever happens.
+update agent_calls set external_id = :external_id where id = :call_id and status = 'started'
+
+-- name: finish_call
+-- Records the answer of a call: raw bytes, latency, tokens and cost; and how long others may use it.
+update agent_calls
+set status = 'succeeded',
+    response = :response,
+    latency_ms = coalesce(
+        cast(:latency_ms as integer),
+        -- A research that is fetched weeks later is beyond an integer.
+        least(round(extract(epoch from clock_timestamp() - started_at) * 1000), 2147483647)::integer
+    ),
+    input_tokens = :input_tokens,
+    output_tokens = :output_tokens,
+    cost_usd = :cost_usd,
+    finished_at = clock_timestamp(),
+    expires_at = case
+        when :ttl_seconds > 0 then clock_timestamp() + make_interval(secs => :ttl_seconds)
+    end
+where id = :call_id
+  and status = 'started'
+
+-- name: fail_call
+-- Records why a call failed. A cost of NULL means that nobody knows whether it was billed: the reservation counts.
+update agent_calls
+set status = 'failed',
+    error_kind = :error_kind,
+    error_message = left(:error_message, 500),
+    http_status = :http_status,
+    latency_ms = :latency_ms,
+    input_tokens = :input_tokens,
+    output_tokens = :output_tokens,
+    cost_usd = :cost_usd,
+    finished_at = clock_timestamp()
+where id = :call_id
+  and status = 'started'
+
+-- name: find_unfinished
+-- The call of a question that was begun and has no outcome: its number outside, if the other side has answered with one.
+select id, external_id, started_at
+from agent_calls
+where scope = :scope
+  and request_key = :request_key
+  and status = 'started'
+order by id desc
+limit 1
+
+-- name: abandon_unfinished
+-- Closes calls of one question whose worker died between intent and outcome.
+-- Their cost stays unknown (NULL), so their reservation keeps counting against the budget.
+update agent_calls
+set status = 'abandoned',
+    error_kind = 'abandoned',
+    error_message = 'The worker ended before the outcome of the call was known',
+    finished_at = clock_timestamp()
+where scope = :scope
+  and request_key = :request_key
+  and status = 'started'

@@ -1,2 +1,0 @@
--- Where every staged company lives now.
-select ordinal, company_id, is_new from staged_companies

@@ -1,0 +1,56 @@
+-- The transaction's own list of persons to find or create.
+
+-- name: stage_table
+-- The transaction's own list of persons, each with the role it was seen in.
+create temporary table if not exists staged_persons (
+    ordinal integer not null,
+    wave smallint not null,
+    company_id bigint,
+    full_name text,
+    name_key text,
+    first_name text,
+    last_name text,
+    linkedin_url text,
+    email text,
+    email_is_identity boolean,
+    phone text,
+    phone_key text,
+    title text,
+    role_key text,
+    role_category text,
+    seniority text,
+    is_decision_maker boolean,
+    observed_on date,
+    location_text text,
+    bio text,
+    person_id bigint,
+    is_new boolean not null default false,
+    is_source boolean not null default false
+) on commit drop
+
+-- name: clear_stage
+-- Empties the list: a batch is staged again in halves when one of its records does not save.
+delete from staged_persons
+
+-- name: stage_rows
+-- Stages :rows, a JSON array of objects.
+insert into staged_persons (
+    ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity, phone,
+    phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on, location_text, bio
+)
+select
+    ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity, phone,
+    phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on, location_text, bio
+from json_to_recordset(cast(:rows as json)) as r (
+    ordinal integer, wave smallint, company_id bigint, full_name text, name_key text, first_name text, last_name text,
+    linkedin_url text, email text, email_is_identity boolean, phone text, phone_key text, title text, role_key text,
+    role_category text, seniority text, is_decision_maker boolean, observed_on date, location_text text, bio text
+)
+
+-- name: analyze_stage
+-- Row counts for the planner; worth it for bulk loads only.
+analyze staged_persons
+
+-- name: staged_result
+-- Where every staged person lives now.
+select ordinal, person_id, is_new from staged_persons

@@ -1,0 +1,154 @@
+-- Writing what the staged mentions say of the persons found or created.
+
+-- name: write_channels
+-- E-mail and phone of the persons found so far. An address that already identifies somebody else is kept as a
+-- channel but identifies nobody new; of two newcomers with one address the first owns it.
+with channel as (
+    select distinct on (person_id, channel_type, value_key) *
+    from (
+        select ordinal, person_id, 'email' as channel_type, email as value, email as value_key,
+               email_is_identity as is_identity
+        from staged_persons
+        where wave = :wave and email is not null and person_id is not null
+        union all
+        select ordinal, person_id, 'phone', phone, phone_key, false
+        from staged_persons
+        where wave = :wave and phone_key is not null and person_id is not null
+    ) as named
+    order by person_id, channel_type, value_key, ordinal
+)
+insert into contact_channels (person_id, channel_type, value, value_key, is_identity)
+select person_id, channel_type, value, value_key,
+       is_identity
+       and row_number() over (partition by channel_type, value_key order by ordinal) = 1
+       and not exists (
+           select from contact_channels as owned
+           where owned.channel_type = channel.channel_type and owned.value_key = channel.value_key and owned.is_identity
+       )
+from channel
+on conflict (person_id, channel_type, value_key) do nothing
+
+-- name: write_roles
+-- The roles people were seen in. Newer evidence moves observed_on; nothing else of a known role changes.
+insert into company_person_roles (
+    company_id, person_id, role_title, role_key, role_category, seniority, is_decision_maker, observed_on, source_system
+)
+select distinct on (company_id, person_id, role_key)
+    company_id, person_id, title, role_key, role_category, seniority, is_decision_maker, observed_on, :source_system
+from staged_persons
+where wave = :wave and company_id is not null and person_id is not null
+order by company_id, person_id, role_key, observed_on desc nulls last, ordinal
+on conflict (company_id, person_id, role_key) do update
+set observed_on = greatest(company_person_roles.observed_on, excluded.observed_on),
+    is_current = company_person_roles.is_current
+                 or excluded.observed_on > company_person_roles.observed_on,
+    written_by = excluded.written_by,
+    updated_at = now()
+where excluded.observed_on > company_person_roles.observed_on
+   or (excluded.observed_on is not null and company_person_roles.observed_on is null)
+
+-- name: retire_roles
+-- A role is over when newer evidence names another title at the same company; whichever of the two came in first.
+with touched as (
+    select distinct company_id, person_id from staged_persons where company_id is not null
+),
+latest as (
+    select r.company_id, r.person_id, max(r.observed_on) as seen_on
+    from company_person_roles as r
+    join touched using (company_id, person_id)
+    where r.role_key is not null
+    group by r.company_id, r.person_id
+),
+outdated as materialized (
+    select r.id
+    from company_person_roles as r
+    join latest using (company_id, person_id)
+    where r.is_current and r.observed_on < latest.seen_on
+    order by r.id
+    for no key update of r
+)
+update company_person_roles as r
+set is_current = false, updated_at = now(), written_by = default
+from outdated
+where r.id = outdated.id
+
+-- name: fill_gaps
+-- What was unknown is filled; a title is replaced by newer evidence only, so that two sources of one day never swap.
+-- Rows are locked in id order: two transactions may reach the same persons by different keys.
+with news as (
+    select
+        s.person_id as id,
+        (array_agg(s.first_name order by s.ordinal) filter (where s.first_name is not null))[1] as first_name,
+        (array_agg(s.last_name order by s.ordinal) filter (where s.last_name is not null))[1] as last_name,
+        (array_agg(s.location_text order by s.ordinal) filter (where s.location_text is not null))[1] as location_text,
+        (array_agg(s.bio order by s.ordinal) filter (where s.bio is not null))[1] as bio,
+        (array_agg(s.title order by s.observed_on desc nulls last, s.ordinal) filter (where s.title is not null))[1]
+            as title,
+        (array_agg(s.seniority order by s.observed_on desc nulls last, s.ordinal)
+            filter (where s.title is not null))[1] as seniority,
+        max(s.observed_on) filter (where s.title is not null) as observed_on
+    from staged_persons as s
+    where not s.is_source
+    group by s.person_id
+),
+judged as materialized (
+    select news.*,
+           news.title is not null
+           and (p.current_title is null or news.observed_on > coalesce(p.title_observed_on, '-infinity'::date))
+               as is_newer
+    from news
+    join persons as p on p.id = news.id
+    where (
+              news.title is not null
+              and (p.current_title is null or news.observed_on > coalesce(p.title_observed_on, '-infinity'::date))
+          )
+       or (p.first_name is null and news.first_name is not null)
+       or (p.last_name is null and news.last_name is not null)
+       or (p.location_text is null and news.location_text is not null)
+       or (p.bio is null and news.bio is not null)
+    order by p.id
+    for no key update of p
+)
+update persons as p
+set first_name = coalesce(p.first_name, j.first_name),
+    last_name = coalesce(p.last_name, j.last_name),
+    location_text = coalesce(p.location_text, j.location_text),
+    bio = coalesce(p.bio, j.bio),
+    current_title = case when j.is_newer then j.title else p.current_title end,
+    seniority = case when j.is_newer then j.seniority else p.seniority end,
+    title_observed_on = case when j.is_newer then j.observed_on else p.title_observed_on end,
+    updated_at = now(),
+    written_by = default
+from judged as j
+where p.id = j.id
+
+-- name: record_doubtful
+-- A new person who shares a personal e-mail, or name and company, with another one may be the same person.
+insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
+select distinct on (least(pair.new_id, pair.other_id), greatest(pair.new_id, pair.other_id))
+    'person',
+    least(pair.new_id, pair.other_id),
+    greatest(pair.new_id, pair.other_id),
+    pair.reason,
+    pair.evidence
+from (
+    select s.person_id as new_id, c.person_id as other_id, 'same_email_different_profile' as reason,
+           jsonb_build_object('channel_id', c.id) as evidence
+    from staged_persons as s
+    join contact_channels as c
+        on c.channel_type = 'email' and c.is_identity and c.value_key = s.email
+    where s.is_new and s.email_is_identity
+    union all
+    select s.person_id, p.id, 'same_name_and_company',
+           jsonb_build_object('company_id', s.company_id, 'name_key', s.name_key)
+    from staged_persons as s
+    -- Namesakes first, whatever the planner believes: a company may have many people, a name has few.
+    cross join lateral (
+        select id from persons where name_key = s.name_key and merged_into_id is null offset 0
+    ) as p
+    join company_person_roles as r on r.company_id = s.company_id and r.person_id = p.id
+    where s.is_new
+) as pair
+where pair.new_id <> pair.other_id
+order by least(pair.new_id, pair.other_id), greatest(pair.new_id, pair.other_id), pair.reason
+on conflict (entity_type, left_id, right_id) do nothing
