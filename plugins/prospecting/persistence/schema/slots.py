@@ -31,10 +31,14 @@ from prospecting.persistence.schema.metadata import (
     updated_at,
     written_by,
 )
+from prospecting.scoring.seats import SEATS
 
+_SEATS = ", ".join(f"'{seat}'" for seat in SEATS)
+_SEAT_IS_KNOWN = f"slot_type in ({_SEATS})"
+_POSITION = " ".join(f"when '{seat}' then {position}" for position, seat in enumerate(SEATS[:-1], start=1))
 # Three seats a company: numbers (n - 1) * 3 + 1, 2 and 3, where n is the company's own number.
-_NUMBER = """((split_part(company_unique_id, '.', 5)::bigint - 1) * 3
-        + case slot_type when 'CEO' then 1 when 'CFO' then 2 else 3 end)"""
+_NUMBER = f"""((split_part(company_unique_id, '.', 5)::bigint - 1) * {len(SEATS)}
+        + case slot_type {_POSITION} else {len(SEATS)} end)"""
 create_before_tables("create schema if not exists intake")
 # One expression, however long: PostgreSQL puts it in place of the call, which a subquery would prevent.
 create_before_tables(
@@ -77,7 +81,7 @@ company_slot = Table(
     Column("source_system", Text, nullable=False, server_default=text("'manual'")),
     written_by(),
     created_at(),
-    CheckConstraint("slot_type in ('CEO', 'CFO', 'HR')", name="slot_type"),
+    CheckConstraint(_SEAT_IS_KNOWN, name="slot_type"),
     CheckConstraint("enrichment_attempts >= 0", name="enrichment_attempts"),
     CheckConstraint("confidence_score between 0 and 1", name="confidence_score"),
     UniqueConstraint("company_unique_id", "slot_type"),
@@ -113,9 +117,7 @@ title_seats = Table(
     "title_seats",
     metadata,
     Column("title", Text, primary_key=True),
-    Column("ceo_rank", SmallInteger),
-    Column("cfo_rank", SmallInteger),
-    Column("hr_rank", SmallInteger),
+    *(Column(f"{seat.lower()}_rank", SmallInteger) for seat in SEATS),
     Column("rules", Integer, nullable=False),
     written_by(),
     created_at(),
@@ -167,7 +169,7 @@ people_raw_intake = Table(
     written_by(),
     created_at(),
     updated_at(),
-    CheckConstraint("slot_type in ('CEO', 'CFO', 'HR')", name="slot_type"),
+    CheckConstraint(_SEAT_IS_KNOWN, name="slot_type"),
     CheckConstraint(
         "source_system <> 'slot_backfill' or (company_unique_id is not null and slot_type is not null)",
         name="slot_backfill_names_its_slot",
