@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import RetryPolicy
 from airflow.sdk.definitions.retry_policy import RetryDecision
+from airflow.sdk.exceptions import AirflowFailException
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -54,3 +57,18 @@ class RetryByKind(RetryPolicy):
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> RetryByKind:
         return cls()
+
+
+@contextmanager
+def refusals_fail_at_once() -> Iterator[None]:
+    """Turn what a service refuses with a sentence into ``AirflowFailException``: asked again, it refuses again.
+
+    A service refuses with a plain ``ValueError`` or ``LookupError``. Their subclasses (``KeyError``, ...) are bugs, and
+    keep their traceback.
+    """
+    try:
+        yield
+    except (ValueError, LookupError) as refusal:
+        if type(refusal) not in (ValueError, LookupError):
+            raise
+        raise AirflowFailException(str(refusal)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
+from airflow.sdk.exceptions import AirflowFailException
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 
@@ -18,7 +19,7 @@ from prospecting.agents.errors import (
     RateLimited,
     RequestRefused,
 )
-from prospecting.operators.retry import RetryByKind
+from prospecting.operators.retry import RetryByKind, refusals_fail_at_once
 from prospecting.services.signal_params import Schedule
 from prospecting.tasks.defaults import default_args
 
@@ -89,3 +90,16 @@ def test_defaults_can_be_replaced_one_by_one() -> None:
     assert (usual.pop("retries"), patient.pop("retries")) == (3, 9)
     assert usual.keys() == patient.keys()
     assert isinstance(usual["retry_policy"], RetryByKind)
+
+
+@pytest.mark.parametrize("refusal", [ValueError("No such thing"), LookupError("No such thing")])
+def test_what_a_service_refuses_fails_at_once(refusal: Exception) -> None:
+    with pytest.raises(AirflowFailException, match="No such thing") as failed, refusals_fail_at_once():
+        raise refusal
+    assert failed.value.__cause__ is None
+
+
+@pytest.mark.parametrize("bug", [KeyError("id"), UnicodeError("odd"), RateLimited("slow down"), invalid()])
+def test_what_nobody_meant_stays_what_it_is(bug: Exception) -> None:
+    with pytest.raises(type(bug)), refusals_fail_at_once():
+        raise bug
