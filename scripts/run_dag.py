@@ -314,8 +314,8 @@ def report(dag_id: str, run_id: str, url: str, log: Path) -> None:
     """Print what the run found, for the DAGs that have something to show; `log` is what it logged."""
     import importlib.util
 
-    if importlib.util.find_spec("scripts.report"):
-        importlib.import_module("scripts.report").print_report(dag_id, run_id, url, log)
+    if importlib.util.find_spec("scripts.report.runs"):
+        importlib.import_module("scripts.report.runs").print_report(dag_id, run_id, url, log)
 
 
 def handle_signals(progress: Progress) -> None:

@@ -20,7 +20,8 @@ from prospecting.persistence.briefings import save_briefings
 from prospecting.persistence.database import TaskAttempt, unit_of_work
 from prospecting.persistence.recommendations import recommend_accounts
 from prospecting.persistence.slot_requests import claim_requests, release_requests
-from scripts import local_postgres, report
+from scripts import local_postgres
+from scripts.report import runs as report
 from tests.db.factories import (
     Queue,
     a_run,

@@ -329,7 +329,7 @@ def print_research(connection: Connection, submission_id: UUID, console: Console
     out.rule("[bold]Research[/bold]")
     for line in summary_lines(submission_id, report):
         out.print(line, markup=False)
-    results = query_results(connection, submission_id, most=ROWS)
+    results = query_results(connection, submission_id, limit=ROWS)
     _table(
         out,
         "In the tables",
@@ -345,7 +345,7 @@ def print_research(connection: Connection, submission_id: UUID, console: Console
             )
             for r in results
         ),
-        total=results[0]["total"] if results else 0,
+        total=results.total,
     )
     _table(out, "Failed, and why", ("runs", "reason"), ((f["runs"], f["reason"]) for f in report["failures"]))
     _calls(out, connection, f"research:{submission_id}")
