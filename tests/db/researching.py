@@ -133,7 +133,7 @@ def result(operation_id: str, output: Mapping[str, Any] | None, status: str = "f
 def begin(connection: Connection, run_id: UUID, *, claim: str = CLAIM, force_fresh: bool = False) -> StepToRun | RunEnd:
     """Claim a run and say what comes first."""
     end = research.claim_run(connection, run_id, claim=claim, force_fresh=force_fresh)
-    return end or research.advance(connection, run_id, task_run_id=claim, force_fresh=force_fresh)
+    return end or research.advance(connection, run_id, claim=claim, task_run_id=claim, force_fresh=force_fresh)
 
 
 def begun(connection: Connection, run_id: UUID, **options: Any) -> StepToRun:
@@ -154,7 +154,7 @@ def work(
         answer = answers[found.operation_id]
         answered = answer(found) if callable(answer) else result(found.operation_id, answer)
         assert research.finish_step(connection, found, answered)
-        found = research.advance(connection, run_id, task_run_id=claim, force_fresh=force_fresh)
+        found = research.advance(connection, run_id, claim=claim, task_run_id=claim, force_fresh=force_fresh)
     return found.status, asked
 
 

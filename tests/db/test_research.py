@@ -164,7 +164,7 @@ def test_unknown_and_canceled_submissions_are_refused(connection: Connection) ->
     with pytest.raises(LookupError, match="was canceled"):
         submissions.open_submission(connection, submission_id)
     with pytest.raises(LookupError, match="No pipeline run"):
-        research.advance(connection, uuid4(), task_run_id="any")
+        research.advance(connection, uuid4(), claim="any", task_run_id="any")
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,9 @@ def test_a_step_that_could_not_be_run_fails_with_what_it_is_told(connection: Con
     before = versions(connection)
     assert not research.fail_step(connection, first, message="Again")
     assert not research.finish_step(connection, first, result(FIND, {}))
-    assert research.advance(connection, run_id, task_run_id=CLAIM) == RunEnd("failed", "The key was refused")
+    assert research.advance(connection, run_id, claim=CLAIM, task_run_id=CLAIM) == RunEnd(
+        "failed", "The key was refused"
+    )
     assert versions(connection) == before
 
 
@@ -367,7 +369,7 @@ def test_what_has_ended_is_never_changed(connection: Connection) -> None:
     before = versions(connection)
     assert not research.finish_step(connection, first, result(FIND, {"site": "other"}))
     assert not research.fail_step(connection, first, message="Late")
-    assert research.advance(connection, run_id, task_run_id="other") == RunEnd("succeeded")
+    assert research.advance(connection, run_id, claim="other", task_run_id="other") == RunEnd("succeeded")
     assert research.claim_run(connection, run_id, claim=AGAIN) == RunEnd("succeeded")
     assert versions(connection) == before
 
@@ -378,7 +380,7 @@ def test_a_canceled_run_is_left_alone(connection: Connection) -> None:
     connection.execute(text("update pipeline_runs set status = 'canceled'"))
     before = versions(connection)
     assert begin(connection, run_id) == begin(connection, run_id, force_fresh=True) == RunEnd("canceled")
-    assert research.advance(connection, run_id, task_run_id=CLAIM) == RunEnd("canceled")
+    assert research.advance(connection, run_id, claim=CLAIM, task_run_id=CLAIM) == RunEnd("canceled")
     assert not research.finish_step(connection, first, result(FIND, {}))
     assert versions(connection) == before
 
@@ -472,7 +474,7 @@ def test_runs_that_end_at_once_complete_their_submission(engine: Engine, attempt
     ends = at_once(
         engine,
         [
-            lambda connection, run_id=run_id: research.advance(connection, run_id, task_run_id=CLAIM)  # type: ignore[misc]
+            lambda connection, run_id=run_id: research.advance(connection, run_id, claim=CLAIM, task_run_id=CLAIM)  # type: ignore[misc]
             for run_id in runs
         ],
     )
@@ -489,13 +491,13 @@ def test_the_first_run_to_end_leaves_the_status_to_the_last(engine: Engine) -> N
         for run_id in (first, second):
             research.finish_step(connection, begun(connection, run_id), result(FIND, {}))
     with engine.connect() as slow, engine.connect() as blocked:
-        research.advance(slow, first, task_run_id=CLAIM)
+        research.advance(slow, first, claim=CLAIM, task_run_id=CLAIM)
         blocked.execute(text("set local lock_timeout = '200ms'"))
         with pytest.raises(Exception, match="lock timeout"):
-            research.advance(blocked, second, task_run_id=CLAIM)
+            research.advance(blocked, second, claim=CLAIM, task_run_id=CLAIM)
         blocked.rollback()
         slow.commit()
-        research.advance(blocked, second, task_run_id=CLAIM)
+        research.advance(blocked, second, claim=CLAIM, task_run_id=CLAIM)
         blocked.commit()
         assert status_of(blocked, submission_id) == "completed"
 
@@ -614,11 +616,12 @@ def test_runs_wait_in_order_a_part_at_a_time(connection: Connection) -> None:
     runs = run_ids(connection, submission_id)
     work(connection, runs[0], ANSWERS)
     work(connection, runs[1], {FIND: failing()})
-    waiting, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], most=2)
-    assert ([run.run_id for run in waiting], total) == (runs[2:4], 3)
-    again, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
-    assert ([run.run_id for run in again], total) == (runs[1:], 4)
-    assert submissions.find_waiting_runs(connection, submission_id, statuses=["running"], most=10) == ([], 0)
+    waiting = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], limit=2)
+    assert ([run.run_id for run in waiting], waiting.total) == (runs[2:4], 3)
+    again = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], limit=10)
+    assert ([run.run_id for run in again], again.total) == (runs[1:], 4)
+    none = submissions.find_waiting_runs(connection, submission_id, statuses=["running"], limit=10)
+    assert (none, none.total) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -636,7 +639,7 @@ def test_runs_wait_in_order_a_part_at_a_time(connection: Connection) -> None:
 )
 def test_a_label_names_a_company_and_never_a_person(connection: Connection, entity: dict[str, Any], label: str) -> None:
     submission_id = submit(connection, [FIND], [entity])
-    waiting, _ = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], most=10)
+    waiting = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], limit=10)
     assert [run.label for run in waiting] == [label]
 
 

@@ -291,8 +291,8 @@ def test_a_queued_run_needs_no_second_set_of_steps_to_be_fresh(connection: Conne
 
 
 # ------------------------------------------------------------------------------------------------ status of submissions
-def tell(connection: Connection, submission_id: UUID) -> None:
-    connection.execute(statement("research/tell_submission"), {"submission_id": submission_id})
+def update_status(connection: Connection, submission_id: UUID) -> None:
+    connection.execute(statement("research/update_submission_status"), {"submission_id": submission_id})
 
 
 def add_run(connection: Connection, submission_id: UUID, status: str, index: int, attempt: int) -> UUID:
@@ -311,7 +311,7 @@ def add_run(connection: Connection, submission_id: UUID, status: str, index: int
 
 
 @pytest.mark.parametrize(
-    ("statuses", "told"),
+    ("statuses", "derived"),
     [
         (["succeeded", "succeeded"], "completed"),
         (["succeeded", "failed"], "failed"),
@@ -325,16 +325,16 @@ def add_run(connection: Connection, submission_id: UUID, status: str, index: int
     ],
     ids=str,
 )
-def test_a_submissions_status_follows_from_its_runs(connection: Connection, statuses: list[str], told: str) -> None:
+def test_a_submissions_status_follows_from_its_runs(connection: Connection, statuses: list[str], derived: str) -> None:
     submission_id = submit(connection, [FIND])
     work(connection, only(connection, submission_id), ANSWERS)
     connection.execute(text("update pipeline_runs set status = :status"), {"status": statuses[0]})
     for number, status in enumerate(statuses[1:], 1):
         add_run(connection, submission_id, status, number, 1)
-    tell(connection, submission_id)
-    assert status_of(connection, submission_id) == told
+    update_status(connection, submission_id)
+    assert status_of(connection, submission_id) == derived
     before = versions(connection)
-    tell(connection, submission_id)
+    update_status(connection, submission_id)
     assert versions(connection) == before
 
 
@@ -350,8 +350,8 @@ def test_a_retry_stored_as_a_run_of_its_own_replaces_the_failed_one(connection: 
     retry = add_run(connection, submission_id, "queued", 0, 2)
     other = add_run(connection, submission_id, "succeeded", 1, 1)
     assert other
-    waiting, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
-    assert ([run.run_id for run in waiting], total) == ([retry], 1)
+    waiting = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], limit=10)
+    assert ([run.run_id for run in waiting], waiting.total) == ([retry], 1)
     assert work(connection, retry, ANSWERS)[0] == "succeeded"
     assert status_of(connection, submission_id) == "completed"
     report = submissions.query_report(connection, submission_id)

@@ -98,10 +98,10 @@ def test_every_result_goes_on_in_a_run_of_its_own(connection: Connection) -> Non
 def test_the_parent_ends_and_its_children_end_the_submission(connection: Connection) -> None:
     run_id, children = fanned_out(connection, PEOPLE, listing(ALEX, BO))
     submission_id = run_of(connection, run_id).submission_id
-    assert research.advance(connection, run_id, task_run_id="any") == RunEnd("succeeded")
+    assert research.advance(connection, run_id, claim="any", task_run_id="any") == RunEnd("succeeded")
     assert stands(connection, run_id) == [(1, 1, "succeeded"), (2, 1, "fanned_out")], "nobody will run it here"
     assert status_of(connection, submission_id) == "running"
-    waiting, _ = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], most=10)
+    waiting = submissions.find_waiting_runs(connection, submission_id, statuses=["queued"], limit=10)
     assert [(run.run_id, run.label) for run in waiting] == [(children[0], "person 1"), (children[1], "person 2")]
     assert work(connection, children[0], {PERSON: {"briefing": "b"}})[0] == "succeeded"
     assert status_of(connection, submission_id) == "running"
@@ -149,7 +149,7 @@ def test_no_results_are_no_children_and_no_failure(connection: Connection, outpu
     run_id, children = fanned_out(connection, PEOPLE, output)
     assert children == []
     assert told(connection, run_id)["child_count"] == 0
-    assert research.advance(connection, run_id, task_run_id="any") == RunEnd("succeeded")
+    assert research.advance(connection, run_id, claim="any", task_run_id="any") == RunEnd("succeeded")
     assert status_of(connection, run_of(connection, run_id).submission_id) == "completed"
 
 
@@ -162,7 +162,7 @@ def test_with_nothing_to_follow_there_are_no_children(connection: Connection, la
 def test_steps_that_another_system_left_queued_behind_a_fan_out_are_not_run(connection: Connection) -> None:
     run_id, _ = fanned_out(connection, PEOPLE, listing(ALEX))
     connection.execute(text("update step_results set status = 'queued', output_payload = null where step_position = 2"))
-    assert research.advance(connection, run_id, task_run_id="any") == RunEnd("succeeded")
+    assert research.advance(connection, run_id, claim="any", task_run_id="any") == RunEnd("succeeded")
 
 
 @pytest.mark.parametrize("position", [1, 7])
@@ -282,7 +282,7 @@ def test_children_and_step_are_written_together_or_not_at_all(engine: Engine) ->
         assert count(connection, "pipeline_runs") == 3
 
 
-def test_fanning_out_anew_makes_further_attempts_which_count(connection: Connection) -> None:
+def test_fanning_out_again_makes_further_attempts_which_count(connection: Connection) -> None:
     submission_id = submit(connection, PEOPLE)
     run_id = only(connection, submission_id)
     work(connection, run_id, {LIST_PEOPLE: listing(ALEX, BO)})
@@ -299,13 +299,13 @@ def test_fanning_out_anew_makes_further_attempts_which_count(connection: Connect
         (0, 1, "failed"), (0, 2, "queued"), (1, 1, "failed"), (1, 2, "queued"),
     ]  # fmt: skip
     new = [row["id"] for row in children if row["attempt"] == 2]
-    waiting, total = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], most=10)
-    assert ([run.run_id for run in waiting], total) == (new, 2)
-    # Doing everything anew begins with the entities themselves.
-    roots, total = submissions.find_waiting_runs(
-        connection, submission_id, statuses=["queued", "failed", "succeeded"], most=10, only_roots=True
+    waiting = submissions.find_waiting_runs(connection, submission_id, statuses=["queued", "failed"], limit=10)
+    assert ([run.run_id for run in waiting], waiting.total) == (new, 2)
+    # Doing everything again begins with the entities themselves.
+    roots = submissions.find_waiting_runs(
+        connection, submission_id, statuses=["queued", "failed", "succeeded"], limit=10, only_roots=True
     )
-    assert ([run.run_id for run in roots], total) == ([run_id], 1)
+    assert ([run.run_id for run in roots], roots.total) == ([run_id], 1)
     assert status_of(connection, submission_id) == "running"
     for child in new:
         assert work(connection, child, {PERSON: {"briefing": "b"}}, claim=AGAIN)[0] == "succeeded"

@@ -2,7 +2,8 @@
 
 A run is moved by whoever works on it, one short transaction at a time and under the run's row lock: ``advance`` decides
 what comes next, ``finish_step`` and ``fail_step`` write how it went. Everything they need is in the database, so that
-any worker can go on where another one stopped, and two at once decide the same.
+any worker can go on where another one stopped, and two at once decide the same. ``claim_run`` says who works on a run and
+``release_run`` that nobody does any more; neither keeps others away.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from prospecting.persistence.submissions import (
     entity_type_of,
     queue_steps,
     steps_from,
-    tell_submission,
+    update_submission_status,
 )
 
 RAW_RESPONSE = "parallel_raw_response"
@@ -36,7 +37,7 @@ _ENDED = {"succeeded", "skipped"}
 
 @dataclass(frozen=True, slots=True)
 class StepToRun:
-    """What a worker has to do next for a run."""
+    """The step of a run that a worker has to run next."""
 
     run_id: UUID
     org_id: UUID
@@ -51,7 +52,7 @@ class StepToRun:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """A run that needs nobody any more: ``succeeded``, ``failed`` or ``canceled``."""
+    """The end of a run: ``succeeded``, ``failed`` or ``canceled``, and why."""
 
     status: str
     error: str | None = None
@@ -59,16 +60,16 @@ class RunEnd:
 
 # --------------------------------------------------------------------------------------------------------- runs
 def claim_run(connection: Connection, run_id: UUID, *, claim: str, force_fresh: bool = False) -> RunEnd | None:
-    """Begin or go on with a run; ``None`` when there is something to do.
+    """Start a run, or go on with it. Returns ``None`` when there is something to do, else how it has ended.
 
     A failed run is taken up again with a further attempt of the failed step and those after it; with ``force_fresh``
-    any run is, from its first step, once per ``claim``. ``claim`` says who works on it.
+    any run is, from its first step, once per ``claim``. ``claim`` names the Airflow run that works on it.
     """
     run = _run(connection, run_id)
     if run["status"] == "canceled":
         return RunEnd("canceled")
     steps = _steps_of(run)
-    mine = f"{claim}/{run_id}"
+    mine = _claimed(run_id, claim)
     afresh = force_fresh and run["trigger_run_id"] != mine
     attempt = run["attempt"]
     if afresh and run["status"] != "queued":
@@ -88,9 +89,36 @@ def claim_run(connection: Connection, run_id: UUID, *, claim: str, force_fresh: 
         # What an earlier try left open will not be ended by anybody.
         _skip_rest(connection, run_id, redone[0].position - 1, "tried_again")
         queue_steps(connection, [run_id], redone, attempt=max(attempt, 1 + _newest_attempt(connection, run_id)))
-    connection.execute(statement("research/claim_run"), {"run_id": run_id, "trigger_run_id": mine, "attempt": attempt})
-    tell_submission(connection, run["submission_id"])
+    _mark_running(connection, run, trigger_run_id=mine, attempt=attempt)
     return None
+
+
+def release_run(connection: Connection, run_id: UUID, *, claim: str) -> bool:
+    """Say that ``claim`` does not work on a run any more: it is queued, and its step waits to be taken up again.
+
+    Whoever takes it up goes on where it stands and attaches to what was paid for. Returns False when somebody else has
+    claimed the run, when it has ended, or when it is locked: this never waits for whoever is writing it.
+    """
+    submission_id = connection.execute(
+        statement("research/release_run"), {"run_id": run_id, "trigger_run_id": _claimed(run_id, claim)}
+    ).scalar_one_or_none()
+    if submission_id is None:
+        return False
+    connection.execute(statement("research/release_steps"), {"run_id": run_id})
+    update_submission_status(connection, submission_id)
+    return True
+
+
+def _claimed(run_id: UUID, claim: str) -> str:
+    """What ``pipeline_runs.trigger_run_id`` is for a claim: unique for each run."""
+    return f"{claim}/{run_id}"
+
+
+def _mark_running(connection: Connection, run: RowMapping, *, trigger_run_id: str, attempt: int) -> None:
+    connection.execute(
+        statement("research/claim_run"), {"run_id": run["id"], "trigger_run_id": trigger_run_id, "attempt": attempt}
+    )
+    update_submission_status(connection, run["submission_id"])
 
 
 def _is_done(row: RowMapping) -> bool:
@@ -101,15 +129,19 @@ def _newest_attempt(connection: Connection, run_id: UUID) -> int:
     return max((row["attempt"] for row in _results(connection, run_id).values()), default=0)
 
 
-def advance(connection: Connection, run_id: UUID, *, task_run_id: str, force_fresh: bool = False) -> StepToRun | RunEnd:
-    """What comes next for a run: a step to run, which is marked running; or its end, which is written down.
+def advance(
+    connection: Connection, run_id: UUID, *, claim: str, task_run_id: str, force_fresh: bool = False
+) -> StepToRun | RunEnd:
+    """Decide what comes next for a run: a step to run, which is marked running; or its end, which is written down.
 
     Steps whose condition does not hold are skipped; so are those whose entity is still fresh, and what follows a
-    skipped fan-out.
+    skipped fan-out. A run that was released meanwhile is claimed again.
     """
     run = _run(connection, run_id)
     if run["status"] in ("succeeded", "failed", "canceled"):
         return RunEnd(run["status"], run["error_message"])
+    if run["status"] == "queued":
+        _mark_running(connection, run, trigger_run_id=_claimed(run_id, claim), attempt=run["attempt"])
     steps = _steps_of(run)
     results = _results(connection, run_id)
     missing = [step for step in steps if step.position not in results]
@@ -130,13 +162,13 @@ def advance(connection: Connection, run_id: UUID, *, task_run_id: str, force_fre
         if not step.operation_id:
             _end_step(connection, row["id"], "failed", {}, f"Step {step.position} names no operation", None)
             return _fail(connection, run, step.position, f"Step {step.position} names no operation", None)
-        # A step that has begun goes on: what it asked for may be paid for.
+        # A step that was started goes on: what it asked for may be paid for.
         is_optional = row["status"] == "queued" and not force_fresh
         if not condition_holds(step.condition, context):
             _skip(connection, row["id"], "condition_not_met", {"operation_id": step.operation_id}, context)
             reason = "parent_step_condition_not_met"
         elif is_optional and (known := _fresh_entity(connection, run, step, entity_type, context)):
-            # It fills gaps: another client's run may have stored it, and whom this one is for stays as it was given.
+            # It only fills gaps: another client's run may have stored it, and this one's client stays as it was given.
             context = {**_without_raw(known["payload"]), **context}
             metadata = {
                 "operation_id": step.operation_id,
@@ -148,7 +180,7 @@ def advance(connection: Connection, run_id: UUID, *, task_run_id: str, force_fre
         else:
             return _begin(connection, run, step, row["id"], entity_type, context, task_run_id)
         if step.is_fan_out:
-            # What would have run for its results has none to run for.
+            # There are no results that the steps after it could run for.
             _skip_rest(connection, run_id, step.position, reason)
             break
     _remember(connection, run, entity_type, context)
@@ -200,14 +232,14 @@ def _fresh_entity(
 
 
 def _remember(connection: Connection, run: RowMapping, entity_type: str, context: Mapping[str, Any]) -> None:
-    """Keep what the run knows of its entity; a run without any answer of its own teaches nothing."""
+    """Keep what the run knows of its entity, unless it got no answer of its own."""
     rows = _results(connection, run["id"]).values()
     if any(row["status"] == "succeeded" and row["output"] is not None for row in rows):
         remember_entity(connection, org_id=run["org_id"], run_id=run["id"], entity_type=entity_type, context=context)
 
 
 def finish_step(connection: Connection, step: StepToRun, operation_result: Mapping[str, Any]) -> bool:
-    """Write what a step's operation answered; ``False`` when the step had ended already, which changes nothing.
+    """Write what a step's operation answered. Returns False when the step had ended already, which changes nothing.
 
     A result of status ``failed`` fails the step and its run. A fan-out makes its children here, in one transaction
     with the step, so that a repetition cannot make them twice.
@@ -243,7 +275,7 @@ def fail_step(
     details: Mapping[str, Any] | None = None,
     operation_result: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Fail a step and its run, and skip the steps after it; ``False`` when the step had ended already."""
+    """Fail a step and its run, and skip the steps after it. Returns False when the step had ended already."""
     run = _run(connection, step.run_id)
     if not _is_open(connection, run, step):
         return False
@@ -254,10 +286,13 @@ def fail_step(
 
 
 def _is_open(connection: Connection, run: RowMapping, step: StepToRun) -> bool:
-    """Nobody else has ended this try of the step, or the run."""
+    """Return True when nobody else has ended this try of the step, or the run.
+
+    A run that another worker has let go of is open: an answer is an answer, whoever brings it.
+    """
     row = _results(connection, step.run_id).get(step.position)
     return (
-        run["status"] == "running"
+        run["status"] in ("queued", "running")
         and row is not None
         and row["id"] == step.step_result_id
         and row["status"] not in (*_ENDED, "failed")
@@ -265,10 +300,13 @@ def _is_open(connection: Connection, run: RowMapping, step: StepToRun) -> bool:
 
 
 def fail_interrupted_runs(connection: Connection, submission_id: UUID, *, claim: str) -> int:
-    """Fail the runs that ``claim`` worked on last and left unfinished; how many. What was paid for is found again."""
+    """Fail the runs that ``claim`` was the last to work on and left unfinished. Returns how many.
+
+    What was paid for is found again when they are taken up.
+    """
     message = "Interrupted: the task ended without an outcome. Clear it or trigger again, and it goes on where it was"
     rows = connection.execute(
-        statement("research/interrupted_runs"), {"submission_id": submission_id, "claim": claim}
+        statement("research/lock_interrupted_runs"), {"submission_id": submission_id, "claim": claim}
     ).all()
     for row in rows:
         run = _run(connection, row.id)
@@ -289,7 +327,7 @@ def _run(connection: Connection, run_id: UUID) -> RowMapping:
 
 
 def _results(connection: Connection, run_id: UUID) -> dict[int, RowMapping]:
-    rows = connection.execute(statement("research/steps_of_run"), {"run_id": run_id}).mappings()
+    rows = connection.execute(statement("research/find_steps"), {"run_id": run_id}).mappings()
     return {row["step_position"]: row for row in rows}
 
 
@@ -315,9 +353,7 @@ def _first_context(connection: Connection, run: RowMapping) -> dict[str, Any]:
     entity = snapshot.get("entity") if isinstance(snapshot, dict) else None
     if isinstance(entity, dict) and isinstance(entity.get("input"), dict):
         return _without_raw(entity["input"])
-    payload = connection.execute(
-        statement("research/input_of_submission"), {"submission_id": run["submission_id"]}
-    ).scalar_one()
+    payload = connection.execute(statement("research/find_input"), {"submission_id": run["submission_id"]}).scalar_one()
     return _without_raw(payload) if isinstance(payload, dict) else {}
 
 
@@ -332,7 +368,7 @@ def _without_raw(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _failure_of(operation_result: Mapping[str, Any]) -> str:
-    """The provider's code for a failed operation, or what was missing."""
+    """The provider's code for a failed operation, or the names of the inputs that were missing."""
     missing = operation_result.get("missing_inputs")
     if isinstance(missing, list) and missing:
         return "missing_inputs: " + ", ".join(str(name)[:100] for name in missing[:20])
@@ -408,7 +444,7 @@ def _end(
             "error_details": to_json(details) if details else None,
         },
     )
-    tell_submission(connection, run["submission_id"])
+    update_submission_status(connection, run["submission_id"])
     return RunEnd(status, error)
 
 
@@ -416,13 +452,13 @@ def _end(
 def _fan_out(
     connection: Connection, run: RowMapping, step: Step, output: Any, context: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Make a child run of each entity in ``output.results``, one per real entity; what was done, for the step's payload."""
+    """Make a child run of each entity in ``output.results``, one per real entity. Returns what the step's payload says."""
     found = output.get("results") if isinstance(output, Mapping) else None
     entities = [entity for entity in found if isinstance(entity, Mapping)] if isinstance(found, list) else []
     steps = run["blueprint_snapshot"].get("steps") or []
     start = step.position + 1
     entity_type = str(step.config.get("fan_out_entity_type") or entity_type_of(steps, after=step.position))
-    # An entity may say for itself what it is; only those of one type can be the same.
+    # An entity may say what it is; only entities of one type can be the same.
     own_types = [entity.get("entity_type") for entity in entities]
     types = [own if own in ("company", "person") else entity_type for own in own_types]
     unique = Deduplicated()

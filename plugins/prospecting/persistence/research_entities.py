@@ -1,4 +1,4 @@
-"""What pipeline runs found out about an entity last, so that a step can be spared while that is fresh."""
+"""The latest that pipeline runs found out about an entity: a step can be skipped while that is fresh."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def find_fresh_entity(
 ) -> RowMapping | None:
     """What is known of an entity (id, payload, refreshed_at), if it is as fresh as ``wanted``; ``None`` otherwise.
 
-    ``wanted`` is what a step says: ``{"max_age_hours": number, "identity_fields": [fields of the context]}``. Anything
-    else wants nothing to be spared.
+    ``wanted`` is the step's ``{"max_age_hours": number, "identity_fields": [fields of the context]}``. Anything else
+    asks for no step to be skipped.
     """
     if not isinstance(wanted, Mapping):
         return None
@@ -37,7 +37,7 @@ def find_fresh_entity(
         return None
     return (
         connection.execute(
-            statement("research/fresh_entity"),
+            statement("research/find_fresh_entity"),
             {
                 "org_id": org_id,
                 "entity_type": entity_type,
@@ -53,15 +53,14 @@ def find_fresh_entity(
 def remember_entity(
     connection: Connection, *, org_id: UUID, run_id: UUID, entity_type: str, context: Mapping[str, Any]
 ) -> None:
-    """Keep what a run found out, for runs that come later. Nothing known is erased by a blank; nobody in particular is
-    not remembered."""
+    """Keep what a run found out, for later runs. A blank erases nothing; an entity without an identity is not kept."""
     tokens = identity_tokens(entity_type, context)
     if not tokens:
         return
     lock_keys(connection, "research_entity", [f"{org_id}|{token}" for token in tokens])
     known = (
         connection.execute(
-            statement("research/known_entities"),
+            statement("research/lock_known_entities"),
             {"org_id": org_id, "entity_type": entity_type, "tokens": list(tokens)},
         )
         .mappings()

@@ -1,4 +1,4 @@
-"""Submissions: what an org wants researched, the run each entity gets, and how all of them stand."""
+"""Submissions: what an org wants researched, the pipeline run of each entity, and how all of them stand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.identity_tokens import identity_tokens
 from prospecting.persistence.database import clean_value, to_json
+from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
 
 
@@ -85,9 +86,9 @@ def create_submission(
     source: str = "research_pipeline",
     metadata: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Store what is asked; what an org asks twice is one submission, unless the first was canceled. Answers its id.
+    """Store what is asked. Returns the submission's id: what an org asks twice is one, unless the first was canceled.
 
-    ``request_key`` says what is the same; by default what is asked, in whatever order its entities come.
+    Requests with equal ``request_key`` are the same; it defaults to what is asked, in whatever order its entities come.
     """
     request_key = request_key or _request_key(entities, steps, entity_type)
     connection.execute(
@@ -124,7 +125,7 @@ def _request_key(entities: Sequence[Any], steps: Sequence[Any], entity_type: str
 def open_submission(connection: Connection, submission_id: UUID) -> int:
     """Make sure that a submission has its runs: one per entity, with a queued result for every enabled step.
 
-    Answers how many runs it has. Raises ``LookupError`` when there is no such submission or it was canceled,
+    Returns how many runs it has. Raises ``LookupError`` when there is no such submission or it was canceled,
     ``ValueError`` when it has neither runs nor steps to make them from.
     """
     submission = _submission(connection, submission_id)
@@ -160,12 +161,12 @@ def open_submission(connection: Connection, submission_id: UUID) -> int:
             for index, entity in enumerate(entities)
         ],
     )
-    tell_submission(connection, submission_id)
+    update_submission_status(connection, submission_id)
     return len(entities)
 
 
 def _input_of(entity: dict[str, Any]) -> dict[str, Any]:
-    """Entities come plain, or as ``{"entity_type": ..., "input": {...}}``."""
+    """The input of an entity, which is given plain or as ``{"entity_type": ..., "input": {...}}``."""
     given = entity.get("input")
     return given if isinstance(given, dict) else entity
 
@@ -184,7 +185,7 @@ def _submission(connection: Connection, submission_id: UUID) -> RowMapping:
 
 
 def entity_type_of(steps: Sequence[Any], after: int = 0) -> str:
-    """What the steps are about, by the first word of the first enabled operation past position ``after``; else company."""
+    """``person`` or ``company``: the first word of the first enabled operation past position ``after``."""
     first = next((step.operation_id for step in steps_from(steps, after + 1) if step.operation_id), "")
     return "person" if first.split(".")[0] == "person" else "company"
 
@@ -198,7 +199,7 @@ def create_runs(
     parent_id: UUID | None = None,
     start_from: int = 1,
 ) -> list[UUID]:
-    """Add a run for each (index, entity type, input) with the enabled steps from ``start_from`` on. Answers their ids."""
+    """Add a run for each (index, entity type, input) with the enabled steps from ``start_from`` on. Returns their ids."""
     if not entities:
         return []
     version = crc32(to_json(list(steps)).encode()) & 0x7FFFFFFF
@@ -221,7 +222,7 @@ def create_runs(
 
 
 def steps_from(steps: Sequence[Any], start_from: int) -> list[Step]:
-    """Enabled steps at ``start_from`` or later, by position."""
+    """The enabled steps at ``start_from`` or later, by position."""
     read = [
         Step.read(step, number)
         for number, step in enumerate(steps, 1)
@@ -231,6 +232,7 @@ def steps_from(steps: Sequence[Any], start_from: int) -> list[Step]:
 
 
 def queue_steps(connection: Connection, run_ids: Sequence[UUID], steps: Sequence[Step], *, attempt: int) -> None:
+    """Add a queued result for each of the steps to each of the runs."""
     rows = [
         {"run_id": str(run_id), "position": step.position, "attempt": attempt, "step_id": step.step_id}
         for run_id in run_ids
@@ -241,21 +243,36 @@ def queue_steps(connection: Connection, run_ids: Sequence[UUID], steps: Sequence
 
 
 def find_waiting_runs(
-    connection: Connection, submission_id: UUID, *, statuses: Sequence[str], most: int, only_roots: bool = False
-) -> tuple[list[WaitingRun], int]:
-    """Runs in one of ``statuses``, oldest first, ``most`` at most; and how many there are.
+    connection: Connection,
+    submission_id: UUID,
+    *,
+    statuses: Sequence[str],
+    limit: int,
+    only_roots: bool = False,
+    only_new: bool = False,
+) -> Page[WaitingRun]:
+    """Runs in one of ``statuses``, oldest first.
 
-    ``only_roots`` leaves out the children of fan-outs.
+    ``only_roots`` leaves out the children of fan-outs, ``only_new`` the runs that somebody has worked on before.
     """
     rows = connection.execute(
-        statement("research/waiting_runs"),
-        {"submission_id": submission_id, "statuses": list(statuses), "only_roots": only_roots, "most": most},
+        statement("research/find_waiting_runs"),
+        {
+            "submission_id": submission_id,
+            "statuses": list(statuses),
+            "only_roots": only_roots,
+            "only_new": only_new,
+            "limit": limit,
+        },
     ).all()
-    return [WaitingRun(row.id, _label(row.entity, row.entity_index)) for row in rows], rows[0].total if rows else 0
+    return Page(
+        (WaitingRun(row.id, _label(row.entity, row.entity_index)) for row in rows),
+        total=rows[0].total if rows else 0,
+    )
 
 
 def _label(entity: Any, index: int | None) -> str:
-    """A company by its domain or name, a person by number: labels are stored where personal data must not be."""
+    """A company's domain or name, a person's number: labels are stored where personal data must not be."""
     entity = entity if isinstance(entity, dict) else {}
     number = index if index is not None else entity.get("index")
     kind = entity.get("entity_type")
@@ -270,10 +287,11 @@ def _label(entity: Any, index: int | None) -> str:
     return f"{numbered}: {name}"[:200] if name else numbered
 
 
-def tell_submission(connection: Connection, submission_id: UUID) -> None:
+def update_submission_status(connection: Connection, submission_id: UUID) -> None:
+    """Derive a submission's status from its runs."""
     # One at a time, and the status by a statement of its own: of two runs that end at once, the second sees the first.
-    connection.execute(statement("research/hold_submission"), {"submission_id": submission_id})
-    connection.execute(statement("research/tell_submission"), {"submission_id": submission_id})
+    connection.execute(statement("research/wait_for_submission"), {"submission_id": submission_id})
+    connection.execute(statement("research/update_submission_status"), {"submission_id": submission_id})
 
 
 # ------------------------------------------------------------------------------------------------------- report
@@ -282,14 +300,14 @@ def find_unwritten_results(
 ) -> list[tuple[UUID, str]]:
     """(step result, operation id) of found results that are not in their table yet, oldest first."""
     rows = connection.execute(
-        statement("research/unwritten_results"),
+        statement("research/find_unwritten_results"),
         {"submission_id": submission_id, "operation_ids": list(operation_ids)},
     )
     return [(row.id, row.result_operation_id) for row in rows]
 
 
 def query_report(connection: Connection, submission_id: UUID) -> dict[str, Sequence[RowMapping]]:
-    """How a submission stands: runs by status, steps by what and how, writes by kind and status, failures by reason."""
+    """How a submission stands: ``runs`` by status, ``steps`` by operation, ``writes`` by kind, ``failures`` by reason."""
     parameters = {"submission_id": submission_id}
     return {
         part: connection.execute(statement(f"research/report_{part}"), parameters).mappings().all()
@@ -297,17 +315,22 @@ def query_report(connection: Connection, submission_id: UUID) -> dict[str, Seque
     }
 
 
-def query_results(connection: Connection, submission_id: UUID, *, most: int) -> Sequence[RowMapping]:
-    """Briefings and job titles that come from a submission: kind, entity, name, client, processor, researched_at, total."""
-    return (
-        connection.execute(statement("research/report_results"), {"submission_id": submission_id, "most": most})
-        .mappings()
-        .all()
-    )
+def query_results(connection: Connection, submission_id: UUID, *, limit: int) -> Page[dict[str, Any]]:
+    """Briefings and job titles that come from a submission: kind, entity, name, client, processor, researched_at."""
+    rows = connection.execute(statement("research/query_results"), {"submission_id": submission_id, "limit": limit})
+    return page_of(rows.mappings().all())
+
+
+def find_provider_run(connection: Connection, run_id: UUID) -> str | None:
+    """The number of a pipeline run's newest deep research at its provider, once it has ended; ``None`` without one."""
+    found: str | None = connection.execute(
+        statement("research/find_provider_run"), {"run_id": run_id}
+    ).scalar_one_or_none()
+    return found
 
 
 def summary_lines(submission_id: UUID | str, report: Mapping[str, Any]) -> list[str]:
-    """What a person wants to read at the end; no personal data."""
+    """The report as lines for the log, without personal data."""
     lines = [f"Submission {submission_id}"]
     for row in report["runs"]:
         children = f" ({row['children']} from fan-outs)" if row["children"] else ""

@@ -1,2 +1,0 @@
--- How many runs a submission has.
-select count(*) from pipeline_runs where submission_id = :submission_id

@@ -1,2 +1,0 @@
--- What a submission was given.
-select input_payload from submissions where id = :submission_id
