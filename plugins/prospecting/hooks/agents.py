@@ -15,7 +15,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
-from prospecting.hooks.connection_extras import base_url, price, rate_limit
+from prospecting.hooks.connection_extras import base_url, extras, price, rate_limit
 
 if TYPE_CHECKING:
     from prospecting.agents.ledger import Budget, Ledger
@@ -110,7 +110,7 @@ def live_settings(llm: Any, search: Any) -> Any:
     from prospecting.agents.live import LLM_PROVIDER, SEARCH_PROVIDER, LiveSettings
     from prospecting.agents.metering import Prices
 
-    options, search_options = llm.extra_dejson, search.extra_dejson
+    options, search_options = extras(llm), extras(search)
     settings: dict[str, Any] = {
         "llm_api_key": llm.password or "",
         "llm_model": options.get("model", ""),
@@ -142,7 +142,7 @@ def live_settings(llm: Any, search: Any) -> Any:
 
 
 def _service(name: str, connection_id: str, default_id: str) -> str:
-    """What rate limits and the ledger call the service of a connection: ``llm``, or ``llm:<suffix>`` for another one."""
+    """The name of a connection's service in rate limits and the ledger: ``llm``, ``llm:<suffix>`` for another one."""
     if connection_id in (default_id, "", None):
         return name
     return f"{name}:{connection_id.removeprefix(f'{default_id}_')}"

@@ -14,6 +14,11 @@ def base_url(connection: Any) -> str:
     return f"{host}:{connection.port}" if connection.port else str(host)
 
 
+def extras(connection: Any) -> dict[str, Any]:
+    """The extras of a connection that have a value; forms store an empty field as ``null``."""
+    return {name: value for name, value in connection.extra_dejson.items() if value is not None}
+
+
 def price(options: dict[str, Any], name: str) -> Decimal:
     """An extra in US dollars, 0 or more. Raises ``ValueError``."""
     try:
@@ -56,5 +61,5 @@ def rate_limit(connection: Any) -> Any:
     """Extra ``calls_per_minute`` of a connection as a ``RateLimit``."""
     from prospecting.agents.rate_limits import RateLimit
 
-    per_minute = float(connection.extra_dejson.get("calls_per_minute", 60))
+    per_minute = float(extras(connection).get("calls_per_minute", 60))
     return RateLimit(capacity=max(1.0, per_minute / 6), refill_per_second=per_minute / 60)

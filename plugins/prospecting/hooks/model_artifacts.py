@@ -14,7 +14,7 @@ PATH_VARIABLE = "model_artifacts_path"
 
 
 def artifact_folder() -> ObjectStoragePath:
-    """The Airflow variable ``model_artifacts_path`` (``s3://aws_default@bucket/models``), else ``$AIRFLOW_HOME/models``."""
+    """Airflow variable ``model_artifacts_path`` (``s3://aws_default@bucket/models``), else ``$AIRFLOW_HOME/models``."""
     home = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser().absolute()
     return ObjectStoragePath(Variable.get(PATH_VARIABLE, default=None) or f"file://{home}/models")
 

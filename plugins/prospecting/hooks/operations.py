@@ -8,7 +8,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
-from prospecting.hooks.connection_extras import base_url, number, price, rate_limit
+from prospecting.hooks.connection_extras import base_url, extras, number, price, rate_limit
 
 if TYPE_CHECKING:
     from prospecting.agents.ledger import Budget, Ledger
@@ -64,7 +64,7 @@ def operations_settings_from(connection: Any) -> Any:
     from prospecting.agents.errors import Misconfigured
     from prospecting.agents.operations_service import OperationsSettings
 
-    options = connection.extra_dejson
+    options = extras(connection)
     if not connection.host:
         raise Misconfigured(f"The connection {connection.conn_id} has no host: set it to the base URL of the service")
     settings: dict[str, Any] = {

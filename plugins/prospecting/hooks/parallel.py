@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from prospecting.hooks.connection_extras import base_url, listed, mapping, number, price
+from prospecting.hooks.connection_extras import base_url, extras, listed, mapping, number, price
 
 if TYPE_CHECKING:
     from prospecting.agents.parallel import ParallelClient, ParallelSettings
@@ -75,7 +75,7 @@ def parallel_settings_from(connection: Any) -> ParallelSettings:
         missing_key,
     )
 
-    options = connection.extra_dejson
+    options = extras(connection)
     settings: dict[str, Any] = {"api_key": connection.password or ""}
     if not settings["api_key"].strip():
         raise missing_key(connection.conn_id)

@@ -14,6 +14,7 @@ from prospecting.agents.errors import AuthenticationFailed
 from prospecting.agents.ledger import Budget
 from prospecting.hooks import agents as hooks
 from prospecting.hooks.agents import AgentsHook
+from prospecting.hooks.connection_extras import rate_limit
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import AgentFamily
 
@@ -48,6 +49,16 @@ def test_empty_connections_mean_the_usual_providers() -> None:
     assert settings.llm_api_key == settings.search_api_key == settings.llm_model == ""
 
 
+def test_fields_left_empty_in_a_form_count_as_not_there() -> None:
+    settings = hooks.live_settings(
+        connection(extra={"model": "m", "timeout_seconds": None, "input_usd_per_million": None, "ttl_seconds": None}),
+        connection(extra={"usd_per_search": None}),
+    )
+    assert settings == hooks.live_settings(connection(extra={"model": "m"}), connection())
+    empty = connection(extra={"calls_per_minute": None})
+    assert rate_limit(empty) == rate_limit(connection())
+
+
 def test_a_price_must_be_a_number() -> None:
     with pytest.raises(ValueError, match="input_usd_per_million must be a number of US dollars"):
         hooks.live_settings(connection(extra={"input_usd_per_million": "cheap"}), connection())
@@ -75,7 +86,10 @@ def test_names_of_providers(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "Catalog", "catalog ", "catalog:x", "live:", "live:Fast", "live:a-b", "live:a b", "live:a\n", "live:é", "llm", "x"],
+    [
+        "", "Catalog", "catalog ", "catalog:x", "live:", "live:Fast", "live:a-b", "live:a b", "live:a\n", "live:é",
+        "llm", "x",
+    ],
 )  # fmt: skip
 def test_other_names_are_refused_before_anything_is_looked_up(name: str) -> None:
     with pytest.raises(ValueError, match=r"^No such provider: .*there are catalog, live, and live:<suffix>"):

@@ -35,6 +35,9 @@ def test_settings_of_operations_come_from_the_connection() -> None:
     assert (settings.base_url, settings.api_key, settings.timeout_seconds) == ("https://ops.example/v1", "ops-key", 20)
     assert str(settings.usd_per_call) == "0.01"
     assert "ops-key" not in repr(settings)
+    address = {"conn_id": "prospecting_operations", "host": "https://ops.example/v1"}
+    empty = operations_settings_from(connection(**address, extra={"timeout_seconds": None, "usd_per_call": None}))
+    assert empty == operations_settings_from(connection(**address)), "as a form stores fields left empty"
 
 
 def test_operations_have_no_usual_address() -> None:

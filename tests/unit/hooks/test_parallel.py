@@ -45,6 +45,8 @@ def test_settings_of_deep_research_come_from_the_connection() -> None:
 def test_a_key_is_all_deep_research_needs() -> None:
     settings = parallel_settings_from(connection(conn_id="prospecting_parallel", password="key"))
     assert settings == ParallelSettings("key")
+    empty = dict.fromkeys(("timeout_seconds", "poll_delays", "wait_caps", "usd_per_run"))  # as a form stores them
+    assert parallel_settings_from(connection(conn_id="prospecting_parallel", password="key", extra=empty)) == settings
 
 
 @pytest.mark.parametrize(
