@@ -1,7 +1,7 @@
 """Finds the files the package needs besides its code: SQL, prompts, catalog, migrations, DAGs.
 
-A checkout keeps them beside ``plugins/``; a wheel carries them inside the package, in ``prospecting/bundle``. Every floor
-may import this module; it imports none.
+A checkout keeps them beside ``plugins/``; a wheel carries them inside the package, in ``prospecting/bundle``. Every
+floor may import this module; it imports none.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
-_CARRIED = _PACKAGE / "bundle"
+PACKAGE_FOLDER = Path(__file__).resolve().parent
+_CARRIED = PACKAGE_FOLDER / "bundle"
 
 
 def is_installed() -> bool:
@@ -23,11 +23,11 @@ def bundle_folder() -> Path:
 
     Raises ``FileNotFoundError`` when somebody copied the package without them.
     """
-    folder = _CARRIED if is_installed() else _PACKAGE.parents[1]
+    folder = _CARRIED if is_installed() else PACKAGE_FOLDER.parents[1]
     if not (folder / "include").is_dir():
         raise FileNotFoundError(
-            f"The package {_PACKAGE} was copied without its files: {folder} has no folder include; install the wheel, or "
-            "use the checkout as it is"
+            f"The package {PACKAGE_FOLDER} was copied without its files: {folder} has no folder include; install the "
+            "wheel, or use the checkout as it is"
         )
     return folder
 
@@ -39,5 +39,5 @@ def resource_folder(name: str) -> Path:
 
 def other_copies() -> list[Path]:
     """Folders of other copies of this package on the import path. They are never imported, and may confuse people."""
-    found = {Path(entry or ".", _PACKAGE.name, "__init__.py").resolve() for entry in sys.path}
-    return sorted(path.parent for path in found if path.parent != _PACKAGE and path.is_file())
+    found = {Path(entry or ".", PACKAGE_FOLDER.name, "__init__.py").resolve() for entry in sys.path}
+    return sorted(path.parent for path in found if path.parent != PACKAGE_FOLDER and path.is_file())

@@ -1,0 +1,167 @@
+"""The command `prospecting`: what an Airflow needs to be told once, and the migration of the application database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
+
+CONNECTION_ID = "prospecting_db"
+_EPILOG = """\
+in an Airflow that already runs:
+  prospecting migrate --db-url postgresql://user:password@host:5432/prospecting
+  airflow connections add prospecting_db --conn-uri postgresql://user:password@host:5432/prospecting
+  airflow pools import "$(prospecting pools)"
+  prospecting dags-folder --bundle      an entry for AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST
+"""
+
+
+class CommandFailed(Exception):
+    """A command cannot do what it was asked; the message is for the terminal, and holds no password."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        match parsed.command:
+            case "migrate":
+                print(migrate(database_url(parsed.db_url)))
+            case "dags-folder":
+                print(json.dumps(bundle_entry()) if parsed.bundle else bundle_folder() / "dags")
+            case "pools":
+                print(bundle_folder() / "include" / "pools.json")
+            case "version":
+                print(version_line())
+    except (CommandFailed, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="prospecting",
+        description="Sets the prospecting bundle up in an Airflow that already runs.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    migrate_ = commands.add_parser(
+        "migrate",
+        help="create or upgrade the tables of the application database",
+        description="Creates or upgrades the tables of the application database: PostgreSQL 15 or newer, and never the "
+        "database of Airflow itself. Running it again changes nothing.",
+    )
+    migrate_.add_argument(
+        "--db-url",
+        metavar="URL",
+        help="postgresql://user:password@host:port/database; without it PROSPECTING_DB_URL, then the connection "
+        f"{CONNECTION_ID} from AIRFLOW_CONN_PROSPECTING_DB or the secrets backend. Everybody on the machine can read "
+        "the arguments of commands: prefer the environment for passwords",
+    )
+    folder = commands.add_parser(
+        "dags-folder",
+        help="print the folder of the DAGs",
+        description="Prints the folder of the DAGs, the path of a DAG bundle.",
+    )
+    folder.add_argument("--bundle", action="store_true", help="print a bundle's configuration instead (JSON)")
+    commands.add_parser("pools", help="print the file of the pools, for `airflow pools import`")
+    commands.add_parser("version", help="print the version and where the package is imported from")
+    return parser
+
+
+def bundle_entry() -> dict[str, object]:
+    """An entry for Airflow's list of DAG bundles."""
+    return {
+        "name": "prospecting",
+        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+        "kwargs": {"path": str(bundle_folder() / "dags")},
+    }
+
+
+def version_line() -> str:
+    """Version and folder, and a line for each copy of the package that is not used."""
+    from prospecting.version import version
+
+    unused = (f"not used: another copy in {copy}" for copy in other_copies())
+    return "\n".join([f"prospecting {version()}, imported from {PACKAGE_FOLDER}", *unused])
+
+
+def database_url(given: str | None) -> str:
+    """The application database's URL, from the option, the environment or Airflow. Raises ``CommandFailed``."""
+    if url := (given or os.environ.get("PROSPECTING_DB_URL", "")).strip():
+        return url
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from prospecting.hooks.prospecting import ProspectingHook
+
+    try:
+        return ProspectingHook(prospecting_conn_id=CONNECTION_ID).engine.url.render_as_string(hide_password=False)
+    except AirflowNotFoundException:
+        raise CommandFailed(
+            "no database: give --db-url, or set PROSPECTING_DB_URL or AIRFLOW_CONN_PROSPECTING_DB. Connections stored "
+            "in Airflow's own database cannot be read here"
+        ) from None
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
+
+
+def migrate(url: str) -> str:
+    """Bring the database at ``url`` to the version of this package; returns a line that says what was done.
+
+    Raises ``CommandFailed``: no PostgreSQL, it does not answer, it refuses, or somebody else's tables are in it.
+    """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    from prospecting.persistence.database import application_url
+
+    try:
+        shown = application_url(url).set(query={}).render_as_string(hide_password=True)
+        before = _revision(url)
+        options = argparse.Namespace(x=[f"url={url}"])
+        command.upgrade(Config(bundle_folder() / "alembic.ini", cmd_opts=options), "head")
+        after = _revision(url)
+    except ArgumentError:
+        raise CommandFailed(
+            "the database URL cannot be read; expected postgresql://user:password@host:5432/database"
+        ) from None
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    except CommandError:
+        raise CommandFailed(
+            "the database has tables of something else (of Airflow itself?) or of a newer version of this package; the "
+            "application database must be one of its own"
+        ) from None
+    state = f"is at version {after} already" if before == after else f"migrated from {before or 'empty'} to {after}"
+    return f"{shown} {state}"
+
+
+def _revision(url: str) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import NullPool, create_engine
+
+    from prospecting.persistence.database import application_url
+
+    engine = create_engine(application_url(url), poolclass=NullPool, connect_args={"connect_timeout": 15})
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _reason(error: BaseException | None) -> str:
+    """What PostgreSQL or its driver says, in a line; with the hint, if there is one."""
+    diagnosis = getattr(error, "diag", None)
+    if primary := getattr(diagnosis, "message_primary", None):
+        hint = getattr(diagnosis, "message_hint", None)
+        return f"{primary} ({hint})" if hint else str(primary)
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].strip()
