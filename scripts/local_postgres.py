@@ -33,7 +33,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes on Linux, 103 on macOS
 START_SECONDS = 60
 
-# Many Airflow processes, each with small pools: more connections than the default 100, nothing else out of the ordinary.
+# Many Airflow processes, each with small pools, need more connections than the default 100; the rest is ordinary.
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -60,8 +60,10 @@ def say(message: str) -> None:
 
 
 def socket_dir(data_dir: Path) -> Path:
-    """Where the server's socket lies: in the data directory, or, when that path is too long or has odd characters,
-    in a short folder of the temporary directory named after it."""
+    """The folder of the server's socket: the data directory, or a short one in the temporary directory, named after it.
+
+    The short one is used when the data directory's path is too long or has odd characters.
+    """
     plain = re.fullmatch(r"[\w./@+-]+", str(data_dir), re.ASCII)
     if plain and len(os.fsencode(data_dir / SOCKET_NAME)) <= SOCKET_PATH_LIMIT:
         return data_dir
@@ -72,7 +74,7 @@ def socket_dir(data_dir: Path) -> Path:
 
 
 def url(data_dir: Path, database: str) -> str:
-    """libpq URL of a database in the server of `data_dir`; says nothing about whether the server runs."""
+    """libpq URL of a database in the server of `data_dir`, which need not be running."""
     return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(socket_dir(data_dir)), safe='/')}"
 
 
@@ -105,7 +107,7 @@ def process_options(data_dir: Path) -> dict[str, Any]:
 
 
 def server_account() -> Any:
-    """The passwd entry the server runs under when we are root, created when missing, `nobody` when that is impossible."""
+    """The passwd entry the server runs under when we are root: created when missing, or `nobody` when it cannot be."""
     import pwd
 
     with contextlib.suppress(KeyError):
@@ -126,7 +128,7 @@ def server_account() -> Any:
 
 
 def open_paths(data_dir: Path, programs: Path) -> None:
-    """As root: let the server's user reach its data and its programs, opening no more than what is shut."""
+    """As root: let the server's user reach its data and programs, opening only what is closed to it."""
     account = server_account()
     os.chown(data_dir, account.pw_uid, account.pw_gid)
     for target in (data_dir, programs):
@@ -135,7 +137,7 @@ def open_paths(data_dir: Path, programs: Path) -> None:
             if not mode & stat.S_IXOTH and not (mode & stat.S_IXGRP and folder.stat().st_gid == account.pw_gid):
                 say(f"note: letting other users pass through {folder} (chmod o+x): PostgreSQL cannot run as root")
                 folder.chmod(mode | stat.S_IXOTH)
-    for path in [programs.parent, *programs.parent.rglob("*")]:  # shut only when installed under a strict umask
+    for path in [programs.parent, *programs.parent.rglob("*")]:  # closed only when installed under a strict umask
         mode = path.lstat().st_mode
         wanted = mode | (0o055 if mode & stat.S_IXUSR else 0o044)
         if mode != wanted and not path.is_symlink():
@@ -177,7 +179,7 @@ def is_running(data_dir: Path) -> bool:
 
 
 def start(data_dir: Path, databases: Sequence[str] = ()) -> None:
-    """Make the server run and the databases exist; quick when that is so already.
+    """Make sure that the server runs and the databases exist; quick when they already do.
 
     Raises:
         ServerError: it does not start; the message carries the last lines of its log.
@@ -229,7 +231,7 @@ def _answers(data_dir: Path) -> bool:
 
 
 def _initialise(data_dir: Path, programs: Path) -> None:
-    """Create the cluster beside its place and move it there when complete, so that an interruption leaves no half of one."""
+    """Create the cluster beside its place and move it there when complete: an interruption leaves no half of one."""
     draft = data_dir.with_name(f"{data_dir.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -248,7 +250,7 @@ def _initialise(data_dir: Path, programs: Path) -> None:
 
 
 def _prepare_socket_dir(data_dir: Path) -> Path:
-    """Create the socket's folder when it is not the data directory itself, trusting no stranger's folder."""
+    """Create the socket's folder when it is not the data directory itself; a stranger's folder is not trusted."""
     sockets = socket_dir(data_dir)
     if sockets == data_dir:
         return sockets
@@ -264,7 +266,7 @@ def _prepare_socket_dir(data_dir: Path) -> Path:
 
 
 def _end_abandoned_server(sockets: Path, data_dir: Path) -> None:
-    """A server whose data directory was deleted under it keeps its socket for a while: end it before taking its place."""
+    """A server whose data directory was deleted keeps its socket for a while: end it before taking its place."""
     try:
         lines = (sockets / f"{SOCKET_NAME}.lock").read_text().splitlines()
         pid, served = int(lines[0]), lines[1]

@@ -192,9 +192,8 @@ def watch(airflow: Airflow, port: int) -> int:
     announced = False
     while True:
         if name := airflow.dead():
-            say(
-                f"error: Airflow's {name} ended: {local_postgres.log_tail(airflow.log(name))} (log: {airflow.log(name)})"
-            )
+            log = airflow.log(name)
+            say(f"error: Airflow's {name} ended: {local_postgres.log_tail(log)} (log: {log})")
             return 1
         if not announced and is_healthy(port):
             announced = True
