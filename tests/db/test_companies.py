@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from prospecting.parsing.records import SponsorRecord
 from prospecting.persistence.batches import Failure, Saved
-from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.companies import CompanyRow, find_current_company, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from tests.db.factories import at_once, content, count, empty, ids, stored, versions
 
@@ -341,3 +341,11 @@ def test_the_name_shown_becomes_the_one_the_domain_spells(engine: Engine) -> Non
             shown.append(connection.execute(text("select name, name_key from companies")).one())
     assert [name for name, _ in shown] == ["Acme's Developer Advocates", "Acme Tools", "Acme Tools", "Acme Tools"]
     assert len({key for _, key in shown}) == 1, "the key is identity and stays: the same mention means it tomorrow"
+
+
+def test_the_current_company_is_the_one_it_was_merged_into(connection: Connection) -> None:
+    loser, winner = save(connection, "Acme Limited Partners", "Acme")
+    assert find_current_company(connection, loser) == loser
+    merge(connection, loser, winner)
+    assert [find_current_company(connection, company) for company in (loser, winner)] == [winner, winner]
+    assert find_current_company(connection, winner + 1) is None

@@ -1,4 +1,4 @@
-"""Signals, their executions, and what an execution found or had to leave."""
+"""Signals, their executions, and what an execution found or could not use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.db.factories import (
     versions,
 )
 
-SLOT = datetime(2025, 3, 15, 6, tzinfo=UTC)
+DUE = datetime(2025, 3, 15, 6, tzinfo=UTC)
 
 
 def save(connection: Connection, name: str = "Ruby", **fields: Any) -> UUID:
@@ -131,12 +131,12 @@ def test_a_cleared_run_opens_its_execution_again(connection: Connection) -> None
     assert (row["status"], row["completed_at"]) == ("running", None)
 
 
-def test_a_slot_is_executed_once(connection: Connection) -> None:
+def test_a_due_time_is_executed_once(connection: Connection) -> None:
     signal = save(connection)
 
     def start(run: str) -> UUID:
         return signals.start_execution(
-            connection, signal_id=signal, configuration={}, airflow_run_id=run, scheduled_for=SLOT
+            connection, signal_id=signal, configuration={}, airflow_run_id=run, scheduled_for=DUE
         )
 
     first = start("run 1")
@@ -145,7 +145,7 @@ def test_a_slot_is_executed_once(connection: Connection) -> None:
         start("run 2")
 
 
-def test_one_slot_started_by_many_at_once(engine: Engine) -> None:
+def test_one_due_time_started_by_many_at_once(engine: Engine) -> None:
     for attempt in range(8):
         empty(engine)
         with unit_of_work(engine) as connection:
@@ -163,7 +163,7 @@ def test_one_slot_started_by_many_at_once(engine: Engine) -> None:
             try:
                 with unit_of_work(engine) as connection:
                     signals.start_execution(
-                        connection, signal_id=signal, configuration={}, airflow_run_id=run, scheduled_for=SLOT
+                        connection, signal_id=signal, configuration={}, airflow_run_id=run, scheduled_for=DUE
                     )
                 outcomes.append("started")
             except IntegrityError as error:
@@ -187,7 +187,7 @@ def test_a_missing_execution_is_named(connection: Connection) -> None:
         signals.find_execution(connection, missing)
 
 
-def test_scheduled_signals_know_their_last_slot(connection: Connection) -> None:
+def test_scheduled_signals_know_their_last_due_time(connection: Connection) -> None:
     signal = save(connection, "Due", schedule={"frequency": "daily"})
     save(connection, "Off", schedule={"frequency": "daily", "enabled": False})
     save(connection, "Unusable", schedule={"frequency": "daily", "enabled": "maybe"})
@@ -196,13 +196,13 @@ def test_scheduled_signals_know_their_last_slot(connection: Connection) -> None:
     connection.execute(text("update signals set status = 'paused' where name = 'Paused'"))
     for day in (14, 15):
         signals.start_execution(
-            connection, signal_id=signal, configuration={}, scheduled_for=SLOT.replace(day=day), airflow_run_id=str(day)
+            connection, signal_id=signal, configuration={}, scheduled_for=DUE.replace(day=day), airflow_run_id=str(day)
         )
     found = {row["name"]: row for row in signals.query_scheduled_signals(connection)}
     # Whether a schedule is enabled, or usable at all, is for its model to say.
     assert set(found) == {"Due", "Off", "Unusable"}
-    assert (found["Due"]["id"], found["Due"]["last_slot"]) == (signal, SLOT)
-    assert found["Off"]["last_slot"] is None
+    assert (found["Due"]["id"], found["Due"]["last_due_time"]) == (signal, DUE)
+    assert found["Off"]["last_due_time"] is None
 
 
 def test_abandoned_executions_are_closed_and_running_ones_are_not(connection: Connection) -> None:
@@ -428,7 +428,7 @@ def test_counts_and_lists_of_an_execution(connection: Connection, execution: UUI
         "persons": 2,
     }
     assert [row["name"] for row in signals.query_companies(connection, execution)] == ["Globex", "Acme"]
-    assert [row["name"] for row in signals.query_companies(connection, execution, most=1)] == ["Globex"]
+    assert [row["name"] for row in signals.query_companies(connection, execution, limit=1)] == ["Globex"]
     events = signals.query_events(connection, execution)
     assert [(row["name"], row["start_dt"]) for row in events] == [
         ("RubyConf 2025", date(2025, 11, 18)),

@@ -97,3 +97,11 @@ def upsert_companies(connection: Connection, rows: Sequence[CompanyRow], *, sour
             result.failures.append(Failure(position, "missing_name", "The company has no usable name"))
     save_isolating(connection, [position for position, row in enumerate(staged) if row], save, result)
     return result
+
+
+def find_current_company(connection: Connection, company_id: int) -> int | None:
+    """The id of a company, or of the one it was merged into; ``None`` when there is no such company."""
+    found: int | None = connection.execute(
+        statement("companies/find_current"), {"company_id": company_id}
+    ).scalar_one_or_none()
+    return found

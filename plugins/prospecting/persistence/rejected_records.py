@@ -20,7 +20,7 @@ class RejectedRow:
     """Something to keep in ``rejected_records``.
 
     ``stage`` says where it got stuck: ``parse``, ``save``, ``agent`` (the call itself failed) or ``filter`` (it was
-    fine, but not what was asked for). ``source`` says in which answer it stood, e.g. ``event 17``.
+    fine, but not what was asked for). ``source`` says which answer it was in, e.g. ``event 17``.
     """
 
     stage: str
@@ -32,7 +32,7 @@ class RejectedRow:
 
     @classmethod
     def from_parse(cls, rejected: Rejected, record_type: str, source: str | None = None) -> RejectedRow:
-        # An agent that says "nothing found" has done its work: that is no error, but worth showing.
+        # An agent that says "nothing found" has done its work: that is not an error, but worth showing.
         stage = "filter" if rejected.reason == "no_data" else "parse"
         return cls(stage, record_type, rejected.reason, rejected.detail, rejected.raw, source)
 

@@ -1,4 +1,4 @@
-"""Signals, their executions, and what an execution found or had to leave."""
+"""Signals, their executions, and what an execution found or could not use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def upsert_signal(
     description: str | None = None,
     schedule: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Store a signal under its name (case and accents do not matter); answers its id."""
+    """Store a signal under its name (case and accents do not matter). Returns its id."""
     connection.execute(
         statement("signals/upsert_signal"),
         {
@@ -59,10 +59,10 @@ def start_execution(
 ) -> UUID:
     """Open an execution with its resolved configuration; the same Airflow run always gets the same execution.
 
-    Raises ``IntegrityError`` (``uq_signal_executions_scheduled_for``) when another run has taken this slot.
+    Raises ``IntegrityError`` (``uq_signal_executions_scheduled_for``) when another run has taken this due time.
     """
     if airflow_run_id:
-        # Two tries of one run at once: without the lock the second may stumble over the slot instead of the run.
+        # Two tries of one run at once: without the lock the second may stumble over the due time instead of the run.
         lock_keys(connection, "execution", [airflow_run_id])
     found: UUID = connection.execute(
         statement("signals/start_execution"),
@@ -115,13 +115,13 @@ def query_events(
 
 
 def query_companies(
-    connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None, most: int | None = None
+    connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None, limit: int | None = None
 ) -> Sequence[RowMapping]:
     """Companies of an execution: id, name, domain, primary_industry; best sponsor tiers first."""
     return (
         connection.execute(
             statement("signals/companies_of_execution"),
-            {"execution_id": UUID(str(execution_id)), "ids": list(ids) if ids is not None else None, "most": most},
+            {"execution_id": UUID(str(execution_id)), "ids": list(ids) if ids is not None else None, "limit": limit},
         )
         .mappings()
         .all()
@@ -145,7 +145,7 @@ def finish_execution(
     stats: Mapping[str, Any],
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Write results and status. ``False`` when the execution was cancelled meanwhile: then nothing changes."""
+    """Write results and status. Returns False when the execution was cancelled meanwhile: then nothing changes."""
     return (
         connection.execute(
             statement("signals/finish_execution"),
@@ -161,12 +161,12 @@ def finish_execution(
 
 
 def query_scheduled_signals(connection: Connection) -> Sequence[RowMapping]:
-    """Active signals with a schedule: id, name, schedule, created_at, last_slot."""
+    """Active signals with a schedule: id, name, schedule, created_at, last_due_time."""
     return connection.execute(statement("signals/scheduled_signals")).mappings().all()
 
 
 def close_abandoned_executions(connection: Connection, *, hours: int) -> int:
-    """Fail executions that have been running for longer than any run may; answers how many."""
+    """Fail executions that have been running for longer than any run may. Returns how many."""
     return len(connection.execute(statement("signals/close_abandoned"), {"hours": hours}).all())
 
 
@@ -179,7 +179,7 @@ def find_execution_of_run(connection: Connection, airflow_run_id: str) -> UUID |
 
 
 def find_main_reason(connection: Connection, execution_id: UUID | str) -> str | None:
-    """Why most of what an execution lost was lost, in words; ``None`` when nothing was. What was filtered is not lost."""
+    """The most frequent reason, in words, why something could not be used; ``None`` without any. Filtered is no loss."""
     rows = connection.execute(statement("signals/report_rejected"), {"execution_id": UUID(str(execution_id))})
     return next((row.detail for row in rows if row.stage != "filter"), None)
 

@@ -1,3 +1,6 @@
+-- Signals: what is looked for, and when by itself.
+
+-- name: upsert_signal
 -- Stores a signal under its name; running it again with other settings changes the stored ones. A schedule that is
 -- not given leaves the stored one alone.
 insert into signals (name, name_key, type, description, configuration, schedule)
@@ -13,3 +16,14 @@ where (signals.type, signals.description, signals.configuration, signals.schedul
       is distinct from
       (excluded.type, coalesce(excluded.description, signals.description), excluded.configuration,
        coalesce(excluded.schedule, signals.schedule))
+
+-- name: scheduled_signals
+-- Active signals with a schedule of their own, and the last due time each was executed for. Whether a schedule is
+-- enabled and usable is for the model to say: one that is not must not stop the others.
+select s.id, s.name, s.schedule, s.created_at, max(x.scheduled_for) as last_due_time
+from signals as s
+left join signal_executions as x on x.signal_id = s.id
+where s.status = 'active'
+  and s.schedule is not null
+group by s.id
+order by s.id

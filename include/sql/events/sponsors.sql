@@ -1,3 +1,6 @@
+-- Who sponsors an event.
+
+-- name: upsert_sponsors
 -- Who sponsors what: the best tier counts, every tier is kept word for word. :rows is a JSON array.
 with wanted as (
     select
@@ -31,3 +34,7 @@ set sponsor_tier = case
 where excluded.tier_rank < event_sponsors.tier_rank
    or (event_sponsors.tier_rank is null and excluded.tier_rank is not null)
    or not excluded.tier_labels <@ event_sponsors.tier_labels
+
+-- name: event_exists
+-- Tells whether there is an event of this id.
+select exists (select from events where id = :event_id)

@@ -1,3 +1,6 @@
+-- What could not be used.
+
+-- name: record
 -- Keeps what could not be used. The fingerprint makes a retried task count the same thing once.
 insert into rejected_records (execution_id, stage, record_type, reason, detail, raw, source, fingerprint)
 select :execution_id, stage, record_type, reason, detail, raw, source, fingerprint
@@ -6,3 +9,8 @@ from json_to_recordset(cast(:rows as json)) as r (
 )
 order by fingerprint
 on conflict (execution_id, fingerprint) do nothing
+
+-- name: forget_agent_failures
+-- Forgets the failed calls that earlier tries of a task noted: it asks again.
+delete from rejected_records
+where execution_id = :execution_id and stage = 'agent' and source = any(:sources)

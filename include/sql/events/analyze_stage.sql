@@ -1,2 +1,0 @@
--- Row counts for the planner; worth it for bulk loads only.
-analyze staged_events

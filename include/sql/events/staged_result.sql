@@ -1,2 +1,0 @@
--- Where every staged event lives now.
-select ordinal, event_id, is_new from staged_events

@@ -1,2 +1,0 @@
--- How many staged events are still to be created.
-select count(*) from staged_events where event_id is null

@@ -1,0 +1,88 @@
+-- An execution from its opening to its end, and what it found; its results are in finish_execution.sql.
+
+-- name: start_execution
+-- Opens an execution, or returns the one this Airflow run has opened before (a retry, a cleared task).
+insert into signal_executions (signal_id, configuration, scheduled_for, airflow_run_id)
+values (:signal_id, cast(:configuration as jsonb), :scheduled_for, :airflow_run_id)
+on conflict (airflow_run_id) where airflow_run_id is not null do update
+set status = 'running',
+    configuration = excluded.configuration,
+    completed_at = null,
+    written_by = excluded.written_by,
+    updated_at = now()
+returning id
+
+-- name: find_by_run
+-- The execution an Airflow run has opened.
+select id from signal_executions where airflow_run_id = :airflow_run_id
+
+-- name: link_entities
+-- Records what an execution found. is_new stays what it was when the execution first saw the entity.
+insert into signal_execution_entities (execution_id, entity_type, entity_id, is_new)
+select :execution_id, :entity_type, entity_id, bool_or(is_new)
+from json_to_recordset(cast(:rows as json)) as r (entity_id bigint, is_new boolean)
+group by entity_id
+order by entity_id
+on conflict (execution_id, entity_type, entity_id) do nothing
+
+-- name: events_of_execution
+-- The events an execution found, latest first, with what an agent needs to find their sponsors.
+select e.id, e.name, e.website_url, e.start_dt, c.name as city
+from signal_execution_entities as x
+join events as e on e.id = x.entity_id
+left join cities as c on c.id = e.city_id
+where x.execution_id = :execution_id
+  and x.entity_type = 'event'
+  and (cast(:ids as bigint[]) is null or e.id = any(:ids))
+order by e.start_dt desc nulls last, e.id
+
+-- name: companies_of_execution
+-- The companies an execution found, best sponsors first.
+select c.id, c.name, c.domain, c.primary_industry
+from signal_execution_entities as x
+join companies as c on c.id = x.entity_id
+left join lateral (
+    select min(s.tier_rank) as best_tier, count(*) as links
+    from event_sponsors as s
+    join signal_execution_entities as xe
+        on xe.execution_id = x.execution_id and xe.entity_type = 'event' and xe.entity_id = s.event_id
+    where s.company_id = c.id
+) as sponsor on true
+where x.execution_id = :execution_id
+  and x.entity_type = 'company'
+  and (cast(:ids as bigint[]) is null or c.id = any(:ids))
+order by sponsor.best_tier nulls last, sponsor.links desc, c.id
+limit :limit
+
+-- name: execution_counts
+-- What an execution saved and what it could not use, to decide how it ended.
+select
+    count(*) filter (where entity_type = 'event') as events,
+    count(*) filter (where entity_type = 'event' and is_new) as new_events,
+    count(*) filter (where entity_type = 'company') as companies,
+    count(*) filter (where entity_type = 'company' and is_new) as new_companies,
+    count(*) filter (where entity_type = 'person') as persons,
+    count(*) filter (where entity_type = 'person' and is_new) as new_persons,
+    (select count(*) from rejected_records as r where r.execution_id = :execution_id and r.stage <> 'filter')
+        as rejected,
+    (select count(*) from rejected_records as r where r.execution_id = :execution_id and r.stage = 'filter')
+        as filtered,
+    (select count(*) from rejected_records as r
+     where r.execution_id = :execution_id and r.stage = 'agent' and r.reason <> 'no_such_data') as agent_failures,
+    (select count(*) from rejected_records as r
+     where r.execution_id = :execution_id and r.stage = 'agent' and r.reason = 'no_such_data') as unanswerable
+from signal_execution_entities
+where execution_id = :execution_id
+
+-- name: close_abandoned
+-- Fails executions whose run ended without its last task (marked failed by hand, timed out, machine lost).
+update signal_executions
+set status = 'failed',
+    error = jsonb_build_object('kind', 'abandoned', 'message', 'The run ended without writing its results'),
+    completed_at = now(),
+    updated_at = now(),
+    written_by = default
+where status = 'running'
+  and started_at < now() - make_interval(hours => :hours)
+  and updated_at < now() - make_interval(hours => :hours)
+returning id

@@ -1,0 +1,62 @@
+-- An execution for people to read.
+
+-- name: report_events
+-- The events of an execution for people to read, those with sponsors first.
+select e.id, e.name, e.start_dt, e.end_dt, e.date_precision, c.name as city, c.country_code, e.is_online, x.is_new,
+       (select count(*) from event_sponsors as s where s.event_id = e.id) as sponsors
+from signal_execution_entities as x
+join events as e on e.id = x.entity_id
+left join cities as c on c.id = e.city_id
+where x.execution_id = :execution_id and x.entity_type = 'event'
+order by sponsors desc, e.start_dt desc nulls last, e.id
+
+-- name: report_companies
+-- The companies of an execution for people to read: best tier among the execution's events, then most events.
+select c.id, c.name, c.domain, c.primary_industry, x.is_new, count(s.event_id) as events,
+       (array_agg(s.sponsor_tier order by s.tier_rank nulls last, e.start_dt desc nulls last)
+           filter (where s.sponsor_tier is not null))[1] as tier,
+       min(s.tier_rank) as tier_rank
+from signal_execution_entities as x
+join companies as c on c.id = x.entity_id
+left join (
+    event_sponsors as s
+    join signal_execution_entities as xe on xe.entity_type = 'event' and xe.entity_id = s.event_id
+    join events as e on e.id = s.event_id
+) on s.company_id = c.id and xe.execution_id = x.execution_id
+where x.execution_id = :execution_id and x.entity_type = 'company'
+group by c.id, x.is_new
+order by tier_rank nulls last, events desc, c.id
+
+-- name: report_persons
+-- The people of an execution for people to read, with the role they were found in.
+select p.id, p.full_name, r.role_title, r.observed_on, c.id as company_id, c.name as company, x.is_new
+from signal_execution_entities as x
+join persons as p on p.id = x.entity_id
+left join company_person_roles as r
+    on r.person_id = p.id
+    and r.company_id in (
+        select entity_id from signal_execution_entities
+        where execution_id = :execution_id and entity_type = 'company'
+    )
+    and r.is_current
+left join companies as c on c.id = r.company_id
+where x.execution_id = :execution_id and x.entity_type = 'person'
+order by c.name, p.id
+
+-- name: report_rejected
+-- Why things were left out, most frequent first, with one sentence and one source each.
+select stage, record_type, reason, count(*) as records, min(detail) as detail, min(source) as source
+from rejected_records
+where execution_id = :execution_id
+group by stage, record_type, reason
+order by (stage = 'filter'), records desc, record_type, reason
+
+-- name: report_stages
+-- When each task first and last wrote, in order: where the time went.
+select a.task_id, count(distinct a.map_index) as tasks, sum((a.try_number > 1)::int) as retries,
+       min(a.started_at) as first_start, max(a.started_at) as last_start
+from signal_executions as x
+join task_attempts as a on a.run_id = x.airflow_run_id and a.dag_id = 'signal_execution'
+where x.id = :execution_id
+group by a.task_id
+order by first_start
