@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, text
 
-from prospecting.persistence.slots import Counters
+from prospecting.persistence.slot_evaluations import Counters
 from tests.db.factories import (
     add_companies,
     add_person,

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, NullPool, RowMapping, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
@@ -32,11 +32,13 @@ from prospecting.persistence.features import (
     save_prospect_research,
 )
 from prospecting.persistence.intent import detect_intent
+from prospecting.persistence.pages import Page
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.recommendations import recommend_accounts, suppress_account
 from prospecting.persistence.schema.tables import metadata
+from prospecting.persistence.seats import Chunk, Scope, evaluate_slots, preview_slots
+from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.slot_requests import Outcome, Queue, Request, claim_requests, close_requests
-from prospecting.persistence.slots import Chunk, Counters, Scope, evaluate_slots, preview_slots
 
 R = TypeVar("R")
 
@@ -249,11 +251,11 @@ def evaluate(connection: Connection, chunk: Chunk | None = None, **scope: Any) -
 
 
 def preview(
-    connection: Connection, chunk: Chunk | None = None, *, most: int = 1000, **scope: Any
-) -> tuple[Counters, Sequence[RowMapping]]:
+    connection: Connection, chunk: Chunk | None = None, *, limit: int = 1000, **scope: Any
+) -> tuple[Counters, Page[dict[str, Any]]]:
     """What ``evaluate`` would do. A preview makes its transaction read-only; this one only a part of it."""
     savepoint = connection.begin_nested()
-    found = preview_slots(connection, Scope(**scope), chunk, most=most)
+    found = preview_slots(connection, Scope(**scope), chunk, limit=limit)
     savepoint.rollback()
     return found
 
@@ -293,10 +295,10 @@ def requests(connection: Connection, *statuses: str) -> list[dict[str, Any]]:
 
 
 def claim(
-    connection: Connection, claimed_by: str = "worker", *, most: int = 1000, lease_seconds: float = 60, **queue: Any
+    connection: Connection, claimed_by: str = "worker", *, limit: int = 1000, lease_seconds: float = 60, **queue: Any
 ) -> list[Request]:
     """Claim requests of the queue, all of them unless told otherwise."""
-    return claim_requests(connection, Queue(**queue), claimed_by=claimed_by, most=most, lease_seconds=lease_seconds)
+    return claim_requests(connection, Queue(**queue), claimed_by=claimed_by, limit=limit, lease_seconds=lease_seconds)
 
 
 def close(
@@ -505,7 +507,7 @@ def write_slots(connection: Connection) -> None:
 def write_backfill(connection: Connection) -> None:
     """A round of backfill, from the evaluation before it to the one after; the worker takes on no second one."""
     write_slots(connection)
-    claimed = claim(connection, most=5)
+    claimed = claim(connection, limit=5)
     close(connection, claimed[:2], full_name="Eva Moe", title="CHRO", score=90, provider="test")
     close(connection, claimed[2:])
     evaluate(connection)

@@ -129,7 +129,8 @@ def test_other_peoples_intake_and_routing_rows_mean_nothing(connection: Connecti
     ):  # fmt: skip
         connection.execute(
             text(
-                "insert into agent_routing_log (record_type, record_id, garage_bay, status) values (:t, :i, 'bay_b', :s)"
+                "insert into agent_routing_log (record_type, record_id, garage_bay, status) "
+                "values (:t, :i, 'bay_b', :s)"
             ),
             {"t": record_type, "i": record_id, "s": status},
         )
@@ -145,7 +146,11 @@ def test_other_peoples_intake_and_routing_rows_mean_nothing(connection: Connecti
         ("company_unique_id, slot_type, source_system", "'x', null, 'slot_backfill'", "23514"),
         ("company_unique_id, slot_type, source_system", "'x', 'CTO', 'slot_backfill'", "23514"),
         ("company_unique_id, slot_type, source_system", "'x', 'CEO', null", "23502"),
-        ("company_unique_id, slot_type, source_system", "'x', 'CEO', 'slot_backfill'), ('x', 'CEO', 'slot_backfill'", "23505"),
+        (
+            "company_unique_id, slot_type, source_system",
+            "'x', 'CEO', 'slot_backfill'), ('x', 'CEO', 'slot_backfill'",
+            "23505",
+        ),
     ],
 )  # fmt: skip
 def test_a_request_says_whom_it_is_about_and_only_once(

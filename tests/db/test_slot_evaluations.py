@@ -12,9 +12,18 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, InternalError
 
-from prospecting.persistence import slots
+from prospecting.persistence import slot_evaluations
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
-from prospecting.persistence.slots import Chunk, Counters, Scope
+from prospecting.persistence.seats import (
+    Chunk,
+    Scope,
+    classify_new_titles,
+    evaluate_slots,
+    plan_chunks,
+    preview_slots,
+    query_unknown_companies,
+)
+from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.statements import statement
 from tests.db.evaluating import (
     assert_no_news,
@@ -122,10 +131,10 @@ def test_a_scope_that_leaves_something_out_is_not_full(scope: Scope, is_full: bo
 def test_companies_that_are_none_are_named(connection: Connection) -> None:
     acme, old = add_companies(connection, "Acme", "Old")
     merge(connection, "companies", old, acme)
-    found = slots.query_unknown_companies(connection, [old, 987_654_321, acme, -1])
+    found = query_unknown_companies(connection, [old, 987_654_321, acme, -1])
     assert [(row["id"], row["merged_into_id"]) for row in found] == [(-1, None), (old, acme), (987_654_321, None)]
-    assert slots.query_unknown_companies(connection, [acme]) == []
-    assert len(slots.query_unknown_companies(connection, list(range(10**9, 10**9 + 50)))) == 20
+    assert query_unknown_companies(connection, [acme]) == []
+    assert len(query_unknown_companies(connection, list(range(10**9, 10**9 + 50)))) == 20
 
 
 # ------------------------------------------------------------------ chunks
@@ -137,11 +146,11 @@ def test_chunks_are_all_companies_in_scope_once_each(connection: Connection) -> 
     scope = Scope(name_contains="company")
     for size in (1, 2, 3, 6, 7, 8, 10**6):
         expected = [in_scope[start : start + size] for start in range(0, len(in_scope), size)]
-        assert slots.plan_chunks(connection, scope, batch_size=size) == [
+        assert plan_chunks(connection, scope, batch_size=size) == [
             Chunk(part[0], part[-1], 1 + size * number, len(part)) for number, part in enumerate(expected)
         ]
-    chunks = slots.plan_chunks(connection, scope, batch_size=3)
-    assert [slots.evaluate_slots(connection, scope, chunk).companies_processed for chunk in chunks] == [3, 3, 1]
+    chunks = plan_chunks(connection, scope, batch_size=3)
+    assert [evaluate_slots(connection, scope, chunk).companies_processed for chunk in chunks] == [3, 3, 1]
     assert [company for company in found if seats(connection, company)] == in_scope
 
 
@@ -153,7 +162,7 @@ def test_chunk_by_chunk_is_the_same_as_at_once(connection: Connection) -> None:
     world.rollback()
     for size in (1, 5):
         world = connection.begin_nested()
-        chunks = slots.plan_chunks(connection, Scope(), batch_size=size)
+        chunks = plan_chunks(connection, Scope(), batch_size=size)
         counters = [evaluate(connection, chunk).as_dict() for chunk in chunks]
         assert len(chunks) == -(-12 // size)
         assert Counters.total(counters) == at_one_go
@@ -205,7 +214,7 @@ def test_a_preview_says_what_an_evaluation_does(connection: Connection) -> None:
         (row["company_unique_id"], row["slot_type"]): (row["change"], row["person_unique_id"]) for row in changes
     } == actual
     assert {row["change"] for row in changes} == {"fill", "replace", "reopen", "close", "request"}
-    assert {row["total"] for row in changes} == {len(changes)}
+    assert changes.total == len(changes)
     events = ("slots_created", "slots_updated", "backfill_triggered", "requests_cancelled")
     assert predicted == Counters(**counters.as_dict() | dict.fromkeys(events, 0))
     assert preview(connection) == (predicted, [])
@@ -214,15 +223,16 @@ def test_a_preview_says_what_an_evaluation_does(connection: Connection) -> None:
 def test_a_preview_shows_the_first_changes_and_how_many_there_are(connection: Connection) -> None:
     names = [f"Company {i}" for i in range(4)]
     found = add_companies(connection, *names)
-    counters, changes = preview(connection, most=4)
-    assert [(row["number"], row["name"], row["slot_type"], row["change"], row["total"]) for row in changes] == [
-        (1, "Company 0", "CEO", "request", 12), (1, "Company 0", "CFO", "request", 12),
-        (1, "Company 0", "HR", "request", 12), (2, "Company 1", "CEO", "request", 12),
+    counters, changes = preview(connection, limit=4)
+    assert [(row["number"], row["name"], row["slot_type"], row["change"]) for row in changes] == [
+        (1, "Company 0", "CEO", "request"), (1, "Company 0", "CFO", "request"),
+        (1, "Company 0", "HR", "request"), (2, "Company 1", "CEO", "request"),
     ]  # fmt: skip
+    assert changes.total == 12
     assert [row["company_unique_id"] for row in changes[2:]] == list(unique_ids(connection, *found[:2]))
     assert counters == Counters(companies_processed=4, slots_open=12)
-    assert preview(connection, most=0)[1] == []
-    *_, last = slots.plan_chunks(connection, Scope(), batch_size=3)
+    assert preview(connection, limit=0)[1] == []
+    *_, last = plan_chunks(connection, Scope(), batch_size=3)
     assert {row["name"] for row in preview(connection, last)[1]} == {"Company 3"}
 
 
@@ -232,7 +242,7 @@ def test_a_preview_writes_nothing(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         before = versions(connection)
     with unit_of_work(engine) as connection:
-        counters, changes = slots.preview_slots(connection, Scope(), most=50)
+        counters, changes = preview_slots(connection, Scope(), limit=50)
         assert counters.slots_filled
         assert changes
     with unit_of_work(engine) as connection:
@@ -252,7 +262,7 @@ def test_a_preview_writes_nothing(engine: Engine) -> None:
 def test_after_a_preview_nothing_can_be_written(
     connection: Connection, acme: int, write: Callable[[Connection], Any]
 ) -> None:
-    slots.preview_slots(connection, Scope(company_ids=(acme,)), most=5)
+    preview_slots(connection, Scope(company_ids=(acme,)), limit=5)
     with pytest.raises(InternalError) as refused:
         write(connection)
     assert getattr(refused.value.orig, "sqlstate", None) == "25006"
@@ -260,7 +270,7 @@ def test_after_a_preview_nothing_can_be_written(
 
 # ------------------------------------------------------------------ evaluations on record
 def start(connection: Connection, run: str = "run 1", params: dict[str, Any] | None = None) -> int:
-    return slots.start_evaluation(connection, airflow_run_id=run, params=params or {}, is_full=True)
+    return slot_evaluations.start_evaluation(connection, airflow_run_id=run, params=params or {}, is_full=True)
 
 
 def test_an_evaluation_ends_with_the_sums_of_its_chunks(connection: Connection) -> None:
@@ -268,9 +278,9 @@ def test_an_evaluation_ends_with_the_sums_of_its_chunks(connection: Connection) 
     other = start(connection, "run 2")
     chunks = [Counters(2, 6, 0, 1, 4, 1, 1, 0, 4, 0), Counters(3, 0, 2, 5, 2, 2, 0, 3, 1, 7)]
     for number, counters in enumerate(chunks):
-        slots.record_chunk(connection, evaluation, number, counters)
-    slots.record_chunk(connection, other, 0, Counters(100, 300))
-    total = slots.finish_evaluation(connection, evaluation, status="completed")
+        slot_evaluations.record_chunk(connection, evaluation, number, counters)
+    slot_evaluations.record_chunk(connection, other, 0, Counters(100, 300))
+    total = slot_evaluations.finish_evaluation(connection, evaluation, status="completed")
     assert total == Counters(5, 6, 2, 6, 6, 3, 1, 3, 5, 7) == Counters.total([chunk.as_dict() for chunk in chunks])
     first, second = stored(connection, "slot_evaluations")
     assert total.as_dict().items() <= first.items()
@@ -287,36 +297,38 @@ def test_an_evaluation_ends_with_the_sums_of_its_chunks(connection: Connection) 
 
 def test_a_chunk_that_runs_again_adds_what_it_did_and_replaces_what_it_found(connection: Connection) -> None:
     evaluation = start(connection)
-    slots.record_chunk(connection, evaluation, 0, Counters(2, 6, 1, 1, 4, 1, 1, 2, 4, 3))
-    slots.record_chunk(connection, evaluation, 0, Counters(3, 3, 2, 2, 6, 1, 0, 1, 1, 1))
-    assert slots.finish_evaluation(connection, evaluation, status="completed") == Counters(3, 9, 3, 2, 6, 1, 0, 1, 5, 4)
+    slot_evaluations.record_chunk(connection, evaluation, 0, Counters(2, 6, 1, 1, 4, 1, 1, 2, 4, 3))
+    slot_evaluations.record_chunk(connection, evaluation, 0, Counters(3, 3, 2, 2, 6, 1, 0, 1, 1, 1))
+    assert slot_evaluations.finish_evaluation(connection, evaluation, status="completed") == Counters(
+        3, 9, 3, 2, 6, 1, 0, 1, 5, 4
+    )
 
 
 def test_a_retried_chunk_reports_what_was_done_in_both_tries(connection: Connection) -> None:
     add_companies(connection, "Acme", "Globex")
     evaluation = start(connection)
     for _ in range(2):
-        slots.record_chunk(connection, evaluation, 0, evaluate(connection))
-    total = slots.finish_evaluation(connection, evaluation, status="completed")
+        slot_evaluations.record_chunk(connection, evaluation, 0, evaluate(connection))
+    total = slot_evaluations.finish_evaluation(connection, evaluation, status="completed")
     assert total == Counters(companies_processed=2, slots_created=6, slots_open=6, backfill_triggered=6)
 
 
 def test_an_evaluation_that_starts_over_counts_afresh(connection: Connection) -> None:
     evaluation = start(connection)
-    slots.record_chunk(connection, evaluation, 0, Counters(2, 6))
-    slots.record_chunk(connection, evaluation, 1, Counters(2, 6))
-    slots.finish_evaluation(connection, evaluation, status="failed", error="It broke")
+    slot_evaluations.record_chunk(connection, evaluation, 0, Counters(2, 6))
+    slot_evaluations.record_chunk(connection, evaluation, 1, Counters(2, 6))
+    slot_evaluations.finish_evaluation(connection, evaluation, status="failed", error="It broke")
     (row,) = stored(connection, "slot_evaluations")
     assert (row["status"], row["error"]) == ("failed", "It broke")
     assert start(connection, params={"new": 1}) == evaluation
     (row,) = stored(connection, "slot_evaluations")
     assert (row["status"], row["error"], row["completed_at"], row["params"]) == ("running", None, None, {"new": 1})
-    slots.record_chunk(connection, evaluation, 0, Counters(1, 3))
-    assert slots.finish_evaluation(connection, evaluation, status="completed") == Counters(1, 3)
+    slot_evaluations.record_chunk(connection, evaluation, 0, Counters(1, 3))
+    assert slot_evaluations.finish_evaluation(connection, evaluation, status="completed") == Counters(1, 3)
 
 
 def test_an_evaluation_without_chunks_ends_with_nothing(connection: Connection) -> None:
-    assert slots.finish_evaluation(connection, start(connection), status="completed") == Counters()
+    assert slot_evaluations.finish_evaluation(connection, start(connection), status="completed") == Counters()
     (row,) = stored(connection, "slot_evaluations")
     assert row["fill_rate"] is None
 
@@ -380,7 +392,7 @@ def test_titles_read_by_four_at_once_are_remembered_once(engine: Engine) -> None
         (acme,) = add_companies(connection, "Acme")
         for number in range(20):
             add_person(connection, acme, person_name(number), f"Nurse {number}")
-    at_once(engine, [lambda connection: slots.classify_new_titles(connection, Scope())] * 4)
+    at_once(engine, [lambda connection: classify_new_titles(connection, Scope())] * 4)
     with unit_of_work(engine) as connection:
         assert count(connection, "title_seats") == 20
 
@@ -438,7 +450,7 @@ def test_somebody_else_adds_the_same_while_the_evaluation_runs(engine: Engine, o
         if tries == 1:
             # The plan is made from what is known now; then, before anything is written, somebody else is faster.
             event.listen(connection, "before_execute", wait_before_writing)
-        return slots.evaluate_slots(connection, Scope())
+        return evaluate_slots(connection, Scope())
 
     def wait_before_writing(_connection: Connection, clause: Any, *_: Any) -> None:
         if clause is statement("slots/insert_slots"):

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.persistence import slot_requests, slots
+from prospecting.persistence import slot_evaluations, slot_requests
 from prospecting.persistence.database import TaskAttempt, unit_of_work
 from tests.db.evaluating import delete
 from tests.db.factories import (
@@ -51,8 +51,11 @@ def as_stored(connection: Connection) -> set[State]:
 
 def as_rebuilt(connection: Connection, at: datetime, company_unique_ids: Sequence[str] | None = None) -> set[State]:
     return {
-        (row["company_slot_unique_id"], row["slot_type"], row["status"], row["person_unique_id"], row["enrichment_attempts"])
-        for row in slots.query_states_at(connection, at, company_unique_ids)
+        (
+            row["company_slot_unique_id"], row["slot_type"], row["status"], row["person_unique_id"],
+            row["enrichment_attempts"],
+        )
+        for row in slot_evaluations.query_states_at(connection, at, company_unique_ids)
     }  # fmt: skip
 
 
@@ -209,13 +212,20 @@ def test_history_is_never_changed(connection: Connection, acme: int, change: str
         ("update company_slot set is_filled = true", "428C9"),
         ("update company_slot set status = 'filled'", "428C9"),
         ("update company_slot set company_slot_unique_id = '04.04.05.01.00001.001'", "428C9"),
-        ("insert into company_slot (company_unique_id, slot_type, is_filled) select company_unique_id, 'HR', true from companies", "428C9"),
+        (
+            "insert into company_slot (company_unique_id, slot_type, is_filled) "
+            "select company_unique_id, 'HR', true from companies",
+            "428C9",
+        ),
         ("update company_slot set enrichment_attempts = -1", "23514"),
         ("update company_slot set enrichment_attempts = null", "23502"),
         ("update company_slot set slot_type = 'CTO'", "23001"),
         ("update company_slot set confidence_score = 1.5", "23514"),
         ("update company_slot set person_unique_id = '04.04.02.99.99999.999'", "23503"),
-        ("insert into company_slot (company_unique_id, slot_type) select company_unique_id, 'CEO' from companies", "23505"),
+        (
+            "insert into company_slot (company_unique_id, slot_type) select company_unique_id, 'CEO' from companies",
+            "23505",
+        ),
         ("insert into company_slot (company_unique_id, slot_type) values ('04.04.01.99.99999.999', 'CEO')", "23503"),
     ],
 )  # fmt: skip
@@ -274,7 +284,7 @@ class Everything:
 
     def backfill(self) -> None:
         worker = f"worker {self.chance.random()}"
-        claimed = claim(self.connection, worker, most=self.chance.choice([1, 4]))
+        claimed = claim(self.connection, worker, limit=self.chance.choice([1, 4]))
         end = self.chance.random()
         if end < 0.15:
             slot_requests.release_requests(self.connection, claimed_by=worker, reason="Not now")
@@ -364,7 +374,7 @@ def test_the_state_says_since_when(connection: Connection, acme: int) -> None:
     between = right_now(connection)
     nobody_found(connection, slot_types=("HR",))
     found: dict[str, dict[str, Any]] = {
-        row["slot_type"]: dict(row) for row in slots.query_states_at(connection, right_now(connection))
+        row["slot_type"]: dict(row) for row in slot_evaluations.query_states_at(connection, right_now(connection))
     }
     assert [(slot, row["transition"]) for slot, row in found.items()] == [
         ("CEO", "requested"), ("CFO", "requested"), ("HR", "open"),

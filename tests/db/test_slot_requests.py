@@ -90,7 +90,8 @@ def test_a_claim_says_all_there_is_to_ask(connection: Connection) -> None:
     (request,) = claim(connection, "worker", lease_seconds=60)
     (row,) = requests(connection)
     assert request == Request(
-        row["routing_id"], row["id"], acme, row["company_unique_id"], "Café Ünïön", "acme.com", "Food", "HR", 1, row["assigned_at"]
+        row["routing_id"], row["id"], acme, row["company_unique_id"], "Café Ünïön", "acme.com", "Food", "HR", 1,
+        row["assigned_at"],
     )  # fmt: skip
     assert (row["status"], row["claimed_by"]) == ("running", "worker")
     lease = row["lease_expires_at"] - row["assigned_at"]
@@ -99,8 +100,8 @@ def test_a_claim_says_all_there_is_to_ask(connection: Connection) -> None:
 
 def test_the_oldest_come_first_and_their_company_comes_along(connection: Connection, companies: list[int]) -> None:
     """One company is asked about once, for all of its seats."""
-    assert asked(claim(connection, "a", most=1)) == [("Acme", "CEO"), ("Acme", "CFO"), ("Acme", "HR")]
-    second = claim(connection, "b", most=4)
+    assert asked(claim(connection, "a", limit=1)) == [("Acme", "CEO"), ("Acme", "CFO"), ("Acme", "HR")]
+    second = claim(connection, "b", limit=4)
     assert asked(second) == list(itertools.product(["Globex", "Initech"], ["CEO", "CFO", "HR"]))
     assert claim(connection, "c") == []
     assert slot_requests.count_claimable(connection, Queue()) == 0
@@ -108,16 +109,16 @@ def test_the_oldest_come_first_and_their_company_comes_along(connection: Connect
 
 
 def test_the_company_comes_along_whatever_the_age_of_its_requests(connection: Connection, companies: list[int]) -> None:
-    first = claim(connection, "a", slot_types=("CEO",), most=1)
+    first = claim(connection, "a", slot_types=("CEO",), limit=1)
     close(connection, first, "a")
     evaluate(connection)
-    assert asked(claim(connection, "b", most=2)) == [("Acme", "CEO"), ("Acme", "CFO"), ("Acme", "HR")]
+    assert asked(claim(connection, "b", limit=2)) == [("Acme", "CEO"), ("Acme", "CFO"), ("Acme", "HR")]
 
 
-@pytest.mark.parametrize("most", [0, -1])
-def test_nothing_wanted_is_nothing_claimed(connection: Connection, companies: list[int], most: int) -> None:
+@pytest.mark.parametrize("limit", [0, -1])
+def test_nothing_wanted_is_nothing_claimed(connection: Connection, companies: list[int], limit: int) -> None:
     before = versions(connection)
-    assert claim(connection, most=most) == []
+    assert claim(connection, limit=limit) == []
     assert versions(connection) == before
 
 
@@ -127,7 +128,7 @@ def test_only_requests_in_the_queue_are_claimed(connection: Connection, companie
     assert slot_requests.count_claimable(connection, Queue(("CFO", "HR"), (globex,))) == 2
     assert slot_requests.count_claimable(connection, Queue((), (globex,))) == 0
     assert slot_requests.count_claimable(connection, Queue(None, ())) == 0
-    assert asked(claim(connection, "a", most=1, slot_types=("CFO", "HR"), company_unique_ids=(globex,))) == [
+    assert asked(claim(connection, "a", limit=1, slot_types=("CFO", "HR"), company_unique_ids=(globex,))) == [
         ("Globex", "CFO"), ("Globex", "HR"),
     ]  # fmt: skip
     assert asked(claim(connection, "b", slot_types=("HR",))) == [("Acme", "HR"), ("Initech", "HR")]
@@ -146,38 +147,38 @@ def test_who_claims_again_finds_what_it_holds_and_no_more_than_it_may(
     connection: Connection, companies: list[int]
 ) -> None:
     """A task that is tried again goes on where it was killed, and takes on no second batch."""
-    first = claim(connection, "worker", most=3)
-    assert claim(connection, "worker", most=3) == first
-    assert len(claim(connection, "worker", most=4)) == 6
+    first = claim(connection, "worker", limit=3)
+    assert claim(connection, "worker", limit=3) == first
+    assert len(claim(connection, "worker", limit=4)) == 6
     close(connection, first[:2], "worker")
-    assert first[2] in claim(connection, "worker", most=6)
-    close(connection, claim(connection, "worker", most=6), "worker")
+    assert first[2] in claim(connection, "worker", limit=6)
+    close(connection, claim(connection, "worker", limit=6), "worker")
     before = versions(connection)
-    assert claim(connection, "worker", most=6) == []
+    assert claim(connection, "worker", limit=6) == []
     assert versions(connection) == before
-    assert len(claim(connection, "worker", most=7)) == 3
+    assert len(claim(connection, "worker", limit=7)) == 3
 
 
 def test_attempts_are_numbered(connection: Connection, companies: list[int]) -> None:
     assert {request.attempt for request in claim(connection)} == {1}
-    close(connection, claim(connection, most=9))
+    close(connection, claim(connection, limit=9))
     evaluate(connection)
     assert {request.attempt for request in claim(connection, "another")} == {2}
 
 
 # ------------------------------------------------------------------ leases
 def test_a_lease_keeps_others_away_until_it_runs_out(connection: Connection, companies: list[int]) -> None:
-    first = claim(connection, "killed", most=3)
-    assert not routing_ids(first) & routing_ids(claim(connection, "other", most=3))
+    first = claim(connection, "killed", limit=3)
+    assert not routing_ids(first) & routing_ids(claim(connection, "other", limit=3))
     let_expire(connection)
     assert slot_requests.count_claimable(connection, Queue()) == 9
-    second = claim(connection, "next", most=1)
+    second = claim(connection, "next", limit=1)
     assert routing_ids(second) == routing_ids(first)
     assert {row["claimed_by"] for row in requests(connection) if row["routing_id"] in routing_ids(first)} == {"next"}
 
 
 def test_a_renewed_lease_does_not_run_out(connection: Connection, companies: list[int]) -> None:
-    claimed = claim(connection, "worker", most=3, lease_seconds=EXPIRED)
+    claimed = claim(connection, "worker", limit=3, lease_seconds=EXPIRED)
     assert slot_requests.renew_lease(connection, claimed_by="worker", lease_seconds=60) == 3
     assert slot_requests.count_claimable(connection, Queue()) == 6
     assert not routing_ids(claimed) & routing_ids(claim(connection, "other"))
@@ -185,11 +186,11 @@ def test_a_renewed_lease_does_not_run_out(connection: Connection, companies: lis
 
 
 def test_a_lease_lost_to_another_cannot_be_renewed_or_released(connection: Connection, companies: list[int]) -> None:
-    claim(connection, "slow", most=3, lease_seconds=EXPIRED)
-    taken = claim(connection, "quick", most=3)
+    claim(connection, "slow", limit=3, lease_seconds=EXPIRED)
+    taken = claim(connection, "quick", limit=3)
     assert slot_requests.renew_lease(connection, claimed_by="slow", lease_seconds=60) == 0
     assert slot_requests.release_requests(connection, claimed_by="slow", reason="Too late") == 0
-    assert claim(connection, "quick", most=3) == taken
+    assert claim(connection, "quick", limit=3) == taken
 
 
 @pytest.mark.parametrize("lost", [3, 1])
@@ -200,7 +201,8 @@ def test_who_lost_a_request_writes_nothing_for_any(engine: Engine, lost: int) ->
         claimed = claim(connection, "slow")
         connection.execute(
             text(
-                "update agent_routing_log set lease_expires_at = now() - interval '1 second' where routing_id = any(:ids)"
+                "update agent_routing_log set lease_expires_at = now() - interval '1 second' "
+                "where routing_id = any(:ids)"
             ),
             {"ids": [request.routing_id for request in claimed[:lost]]},
         )
@@ -213,14 +215,14 @@ def test_who_lost_a_request_writes_nothing_for_any(engine: Engine, lost: int) ->
 
 
 def test_a_lease_that_ran_out_unnoticed_is_no_loss(connection: Connection, companies: list[int]) -> None:
-    claimed = claim(connection, "slow", most=3, lease_seconds=EXPIRED)
+    claimed = claim(connection, "slow", limit=3, lease_seconds=EXPIRED)
     close(connection, claimed, "slow")
     assert tally(connection) == {"failed": 3, "queued": 6}
 
 
 @pytest.mark.parametrize("ended", ["failed", "completed", "cancelled"])
 def test_what_has_ended_cannot_be_closed_again(connection: Connection, companies: list[int], ended: str) -> None:
-    claimed = claim(connection, most=3)
+    claimed = claim(connection, limit=3)
     if ended == "failed":
         close(connection, claimed)
     else:
@@ -234,7 +236,7 @@ def test_what_has_ended_cannot_be_closed_again(connection: Connection, companies
 
 
 def test_released_requests_wait_again_and_cost_no_attempt(connection: Connection, companies: list[int]) -> None:
-    claimed = claim(connection, "worker", most=3)
+    claimed = claim(connection, "worker", limit=3)
     close(connection, claimed[:1], "worker")
     assert slot_requests.release_requests(connection, claimed_by="worker", reason="The budget is spent") == 2
     released = [row for row in requests(connection, "queued") if row["error_message"]]
@@ -244,7 +246,7 @@ def test_released_requests_wait_again_and_cost_no_attempt(connection: Connection
         assert [row[name] for name in ("claimed_by", "lease_expires_at", "assigned_at", "settled_at")] == [None] * 4
     evaluate(connection)
     assert states(connection, companies[0]) == {"CEO": ("open", 1), "CFO": ("open", 0), "HR": ("open", 0)}
-    assert routing_ids(claimed[1:]) < routing_ids(claim(connection, "other", most=1))
+    assert routing_ids(claimed[1:]) < routing_ids(claim(connection, "other", limit=1))
 
 
 # ------------------------------------------------------------------ nothing to ask for any more
@@ -266,7 +268,7 @@ def test_requests_without_a_point_are_cancelled_on_the_way(
             ),
             {"ann": ann, "acme": acme},
         )
-    assert asked(claim(connection, "worker", most=4)) == list(itertools.product(["Globex"], ["CEO", "CFO", "HR"]))
+    assert asked(claim(connection, "worker", limit=4)) == list(itertools.product(["Globex"], ["CEO", "CFO", "HR"]))
     cancelled = requests(connection, "cancelled")
     assert len(cancelled) == 3
     reason = {"deleted": "not known", "merged": "merged", "filled": "filled before"}[why]
@@ -285,7 +287,7 @@ def test_a_seat_filled_while_it_is_asked_for_stays_with_its_worker(
     connection: Connection, companies: list[int]
 ) -> None:
     """Cancelled is only what nobody has begun; the answer that still comes harms nobody."""
-    claimed = claim(connection, most=3)
+    claimed = claim(connection, limit=3)
     ann = add_person(connection, companies[0], "Ann Poe", "CEO")
     assert evaluate(connection).requests_cancelled == 0
     close(connection, claimed)
@@ -296,18 +298,20 @@ def test_a_seat_filled_while_it_is_asked_for_stays_with_its_worker(
 
 # ------------------------------------------------------------------ closing
 def test_a_request_that_found_somebody(connection: Connection, companies: list[int]) -> None:
-    request, *_ = claim(connection, most=1)
+    request, *_ = claim(connection, limit=1)
     outcome = Outcome(
-        request.routing_id, cost_usd=Decimal("0.0125"), duration_ms=1500, score=80, provider="catalog", first_name="Zoë",
-        last_name="Poe\x00", full_name="Zoë Poe", email="zoe@acme.com", phone="+1 555 0100 " + "x" * 90, title="CEO" * 300,
+        request.routing_id, cost_usd=Decimal("0.0125"), duration_ms=1500, score=80, provider="catalog",
+        first_name="Zoë", last_name="Poe\x00", full_name="Zoë Poe", email="zoe@acme.com",
+        phone="+1 555 0100 " + "x" * 90, title="CEO" * 300,
         seniority="C-Suite", linkedin_url="https://www.linkedin.com/in/zoe", bio="b" * 5000,
     )  # fmt: skip
     slot_requests.close_requests(connection, [outcome], claimed_by="worker")
     (row,) = requests(connection, "completed")
     expected = {
         "cost_credits": Decimal("0.0125"), "duration_ms": 1500, "data_quality_score": 80, "error_message": None,
-        "settled_at": None, "lease_expires_at": None, "claimed_by": "worker", "first_name": "Zoë", "last_name": "Poe\ufffd",
-        "full_name": "Zoë Poe", "email": "zoe@acme.com", "title": ("CEO" * 300)[:500], "seniority": "C-Suite",
+        "settled_at": None, "lease_expires_at": None, "claimed_by": "worker", "first_name": "Zoë",
+        "last_name": "Poe\ufffd", "full_name": "Zoë Poe", "email": "zoe@acme.com",
+        "title": ("CEO" * 300)[:500], "seniority": "C-Suite",
         "linkedin_url": "https://www.linkedin.com/in/zoe", "bio": "b" * 5000, "validated": True,
         "validated_by": "slot_backfill", "validation_notes": None, "enriched_by": "catalog", "enrichment_attempt": 1,
     }  # fmt: skip
@@ -320,14 +324,15 @@ def test_a_request_that_found_somebody(connection: Connection, companies: list[i
 
 
 def test_a_request_that_found_nobody(connection: Connection, companies: list[int]) -> None:
-    request, *_ = claim(connection, most=1)
+    request, *_ = claim(connection, limit=1)
     outcome = Outcome(
         request.routing_id, error="Nobody was named", cost_usd=Decimal("0.01"), provider="live", duration_ms=7
     )
     slot_requests.close_requests(connection, [outcome], claimed_by="worker")
     (row,) = requests(connection, "failed")
     expected = {
-        "cost_credits": Decimal("0.01"), "duration_ms": 7, "data_quality_score": None, "error_message": "Nobody was named",
+        "cost_credits": Decimal("0.01"), "duration_ms": 7, "data_quality_score": None,
+        "error_message": "Nobody was named",
         "lease_expires_at": None, "full_name": None, "validated": False, "validated_at": None, "validated_by": None,
         "validation_notes": "Nobody was named", "enriched_by": "live", "enrichment_attempt": 1,
     }  # fmt: skip
@@ -340,7 +345,7 @@ def test_a_request_that_found_nobody(connection: Connection, companies: list[int
 
 
 def test_some_found_and_some_not(connection: Connection, companies: list[int]) -> None:
-    claimed = claim(connection, most=5)
+    claimed = claim(connection, limit=5)
     ann = add_person(connection, companies[0], "Ann Poe", "CEO")
     found = Outcome(claimed[0].routing_id, full_name="Ann Poe", title="CEO", cost_usd=Decimal("0.5"))
     nobody = [Outcome(request.routing_id, error="Nobody", cost_usd=Decimal("0.25")) for request in claimed[1:4]]
@@ -362,7 +367,7 @@ def test_closing_nothing_writes_nothing(connection: Connection, companies: list[
 
 
 def test_nobody_found_for_a_seat_filled_meanwhile_is_no_attempt(connection: Connection, companies: list[int]) -> None:
-    claimed = claim(connection, most=3)
+    claimed = claim(connection, limit=3)
     ann = add_person(connection, companies[0], "Ann Poe", "CEO")
     evaluate(connection)
     close(connection, claimed)
@@ -373,7 +378,7 @@ def test_nobody_found_for_a_seat_filled_meanwhile_is_no_attempt(connection: Conn
 
 
 def test_a_company_that_is_gone_meanwhile_is_no_obstacle(connection: Connection, companies: list[int]) -> None:
-    claimed = claim(connection, most=3)
+    claimed = claim(connection, limit=3)
     connection.execute(text("delete from companies where id = :id"), {"id": companies[0]})
     close(connection, claimed)
     assert tally(connection) == {"failed": 3, "queued": 6}
@@ -469,8 +474,8 @@ def test_what_another_is_claiming_is_skipped_not_waited_for(engine: Engine) -> N
         add_companies(connection, "Acme", "Globex", "Initech")
         evaluate(connection)
     with unit_of_work(engine) as first, unit_of_work(engine, timeout_seconds=5) as second:
-        taken = claim(first, "first", most=1)
-        others = claim(second, "second", most=1)
+        taken = claim(first, "first", limit=1)
+        others = claim(second, "second", limit=1)
         assert asked(taken) == list(itertools.product(["Acme"], ["CEO", "CFO", "HR"]))
         assert asked(others) == list(itertools.product(["Globex"], ["CEO", "CFO", "HR"]))
     with unit_of_work(engine) as connection:
@@ -481,7 +486,7 @@ def test_claimers_at_once_share_no_request(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         add_companies(connection, *[f"Company {i}" for i in range(20)])
         evaluate(connection)
-    works = [lambda connection, name=f"worker {i}": claim(connection, name, most=15) for i in range(4)]
+    works = [lambda connection, name=f"worker {i}": claim(connection, name, limit=15) for i in range(4)]
     claimed = [request.routing_id for found in at_once(engine, works) for request in found]
     assert len(claimed) == len(set(claimed))
     with unit_of_work(engine) as connection:
@@ -525,7 +530,7 @@ def test_evaluations_while_requests_are_claimed_and_closed(engine: Engine) -> No
         while not done.is_set():
             with unit_of_work(engine, timeout_seconds=30) as mine:
                 batch = f"worker {next(numbers)}"
-                claimed = claim(mine, batch, most=4)
+                claimed = claim(mine, batch, limit=4)
             with unit_of_work(engine, timeout_seconds=30) as mine:
                 outcomes = []
                 for request in claimed:

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from prospecting.parsing.titles import RULES
-from prospecting.persistence import slots
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from prospecting.persistence.slots import Counters, Scope
+from prospecting.persistence.seats import Scope, classify_new_titles, plan_chunks
+from prospecting.persistence.slot_evaluations import Counters
 from tests.db.evaluating import (
     LONG_AGO,
     NOTHING_HELD,
@@ -91,7 +91,7 @@ def test_nobody_to_evaluate(connection: Connection) -> None:
     assert evaluate(connection) == Counters()
     assert evaluate(connection).fill_rate == 0.0
     assert preview(connection) == (Counters(), [])
-    assert slots.plan_chunks(connection, Scope(), batch_size=10) == []
+    assert plan_chunks(connection, Scope(), batch_size=10) == []
     assert versions(connection) == before
 
 
@@ -115,9 +115,9 @@ def test_four_hundred_and_fifty_three_companies(connection: Connection) -> None:
     expected = Counters(
         companies_processed=453, slots_filled=152, slots_open=1207, slots_closed_missing=0, multiple_candidates=15
     )
-    predicted, changes = preview(connection, most=5)
+    predicted, changes = preview(connection, limit=5)
     assert predicted == expected
-    assert changes[0]["total"] == 1359
+    assert changes.total == 1359
     counters = evaluate(connection)
     assert counters == Counters(**expected.as_dict() | {"slots_created": 1359, "backfill_triggered": 1207})
     assert (counters.slots, round(counters.fill_rate, 1)) == (1359, 11.2)
@@ -147,7 +147,8 @@ def test_without_enrichment_no_seat_closes_however_often_it_is_evaluated(connect
 # ------------------------------------------------------------------ titles
 TITLES: dict[str, dict[str, str]] = {
     "plain holders": dict.fromkeys(
-        ["CEO", "President & CEO", "President/CEO", "CEO/Founder", "Chief Executive Officer", "C.E.O.", "Chief Exec. Officer"],
+        ["CEO", "President & CEO", "President/CEO", "CEO/Founder", "Chief Executive Officer", "C.E.O.",
+         "Chief Exec. Officer"],
         "CEO 1.00",
     )
     | dict.fromkeys(["CFO", "Chief Financial Officer", "Chief Finance Officer"], "CFO 1.00")
@@ -176,8 +177,8 @@ TITLES: dict[str, dict[str, str]] = {
         "Talent Acquisition Intern": "HR 0.20",
     },
     "once, or for a holder": dict.fromkeys(
-        ["Former CEO", "Ex-CEO", "Executive Assistant to the CEO", "Assistant to the Chief Executive", "Office of the CEO",
-         "Chief Executive Nurse", "CFO Assistant", "CEOs Council"],
+        ["Former CEO", "Ex-CEO", "Executive Assistant to the CEO", "Assistant to the Chief Executive",
+         "Office of the CEO", "Chief Executive Nurse", "CFO Assistant", "CEOs Council"],
         "",
     ),
     "words that contain one": dict.fromkeys(
@@ -217,15 +218,15 @@ def test_who_is_wanted_for_a_long_title_is_found(connection: Connection, acme: i
     ann = add_person(connection, acme, "Ann Poe", "Chief Executive Officer, " + "of this and that " * 40)
     evaluate(connection)
     assert holders(connection, acme) == {"CEO": ann}
-    assert slots.classify_new_titles(connection, Scope()) == 1
+    assert classify_new_titles(connection, Scope()) == 1
     assert_no_news(connection)
 
 
 def test_titles_are_read_once_and_again_when_the_rules_change(connection: Connection, acme: int) -> None:
     ann = add_person(connection, acme, "Ann Poe", "CEO")
     add_person(connection, acme, "Bea Poe", "Nurse")
-    assert slots.classify_new_titles(connection, Scope()) == 2
-    assert slots.classify_new_titles(connection, Scope()) == 0
+    assert classify_new_titles(connection, Scope()) == 2
+    assert classify_new_titles(connection, Scope()) == 0
     assert stored(connection, "title_seats", "title, ceo_rank, cfo_rank, hr_rank, rules") == [
         {"title": "CEO", "ceo_rank": 1, "cfo_rank": None, "hr_rank": None, "rules": RULES},
         {"title": "Nurse", "ceo_rank": None, "cfo_rank": None, "hr_rank": None, "rules": RULES},
@@ -233,14 +234,14 @@ def test_titles_are_read_once_and_again_when_the_rules_change(connection: Connec
     connection.execute(text("update title_seats set ceo_rank = null, hr_rank = 1, rules = rules - 1"))
     evaluate(connection)
     assert holders(connection, acme) == {"CEO": ann}
-    assert slots.classify_new_titles(connection, Scope()) == 2
+    assert classify_new_titles(connection, Scope()) == 2
     assert [row["ceo_rank"] for row in stored(connection, "title_seats")] == [1, None]
 
 
 def test_what_is_remembered_of_titles_is_used(connection: Connection, acme: int) -> None:
     """A title is not read again by every evaluation."""
     add_person(connection, acme, "Ann Poe", "CEO")
-    slots.classify_new_titles(connection, Scope())
+    classify_new_titles(connection, Scope())
     connection.execute(text("update title_seats set ceo_rank = null, hr_rank = 1"))
     evaluate(connection)
     assert holders(connection, acme).keys() == {"HR"}
@@ -251,7 +252,7 @@ def test_only_titles_in_scope_are_read(connection: Connection) -> None:
     add_person(connection, acme, "Ann Poe", "CEO")
     end_roles(connection, add_person(connection, acme, "Bea Poe", "CFO"))
     add_person(connection, globex, "Cat Poe", "CHRO")
-    assert slots.classify_new_titles(connection, Scope(company_ids=(acme,))) == 1
+    assert classify_new_titles(connection, Scope(company_ids=(acme,))) == 1
     assert [row["title"] for row in stored(connection, "title_seats")] == ["CEO"]
 
 

@@ -11,16 +11,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.database import to_json
+from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Which requests are meant; everything left out means all of them."""
+    """The requests that are meant; everything left out means all of them, an empty tuple none."""
 
     slot_types: tuple[str, ...] | None = None
     company_unique_ids: tuple[str, ...] | None = None
@@ -76,7 +78,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """What became of the requests some tasks took on. ``running`` ones are still held, or were when their task died."""
+    """How the requests some tasks took on ended. ``running`` ones are still held, or were when their task died."""
 
     completed: int
     failed: int
@@ -90,31 +92,31 @@ class ClaimLost(Exception):
 
 
 def count_claimable(connection: Connection, queue: Queue) -> int:
-    """How many requests wait: queued, or left behind by a worker whose lease ran out."""
+    """The number of requests that wait: queued, or left behind by a worker whose lease ran out."""
     count: int = connection.execute(statement("slot_requests/count_claimable"), queue.values()).scalar_one()
     return count
 
 
 def count_pending(connection: Connection) -> int:
-    """How many requests wait or are being worked on."""
+    """The number of requests that wait or are being worked on."""
     count: int = connection.execute(statement("slot_requests/count_pending")).scalar_one()
     return count
 
 
 def claim_requests(
-    connection: Connection, queue: Queue, *, claimed_by: str, most: int, lease_seconds: float
+    connection: Connection, queue: Queue, *, claimed_by: str, limit: int, lease_seconds: float
 ) -> list[Request]:
-    """Claim up to ``most`` requests, oldest first, skipping what others are claiming; company by company.
+    """Claim up to ``limit`` requests, oldest first, skipping what others are claiming; company by company.
 
-    What ``claimed_by`` still holds comes first, and what it has closed counts towards ``most``. The other waiting
+    What ``claimed_by`` still holds comes first, and what it has closed counts towards ``limit``. The other waiting
     requests of the same companies come along, so that each company is asked about once. Requests there is nothing to
     ask for any more are cancelled on the way.
     """
     claim = {"claimed_by": claimed_by, "lease_seconds": lease_seconds}
     held = list(connection.execute(statement("slot_requests/renew_lease"), claim).scalars())
     closed = connection.execute(statement("slot_requests/count_closed"), {"claimed_by": claimed_by}).scalar_one()
-    if (left := most - closed - len(held)) > 0:
-        values = queue.values() | claim | {"most": left}
+    if (left := limit - closed - len(held)) > 0:
+        values = queue.values() | claim | {"limit": left}
         held += connection.execute(statement("slot_requests/claim_requests"), values).scalars()
         values = claim | {"routing_ids": held, "slot_types": queue.values()["slot_types"]}
         held += connection.execute(statement("slot_requests/claim_siblings"), values).scalars()
@@ -126,15 +128,24 @@ def claim_requests(
 
 
 def renew_lease(connection: Connection, *, claimed_by: str, lease_seconds: float) -> int:
-    """Hold everything claimed for another ``lease_seconds``; answers how many requests that are."""
+    """Hold everything claimed for another ``lease_seconds``. Returns how many requests that are."""
     values = {"claimed_by": claimed_by, "lease_seconds": lease_seconds}
     return len(connection.execute(statement("slot_requests/renew_lease"), values).all())
 
 
 def release_requests(connection: Connection, *, claimed_by: str, reason: str) -> int:
-    """Put everything still held back into the queue, unasked: no attempt is counted. Answers how many."""
+    """Put everything still held back into the queue, unasked: no attempt is counted. Returns how many.
+
+    Waits for nobody: requests that another transaction is ending at this moment are left to it.
+    """
     values = {"claimed_by": claimed_by, "reason": reason}
     return connection.execute(statement("slot_requests/release_requests"), values).rowcount
+
+
+def count_held(connection: Connection, *, claimed_by: str) -> int:
+    """The number of requests that ``claimed_by`` holds."""
+    count: int = connection.execute(statement("slot_requests/count_held"), {"claimed_by": claimed_by}).scalar_one()
+    return count
 
 
 def close_requests(connection: Connection, outcomes: Sequence[Outcome], *, claimed_by: str) -> None:
@@ -154,25 +165,24 @@ def close_requests(connection: Connection, outcomes: Sequence[Outcome], *, claim
 
 
 def summarize_batch(connection: Connection, claimed_by: Collection[str]) -> BatchSummary:
-    """What became of the requests taken on under the names ``claimed_by``."""
+    """How the requests taken on under the names ``claimed_by`` ended."""
     found = connection.execute(statement("slot_requests/summarize_batch"), {"claimed_by": list(claimed_by)})
     return BatchSummary(**found.mappings().one())
 
 
 # ----------------------------------------------------------------------------------------------------------- report
 def summarize_run(connection: Connection, run_id: str) -> BatchSummary:
-    """What became of the requests that all tasks of an Airflow run took on."""
+    """How the requests that all tasks of an Airflow run took on ended."""
     found = connection.execute(statement("slot_requests/summarize_run"), {"run_id": run_id})
     return BatchSummary(**found.mappings().one())
 
 
-def query_found_by_run(connection: Connection, run_id: str, *, most: int) -> Sequence[RowMapping]:
-    """Whom an Airflow run found, by company and seat, with name, title, provider and cost; ``total`` counts them all."""
-    return (
-        connection.execute(statement("slot_requests/found_by_run"), {"run_id": run_id, "most": most}).mappings().all()
-    )
+def query_found_by_run(connection: Connection, run_id: str, *, limit: int) -> Page[dict[str, Any]]:
+    """The people an Airflow run found, by company and seat, with name, title, provider and cost."""
+    values = {"run_id": run_id, "limit": limit}
+    return page_of(connection.execute(statement("slot_requests/found_by_run"), values).mappings().all())
 
 
 def query_reasons_of_run(connection: Connection, run_id: str) -> Sequence[RowMapping]:
-    """Why requests of an Airflow run ended without a person (or were put back, ``queued``): reasons with counts."""
+    """The reasons why requests of an Airflow run ended without a person (or were put back, ``queued``), with counts."""
     return connection.execute(statement("slot_requests/reasons_of_run"), {"run_id": run_id}).mappings().all()

@@ -1,20 +1,36 @@
-"""Who of the people found should hold which seat of their company."""
+"""The seats of a company, and who of the people found should hold which."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
 from prospecting.parsing.records import ContactRecord
 from prospecting.parsing.titles import classify_title
 
-SEATS = ("CEO", "CFO", "HR")
+
+class Seat(StrEnum):
+    """The seats every company has; tables, statements and params take them from here."""
+
+    CEO = "CEO"
+    CFO = "CFO"
+    HR = "HR"
+
+
+SEATS = tuple(seat.value for seat in Seat)
+
+MOST_SURE = Decimal("1.00")
+"""How sure the plain title of a seat (rank 1) makes its holder."""
+
+LESS_SURE_PER_RANK = Decimal("0.10")
+LEAST_SURE = Decimal("0.10")
 
 
 @dataclass(slots=True)
 class SeatChoice:
-    """People sorted by what they mean for the wanted seats, each person once, in the order named.
+    """People sorted by which of the wanted seats they fit, each person once, in the order named.
 
     ``by_seat`` holds the best candidate of every wanted seat somebody fits, in the order of ``SEATS``; one person may
     hold several. ``fitting`` are all who fit a wanted seat, the others come with (reason, sentence).
@@ -28,7 +44,8 @@ class SeatChoice:
 def choose_for_seats(contacts: Iterable[ContactRecord], seats: Collection[str]) -> SeatChoice:
     """The best of ``contacts`` for each of ``seats``: lowest rank of the title, then seen last, then named first.
 
-    Reasons of the others: ``no_title``, ``no_seat`` (the title fills none), ``other_seat`` (it fills one nobody asked for).
+    Reasons of the others: ``no_title``, ``no_seat`` (the title fills none), ``other_seat`` (it fills one nobody asked
+    for).
     """
     wanted = [seat for seat in SEATS if seat in seats]
     slots = {contact: classify_title(contact.title).slots for contact in contacts}
@@ -60,5 +77,8 @@ def _age(contact: ContactRecord) -> int:
 
 
 def confidence(rank: int) -> Decimal:
-    """How sure a title of this rank makes its holder: 1.00 for the plain holder (rank 1), 0.10 less a rank, at least 0.10."""
-    return min(max(Decimal("1.10") - rank * Decimal("0.10"), Decimal("0.10")), Decimal("1.00"))
+    """How sure a title of this rank makes its holder: ``MOST_SURE`` for rank 1, less for each further rank.
+
+    The statement that plans an evaluation computes the same, from the same three numbers.
+    """
+    return min(max(MOST_SURE - (rank - 1) * LESS_SURE_PER_RANK, LEAST_SURE), MOST_SURE)

@@ -1,5 +1,22 @@
--- Seats that the tasks of an Airflow run filled, reopened or closed (:transition), with names, for the person who started
--- it. The title is the holder's best one at the company; total counts all of them.
+-- Reading the history of seats.
+
+-- name: state_at
+-- Every seat as it was at :at, rebuilt from history.
+select company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts,
+       changed_at
+from (
+    select distinct on (company_slot_unique_id) *
+    from slot_transitions
+    where changed_at <= :at
+      and (cast(:company_unique_ids as text[]) is null or company_unique_id = any(cast(:company_unique_ids as text[])))
+    order by company_slot_unique_id, id desc
+) as latest
+where transition <> 'removed'
+order by company_unique_id, slot_type
+
+-- name: changes_of_run
+-- Seats that the tasks of an Airflow run filled, reopened or closed (:transition), with names, for the person who
+-- started it. The title is the holder's best one at the company; :seats are all seats, in the order of the ranks.
 select
     changed.company_unique_id,
     c.id as company_id,
@@ -25,11 +42,12 @@ left join lateral (
     left join title_seats as seat on seat.title = left(r.role_title, 300)
     where r.company_id = c.id and r.person_id = p.id and r.is_current
     order by
-        case changed.slot_type when 'CEO' then seat.ceo_rank when 'CFO' then seat.cfo_rank else seat.hr_rank end nulls last,
+        (array[seat.ceo_rank, seat.cfo_rank, seat.hr_rank])[array_position(cast(:seats as text[]), changed.slot_type)]
+            nulls last,
         r.observed_on desc nulls last,
         r.id
     limit 1
 ) as held on true
 where changed.transition = :transition
 order by c.name, changed.slot_type
-limit :most
+limit :limit

@@ -1,3 +1,6 @@
+-- The conclusions of an evaluation, before anything is written.
+
+-- name: plan_slots
 -- Concludes who holds every seat of the chosen companies, from current roles, and what that changes.
 with title as materialized (
     select title, ceo_rank, cfo_rank, hr_rank
@@ -13,7 +16,11 @@ fitting as materialized (
     from held_roles as role
     join title using (title)
     cross join lateral (
-        values ('CEO', title.ceo_rank), ('CFO', title.cfo_rank), ('HR', title.hr_rank)
+        -- :seats are all seats there are, in the order of the columns.
+        values
+            ((cast(:seats as text[]))[1], title.ceo_rank),
+            ((cast(:seats as text[]))[2], title.cfo_rank),
+            ((cast(:seats as text[]))[3], title.hr_rank)
     ) as seat (slot_type, rank)
     where seat.rank is not null and seat.slot_type = any(cast(:slot_types as text[]))
 ),
@@ -63,10 +70,14 @@ holder as materialized (
     where seat.person_unique_id is not null
 ),
 winner as (
-    -- The plain holder before deputies; of equals whoever holds the seat, then the most recently seen, then the lowest id.
+    -- The plain holder before deputies; of equals whoever holds the seat, then the most recently seen, then the lowest
+    -- id.
     select distinct on (c.company_id, c.slot_type)
         c.*,
-        greatest(1.1 - 0.1 * c.rank, 0.1) as confidence,
+        greatest(
+            cast(:most_sure as numeric) - cast(:less_sure_per_rank as numeric) * (c.rank - 1),
+            cast(:least_sure as numeric)
+        ) as confidence,
         count(*) over (partition by c.company_id, c.slot_type) as candidates
     from candidate as c
     left join holder on holder.company_id = c.company_id and holder.slot_type = c.slot_type
@@ -125,5 +136,59 @@ cross join lateral (
         where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
         offset 0
     ) as r on true
-    where i.company_unique_id = e.company_unique_id and i.slot_type = kind.slot_type and i.source_system = 'slot_backfill'
+    where i.company_unique_id = e.company_unique_id
+      and i.slot_type = kind.slot_type
+      and i.source_system = 'slot_backfill'
 ) as request
+
+-- name: count_plan
+-- The plan in numbers: the state of all seats after it, and how much there is to write.
+select
+    (select count(*) from evaluated_companies) as companies_processed,
+    count(*) filter (where person_unique_id is not null) as slots_filled,
+    count(*) filter (where person_unique_id is null and attempts < 2) as slots_open,
+    count(*) filter (where person_unique_id is null and attempts >= 2) as slots_closed_missing,
+    (
+        select count(*)
+        from (
+            select from slot_plan
+            where person_unique_id is not null
+            group by company_id, person_unique_id
+            having count(*) > 1
+        ) as holder_of_several
+    ) as compound_matches,
+    count(*) filter (where candidates > 1) as multiple_candidates,
+    count(*) filter (where is_new) as to_create,
+    count(*) filter (where is_changed) as to_update,
+    count(*) filter (where is_over) as to_settle,
+    count(*) filter (where person_unique_id is not null and is_pending) as to_cancel,
+    count(*) filter (where person_unique_id is null and attempts < 2 and not is_pending) as to_request
+from slot_plan
+
+-- name: planned_changes
+-- Every change the plan would make, company by company, for a dry run; with ids of persons, not their names.
+select number, company_unique_id, name, slot_type, change, person_unique_id, count(*) over () as total
+from (
+    select
+        e.number,
+        e.company_unique_id,
+        e.name,
+        plan.slot_type,
+        plan.person_unique_id,
+        case
+            when plan.person_unique_id is not null and plan.holder is null then 'fill'
+            when plan.person_unique_id <> plan.holder then 'replace'
+            when plan.person_unique_id is not null then null
+            when plan.holder is not null then 'reopen'
+            when plan.attempts >= 2 and plan.ended_requests > 0 then 'close'
+            when plan.attempts < 2 and not plan.is_pending then 'request'
+        end as change
+    from (
+        select company_id, company_unique_id, name, row_number() over (order by company_id) as number
+        from evaluated_companies
+    ) as e
+    join slot_plan as plan using (company_id)
+) as planned
+where change is not null
+order by number, slot_type
+limit :limit

@@ -1,2 +1,0 @@
--- An empty plan, for a transaction that concludes again.
-truncate slot_plan

@@ -1,0 +1,41 @@
+-- Choosing the companies to evaluate, and dividing them into chunks.
+
+-- name: choose_companies
+-- Puts the companies in scope on the transaction's list: a range of ids, and whatever the params narrow it to.
+insert into evaluated_companies (company_id, company_unique_id, name)
+select id, company_unique_id, name
+from companies
+where merged_into_id is null
+  and (cast(:first_id as bigint) is null or id between cast(:first_id as bigint) and cast(:last_id as bigint))
+  and (cast(:company_ids as bigint[]) is null or id = any(cast(:company_ids as bigint[])))
+  and (cast(:name_contains as text) is null or strpos(lower(name), lower(cast(:name_contains as text))) > 0)
+  and (cast(:industry as text) is null or lower(primary_industry) = lower(cast(:industry as text)))
+  and (cast(:source_system as text) is null or source_system = cast(:source_system as text))
+order by id
+
+-- name: chunk_boundaries
+-- The chosen companies in chunks of :batch_size, by ascending id: first and last id, and where each chunk starts.
+select
+    min(company_id) as first_id,
+    max(company_id) as last_id,
+    min(number) as first_number,
+    count(*) as companies
+from (
+    select company_id, row_number() over (order by company_id) as number from evaluated_companies
+) as numbered
+group by (number - 1) / cast(:batch_size as integer)
+order by first_number
+
+-- name: lock_blocks
+-- One evaluation at a time per block of 8192 company ids, until the transaction ends; always in ascending order.
+select count(pg_advisory_xact_lock(hashtext('slots'), block))
+from (select distinct (company_id / 8192)::integer as block from evaluated_companies order by block) as blocks
+
+-- name: unknown_companies
+-- Those of :company_ids that are not companies, or are merged into another one (then with that one's id).
+select wanted.id, c.merged_into_id
+from unnest(cast(:company_ids as bigint[])) as wanted (id)
+left join companies as c on c.id = wanted.id
+where c.id is null or c.merged_into_id is not null
+order by wanted.id
+limit 20

@@ -1,0 +1,91 @@
+-- Keeping record of evaluations: opened, chunk by chunk, closed.
+
+-- name: start_evaluation
+-- Opens the evaluation of an Airflow run, or opens it again when that run starts over.
+insert into slot_evaluations (airflow_run_id, params, is_full)
+values (:airflow_run_id, cast(:params as jsonb), :is_full)
+on conflict (airflow_run_id) do update
+set params = excluded.params,
+    is_full = excluded.is_full,
+    status = 'running',
+    error = null,
+    started_at = now(),
+    completed_at = null,
+    written_by = excluded.written_by
+returning id
+
+-- name: forget_chunks
+-- Drops the counters of an evaluation that starts over.
+delete from slot_evaluation_chunks where evaluation_id = :evaluation_id
+
+-- name: record_chunk
+-- Stores the counters of one chunk; a chunk that runs again adds what it changed and replaces what it found.
+insert into slot_evaluation_chunks as known (
+    evaluation_id, chunk, companies_processed, slots_created, slots_updated, slots_filled, slots_open,
+    slots_closed_missing, compound_matches, multiple_candidates, backfill_triggered, requests_cancelled
+)
+values (
+    :evaluation_id, :chunk, :companies_processed, :slots_created, :slots_updated, :slots_filled, :slots_open,
+    :slots_closed_missing, :compound_matches, :multiple_candidates, :backfill_triggered, :requests_cancelled
+)
+on conflict (evaluation_id, chunk) do update
+set companies_processed = excluded.companies_processed,
+    slots_created = known.slots_created + excluded.slots_created,
+    slots_updated = known.slots_updated + excluded.slots_updated,
+    slots_filled = excluded.slots_filled,
+    slots_open = excluded.slots_open,
+    slots_closed_missing = excluded.slots_closed_missing,
+    compound_matches = excluded.compound_matches,
+    multiple_candidates = excluded.multiple_candidates,
+    backfill_triggered = known.backfill_triggered + excluded.backfill_triggered,
+    requests_cancelled = known.requests_cancelled + excluded.requests_cancelled,
+    written_by = excluded.written_by
+
+-- name: finish_evaluation
+-- Closes an evaluation with the sums of its chunks.
+update slot_evaluations as e
+set status = :status,
+    error = :error,
+    completed_at = now(),
+    companies_processed = total.companies_processed,
+    slots_created = total.slots_created,
+    slots_updated = total.slots_updated,
+    slots_filled = total.slots_filled,
+    slots_open = total.slots_open,
+    slots_closed_missing = total.slots_closed_missing,
+    compound_matches = total.compound_matches,
+    multiple_candidates = total.multiple_candidates,
+    backfill_triggered = total.backfill_triggered,
+    requests_cancelled = total.requests_cancelled,
+    written_by = default
+from (
+    select
+        coalesce(sum(companies_processed), 0) as companies_processed,
+        coalesce(sum(slots_created), 0) as slots_created,
+        coalesce(sum(slots_updated), 0) as slots_updated,
+        coalesce(sum(slots_filled), 0) as slots_filled,
+        coalesce(sum(slots_open), 0) as slots_open,
+        coalesce(sum(slots_closed_missing), 0) as slots_closed_missing,
+        coalesce(sum(compound_matches), 0) as compound_matches,
+        coalesce(sum(multiple_candidates), 0) as multiple_candidates,
+        coalesce(sum(backfill_triggered), 0) as backfill_triggered,
+        coalesce(sum(requests_cancelled), 0) as requests_cancelled
+    from slot_evaluation_chunks
+    where evaluation_id = :evaluation_id
+) as total
+where e.id = :evaluation_id
+returning
+    e.companies_processed, e.slots_created, e.slots_updated, e.slots_filled, e.slots_open, e.slots_closed_missing,
+    e.compound_matches, e.multiple_candidates, e.backfill_triggered, e.requests_cancelled
+
+-- name: fail_evaluation
+-- Marks a finished evaluation as failed; its numbers stay.
+update slot_evaluations set status = 'failed', error = :error, written_by = default where id = :evaluation_id
+
+-- name: find_evaluation
+-- One evaluation, as it is stored.
+select * from slot_evaluations where id = :evaluation_id
+
+-- name: evaluation_of_run
+-- The evaluation of an Airflow run, as it is stored.
+select * from slot_evaluations where airflow_run_id = :airflow_run_id

@@ -1,0 +1,149 @@
+-- Writing the conclusions of an evaluation: seats, settled and cancelled requests, new requests.
+
+-- name: insert_slots
+-- Adds the seats of companies met for the first time. Should somebody else add one meanwhile, the transaction is
+-- repeated.
+insert into company_slot (
+    company_unique_id, slot_type, person_unique_id, enrichment_attempts, confidence_score, filled_at, filled_by,
+    source_system
+)
+select
+    company_unique_id,
+    slot_type,
+    person_unique_id,
+    attempts,
+    confidence,
+    case when person_unique_id is not null then now() end,
+    source_system,
+    'slot_evaluation'
+from slot_plan
+where is_new
+order by company_id, slot_type
+
+-- name: update_slots
+-- Updates the seats about which there is news. Whoever keeps a seat keeps the day it was filled.
+with news as materialized (
+    select plan.*
+    from slot_plan as plan
+    join company_slot as s using (company_unique_id, slot_type)
+    where plan.is_changed
+    order by plan.company_id, plan.slot_type
+    for no key update of s
+)
+update company_slot as s
+set person_unique_id = news.person_unique_id,
+    -- Relative, because a request may have been closed since the plan was made.
+    enrichment_attempts = case
+        when num_nonnulls(news.person_unique_id, s.person_unique_id) > 0 then 0
+        else s.enrichment_attempts + news.ended_requests
+    end,
+    confidence_score = news.confidence,
+    filled_at = case
+        when news.person_unique_id is null then null
+        when news.person_unique_id = news.holder then coalesce(s.filled_at, now())
+        else now()
+    end,
+    filled_by = case when news.person_unique_id = news.holder then s.filled_by else news.source_system end,
+    last_refreshed_at = now(),
+    written_by = default
+from news
+where s.company_unique_id = news.company_unique_id and s.slot_type = news.slot_type
+
+-- name: settle_requests
+-- Notes that the outcome of requests that are over has been counted on their seats (cancelled ones count as nothing).
+update agent_routing_log as r
+set settled_at = now(), updated_at = now(), written_by = default
+from slot_plan as plan
+join intake.people_raw_intake as i
+    on i.company_unique_id = plan.company_unique_id
+    and i.slot_type = plan.slot_type
+    and i.source_system = 'slot_backfill'
+cross join lateral (
+    -- offset 0: one look-up per request. Without statistics the planner would read all open requests each time.
+    select routing_id from agent_routing_log
+    where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
+    offset 0
+) as unsettled
+where plan.is_over
+  and r.routing_id = unsettled.routing_id
+  and r.status in ('completed', 'failed', 'cancelled')
+  and r.settled_at is null
+
+-- name: cancel_requests
+-- Cancels requests nobody works on yet, for seats that were filled without them.
+update agent_routing_log as r
+set status = 'cancelled',
+    completed_at = now(),
+    settled_at = now(),
+    error_message = 'The seat was filled before anybody was asked',
+    updated_at = now(),
+    written_by = default
+from slot_plan as plan
+join intake.people_raw_intake as i
+    on i.company_unique_id = plan.company_unique_id
+    and i.slot_type = plan.slot_type
+    and i.source_system = 'slot_backfill'
+cross join lateral (
+    -- offset 0: one look-up per request. Without statistics the planner would read all open requests each time.
+    select routing_id from agent_routing_log
+    where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
+    offset 0
+) as unsettled
+where plan.person_unique_id is not null
+  and plan.is_pending
+  and r.routing_id = unsettled.routing_id
+  and r.status in ('pending', 'queued')
+  and r.settled_at is null
+
+-- name: queue_requests
+-- Adds one request for every open seat without one: a row in the intake queue, its routing, a line of history. An
+-- intake row that was never validated is asked again. No ON CONFLICT, which costs a quarter more: should somebody else
+-- add the same request meanwhile, the unique indexes refuse ours, and the transaction is repeated.
+with wanted as materialized (
+    select plan.company_id, plan.company_unique_id, plan.slot_type, plan.attempts, plan.intake_id, e.name
+    from slot_plan as plan
+    join evaluated_companies as e using (company_id)
+    where plan.person_unique_id is null and plan.attempts < 2 and not plan.is_pending
+),
+asked_again as (
+    update intake.people_raw_intake as i
+    set enrichment_attempt = wanted.attempts + 1, company_name = wanted.name, updated_at = now(), written_by = default
+    from wanted
+    where i.id = wanted.intake_id
+      -- By key: most nights few are asked again, or none, and the planner would read the whole queue to find them.
+      and i.id = any(array(select intake_id from wanted where intake_id is not null))
+    returning i.id, i.company_unique_id, i.slot_type, i.enrichment_attempt
+),
+asked_first as (
+    insert into intake.people_raw_intake (
+        company_unique_id, company_name, source_system, slot_type, backfill_source, enrichment_attempt
+    )
+    select company_unique_id, name, 'slot_backfill', slot_type, 'slot_evaluation', attempts + 1
+    from wanted
+    where intake_id is null
+    order by company_id, slot_type
+    returning id, company_unique_id, slot_type, enrichment_attempt
+),
+asked as (
+    select * from asked_again
+    union all
+    select * from asked_first
+),
+routed as (
+    insert into agent_routing_log (record_type, record_id, garage_bay, agent_name, routing_reason, status)
+    select
+        'person_slot_backfill',
+        id::text,
+        'bay_a',
+        'b2_enrichment_agent',
+        'slot_backfill_' || slot_type || '_attempt_' || enrichment_attempt,
+        'queued'
+    from asked
+    order by asked.id
+)
+insert into slot_transitions (
+    company_slot_unique_id, company_unique_id, slot_type, transition, status, enrichment_attempts
+)
+select slot_unique_id(company_unique_id, slot_type), company_unique_id, slot_type, 'requested', 'open',
+       enrichment_attempt - 1
+from asked
