@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Engine, text
 from benchmarks.persistence import scratch_database
 from benchmarks.results import Results, seconds
 from prospecting.parsing.titles import classify_title
+from prospecting.persistence.seats import Scope, classify_new_titles, evaluate_slots, plan_chunks
 from prospecting.persistence.slot_requests import Outcome, Queue, claim_requests, close_requests
-from prospecting.persistence.slots import Scope, classify_new_titles, evaluate_slots, plan_chunks
+from prospecting.scoring.seats import SEATS
 
 BATCH = 50_000
 FEW = 20_000
 LOOPED = 2_000
 CLAIMED = 50
-SEATS = ("CEO", "CFO", "HR")
 WRITTEN = ("company_slot", "slot_transitions", "intake.people_raw_intake", "agent_routing_log")
 
 # 1,980 titles, half of which hold a seat; four of seven people have one of the other half.
@@ -109,7 +109,11 @@ def _load(engine: Engine, companies: int) -> None:
         connection.execute(
             text("""
             insert into companies (name, name_key, domain, source_system)
-            select 'Company ' || n || ' Ltd.', 'company ' || n, case when n % 3 > 0 then 'company-' || n || '.com' end, 'bench'
+            select
+                'Company ' || n || ' Ltd.',
+                'company ' || n,
+                case when n % 3 > 0 then 'company-' || n || '.com' end,
+                'bench'
             from generate_series(1, :companies) as n
             """),
             {"companies": companies},
@@ -171,7 +175,7 @@ def _empty(connection: Connection) -> None:
 
 
 def _set_aside(engine: Engine) -> dict[str, str]:
-    """Copy what was written to tables without indexes; answers the columns a plain INSERT may name, by table."""
+    """Copy what was written to tables without indexes; returns the columns a plain INSERT may name, by table."""
     columns = {}
     with engine.begin() as connection:
         for table in WRITTEN:
@@ -200,13 +204,13 @@ def _insert_bare(engine: Engine, columns: dict[str, str]) -> None:
 
 def _make_news(engine: Engine, companies: int) -> int:
     """News at up to ``companies`` companies: a third hires a CEO, a third loses somebody, a third got no answer."""
-    third = {"most": companies // 3}
+    third = {"limit": companies // 3}
     with engine.begin() as connection:
         hired = connection.execute(
             text("""
             insert into company_person_roles (company_id, person_id, role_title, role_key, role_category, source_system)
             select c.id, s.id, 'CEO', 'ceo', 'other', 'bench'
-            from (select id from companies order by id desc limit :most) as c
+            from (select id from companies order by id desc limit :limit) as c
             join persons as s on s.id = c.id
             """),
             third,
@@ -219,7 +223,7 @@ def _make_news(engine: Engine, companies: int) -> int:
                 from company_slot as s
                 join companies as c using (company_unique_id)
                 join persons as p using (person_unique_id)
-                order by c.id limit :most
+                order by c.id limit :limit
             )
             """),
             third,
@@ -227,7 +231,7 @@ def _make_news(engine: Engine, companies: int) -> int:
         failed = connection.execute(
             text("""
             update agent_routing_log set status = 'failed', completed_at = now()
-            where routing_id in (select routing_id from agent_routing_log order by routing_id limit :most)
+            where routing_id in (select routing_id from agent_routing_log order by routing_id limit :limit)
             """),
             third,
         ).rowcount
@@ -240,7 +244,7 @@ def _claiming(engine: Engine) -> float:
     def claim(number: int) -> None:
         name = f"worker {number}"
         with engine.begin() as connection:
-            requests = claim_requests(connection, Queue(), claimed_by=name, most=CLAIMED, lease_seconds=600)
+            requests = claim_requests(connection, Queue(), claimed_by=name, limit=CLAIMED, lease_seconds=600)
         with engine.begin() as connection:
             outcomes = [Outcome(request.routing_id, error="Nobody is known") for request in requests]
             close_requests(connection, outcomes, claimed_by=name)
@@ -263,7 +267,8 @@ def _company_by_company(engine: Engine, companies: int) -> None:
 
 def _one_company(connection: psycopg.Connection[tuple[Any, ...]], company_id: int, unique_id: str, name: str) -> None:
     people = connection.execute(
-        "select p.person_unique_id, r.role_title from company_person_roles as r join persons as p on p.id = r.person_id "
+        "select p.person_unique_id, r.role_title "
+        "from company_person_roles as r join persons as p on p.id = r.person_id "
         "where r.company_id = %s and r.is_current",
         [company_id],
     ).fetchall()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.database import TaskAttempt, run_in_transaction
 
@@ -33,9 +33,18 @@ class Runtime:
         """
         return run_in_transaction(work, self.engine, self.attempt, timeout_seconds=self.timeout_seconds)
 
-    def read(self, work: Callable[[Connection], R]) -> R:
+    def read(self, work: Callable[[Connection], R], *, prepare: Callable[[Connection], None] | None = None) -> R:
         """Run ``work(connection)`` as one transaction in which PostgreSQL refuses to write; it leaves no trace.
 
-        Temporary tables can be written, so a dry run takes the same way as what it previews.
+        Temporary tables can be written, so a dry run takes the same way as what it previews. They cannot be created
+        any more, though: ``prepare(connection)`` does that, before the transaction becomes read-only.
         """
-        return run_in_transaction(work, self.engine, timeout_seconds=self.timeout_seconds, read_only=True)
+        if prepare is None:
+            return run_in_transaction(work, self.engine, timeout_seconds=self.timeout_seconds, read_only=True)
+
+        def prepared(connection: Connection) -> R:
+            prepare(connection)
+            connection.execute(text("set transaction read only"))
+            return work(connection)
+
+        return run_in_transaction(prepared, self.engine, timeout_seconds=self.timeout_seconds)
