@@ -1,4 +1,4 @@
-"""Create the virtual environment and install what requirements.txt pins.
+"""Create the virtual environment and install what requirements.txt and requirements-dev.txt pin.
 
 Runs on the machine's own Python, before anything is installed: standard library only. Every step looks at what is there
 already, and the stamp that says "done" is written last, so an interrupted run is completed by the next one.
@@ -32,6 +32,7 @@ PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 
 SUPPORTED = ((3, 11), (3, 15))
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
 
 class BootstrapError(Exception):
@@ -62,13 +63,21 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def expected_stamp(root: Path, python_version: str) -> str:
-    """What the stamp of a complete environment says.
+    """The stamp of a complete environment.
 
-    The folder is part of it: a moved checkout has scripts and paths that point to the old place.
+    The folder is part of it: a moved checkout has scripts and paths that point to the old place. So is what an
+    installation of the package records, its version and its entry points.
     """
-    requirements = (root / "requirements.txt").read_bytes()
+    import tomllib  # here: an older Python gets as far as being refused
+
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return json.dumps(
-        {"requirements": hashlib.sha256(requirements).hexdigest(), "python": python_version, "folder": str(root)},
+        {
+            "requirements": [hashlib.sha256((root / name).read_bytes()).hexdigest() for name in REQUIREMENTS],
+            "project": hashlib.sha256(json.dumps(project, sort_keys=True).encode()).hexdigest(),
+            "python": python_version,
+            "folder": str(root),
+        },
         indent=1,
         sort_keys=True,
     )
@@ -87,7 +96,7 @@ def venv_version(venv: Path) -> str | None:
 
 
 def is_complete(root: Path, venv: Path, wanted_version: str | None) -> bool:
-    """True when the environment matches requirements.txt (and `wanted_version`, when the user named a Python)."""
+    """True when the environment matches the pins (and `wanted_version`, when the user named a Python)."""
     try:
         stamp = (venv / "stamp.json").read_text()
         version = json.loads(stamp)["python"]
@@ -233,6 +242,8 @@ UNREACHABLE = re.compile(
 def pip_failure(output: str) -> str:
     """One line that says why pip failed, from everything it printed."""
     errors = [line.strip() for line in output.splitlines() if line.startswith("ERROR:")]
+    if errors == ["ERROR: Exception:"]:  # pip itself broke: what matters is at the end of the traceback
+        errors = []
     last = (errors or output.strip().splitlines() or ["no message"])[0 if errors else -1].removeprefix("ERROR: ")
     last = re.sub(r"//[^/@\s]*@", "//", last)
     if "No space left on device" in output:
@@ -242,12 +253,27 @@ def pip_failure(output: str) -> str:
     return last
 
 
+def failure(root: Path, what: str, output: str) -> BootstrapError:
+    """An error of one line, beside a log of everything that pip printed."""
+    log = root / ".local" / "logs" / "bootstrap.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(output)
+    return BootstrapError(f"{what}: {pip_failure(output)} (full output: {log})")
+
+
+def pip_install(venv: Path) -> list[str]:
+    """The start of a command that installs into the environment, without questions and advice."""
+    return [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+
+
 def install(root: Path, venv: Path) -> None:
     """Install the pinned requirements, showing a line of progress now and then instead of pip's own output."""
-    total = len(re.findall(r"^[A-Za-z0-9]", (root / "requirements.txt").read_text(), re.MULTILINE))
+    pins = "".join((root / name).read_text() for name in REQUIREMENTS)
+    total = len(set(re.findall(r"^[A-Za-z0-9][\w.-]*", pins, re.MULTILINE)))
     say(f"installing {total} packages (a minute or two the first time) ...")
-    command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    command += ["--progress-bar", "off", "--prefer-binary", "-r", str(root / "requirements.txt")]
+    command = [*pip_install(venv), "--progress-bar", "off", "--prefer-binary"]
+    for name in REQUIREMENTS:
+        command += ["-r", str(root / name)]
     started = shown = time.monotonic()
     output: list[str] = []
     found, step = 0, ""
@@ -270,17 +296,22 @@ def install(root: Path, venv: Path) -> None:
             pip.kill()  # never leave an installer behind that the next run would race with
             raise
     if pip.returncode:
-        log = root / ".local" / "logs" / "bootstrap.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(output))
-        raise BootstrapError(f"installing failed: {pip_failure(''.join(output))} (full output: {log})")
+        raise failure(root, "installing failed", "".join(output))
     say(f"installed in {time.monotonic() - started:.0f} s")
 
 
 def link_package(root: Path, venv: Path) -> None:
-    """Put plugins/ on the environment's import path, as the Airflow components have it."""
-    site_packages = next((venv / "lib").glob("python3.*/site-packages"))
-    (site_packages / "prospecting.pth").write_text(f"{root / 'plugins'}\n", encoding="utf-8")
+    """Put plugins/ on the environment's import path, as Airflow's components have it, with the package's entry points.
+
+    The link is an editable installation: no second copy of the package, and nothing that needs the network.
+    """
+    command = [*pip_install(venv), "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    command += ["--editable", str(root)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise failure(root, "the package cannot be linked into .venv", done.stdout)
+    for former in (venv / "lib").glob("python3.*/site-packages/prospecting.pth"):
+        former.unlink()
 
 
 def bootstrap(root: Path, *, named_python: bool) -> None:

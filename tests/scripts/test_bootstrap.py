@@ -55,15 +55,49 @@ def test_no_python_at_all_names_the_remedy(tmp_path: Path) -> None:
     assert "apt install python3" in refused.stderr
 
 
+PROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "tiny"
+version = "1"
+scripts = { tiny = "tiny:main" }
+"""
+BACKEND = """
+import pathlib, zipfile
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "tiny-1-py3-none-any.whl"
+    files = {
+        "tiny.pth": str(pathlib.Path("plugins").resolve()),
+        "tiny-1.dist-info/METADATA": "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1\\n",
+        "tiny-1.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        "tiny-1.dist-info/entry_points.txt": "[console_scripts]\\ntiny = tiny:main\\n",
+    }
+    record = "".join(f"{each},,\\n" for each in [*files, "tiny-1.dist-info/RECORD"])
+    with zipfile.ZipFile(pathlib.Path(wheel_directory, name), "w") as wheel:
+        for path, content in {**files, "tiny-1.dist-info/RECORD": record}.items():
+            wheel.writestr(path, content)
+    return name
+"""
+
+
 def checkout(root: Path) -> Path:
     (root / "plugins").mkdir(parents=True)
-    (root / "requirements.txt").write_text("# nothing is needed\n")
+    (root / "plugins" / "tiny.py").write_text("def main() -> None:\n    print('tiny is here')\n")
+    for name in bootstrap.REQUIREMENTS:
+        (root / name).write_text("# nothing is needed\n")
+    (root / "pyproject.toml").write_text(PROJECT)
+    (root / "backend.py").write_text(BACKEND)
     return root
 
 
 @pytest.fixture
 def empty_checkout(tmp_path: Path) -> Path:
-    """A checkout in a folder with a space, with no requirements: installing it needs no network."""
+    """A checkout in a folder with a space, with no requirements and its own way to build: it needs no network."""
     return checkout(tmp_path / "a checkout")
 
 
@@ -77,6 +111,8 @@ def test_bootstrap_builds_heals_and_then_leaves_alone(
         [venv / "bin" / "python", "-c", "import sys; print(sys.path)"], capture_output=True, text=True, check=True
     )
     assert str(empty_checkout / "plugins") in shown.stdout
+    command = subprocess.run([venv / "bin" / "tiny"], capture_output=True, text=True, check=True)
+    assert command.stdout == "tiny is here\n"
     assert "creating .venv" in capsys.readouterr().err
 
     bootstrap.bootstrap(empty_checkout, named_python=False)
@@ -92,10 +128,25 @@ def test_bootstrap_builds_heals_and_then_leaves_alone(
     assert not bootstrap.is_complete(moved, moved / ".venv", None), "its scripts point to the old folder"
 
 
-def test_changed_requirements_are_noticed(empty_checkout: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("requirements.txt", "alembic==1.0\n"),
+        ("requirements-dev.txt", "pytest==9.0\n"),
+        ("pyproject.toml", PROJECT.replace('version = "1"', 'version = "2"')),
+        ("pyproject.toml", PROJECT.replace("tiny:main", "tiny:other")),
+    ],
+)
+def test_what_was_installed_from_is_noticed_when_it_changes(empty_checkout: Path, name: str, content: str) -> None:
     before = bootstrap.expected_stamp(empty_checkout, "3.11.0")
-    (empty_checkout / "requirements.txt").write_text("alembic==1.0\n")
+    (empty_checkout / name).write_text(content)
     assert bootstrap.expected_stamp(empty_checkout, "3.11.0") != before
+
+
+def test_settings_of_tools_do_not_install_anything_again(empty_checkout: Path) -> None:
+    before = bootstrap.expected_stamp(empty_checkout, "3.11.0")
+    (empty_checkout / "pyproject.toml").write_text(f"{PROJECT}\n[tool.ruff]\nline-length = 120\n")
+    assert bootstrap.expected_stamp(empty_checkout, "3.11.0") == before
 
 
 class Index(http.server.BaseHTTPRequestHandler):
@@ -162,6 +213,7 @@ def test_the_index_is_the_one_pip_would_use(tmp_path: Path) -> None:
         ("Collecting x\nERROR: No matching distribution found for x==9\n", "No matching distribution found for x==9"),
         ("WARNING: Retrying: NewConnectionError(...)\nERROR: Could not find x\n", "index cannot be reached"),
         ("ERROR: Could not install: [Errno 28] No space left on device\n", "the disk is full"),
+        ("ERROR: Exception:\nTraceback ...\nModuleNotFoundError: No module named 'x'\n", "No module named 'x'"),
         ("", "no message"),
     ],
 )
