@@ -517,7 +517,7 @@ def test_the_provider_is_told_which_rows_a_run_belongs_to(stand_in: StandIn, res
 
 def test_deep_research_is_not_answered_at_once(researcher: Researcher) -> None:
     agents = DeepResearchAgents(lambda processor: PRICE)
-    with pytest.raises(TypeError, match="begun and completed"):
+    with pytest.raises(TypeError, match="started and completed"):
         agents.answer(QUESTION)
-    with pytest.raises(TypeError, match="Not a deep research"):
+    with pytest.raises(TypeError, match="Not deep research"):
         agents.reserve_usd(PeopleSearch("Acme"))

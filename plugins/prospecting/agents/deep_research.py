@@ -1,4 +1,4 @@
-"""The three deep researches: what they need, what they are asked, and what an answer is as a step's output.
+"""The three deep research operations: what they need, what they ask, and how an answer becomes a step's output.
 
 Nothing here calls anybody; ``prospecting.agents.parallel`` does.
 """
@@ -38,7 +38,7 @@ def _spelled(*names: str) -> tuple[str, ...]:
 class DeepResearch:
     """One operation. ``required`` and ``optional`` map the name of an input to the keys it is read from, in order.
 
-    ``prompt`` is the stem of its file in ``include/prompts``, ``provider_action`` what its attempts are called.
+    ``prompt`` is the stem of its file in ``include/prompts``, ``provider_action`` the name of its attempts.
     """
 
     operation_id: str
@@ -53,7 +53,7 @@ class DeepResearch:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a research is asked about: ``values`` by name, stripped and never blank; ``missing``: the required rest."""
+    """The inputs of an operation: ``values`` by name, stripped and never blank; ``missing``: required ones without."""
 
     values: dict[str, str] = field(repr=False)
     missing: list[str]
@@ -135,7 +135,7 @@ OPERATIONS: dict[str, DeepResearch] = {
 
 
 def read_inputs(operation: DeepResearch, context: Mapping[str, Any]) -> Inputs:
-    """The inputs of ``operation`` from what is known about an entity; blanks and anything but text count as absent."""
+    """The inputs of ``operation``, from what is known about an entity; blanks and anything but text count as absent."""
     found = {
         name: value
         for name, keys in (*operation.required.items(), *operation.optional.items())
@@ -151,15 +151,15 @@ def _first_text(context: Mapping[str, Any], keys: tuple[str, ...]) -> str | None
 
 @cache
 def research_instructions(operation_id: str) -> str:
-    """The instructions of an operation, ``include/prompts/<prompt>.md``: fixed text, the same for every research."""
+    """The instructions of an operation, ``include/prompts/<prompt>.md``: fixed text, the same for every entity."""
     return (PROMPTS_FOLDER / f"{OPERATIONS[operation_id].prompt}.md").read_text(encoding="utf-8")
 
 
 def build_prompt(operation: DeepResearch, inputs: Inputs) -> str:
-    """Instructions, and the inputs after them as one fenced block of JSON; at most 25,000 characters.
+    """The instructions, and after them the inputs as one fenced block of JSON; at most 25,000 characters.
 
-    Whatever users typed stays a JSON string, without the backtick that could end the block. When all is too long, the
-    longest inputs are cut to one length, with a mark.
+    Whatever users typed stays a JSON string, without the backtick that could end the block. When the whole is too
+    long, the longest inputs are cut to one length, with a mark.
     """
     instructions = research_instructions(operation.operation_id).rstrip()
     values = {name: clean_text(value) for name, value in inputs.values.items()}
@@ -222,7 +222,7 @@ def build_output(
 
 
 def read_content(response: Any) -> dict[str, Any]:
-    """What the research found: ``output.content`` of a result, as an object with something in it.
+    """The findings: ``output.content`` of a result, as an object with something in it.
 
     A text is searched for JSON. Raises ``DeepResearchError`` of the phase ``validation`` with the code ``no_output``
     (none at all), ``empty_output`` (nothing in it), ``text_output`` (a text without an object) or ``wrong_output`` (a
@@ -251,7 +251,7 @@ def read_content(response: Any) -> dict[str, Any]:
 
 def _invalid(code: str, what: str) -> DeepResearchError:
     return DeepResearchError(
-        f"The result of the deep research {what}. It is kept with the call, and used again; trigger with force_fresh to "
+        f"The result of the deep research {what}. It is kept with the call and used again; trigger with force_fresh to "
         "pay for a new one, perhaps with a stronger processor",
         phase=ResearchPhase.VALIDATION,
         code=code,

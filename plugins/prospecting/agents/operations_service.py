@@ -1,6 +1,6 @@
-"""Operations somebody else runs: one HTTP service that executes any of them by its id.
+"""Operations that somebody else runs: one HTTP service that executes any of them by its id.
 
-Asked through the ledger like any agent. What an operation found is read by ``read_operation_result``.
+It is asked through the ledger like any agent. ``read_operation_result`` reads what an operation found.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _canonical(value: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OperationsSettings:
-    """Where the service is (``base_url`` without ``/execute``) and what a call costs. The key never shows in a repr."""
+    """Where the service is (``base_url`` without ``/execute``) and what a call costs. The repr has no key."""
 
     base_url: str
     api_key: str = field(repr=False)
@@ -72,7 +72,7 @@ class OperationsSettings:
 
 
 class OperationsService:
-    """``Agents`` for ``OperationSearch``. Answers are never reused by others: an operation looks at the world anew."""
+    """``Agents`` for ``OperationSearch``. Answers are not reused by others: the world may have changed since."""
 
     provider = PROVIDER
     ttl_seconds = 0
@@ -81,11 +81,11 @@ class OperationsService:
         self._settings = settings
 
     def reserve_usd(self, search: Search) -> Decimal:
-        """What one call costs, in US dollars."""
+        """The price of one call, in US dollars."""
         return self._settings.usd_per_call
 
     def answer(self, search: Search) -> Answer:
-        """Execute an operation: the service's answer as it came, at least a JSON object.
+        """Execute an operation. Returns the service's answer as it came; it is a JSON object.
 
         Raises an ``AgentError`` of the matching kind, ``TypeError`` for any other search.
         """
@@ -127,8 +127,8 @@ def read_operation_result(content: bytes) -> dict[str, Any]:
     """The result in an answer of the service: its own keys, and those of an operation result in any case.
 
     ``status`` is one of ``STATUSES``; ``output`` an object or ``None``; ``provider_attempts`` and ``missing_inputs``
-    are lists. Raises ``AgentUnavailable`` when this is no JSON object (some proxy's page, perhaps), ``RequestRefused``
-    when it is one and still no operation result.
+    are lists. Raises ``AgentUnavailable`` when this is not a JSON object (some proxy's page, perhaps),
+    ``RequestRefused`` when it is one and not an operation result.
     """
     result = _json_object(content)
     status, output = result.get("status"), result.get("output")
@@ -147,7 +147,7 @@ def read_operation_result(content: bytes) -> dict[str, Any]:
 
 def _refused(key: str, expected: str) -> RequestRefused:
     return RequestRefused(
-        f"The answer of the {SERVICE} is no operation result: its {key} must be {expected}. Check that the service "
+        f"The answer of the {SERVICE} is not an operation result: its {key} must be {expected}. Check that the service "
         f"speaks this contract, and the base URL of the connection {CONNECTION_ID}"
     )
 

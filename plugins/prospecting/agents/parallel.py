@@ -1,9 +1,9 @@
 """Deep research over Parallel's Task API: create a run, look at it until it ends, fetch its result.
 
-A run is paid for when it is created and takes minutes to hours, so creating and waiting are apart: whoever creates a
-run writes its id down before anything else, and waits for it somewhere that costs nothing. The API knows no
-idempotency key. A POST whose answer was lost may have created a run; such a failure says so (``may_have_been_sent``)
-and nothing in here sends it a second time.
+A run is paid for when it is created and takes minutes to hours, so creating and waiting are separate: whoever creates a
+run writes its id down before anything else, and waits for it somewhere that costs nothing. The API has no idempotency
+key. A POST whose answer was lost may have created a run; such a failure says so (``may_have_been_sent``) and nothing
+here sends it a second time.
 """
 
 from __future__ import annotations
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
     import httpx
 
 PROVIDER = "parallel"
+BASE_URL = "https://api.parallel.ai"
+RUN_PAGE = "https://platform.parallel.ai/play/deep-research"
+"""Where the provider shows a run to people, below it by its id."""
+
 CONNECTION_ID = "prospecting_parallel"
 SERVICE = "deep research"
 # The provider's own limits.
 MAX_INPUT_CHARS = 25_000
 _MAX_METADATA_KEY, _MAX_METADATA_VALUE = 16, 512
 
-# Published durations end at 1, 2, 5, 10, 10, 25, 50, 90 and 120 minutes; a run gets more than that before we give up.
+# Published durations go up to 1, 2, 5, 10, 10, 25, 50, 90 and 120 minutes; we wait longer than that before giving up.
 DEFAULT_WAIT_CAPS: Mapping[str, float] = MappingProxyType(
     {
         "lite": 300.0,
@@ -72,7 +76,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class ResearchPhase(StrEnum):
-    """Where in a deep research something failed."""
+    """The step of a deep research run in which something failed."""
 
     CONFIG = "config"
     CREATE = "create"
@@ -82,7 +86,7 @@ class ResearchPhase(StrEnum):
 
 
 class DeepResearchError(AgentError):
-    """A deep research failed. ``code`` says what, in words that stay the same; the message is for people.
+    """A deep research run failed. ``code`` says why, in words that stay the same; the message is for people.
 
     ``may_have_been_sent`` is only true in the phase ``create``: a run may exist and may have been billed although
     nobody knows its id.
@@ -110,7 +114,7 @@ class DeepResearchError(AgentError):
 
 @dataclass(frozen=True, slots=True)
 class ParallelSettings:
-    """Where the API is, and what its processors cost and how long they may take. The key never shows in a repr.
+    """Where the API is, and what its processors cost and how long they may take. The key is not part of the repr.
 
     ``timeout_seconds`` bounds one request. ``poll_delays`` are the seconds before each look at a run; the last one
     repeats. ``wait_caps`` (seconds) and ``usd_per_run`` are by processor; a ``-fast`` variant without an entry of its
@@ -118,7 +122,7 @@ class ParallelSettings:
     """
 
     api_key: str = field(repr=False)
-    base_url: str = "https://api.parallel.ai"
+    base_url: str = BASE_URL
     timeout_seconds: float = 30.0
     connection_id: str = CONNECTION_ID
     poll_delays: tuple[float, ...] = DEFAULT_POLL_DELAYS
@@ -126,11 +130,11 @@ class ParallelSettings:
     usd_per_run: Mapping[str, Decimal] = field(default_factory=lambda: DEFAULT_USD_PER_RUN)
 
     def usd_for(self, processor: str) -> Decimal:
-        """What a run costs. Raises ``DeepResearchError`` for a processor whose price nobody knows."""
+        """The price of a run. Raises ``DeepResearchError`` for a processor whose price is not known."""
         price = self.usd_per_run.get(processor, self.usd_per_run.get(processor.removesuffix("-fast")))
         if price is None:
             raise DeepResearchError(
-                f"No such processor: {json.dumps(processor)}; there are {', '.join(self.usd_per_run)}, each also with "
+                f"Unknown processor: {json.dumps(processor)}; allowed: {', '.join(self.usd_per_run)}, each also with "
                 f"-fast. The price of a new one goes into the extra usd_per_run of the connection {self.connection_id}",
                 phase=ResearchPhase.CONFIG,
                 code="unknown_processor",
@@ -139,9 +143,15 @@ class ParallelSettings:
         return price
 
     def cap_for(self, processor: str) -> float:
-        """Seconds to wait for a run, as long as the slowest processor may take when this one has no entry."""
+        """Seconds to wait for a run: as long as the slowest processor may take when this one has no entry."""
         cap = self.wait_caps.get(processor, self.wait_caps.get(processor.removesuffix("-fast")))
         return max(self.wait_caps.values(), default=0.0) if cap is None else cap
+
+    def run_page(self, run_id: str) -> str:
+        """The URL of a run: the provider's page of it, or the run at the API when that is not the provider's own."""
+        if self.base_url.rstrip("/") == BASE_URL:
+            return f"{RUN_PAGE}/{quote(run_id, safe='')}"
+        return _url(self, run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +164,7 @@ class TaskRun:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing will happen any more: completed, failed or cancelled."""
+        """True when nothing will happen any more: completed, failed or cancelled."""
         return self.status in _ENDED
 
 
@@ -227,11 +237,11 @@ class ParallelClient:
 async def wait_for_end(
     settings: ParallelSettings, run_id: str, processor_or_cap: str | float, *, sleep: Sleep = asyncio.sleep
 ) -> TaskRun:
-    """Look at a run, less and less often, until it has ended; how it ended is in the answer's ``status``.
+    """Look at a run, less and less often, until it has ended. Returns the run; its ``status`` says how it ended.
 
-    ``processor_or_cap`` is the processor, whose cap of the settings holds, or seconds. Failures that may pass do not
-    end the wait; others are raised at once. Raises ``poll_timeout`` instead of sleeping past the cap: the run is still
-    paid for and may still end. A cap below the first delay is good for one look, without any sleep.
+    ``processor_or_cap`` is the processor, for its cap in the settings, or seconds. Failures that may pass do not end
+    the wait; others are raised at once. Raises ``poll_timeout`` instead of sleeping past the cap: the run is paid for
+    and may still end. A cap below the first delay allows one look, without any sleep.
     """
     import httpx
 
@@ -322,8 +332,8 @@ def _headers(settings: ParallelSettings, phase: ResearchPhase) -> dict[str, str]
 def missing_key(connection_id: str = CONNECTION_ID) -> DeepResearchError:
     """The error when there is no connection, or none with a key."""
     return DeepResearchError(
-        f"The {SERVICE} needs the Airflow connection {connection_id} (type http; host: base URL or empty, password: "
-        "API key): create it",
+        f"The {SERVICE} needs the Airflow connection {connection_id} (host: base URL or empty, password: API key): "
+        "create it",
         phase=ResearchPhase.CONFIG,
         code="missing_parallel_api_key",
         kind=AuthenticationFailed.kind,
@@ -331,7 +341,7 @@ def missing_key(connection_id: str = CONNECTION_ID) -> DeepResearchError:
 
 
 def _check_limits(input: str, metadata: Mapping[str, str]) -> None:
-    """Raise before a request the API would refuse."""
+    """Raise instead of sending a request that the API would refuse."""
     problem = None
     if len(input) > MAX_INPUT_CHARS:
         problem, code = f"the input has {len(input):,} characters, at most {MAX_INPUT_CHARS:,} are", "input_too_long"
@@ -360,7 +370,7 @@ def _code(phase: ResearchPhase, what: str) -> str:
 
 
 def _not_created(error: Exception, settings: ParallelSettings) -> DeepResearchError:
-    """Why a POST got no answer: it never left, or nobody knows."""
+    """The error for a POST without an answer: it never left, or nobody knows."""
     import httpx
 
     never_left = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -389,12 +399,12 @@ def _lost_answer(what: str, *, kind: str = "unavailable", http_status: int | Non
 
 
 def _unreachable(error: Exception, settings: ParallelSettings, phase: ResearchPhase) -> DeepResearchError:
-    """A request that changed nothing and got no answer."""
+    """The error for a request that changed nothing and got no answer."""
     import httpx
 
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
         return DeepResearchError(
-            f"The host of the connection {settings.connection_id} is no base URL: correct it, or leave it empty",
+            f"The host of the connection {settings.connection_id} is not a base URL: correct it, or leave it empty",
             phase=ResearchPhase.CONFIG,
             code="invalid_base_url",
             kind="configuration",
@@ -414,7 +424,7 @@ def _unreachable(error: Exception, settings: ParallelSettings, phase: ResearchPh
 def _refusal(
     response: httpx.Response, settings: ParallelSettings, phase: ResearchPhase, processor: str | None = None
 ) -> DeepResearchError:
-    """The error for a status other than 2xx. What the provider says about it is not repeated."""
+    """The error for a status other than 2xx. The provider's own words are not repeated."""
     status = response.status_code
     if phase is ResearchPhase.CREATE and status in _ANSWER_LOST_STATUSES:
         return _lost_answer(f"gave up waiting (HTTP {status})", kind="timeout", http_status=status)
@@ -479,7 +489,7 @@ def _task_run_of(response: httpx.Response) -> TaskRun:
 
 
 def _task_run(content: bytes) -> TaskRun | None:
-    """``None`` when this is no run."""
+    """The run in an answer; ``None`` when there is none."""
     body = _json_object(content) or {}
     run_id, status = body.get("run_id"), body.get("status")
     if not isinstance(run_id, str) or not run_id.strip() or not isinstance(status, str):

@@ -1,9 +1,9 @@
-"""The ledger for researches that outlast the worker that asked: begun here, ended by whoever comes to fetch the answer.
+"""The ledger for deep research, which outlasts the worker that asked: whoever comes to fetch the answer ends the call.
 
 1. an answer this scope already has is replayed;
 2. the question is locked, so that two workers with the same question pay once;
-3. a research that is under way is attached to, by the number the other side gave it;
-4. otherwise the budget is checked, the intent recorded, the research created, and its number recorded at once.
+3. a run that is under way is attached to, by the number the provider gave it;
+4. otherwise the budget is checked, the intent recorded, the run created, and its number recorded at once.
 
 A worker that dies between creating and recording leaves a call that nobody can find again. It may have been billed, so
 it is not created a second time unless somebody says so.
@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ResearchSearch(Search):
-    """One deep research: ``input`` is what is sent, ``subject`` what it is about, as canonical JSON.
+    """One question for deep research: ``input`` is sent, ``subject`` is what it is about, as canonical JSON.
 
-    ``fresh`` is empty, or names what wants an answer of its own although there is one.
+    ``fresh`` is empty, or names whoever needs an answer of its own although there is one.
     """
 
     agent: ClassVar[str] = "deep_research"
@@ -47,16 +47,16 @@ class ResearchSearch(Search):
     fresh: str = ""
 
     def key(self, provider: str) -> str:
-        """SHA-256 of what is asked about what, in whatever words: a new prompt must not pay for what is under way."""
+        """SHA-256 of what is asked about what, in whatever words: a new prompt must not pay for a run under way."""
         asked = [provider, self.operation_id, self.processor, self.subject or self.input, self.fresh]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A research that has been asked for: with its ``answer`` when it has ended, else with the number to wait for.
+    """A deep research run that has been asked for: its ``answer`` when it has ended, else the number to wait for.
 
-    ``created`` is the run as it was answered to a creation just now; ``None`` when it had been created before.
+    ``created`` is the run as the provider answered its creation just now; ``None`` when it had been created before.
     """
 
     call_id: int
@@ -66,7 +66,7 @@ class Begun:
 
 
 class DeepResearchAgents:
-    """What the ledger wants to know of the provider. It is not asked through ``answer``: that would take an hour."""
+    """What the ledger needs to know of the provider. It is not asked through ``answer``: that would take an hour."""
 
     provider = PROVIDER
     ttl_seconds = 0
@@ -75,22 +75,23 @@ class DeepResearchAgents:
         self._price = price
 
     def reserve_usd(self, search: Search) -> Decimal:
-        """What a run of the search's processor costs, in US dollars."""
+        """The price of a run of the search's processor, in US dollars."""
         if not isinstance(search, ResearchSearch):
-            raise TypeError(f"Not a deep research: {type(search).__name__}")
+            raise TypeError(f"Not deep research: {type(search).__name__}")
         return self._price(search.processor)
 
     def answer(self, search: Search) -> Answer:
-        raise TypeError("A deep research is begun and completed, not answered at once")
+        """Always raises ``TypeError``."""
+        raise TypeError("Deep research is started and completed, not answered at once")
 
 
 class ResearchLedger(Ledger):
-    """Begins researches on behalf of a scope, and records how they ended."""
+    """Starts deep research on behalf of a scope, and records how it ended."""
 
     def begin(self, search: ResearchSearch, create: Callable[[int], TaskRun], *, resubmit_lost: bool = False) -> Begun:
-        """The research under way or its answer; ``create(call_id)`` is called when there is neither.
+        """The run that is under way, or its answer; ``create(call_id)`` is called when there is neither.
 
-        Raises ``DeepResearchError`` (``task_creation_unknown``) when it is not known whether the research was created,
+        Raises ``DeepResearchError`` (``task_creation_unknown``) when it is not known whether the run was created,
         ``BudgetExceeded``, and whatever ``create`` raised.
         """
         request_key = search.key(self._agents.provider)
@@ -136,11 +137,11 @@ class ResearchLedger(Ledger):
                 self.fail(call_id, error, cost_usd=Decimal(0), latency_ms=_milliseconds_since(started))
             raise
         self._record(lambda connection: agent_calls.note_external_id(connection, call_id, run.run_id))
-        log.info("Research %s was created (call %d)", run.run_id, call_id)
+        log.info("Deep research run %s was created (call %d)", run.run_id, call_id)
         return Begun(call_id, run.run_id, created=run)
 
     def complete(self, call_id: int, content: bytes, *, cost_usd: Decimal) -> None:
-        """Record the answer of a research; nothing happens when somebody has done so already."""
+        """Record the answer of a run; nothing happens when somebody has done so already."""
         self._record(
             lambda connection: agent_calls.finish_call(
                 connection,
@@ -155,7 +156,7 @@ class ResearchLedger(Ledger):
         )
 
     def fail(self, call_id: int, error: AgentError, *, cost_usd: Decimal | None, latency_ms: int | None = None) -> None:
-        """Record that a research will never have an answer. A cost of ``None``: nobody knows, the reservation counts."""
+        """Record that a run will never have an answer. A cost of ``None`` is unknown: the reservation counts."""
         self._record(
             lambda connection: agent_calls.fail_call(
                 connection,
@@ -171,9 +172,10 @@ class ResearchLedger(Ledger):
 
 def _lost(call_id: int, started_at: datetime) -> DeepResearchError:
     return DeepResearchError(
-        f"A research was sent at {started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC and its answer was lost: it may exist and be billed. "
-        f"Look for metadata call_id={call_id} in the provider's console; write its run id into "
-        f"agent_calls.external_id of row {call_id} to attach to it, or trigger with resubmit_lost to pay for another one",
+        f"Deep research was requested (sent at {started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC) and the answer was "
+        "lost: a run may exist and be billed. "
+        f"Look for metadata call_id={call_id} in the provider's console; write its run id into agent_calls.external_id "
+        f"of row {call_id} to attach to it, or trigger with resubmit_lost to pay for another one",
         phase=ResearchPhase.CREATE,
         code="task_creation_unknown",
         kind="unknown",
@@ -185,7 +187,7 @@ def _milliseconds_since(started: float) -> int:
 
 
 def research_metadata(step: Any, call_id: int) -> dict[str, str]:
-    """What ties a run at the provider to our rows; keys are 16 characters at most."""
+    """The ids that tie a run at the provider to our rows; keys are 16 characters at most."""
     return {
         "call_id": str(call_id),
         "submission_id": str(step.submission_id),

@@ -603,3 +603,20 @@ def test_importing_the_client_loads_no_client_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": "plugins"}, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# -------------------------------------------------------------------------------------------------- pages of runs
+@pytest.mark.parametrize(
+    ("base_url", "page"),
+    [
+        ("https://api.parallel.ai", "https://platform.parallel.ai/play/deep-research/trun_1"),
+        ("https://api.parallel.ai/", "https://platform.parallel.ai/play/deep-research/trun_1"),
+        ("https://proxy.example/parallel/", "https://proxy.example/parallel/v1/tasks/runs/trun_1"),
+    ],
+)
+def test_a_run_has_a_page_at_its_provider(base_url: str, page: str) -> None:
+    assert ParallelSettings(api_key="key", base_url=base_url).run_page("trun_1") == page
+
+
+def test_an_odd_number_stays_within_its_page() -> None:
+    assert ParallelSettings(api_key="key").run_page("../x?y").endswith("/deep-research/..%2Fx%3Fy")
