@@ -1,17 +1,19 @@
-"""Conditions of a pipeline step: whether what is known so far lets it run.
+"""Conditions of a pipeline step: they decide, from what is known so far, if it runs.
 
 A condition is an object. Every key of it must hold:
 
-- ``{"all": [...]}``, ``{"any": [...]}``, ``{"not": {...}}`` combine conditions. An empty ``all`` holds, an empty ``any``
-  does not. One object in the place of the list is a list of one.
-- ``{"field": "a.b", "op": "gt", "value": 5}`` compares a field; ``{"gt": {"field": "a.b", "value": 5}}`` is the same in
-  short, and ``{"exists": "a.b"}`` shorter still.
+- ``{"all": [...]}``, ``{"any": [...]}``, ``{"not": {...}}`` combine conditions. An empty ``all`` holds, an empty
+  ``any`` does not. A single object counts as a list of one.
+- ``{"field": "a.b", "op": "gt", "value": 5}`` compares a field; ``{"gt": {"field": "a.b", "value": 5}}`` is the
+  short form, ``{"exists": "a.b"}`` a shorter one.
 
-``field`` is a path of keys with dots between them; a number picks from a list ("results.0.domain"). What is absent or
-null is missing, and a missing field makes every operator false, ``ne`` too. ``exists`` is false for blank text as well.
+``field`` is a path of keys with dots between them; a number picks from a list ("results.0.domain"). A field that is
+absent or null is missing, and a missing field makes every operator false, ``ne`` too. ``exists`` is false for blank
+text as well.
 
-Nothing asked (null, ``{}``, or what is no object at all) holds; what is not understood (an unknown operator, a key too
-many, nesting beyond ``MAX_DEPTH``) does not. ``find_unknown_operators`` tells both before anything runs.
+An empty condition (null, ``{}``, or anything that is not an object) holds; one that is not understood (an unknown
+operator, an extra key, nesting beyond ``MAX_DEPTH``) does not. ``find_unknown_operators`` finds the latter before
+anything runs.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 MAX_DEPTH = 32
-"""Conditions inside conditions; deeper ones are never true."""
+"""How deep conditions may be nested; deeper ones are never true."""
 
 _MAX_PATH = 1_000
 _LEAF_KEYS = frozenset({"field", "op", "value"})
@@ -34,12 +36,12 @@ class _TooDeep(Exception):
 
 
 def condition_holds(condition: Any, context: Mapping[str, Any]) -> bool:
-    """Whether ``condition`` holds for the fields of ``context``; see the module's rules. Never raises.
+    """True when ``condition`` holds for the fields of ``context``, by the rules of this module. Never raises.
 
     - ``eq``, ``ne``, ``in`` compare without converting: 1 is not "1", true is not 1. ``in`` wants a list as value.
-    - ``lt``, ``lte``, ``gt``, ``gte`` compare numbers with numbers and text with text; beside a number, text that is
-      one ("120") counts as a number. Other pairs are false.
-    - ``contains`` looks for text in text, or for a member of a list; ``icontains`` does so whatever the case.
+    - ``lt``, ``lte``, ``gt``, ``gte`` compare numbers with numbers and text with text; next to a number, numeric text
+      ("120") counts as a number. Other pairs are false.
+    - ``contains`` looks for text in text, or for a member of a list; ``icontains`` ignores case.
     """
     try:
         return _holds(condition, context, MAX_DEPTH)
@@ -48,10 +50,11 @@ def condition_holds(condition: Any, context: Mapping[str, Any]) -> bool:
 
 
 def find_unknown_operators(condition: Any) -> list[str]:
-    """What ``condition_holds`` would not understand, as written, each once and in reading order; empty when all is well.
+    """The parts of ``condition`` that ``condition_holds`` does not understand, each once and in reading order.
 
-    Unknown operators and keys come as their names. In angle brackets comes what has none: what stands where a condition
-    belongs ("<a list>"), a comparison without its parts ("<no operator>", "<no field>"), "<nested too deeply>".
+    Unknown operators and keys are listed by name. Anything without a name is described in angle brackets: a value in
+    the place of a condition ("<a list>"), a comparison without its parts ("<no operator>", "<no field>"), "<nested too
+    deeply>".
     """
     if condition is None:
         return []
@@ -96,7 +99,7 @@ def _unknown_keys(item: Mapping[Any, Any]) -> Iterator[str]:
 
 
 def _members(key: Any, value: Any) -> list[Any]:
-    """The conditions under a key, nulls left out: they ask for nothing."""
+    """The conditions under a key, without nulls, which ask for nothing."""
     if key in ("all", "any") and isinstance(value, (list, tuple)):
         return [member for member in value if member is not None]
     return [value] if key in ("all", "any", "not") and value is not None else []
@@ -166,7 +169,7 @@ def _exists(actual: Any, _: Any) -> bool:
 
 
 def _same(first: Any, second: Any) -> bool:
-    """Equality of JSON values: true is not 1. Without recursion, as either side may be nested at will."""
+    """Equality of JSON values: true is not 1. Without recursion, because either side may be nested to any depth."""
     pending = [(first, second)]
     while pending:
         a, b = pending.pop()
@@ -232,4 +235,4 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "in": _is_in,
 }
 OPERATORS = tuple(_OPERATORS)
-"""What ``op`` may be."""
+"""The allowed values of ``op``."""

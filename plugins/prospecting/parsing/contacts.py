@@ -25,8 +25,8 @@ FIELDS = KeyMap(
     name=("full_name", "person_name", "contact_name", "display_name", "person", "contact", "executive"),
     first=("first_name", "given_name", "forename", "firstname"),
     last=("last_name", "family_name", "surname", "lastname"),
-    title=("job_title", "current_title", "title_role", "role", "role_title", "position", "current_position", "designation",
-           "headline", "job", "occupation"),
+    title=("job_title", "current_title", "title_role", "role", "role_title", "position", "current_position",
+           "designation", "headline", "job", "occupation"),
     linkedin=("linkedin_url", "linkedin_profile", "linkedin_profile_url", "linkedin_link", "profile", "profile_url",
               "social", "url", "links", "socials", "social_links"),
     email=("email_address", "emails", "work_email", "business_email", "e_mail", "mail", "contact_email"),
@@ -38,9 +38,9 @@ FIELDS = KeyMap(
 )  # fmt: skip
 
 _NAMED_LISTS = vocabulary(
-    "contacts contact pocs poc people persons person decisionmakers keydecisionmakers executives leadership leaders team "
-    "leadershipteam executiveteam managementteam management keycontacts keypeople employees staff officers speakers pointsofcontact "
-    "prospects leads targets targetpersons profiles founders boardmembers"
+    "contacts contact pocs poc people persons person decisionmakers keydecisionmakers executives leadership leaders "
+    "team leadershipteam executiveteam managementteam management keycontacts keypeople employees staff officers "
+    "speakers pointsofcontact prospects leads targets targetpersons profiles founders boardmembers"
 )
 _ENVELOPES = vocabulary(
     "results result data output outputs items list response payload content answer extracted findings company companies"
@@ -63,21 +63,24 @@ WANTED = frozenset(
 )
 
 _PLACEHOLDERS = phrases(
-    "name|full name|first last|first name last name|firstname lastname|person|person name|contact|contact name|unknown person"
-    "|unknown contact|not publicly available|not disclosed|anonymous|redacted|vacant|open position|no contact|no name|executive"
-    "|decision maker|team member|employee|representative|spokesperson|human resources|sales|marketing|sales team|marketing team"
-    "|hr|hr department|support|info|admin|title|leadership team|management team"
+    "name|full name|first last|first name last name|firstname lastname|person|person name|contact|contact name"
+    "|unknown person|unknown contact|not publicly available|not disclosed|anonymous|redacted|vacant|open position"
+    "|no contact|no name|executive|decision maker|team member|employee|representative|spokesperson|human resources"
+    "|sales|marketing|sales team|marketing team|hr|hr department|support|info|admin|title|leadership team"
+    "|management team"
 )
 _TITLE_WORDS = re.compile(
-    r"\b(?:c[a-z]o|chro|ciso|[es]?vp|chief|president|vice|director|head|manager|officer|founder|co-founder|cofounder|owner|partner|lead"
-    r"|leader|engineer|developer|architect|analyst|consultant|advisor|chair|chairman|chairwoman|chairperson|executive|principal"
-    r"|specialist|coordinator|supervisor|scientist|designer|recruiter|controller|treasurer|secretary|counsel|assistant|associate"
-    r"|strategist|evangelist|advocate|marketing|sales|operations|finance|technology|product|human resources|hr|people)\b",
+    r"\b(?:c[a-z]o|chro|ciso|[es]?vp|chief|president|vice|director|head|manager|officer|founder|co-founder|cofounder"
+    r"|owner|partner|lead|leader|engineer|developer|architect|analyst|consultant|advisor|chair|chairman|chairwoman"
+    r"|chairperson|executive|principal|specialist|coordinator|supervisor|scientist|designer|recruiter|controller|treasurer"
+    r"|secretary|counsel|assistant|associate|strategist|evangelist|advocate|marketing|sales|operations|finance|technology|product"
+    r"|human resources|hr|people)\b",
     re.IGNORECASE,
 )
 _ONLY_TITLE = re.compile(
-    r"(?:the\s+)?(?:c[a-z]o|chro|ciso|chief\b.*\bofficer|(?:executive |senior )?vice president\b.*|[es]?vp\b.*|president|(?:managing |executive )?director"
-    r"|(?:head|director|vp|manager) of\b.*|founder|co-founder|owner|chairman|general manager|managing partner"
+    r"(?:the\s+)?(?:c[a-z]o|chro|ciso|chief\b.*\bofficer|(?:executive |senior )?vice president\b.*"
+    r"|[es]?vp\b.*|president|(?:managing |executive )?director|(?:head|director|vp|manager) of\b.*|founder"
+    r"|co-founder|owner|chairman|general manager|managing partner"
     r"|(?:marketing|sales|hr|product|operations|finance) (?:director|manager|lead|head))",
     re.IGNORECASE,
 )
@@ -90,7 +93,8 @@ _LINK = re.compile(r"\[([^\[\]]+)\]\(\s*<?([^\s()<>]+)>?[^()]*\)")
 _PHONE = re.compile(r"[+\d][\d\s().x/-]{5,}\d|\+?\d{7,15}")
 _REFUSAL = re.compile(
     r"\b(?:no|none|not|unable|cannot|can't|couldn't|could not|didn't|don't)\b.{0,80}?"
-    r"\b(?:contacts?|people|persons?|executives?|decision makers?|found|find|available|identif\w*|information|data|results?)\b",
+    r"\b(?:contacts?|people|persons?|executives?|decision makers?|found|find|available"
+    r"|identif\w*|information|data|results?)\b",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -99,8 +103,9 @@ def parse_contacts(raw: Any) -> Parsed[ContactRecord]:
     """People in ``raw`` (text, bytes, object, list or ``None``), in order, each once.
 
     The same LinkedIn profile, or the same name without contradicting profiles or companies, is one person; missing
-    fields are filled in. Unusable profiles and addresses become ``None``. Reasons of rejection: ``no_data``, ``unparseable``, ``too_large``, ``placeholder``, ``missing_name``,
-    ``not_an_object``, ``truncated``. Never raises on content.
+    fields are filled in. Unusable profiles and addresses become ``None``. Reasons for rejection: ``no_data``,
+    ``unparseable``, ``too_large``, ``placeholder``, ``missing_name``, ``not_an_object``, ``truncated``. Never raises on
+    content.
     """
     loaded = load_or_reject(raw, WANTED)
     if loaded is None:
@@ -117,7 +122,7 @@ def parse_contacts(raw: Any) -> Parsed[ContactRecord]:
     if loaded.truncated and not any(item.reason == "truncated" for item in parsed.rejected):
         parsed.rejected.append(Rejected("truncated", "The answer ends in the middle; what was complete is kept."))
     if not parsed.items and isinstance(raw, str) and raw.lstrip()[:1] not in ("{", "["):
-        plain = _parse_plain(raw, Rejected("no_data", "The answer holds no person.", raw))
+        plain = _parse_plain(raw, Rejected("no_data", "The answer contains no person.", raw))
         return plain if plain.items else parsed
     return parsed
 
@@ -146,7 +151,7 @@ def _collected(found: list[ContactRecord | Rejected]) -> Parsed[ContactRecord]:
 
 
 def _may_be_one(first: ContactRecord, second: ContactRecord) -> bool:
-    """Whether two records of one name may be one person: no two profiles, no two companies."""
+    """True when two records of one name may be one person: neither their profiles nor their companies differ."""
     if first.linkedin_url and second.linkedin_url:
         return first.linkedin_url == second.linkedin_url
     return not (first.company and second.company) or company_key(first.company) == company_key(second.company)
@@ -172,7 +177,7 @@ _WALKER = Walker(FIELDS, _wrapper_grade, _EVIDENCE, vocabulary("name fullname pe
 
 
 def _records(item: Any, loaded: Payload) -> list[ContactRecord | Rejected]:
-    """Normally one record; two when two people share a line ("Ann Lee/Bo Ray", co-chiefs), without what is one's own."""
+    """Normally one record; one each when two people share a line ("Ann Lee/Bo Ray"), then without contact data."""
     record = _record(item, loaded)
     if isinstance(record, Rejected) or not isinstance(item, Mapping):
         return [record]
@@ -184,7 +189,7 @@ def _records(item: Any, loaded: Payload) -> list[ContactRecord | Rejected]:
     return [
         replace(shared, full_name=person[0], first_name=person[1], last_name=person[2])
         if person
-        else Rejected("placeholder", "A person's name only stands for a missing one, or is no name.", item)
+        else Rejected("placeholder", "The person's name is a placeholder, or not a name.", item)
         for person in people
     ]
 
@@ -193,7 +198,7 @@ def _record(item: Any, loaded: Payload) -> ContactRecord | Rejected:
     if isinstance(item, str):
         read = _from_line(split_marker(item)[0])
         if read is None:
-            return Rejected("placeholder", "A line holds no person's name.", item)
+            return Rejected("placeholder", "The line contains no person's name.", item)
         return _contact(read, item)
     if not isinstance(item, Mapping):
         return Rejected("not_an_object", "A person is neither an object nor text.", item)
@@ -204,7 +209,7 @@ def _record(item: Any, loaded: Payload) -> ContactRecord | Rejected:
         inner = FIELDS.read(fields.pop("name"))
         fields = {**inner, **fields}
     if not fields:
-        return Rejected("no_data", "An object holds no person.", item)
+        return Rejected("no_data", "The object contains no person.", item)
     return _contact(fields, item)
 
 
@@ -219,11 +224,11 @@ def _contact(fields: dict[str, Any], raw: Any) -> ContactRecord | Rejected:
         name = " ".join(part for part in (first, last) if part)
     if name is None:
         if given is not None or given_first or given_last:
-            return Rejected("placeholder", "A person's name only stands for a missing one.", raw)
+            return Rejected("placeholder", "The person's name is a placeholder.", raw)
         return Rejected("missing_name", "A person has no name.", raw)
     person = _person(name)
     if person is None:
-        return Rejected("placeholder", "A person's name only stands for a missing one, or is no name.", raw)
+        return Rejected("placeholder", "The person's name is a placeholder, or not a name.", raw)
     linkedin, email = get("linkedin"), get("email")
     title, company, place, bio, phone = get("title"), get("company"), get("location"), get("bio"), get("phone")
     return ContactRecord(
@@ -303,12 +308,12 @@ def _place(value: Any) -> str | None:
 
 
 def _observed(value: Any) -> date | None:
-    """The day a fact was seen; of a month or a year the first day."""
+    """The day a fact was seen; the first day of a month or a year."""
     return parse_date_range(value).start if value is not None else None
 
 
 def _from_line(text: str) -> dict[str, Any] | None:
-    """Fields from "Jane Doe, CEO", "Jane Doe - CTO at Acme", "**Jane Doe** — CEO (jane@acme.com)"; ``None`` without a name."""
+    """Fields from "Jane Doe, CEO" or "**Jane Doe** — CTO at Acme (jane@acme.com)"; ``None`` without a name."""
     if not text or len(text) > 1_000:
         return None
     fields: dict[str, Any] = {}
@@ -347,7 +352,7 @@ def _read_title(fields: dict[str, Any], rest: str) -> None:
 
 
 def _parse_plain(raw: Any, reason: Rejected) -> Parsed[ContactRecord]:
-    """Tables, "Title: CEO" blocks and lists of "Jane Doe, CEO"; anything else is rejected as ``reason`` says."""
+    """Tables, "Title: CEO" blocks and lists of "Jane Doe, CEO"; anything else is rejected with ``reason``."""
     if reason.reason not in ("no_data", "unparseable") or not isinstance(raw, (str, bytes, bytearray)):
         return Parsed(rejected=[reason])
     text = without_thoughts(as_text(raw))
@@ -360,7 +365,7 @@ def _parse_plain(raw: Any, reason: Rejected) -> Parsed[ContactRecord]:
         heading = _from_line(record.get("name", "")) or {}
         labelled = {key: _unlinked(value) for key, value in FIELDS.read(record).items()}
         found.append(_contact({**labelled, **heading, **{k: v for k, v in labelled.items() if k != "name"}}, record))
-    # People without labelled lines of their own stand beside those with them; whoever is both is folded.
+    # People with and without labelled lines may be mixed; somebody found both ways becomes one record.
     by_line = [person for line in lines if (person := _line_record(line)) is not None]
     has_labels = any(isinstance(record, ContactRecord) for record in found)
     found = [*(person for person in by_line if isinstance(person, ContactRecord)), *found] if has_labels else by_line

@@ -1,9 +1,9 @@
 """Dates as people and models write them: "March 15-17, 2025", "15.03.2025", "Q2 2025", "TBD".
 
-Rules where the writing leaves room: ``03/04/2025`` and ``03-04-2025`` are month first unless that is impossible,
-``03.04.2025`` is day first. A range written backwards is turned round when it is at most 31 days long; otherwise its end is
-dropped. Years outside 1990..2100 are unknown. A day without a year is unknown unless ``year`` is given. Today's
-date never plays a part.
+Rules for ambiguous spellings: ``03/04/2025`` and ``03-04-2025`` are month first unless that is impossible,
+``03.04.2025`` is day first. A range written backwards is reversed when it is at most 31 days long; otherwise its end is
+dropped. Years outside 1990..2100 are unknown. A day without a year is unknown unless ``year`` is given. Today's date is
+never used.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _M = rf"\b({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
 _D = r"(?<!\d)(\d{1,2})(?!\d)\.?"
 _Y = r"(?:[,'\s.]\s*|(?<=\.))(\d{4})(?!\d)"
 _SEP = r"\s*(?:-|/|&|\+|,|\band\b|\bund\b|\bet\b|\by\b|\be\b)\s*"
-_LAST = rf"(?:{_SEP}(\d{{1,2}})(?!\d)\.?)*"  # "15, 16 and 17": the last one is what counts
+_LAST = rf"(?:{_SEP}(\d{{1,2}})(?!\d)\.?)*"  # "15, 16 and 17": only the last one counts
 
 Pattern = tuple[re.Pattern[str], Callable[[re.Match[str], int | None], DateRange]]
 
@@ -234,7 +234,7 @@ def _int(text: str | None) -> int | None:
 
 
 def _span(start: tuple[int, int, int | None], end: tuple[int, int, int | None], hint: int | None) -> DateRange:
-    """From (month, day, year) to (month, day, year); a missing year follows from the other, across New Year's Eve too."""
+    """From (month, day, year) to (month, day, year); a missing year follows from the other, also across New Year."""
     (month, day, year), (last_month, last_day, last_year) = start, end
     wraps = (last_month, last_day) < (month, day)
     if year is None and last_year is not None:
@@ -246,7 +246,7 @@ def _span(start: tuple[int, int, int | None], end: tuple[int, int, int | None], 
 
 
 def _numeric(first: int, second: int, separator: str) -> tuple[int, int]:
-    """(month, day) of "first?second": day first with dots, else month first, unless that is no month."""
+    """(month, day) of "first?second": day first with dots, else month first, unless that is not a month."""
     day_first = separator == "."
     month, day = (second, first) if day_first else (first, second)
     return (day, month) if month > 12 >= day else (month, day)

@@ -20,7 +20,7 @@ from prospecting.parsing.urls import normalize_website
 
 MAX_NAME = 300
 MAX_ATTENDEES = 5_000_000
-"""More people than ever came to one event: a larger number is a mistake."""
+"""More people than any event ever had: a larger number is a mistake."""
 
 FIELDS = KeyMap(
     name=("event_name", "conference_name", "event_title", "conference", "event", "title", "full_name"),
@@ -36,9 +36,10 @@ FIELDS = KeyMap(
     website=("website_url", "event_website", "event_url", "official_website", "official_website_url", "url", "link",
              "homepage", "web", "site"),
     attendees=("attendance", "expected_attendees", "expected_attendance", "attendee_count", "number_of_attendees",
-               "num_attendees", "estimated_attendees", "estimated_attendance", "expected_attendee_count", "participants",
-               "visitors", "size", "audience_size", "delegates", "capacity"),
-    sponsors=("sponsor_list", "known_sponsors", "event_sponsors", "confirmed_sponsors", "sponsor_names", "sponsor_companies"),
+               "num_attendees", "estimated_attendees", "estimated_attendance", "expected_attendee_count",
+               "participants", "visitors", "size", "audience_size", "delegates", "capacity"),
+    sponsors=("sponsor_list", "known_sponsors", "event_sponsors", "confirmed_sponsors", "sponsor_names",
+              "sponsor_companies"),
     type=("event_type", "kind", "format", "category"),
     industry=("industries", "industry_focus", "sector", "industry_sector", "topic", "topics"),
     description=("about", "summary", "overview", "details"),
@@ -68,8 +69,9 @@ _FACTORS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "mn": 1_000_000, "mil
 def parse_events(raw: Any) -> Parsed[EventRecord]:
     """Events in ``raw`` (text, bytes, object, list or ``None``), in order.
 
-    An event needs a name; everything else may be unknown. Reasons of rejection: ``no_data``, ``unparseable``,
-    ``too_large``, ``placeholder``, ``missing_name``, ``name_too_long``, ``not_an_object``, ``truncated``. Never raises on content.
+    An event needs a name; everything else may be unknown. Reasons for rejection: ``no_data``, ``unparseable``,
+    ``too_large``, ``placeholder``, ``missing_name``, ``name_too_long``, ``not_an_object``, ``truncated``. Never raises
+    on content.
     """
     loaded = load_or_reject(raw, WANTED)
     parsed: Parsed[EventRecord] = Parsed()
@@ -94,7 +96,7 @@ def parse_events(raw: Any) -> Parsed[EventRecord]:
 
 
 def _parse_plain(raw: Any, reason: Rejected) -> Parsed[EventRecord]:
-    """Tables and "Date: ..." blocks; anything else is rejected as ``reason`` says."""
+    """Tables and "Date: ..." blocks; anything else is rejected with ``reason``."""
     parsed: Parsed[EventRecord] = Parsed()
     if reason.reason in ("no_data", "unparseable") and isinstance(raw, (str, bytes, bytearray)):
         text = without_thoughts(as_text(raw))
@@ -120,7 +122,7 @@ def _wrapper_grade(key: str) -> int:
 
 _WALKER = Walker(FIELDS, _wrapper_grade, _EVIDENCE, vocabulary("name eventname conferencename"))
 
-# One answer repeats labels, places and sites; the normalisers are cached behind some unwrapping, these in front of it.
+# One answer repeats labels, places and sites: the normalisers cache after some unwrapping, these functions before it.
 _label = lru_cache(maxsize=2_048)(clean_text)
 _place = lru_cache(maxsize=8_192)(parse_location)
 _website = lru_cache(maxsize=8_192)(normalize_website)
@@ -141,16 +143,16 @@ def _record(item: Any, loaded: Payload) -> EventRecord | Rejected:
         return _nameless(item, fields)
     name = clean_text(given, MAX_NAME + 1)
     if name is None or not _LETTER.search(name):
-        return Rejected("placeholder", "An event's name only stands for a missing one.", item)
+        return Rejected("placeholder", "The event's name is a placeholder.", item)
     if len(name) > MAX_NAME:
-        return Rejected("name_too_long", f"An event's name has more than {MAX_NAME} characters.", item)
+        return Rejected("name_too_long", f"The event's name has more than {MAX_NAME} characters.", item)
     return _event(name.strip("*_`"), fields, loaded)
 
 
 def _nameless(item: Mapping[Any, Any], fields: dict[str, Any]) -> Rejected:
     if fields:
-        return Rejected("missing_name", "An event has no name.", item)
-    return Rejected("no_data", "An object holds no event.", item)
+        return Rejected("missing_name", "The event has no name.", item)
+    return Rejected("no_data", "The object contains no event.", item)
 
 
 def _event(name: str, fields: dict[str, Any], loaded: Payload) -> EventRecord:
@@ -266,7 +268,7 @@ def _attendees_in(text: str) -> int | None:
     if not match or text[: match.start()].rstrip().endswith(("-", "−")):
         return None
     unit = (match[2] or "").lower().rstrip("+")
-    if not unit and len(match[1]) <= 3:  # "1-2K": the unit stands behind the second number
+    if not unit and len(match[1]) <= 3:  # "1-2K": the unit follows the second number
         behind = re.match(r"\s*(?:[-–—]|to)\s*[\d.,]+\s*(k|thousand|m|million)\b", text[match.end() :], re.IGNORECASE)
         unit = behind[1].lower() if behind else ""
     digits = re.sub(r"[\s\u00a0\u202f'’]", "", match[1])

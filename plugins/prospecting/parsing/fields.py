@@ -19,16 +19,17 @@ _MAX_PLANS = 1_024
 
 PLACEHOLDERS = frozenset(
     {
-        "", "-", "--", "---", "?", "??", "...", "…", ".", "_", "–", "—", "*", "/", "#n/a", "n/a", "na", "n.a.", "n.a", "n\\a",
-        "nil", "none", "null", "nan", "undefined", "unknown", "(unknown)", "[unknown]", "unspecified", "undisclosed",
-        "unavailable", "not available", "not applicable", "not found", "not specified", "not provided", "not disclosed",
-        "not listed", "not stated", "not mentioned", "not known", "not yet announced", "not announced", "none found",
-        "none listed", "none available", "no data", "no information", "no information available", "missing", "empty",
-        "tbd", "tba", "tbc", "to be determined", "to be announced", "to be confirmed", "coming soon", "pending",
-        "string", "varies", "various",
+        "", "-", "--", "---", "?", "??", "...", "…", ".", "_", "–", "—", "*", "/", "#n/a", "n/a", "na",
+        "n.a.", "n.a", "n\\a", "nil", "none", "null", "nan", "undefined", "unknown", "(unknown)", "[unknown]",
+        "unspecified", "undisclosed", "unavailable", "not available", "not applicable", "not found",
+        "not specified", "not provided", "not disclosed", "not listed", "not stated", "not mentioned",
+        "not known", "not yet announced", "not announced", "none found", "none listed", "none available",
+        "no data", "no information", "no information available", "missing", "empty", "tbd", "tba", "tbc",
+        "to be determined", "to be announced", "to be confirmed", "coming soon", "pending", "string",
+        "varies", "various",
     }
 )  # fmt: skip
-"""What stands for "no value", in lower case."""
+"""Texts that mean "no value", in lower case."""
 
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -36,12 +37,12 @@ _SURROGATE = re.compile("[\x00\ud800-\udfff]")
 
 
 def phrases(text: str) -> frozenset[str]:
-    """The phrases of ``text`` between ``|``: how word lists with blanks in them are written here."""
+    """The phrases of ``text`` between ``|``: the format of word lists with blanks in them."""
     return frozenset(phrase.strip() for phrase in text.split("|"))
 
 
 def clean_text(value: object, limit: int = MAX_TEXT_FIELD) -> str | None:
-    """One line of text, or ``None`` for what stands for nothing ("N/A", "TBD", ""). Numbers become text."""
+    """One line of text, or ``None`` for placeholders ("N/A", "TBD", ""). Numbers become text."""
     if type(value) is not str:
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return None
@@ -86,7 +87,7 @@ class KeyMap:
     """Finds fields under any of their spellings.
 
     ``KeyMap(start=("start_date", "from"))`` reads ``startDate``, ``Start Date`` or ``FROM`` as ``start``; earlier
-    spellings win over later ones, and values that are there win over ``None`` and "".
+    spellings win over later ones, and present values win over ``None`` and "".
     """
 
     def __init__(self, **spellings: tuple[str, ...]) -> None:
@@ -111,7 +112,7 @@ class KeyMap:
         return found
 
     def plan(self, keys: tuple[Any, ...]) -> list[tuple[Any, str]]:
-        """Which keys give which field, the best spelling last. Agents repeat the same keys, so plans are kept."""
+        """Pairs of key and field, the best spelling last. Agents repeat the same keys, so plans are cached."""
         plan = self._plans.get(keys)
         if plan is None:
             ranked = [(entry[1], key, entry[0]) for key in keys if (entry := self._fields.get(canonical_key(key)))]
@@ -126,7 +127,7 @@ def _is_small(keys: tuple[Any, ...]) -> bool:
 
 
 def load_or_reject(raw: Any, wanted: frozenset[str]) -> Payload | Rejected | None:
-    """The payload; why there is none; or ``None`` when nothing was returned."""
+    """The payload, the reason why there is none, or ``None`` when nothing was returned."""
     try:
         return load(raw, wanted)
     except PayloadError as error:
@@ -139,10 +140,10 @@ def load_or_reject(raw: Any, wanted: frozenset[str]) -> Payload | Rejected | Non
 class Walker:
     """Finds the records inside lists and wrapper objects.
 
-    ``grade`` tells a canonical key that names the records themselves ("events": 2) from any envelope ("data": 1) and
-    from neither (0). ``evidence`` are the fields that make an object with a name a record; ``name_keys`` are name
+    ``grade`` rates a canonical key: 2 when it names the records themselves ("events"), 1 for any envelope ("data"), 0
+    for neither. ``evidence`` are the fields that make an object with a name a record; ``name_keys`` are name
     spellings that do so alone. An object without wrapper keys is a record; one whose members are records
-    ("event_1": {...}) gives those. Text inside a wrapper is read as JSON when it is some.
+    ("event_1": {...}) gives those. Text inside a wrapper is read as JSON when it is JSON.
     """
 
     def __init__(
@@ -155,14 +156,14 @@ class Walker:
         self._plain: dict[tuple[Any, ...], bool] = {}
 
     def is_record(self, item: Mapping[Any, Any]) -> bool:
-        """Whether an object is a record rather than something around records."""
+        """True when an object is a record rather than a wrapper around records."""
         fields = self._fields.read(item)
         if "first" not in fields and not isinstance(fields.get("name"), (str, int)):
             return False
         return not self._evidence.isdisjoint(fields) or canonical_key(next(iter(item))) in self._name_keys
 
     def records(self, value: Any, depth: int = _MAX_ITEM_DEPTH) -> Iterator[Any]:
-        """The records in ``value``, as they came; what is in a list but no record comes too, to be rejected."""
+        """The records in ``value``, unchanged; list members that are not records are included, to be rejected."""
         if isinstance(value, (list, tuple)):
             for member in value:
                 if type(member) is dict and self._is_plain(tuple(member)):
@@ -177,7 +178,7 @@ class Walker:
             yield from self._in_object(value, depth)
 
     def _is_plain(self, keys: tuple[Any, ...]) -> bool:
-        """Whether objects with these keys are records at first sight: a name, evidence, and no wrapper."""
+        """True when objects with these keys are records at first sight: a name, evidence, and no wrapper."""
         plain = self._plain.get(keys)
         if plain is None:
             fields = {field for _, field in self._fields.plan(keys)}

@@ -1,4 +1,4 @@
-"""What tells that two entities of one list are the same company or person, before anything is known about them.
+"""Tokens that show that two entities of a list are the same company or person, before anything is looked up.
 
 A token is ``<entity type>:<kind>:<value>``, the value normalised as everywhere else: ``company:domain:acme.com``,
 ``person:linkedin:https://www.linkedin.com/in/jane-doe``. Tokens of people are personal data.
@@ -23,7 +23,7 @@ PERSON_EMAIL_FIELDS = ("email", "work_email", "person_email")
 
 @dataclass(frozen=True, slots=True)
 class Deduplicated:
-    """``kept`` as (index, entity), ``duplicates`` as (index, the token shared with an earlier entity); both in order."""
+    """``kept`` as (index, entity), ``duplicates`` as (index, token shared with an earlier entity); both in order."""
 
     kept: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     duplicates: list[tuple[int, str]] = field(default_factory=list)
@@ -76,7 +76,7 @@ def drop_duplicates(entity_type: str, entities: Sequence[Mapping[str, Any]]) -> 
     """``entities`` without those that share a token with an earlier one; the earliest is kept.
 
     A dropped entity's other tokens count as known from there on, so that a chain of partial overlaps leaves one. An
-    entity without any token is always kept: nothing tells that it is not new.
+    entity without any token is always kept: nothing shows that it is a duplicate.
     """
     known: set[str] = set()
     result = Deduplicated()

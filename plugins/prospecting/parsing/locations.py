@@ -16,7 +16,7 @@ from prospecting.parsing.records import Location
 
 MAX_TEXT_LENGTH = 500
 
-# Below this a foreign spelling of a city is more often another place's own name.
+# Below this population a foreign spelling of a city is more often another place's own name.
 _ALTERNATE_NAME_POPULATION = 100_000
 
 _ONLINE = vocabulary("online virtual virtually remote remotely webinar livestream web internet digital zoom")
@@ -92,7 +92,7 @@ _REGIONS: dict[str, str] = {
     |15 Thuringia thuringen|16 Berlin""",
 }
 
-# GeoNames' own names where the usual English spelling is another.
+# GeoNames' own names where the usual English spelling differs.
 _USUAL_NAMES = {
     "New York City": "New York",
     "Frankfurt am Main": "Frankfurt",
@@ -163,7 +163,7 @@ _COUNTRY_GROUPS = {
     "uk and ireland": vocabulary("GB IE"),
     "anz": vocabulary("AU NZ"),
 }
-# What is made of whole continents, and single countries besides.
+# Groups made of whole continents, and of single countries besides.
 _CONTINENT_GROUPS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "emea": (vocabulary("EU AF"), _MIDDLE_EAST),
     "apac": (vocabulary("AS OC"), frozenset()),
@@ -190,7 +190,7 @@ class _City(NamedTuple):
 
 def _key(text: str) -> str:
     """The folded words of a place name, with Saint written one way."""
-    # The gazetteer holds a hundred thousand plain ASCII names: one translation is four times as fast as the general way.
+    # Of a hundred thousand names most are plain ASCII: one translation is four times as fast as the general way.
     parts = text.translate(_ASCII_FOLDING).split() if text.isascii() else words(text.replace("'", "").replace("’", ""))
     if not _SAINTS.isdisjoint(parts):
         parts = ["saint" if part in _SAINTS else part for part in parts]
@@ -215,7 +215,7 @@ def _gazetteer() -> tuple[dict[str, list[_City]], list[tuple[_City, list[str]]]]
 
 @lru_cache(maxsize=1)
 def _alternates() -> dict[str, list[_City]]:
-    """Large cities by folded foreign or former name; costs as much as the gazetteer, so only built when it is asked."""
+    """Large cities by folded foreign or former name; as costly as the gazetteer, so it is built only when needed."""
     by_name: dict[str, list[_City]] = {}
     for city, names in _gazetteer()[1]:
         # Scripts other than Latin, Greek and Cyrillic are rare in what agents return, and most of the table.
@@ -358,7 +358,7 @@ def _best_reading(segments: list[str], text: str) -> Location:
 
 
 def _tails(segments: list[str]) -> list[_Tail]:
-    """Every way to read the end of an address, likeliest first."""
+    """Every way to read the end of an address, most likely first."""
     last = _key(re.sub(r"\b\d[\d-]*\b", " ", segments[-1])) or _key(segments[-1])
     before = _key(segments[-2]) if len(segments) > 1 else ""
     by_spelling = _regions()[0]
@@ -398,7 +398,7 @@ def _find_city(segment: str, country: str | None, region: str | None) -> _City |
         city = _pick(_gazetteer()[0].get(alias, []), country or home, region)
         if city is None or (country is None and home is None and city.population < _ALTERNATE_NAME_POPULATION):
             other = _pick(_alternates().get(name, []), country, region)
-            # A hamlet's own name gives way to what the world calls a metropolis.
+            # A metropolis that is called so abroad wins over a hamlet of that name.
             if other and (city is None or other.population > 20 * city.population):
                 city = other
         if city:
@@ -421,7 +421,7 @@ def _located(city: _City, region: str | None, text: str) -> Location:
 
 
 def _region_name(country: str | None, region: str | None) -> str | None:
-    """The name of a region code; a region that is no code is a name already."""
+    """The name of a region code; a region that is not a code is a name already."""
     if country is None or region is None:
         return None
     known = _regions()[1].get((country, region))
@@ -444,7 +444,7 @@ def _split_words(segment: str) -> list[str] | None:
 
 
 def location_matches(location: Location, wanted: str) -> bool:
-    """Whether a place satisfies a user's location filter; an unknown place satisfies none but "anywhere".
+    """True when a place satisfies a user's location filter; an unknown place satisfies only "anywhere".
 
     ``wanted`` may be a city, a region, a country, a continent, a group of countries ("DACH", "EMEA", "EU"), the
     "Bay Area", or "Online". A name that is both ("New York", "Georgia") matches either reading.
@@ -463,7 +463,7 @@ def location_matches(location: Location, wanted: str) -> bool:
 
 
 def _group_matches(location: Location, key: str) -> bool | None:
-    """Whether the place lies in the named area or group of countries; ``None`` when ``key`` names none."""
+    """True when the place lies in the area or group of countries that ``key`` names; ``None`` when it names none."""
     country = location.country_code or ""
     if key in _AREAS:
         cities = [_key(name) for name in _AREAS[key].split("|")]

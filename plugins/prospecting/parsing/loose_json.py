@@ -1,9 +1,9 @@
 """A forgiving reader for one JSON value somewhere inside a text.
 
-It accepts what language models write instead of JSON: comments, trailing and missing commas, single and curly
-quotes, unescaped inner quotes, unquoted keys, Python literals, bare "5,000+" values, an ellipsis, and a text that
-stops in the middle. It never guesses a container shut: a value that runs out of text says which containers were
-still open. It keeps its own stack, so nesting costs no recursion, and reads every character a bounded number of times.
+It accepts what language models write instead of JSON: comments, trailing and missing commas, single and curly quotes,
+unescaped inner quotes, unquoted keys, Python literals, bare "5,000+" values, an ellipsis, and a text that stops in the
+middle. It never guesses where a container ends: a value that runs out of text says which containers were still open. It
+keeps its own stack, so nesting costs no recursion, and reads every character a bounded number of times.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from typing import Any, NamedTuple
 
 MAX_DEPTH = 128
-"""Containers inside containers; agents' answers need five or six."""
+"""How deep containers may be nested; agents' answers need five or six levels."""
 
 _MAX_BARE = 500
 _MAX_NUMBER = 400  # digits; Python itself refuses integers beyond 4,300
@@ -52,7 +52,7 @@ _NO_KEY: Any = object()
 
 
 class Malformed(ValueError):
-    """The text at ``position`` cannot be read as JSON, however kindly."""
+    """The text at ``position`` cannot be read as JSON, even leniently."""
 
     def __init__(self, position: int, reason: str) -> None:
         super().__init__(reason)
@@ -232,7 +232,7 @@ def _read_curly(text: str, start: int) -> tuple[str, int]:
 
 
 def _closes(text: str, position: int, quote: str, colon_ends: bool) -> bool:
-    """Whether the quote at ``position`` ends its string, judged by what follows it."""
+    """True when the quote at ``position`` ends its string, judged by what follows it."""
     match = _SPACE.match(text, position + 1)
     after = match.end() if match else position + 1
     if after >= len(text):

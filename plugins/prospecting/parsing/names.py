@@ -21,8 +21,8 @@ _DROPPED_MARKS = re.compile(r"[™®©℠℗]|[\u200b-\u200f\u202a-\u202e\u2060\
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = re.compile(r"['’‘`´ʼʻ]")
 _PLACEHOLDERS = frozenset(
-    """n/a|n.a.|n.a|na|none|null|nil|nan|undefined|unknown|unknown company|unknown person|unnamed|unspecified|tbd|tba|tbc
-    |to be announced|to be confirmed|to be determined|not available|not applicable|not found|not known|not provided
+    """n/a|n.a.|n.a|na|none|null|nil|nan|undefined|unknown|unknown company|unknown person|unnamed|unspecified|tbd|tba
+    |tbc|to be announced|to be confirmed|to be determined|not available|not applicable|not found|not known|not provided
     |not specified|no name|name|company|company name|full name|first last|anonymous|confidential|various|multiple|other
     |pending|missing|empty|test|-|--|?|???""".replace("\n", "")
     .replace("    ", "")
@@ -93,10 +93,14 @@ def _plain(value: object) -> str:
 
 # --- companies -----------------------------------------------------------------------------------------------------
 
-# Words the legal-form list holds that are more often part of a name, or tell two companies apart.
-_NOT_LEGAL = vocabulary("""3at aat ad at ay ba bl bm ca cic cio coop cpt da dat ec ee ei ent ep et etat ev fa fcp fie fop gie gp gte hb hf ij ik
-    iks kb kd kf koop kt kv mb nl nuf obrt od og ok pc pp private ps pse psu pt qk sd sem sep ses sf sia sm sp ss stg tapui
-    tdv teo tmi tov ud uk unlimited ultd unltd vat xk xt xxk zat""")
+# Words of the legal-form list that are more often part of a name, or that tell two companies apart.
+_NOT_LEGAL = vocabulary(
+    """
+    3at aat ad at ay ba bl bm ca cic cio coop cpt da dat ec ee ei ent ep et etat ev fa fcp fie fop gie gp gte hb hf
+    ij ik iks kb kd kf koop kt kv mb nl nuf obrt od og ok pc pp private ps pse psu pt qk sd sem sep ses sf sia sm sp
+    ss stg tapui tdv teo tmi tov ud uk unlimited ultd unltd vat xk xt xxk zat
+    """
+)
 _MORE_LEGAL = """ag & co kg|coltd|gesmbh|gmbh & co|gmbh & co kgaa|gmbh & co ohg|haftungsbeschränkt|inc ltd|
 kabushiki kaisha|ltee|limitee|limitada|mbh|private limited|pvt|pty|pte|pvt limited|se|se & co kgaa|sp z oo|sp zoo|
 societe anonyme|sociedad anonima|tbk|ug|ug haftungsbeschrankt|sa de cv|sapi de cv|s de rl de cv|sab de cv|cv|pjsc|pao|
@@ -145,7 +149,7 @@ def _company_words(text: str) -> list[str]:
 
 
 def company_key(name: object) -> str:
-    """What two spellings of one company's name have in common; empty only when there is no letter or digit.
+    """The key that all spellings of one company's name share; empty only when there is no letter or digit.
 
     Case, accents, punctuation, ``™®©``, a leading "The" and legal forms are folded ("Acme, Inc." and "ACME LLC" are
     "acme"), "&" equals "and", "A.B.C." equals "ABC". "Company" and "Co" count as legal forms, "Group", "Holdings" and
@@ -171,7 +175,7 @@ def _company_key(name: str) -> str:
 
 
 def _strip_one(tokens: list[str]) -> bool:
-    """Remove one thing that does not identify from ``tokens``, leaving at least one word; whether anything went."""
+    """Remove one thing that does not identify from ``tokens``, leaving at least one word; True when there was one."""
     if len(tokens) < 2:
         return False
     if tokens[0] == "the" or tokens[0] in _LEGAL_BEFORE:
@@ -235,22 +239,34 @@ class PersonName:
     last: str | None = None
 
 
-_HONORIFICS = vocabulary("""mr mrs ms miss mx mister madam dr doctor prof professor sir dame rev reverend hon honorable honourable herr frau
-    monsieur madame mme mlle señor señora sr sra don doña dott dottor ing dipl mag capt col gen lt sgt maj cmdr amb sen
-    gov shri smt""")
-# These are names too ("Hon", "Gen", "Don"): only titles when written with a dot.
+_HONORIFICS = vocabulary(
+    """
+    mr mrs ms miss mx mister madam dr doctor prof professor sir dame rev reverend hon honorable honourable herr frau
+    monsieur madame mme mlle señor señora sr sra don doña dott dottor ing dipl mag capt col gen lt sgt maj cmdr amb
+    sen gov shri smt
+    """
+)
+# These are names too ("Hon", "Gen", "Don"): titles only when written with a dot.
 _HONORIFICS_WITH_DOT = vocabulary("hon gen don col maj mag ing sen sr sra amb capt gov ms lt rev") - {
     "ms",
     "rev",
 }
-_POST_NOMINALS = vocabulary("""jr sr ii iii iv phd dphil md mba cpa esq esquire pmp cfa cfp cissp cism cisa shrm scp shrmscp shrmcp phr sphr gphr
-    jd llm llb msc bsc meng beng dds dvm rn pe pmi csm cma cia cpim obe mbe cbe kbe frs facs pharmd edd dba eit aia leed
-    psyd mph mpa mph acca aca fca fcca cipd fcipd mcipd ca cscp junior""")
+_POST_NOMINALS = vocabulary(
+    """
+    jr sr ii iii iv phd dphil md mba cpa esq esquire pmp cfa cfp cissp cism cisa shrm scp shrmscp shrmcp phr sphr
+    gphr jd llm llb msc bsc meng beng dds dvm rn pe pmi csm cma cia cpim obe mbe cbe kbe frs facs pharmd edd dba eit
+    aia leed psyd mph mpa mph acca aca fca fcca cipd fcipd mcipd ca cscp junior
+    """
+)
 # Surnames or given names as often as degrees: only after a comma or with dots.
 _DOUBTFUL_POST_NOMINALS = vocabulary("ma ba bs ms ca do pe aca pa rn eit leed junior ed msc meng") - {"msc"}
-_JOB_WORDS = vocabulary("""ceo cto cfo coo cmo cio cro cpo ciso chro vp svp evp avp president founder cofounder owner partner director manager
-    head chief officer engineer developer consultant speaker chair chairman chairwoman chairperson at lead
-    he she they him her""")
+_JOB_WORDS = vocabulary(
+    """
+    ceo cto cfo coo cmo cio cro cpo ciso chro vp svp evp avp president founder cofounder owner partner director
+    manager head chief officer engineer developer consultant speaker chair chairman chairwoman chairperson at lead
+    he she they him her
+    """
+)
 
 
 _NICKNAMES = re.compile(
@@ -260,7 +276,7 @@ _NICKNAMES = re.compile(
 
 def _without_nicknames(text: str) -> str:
     previous = None
-    while text != previous:  # taking one out may lay another bare
+    while text != previous:  # removing one may expose another
         previous, text = text, " ".join(_NICKNAMES.sub(" ", text).split())
     return text
 
@@ -315,10 +331,10 @@ def _trimmed(tokens: list[str]) -> list[str]:
 
 
 def person_key(name: object) -> str:
-    """What two spellings of one person's name have in common; empty only when there is no letter.
+    """The key that all spellings of one person's name share; empty only when there is no letter.
 
     Case, accents, honorifics, degrees, generation suffixes, nicknames in quotes or brackets and middle *initials* are
-    dropped; full middle names stay. "Last, First" is turned round. Meant to be used together with the company: the
+    dropped; full middle names stay. "Last, First" is reversed. Meant to be used together with the company: the
     key alone does not identify a person.
     """
     return _person_key(name[: 10 * MAX_NAME_LENGTH]) if isinstance(name, str) else ""

@@ -1,7 +1,7 @@
-"""From whatever an agent returned to Python values.
+"""Turns whatever an agent returned into Python values.
 
 Clean JSON costs one call of a compiled parser. Everything else (fences, prose, thoughts, broken or truncated JSON)
-goes a slower way that is bounded: texts have a size cap, nesting a depth cap, and no character is read more than a
+takes a slower path that is bounded: texts have a size cap, nesting a depth cap, and no character is read more than a
 fixed number of times. Prose is never mistaken for data: "See [1]" holds no value.
 """
 
@@ -46,7 +46,7 @@ _NOT_KEY = re.compile(r"[\W_]+")
 
 
 class PayloadError(ValueError):
-    """There is no JSON value in what was given. ``reason`` is ``empty``, ``no_data``, ``too_large`` or ``unsupported``."""
+    """There is no JSON value in the input. ``reason`` is ``empty``, ``no_data``, ``too_large`` or ``unsupported``."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -55,10 +55,10 @@ class PayloadError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What was found.
+    """The values found.
 
-    ``values`` holds every value of equal standing in the order of the text (one, usually). ``truncated`` says that
-    the text stopped inside the last of them; the containers that were still open then are known by ``is_open``.
+    ``values`` holds every value of equal rank in the order of the text (one, usually). ``truncated`` says that
+    the text stopped inside the last of them; ``is_open`` tells which containers were still open then.
     """
 
     values: tuple[Any, ...]
@@ -71,7 +71,7 @@ class Payload:
         return max(self.values, key=_extent)
 
     def is_open(self, container: Any) -> bool:
-        """Whether the text ended before this very object or list was complete."""
+        """True when the text ended before this very object or list was complete."""
         return bool(self.open_ids) and id(container) in self.open_ids
 
 
@@ -88,7 +88,7 @@ def extract_json(text: Any, prefer: Collection[str] = ()) -> Any:
     """The best JSON value in messy text; raises ``PayloadError`` when there is none.
 
     ``prefer`` names keys that mark the wanted value (in any spelling: ``start_date`` also finds ``startDate``).
-    Without a match the longest value wins. A text that is nothing but several values gives the list of them. In a
+    Without a match the longest value wins. A text that consists of several values gives a list of them. In a
     truncated text, list elements that were not complete are left out.
     """
     loaded = load(text, prefer)
@@ -320,7 +320,7 @@ def _last_path(value: Any) -> tuple[Any, ...]:
 
 
 def _is_data(value: Any, depth: int = 3) -> bool:
-    """Whether a value found in prose is data: an object, or a list with text or objects; "[1]" is a citation."""
+    """True when a value found in prose is data: an object, or a list with text or objects; "[1]" is a citation."""
     if isinstance(value, dict):
         return bool(value)
     if isinstance(value, list) and depth:
@@ -329,7 +329,7 @@ def _is_data(value: Any, depth: int = 3) -> bool:
 
 
 def _rank(value: Any, wanted: frozenset[str], depth: int = 2) -> int:
-    """How well a value answers the question: 2 and more carries wanted keys, 0 does not."""
+    """How well a value answers the question: 2 or 1 when it carries wanted keys (1: nested), else 0."""
     if not wanted or not depth:
         return 0
     if isinstance(value, dict):
@@ -360,7 +360,7 @@ def _extent(value: Any) -> int:
 
 
 def _is_sequence(text: Any, values: tuple[Any, ...]) -> bool:
-    """Whether the text is nothing but values one after the other (JSON lines)."""
+    """True when the text consists of values one after the other (JSON lines)."""
     if not isinstance(text, (str, bytes, bytearray, memoryview)):
         return False
     whole, position = as_text(text).strip(), 0

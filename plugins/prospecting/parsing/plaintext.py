@@ -35,26 +35,26 @@ _WHOLLY_BOLD = re.compile(r"(\*\*|__)(?!\s)((?:(?!\1).)+)\1\s*:?")
 
 
 def too_long(text: str, raw: object) -> Rejected | None:
-    """The refusal of a plain text that is too long to be read line by line."""
+    """The rejection of a plain text that is too long to be read line by line."""
     if len(text) <= MAX_PLAIN_TEXT:
         return None
     return Rejected("too_large", f"No JSON, and plain text longer than {MAX_PLAIN_TEXT:,} characters.", raw)
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of ``text`` without citations ("[3]") and rules; blank lines stay, they separate."""
+    """The lines of ``text`` without citations ("[3]") and rules; blank lines stay: they separate records."""
     lines = (" ".join(line.split()) for line in text.splitlines())  # runs of blanks would cost the patterns dearly
     return [_CITATION.sub("", line) for line in lines if len(line) <= MAX_LINE and not _RULE.fullmatch(line)]
 
 
 def split_marker(line: str) -> tuple[str, bool]:
-    """A line without its bullet or number, and whether it had one. A number glued to a name is no marker."""
+    """A line without its bullet or number, and whether it had one. A number glued to a name is not a marker."""
     match = _MARKER.match(line)
     return (line[match.end() :].strip(), True) if match else (line.strip(), False)
 
 
 def has_glued_numbers(lines: list[str]) -> bool:
-    """Whether lines are numbered 1.Acme, 2.Globex without a blank; one such line alone proves nothing."""
+    """True when lines are numbered 1.Acme, 2.Globex without a blank; one such line alone proves nothing."""
     numbers = [int(match[1]) for line in lines if (match := _GLUED_NUMBER.match(line))]
     return len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1))
 
@@ -115,7 +115,7 @@ def _plain_cell(cell: str) -> str:
 def labelled_records(lines: list[str], fields: KeyMap) -> Iterator[dict[str, str]]:
     """Blocks of "Title: CEO" lines, under a name that is a list item, a heading or a "Name:" line of its own.
 
-    A block without any labelled line is no record.
+    A block without any labelled line is not a record.
     """
     record: dict[str, str] = {}
     for line in lines:

@@ -28,7 +28,7 @@ class Rejected:
 
 @dataclass(slots=True)
 class Parsed(Generic[T]):
-    """What could be read (``items``, in the agent's order) and what could not (``rejected``)."""
+    """The records that could be read (``items``, in the agent's order) and what could not be (``rejected``)."""
 
     items: list[T] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
@@ -122,7 +122,7 @@ class ContactRecord:
 
 @dataclass(frozen=True, slots=True)
 class TitleClass:
-    """What a job title says.
+    """The meaning of a job title.
 
     ``seniority`` is one of ``C-Suite``, ``VP``, ``Director``, ``Manager``, ``Individual Contributor``.
     ``functions`` are business functions ("marketing", "sales", "engineering" ...), ``slots`` maps each seat the

@@ -9,7 +9,7 @@ from prospecting.parsing.fields import clean_text
 from prospecting.parsing.names import vocabulary
 
 MAX_TIER = 80
-"""Characters; a longer label is no tier."""
+"""Characters; a longer label is not a tier."""
 
 _UNRANKED = 50
 
@@ -18,16 +18,16 @@ _METALS = vocabulary(
     "amber jade crystal obsidian topaz onyx quartz amethyst"
 )
 _QUALIFIERS = vocabulary(
-    "title presenting headline headliner premier premium principal lead leading main exclusive elite signature founding "
-    "strategic global regional local national official associate supporting contributing community media startup "
-    "innovation technology technical tech knowledge industry host hosting venue travel lanyard wifi wi-fi coffee lunch "
-    "breakfast dinner party drinks speaker keynote track session workshop scholarship diversity swag video streaming basic "
-    "standard cornerstone in-kind education educational academic marketing press hospitality reception network association "
-    "event conference training charity"
+    "title presenting headline headliner premier premium principal lead leading main exclusive elite signature "
+    "founding strategic global regional local national official associate supporting contributing community media "
+    "startup innovation technology technical tech knowledge industry host hosting venue travel lanyard wifi wi-fi "
+    "coffee lunch breakfast dinner party drinks speaker keynote track session workshop scholarship diversity swag "
+    "video streaming basic standard cornerstone in-kind education educational academic marketing press hospitality "
+    "reception network association event conference training charity"
 )
 _LONE_TIERS = vocabulary(
-    "exhibitor exhibitors partner partners supporter supporters sponsor sponsors patron patrons title presenting headline "
-    "startup startups media host in-kind"
+    "exhibitor exhibitors partner partners supporter supporters sponsor sponsors patron patrons title presenting "
+    "headline startup startups media host in-kind"
 ) | {"media partner", "media partners", "supported by", "sponsored by", "in kind"}
 _KINDS = vocabulary("partner partners supporter supporters exhibitor exhibitors member members patron patrons")
 _SPONSOR_WORDS = vocabulary(
@@ -35,8 +35,8 @@ _SPONSOR_WORDS = vocabulary(
 )
 _SINGULAR = {f"{word}s": word for word in ("partner", "exhibitor", "supporter", "member", "organizer", "patron")}
 _NOT_IN_A_LABEL = vocabulary(
-    "no not none unknown here are is was were has have had the following found list of for these those i we found include "
-    "includes including with from their its"
+    "no not none unknown here are is was were has have had the following found list of for these those i we found "
+    "include includes including with from their its"
 )
 _PUNCTUATED = re.compile(r"\s[-–—|]\s|[—|:*(\[`]\s*\S|\*\*")
 
@@ -80,7 +80,7 @@ _NUMBERED_TIER = re.compile(r"(?:level|tier|rank)\s*#?\s*(\d{1,2}|[ivx]{1,4})")
 
 @lru_cache(maxsize=8_192)
 def is_tier(text: str) -> bool:
-    """Whether text names a sponsorship tier rather than a company: "Gold", "Level 5", "Media Partner", "Ume sponsors".
+    """True when text names a sponsorship tier, not a company: "Gold", "Level 5", "Media Partner", "Ume sponsors".
 
     "Silver Lake" and "Bain Partners" are companies.
     """
@@ -133,7 +133,7 @@ def canonical_tier(label: str | None) -> str | None:
 
 
 def tier_rank(tier: str | None) -> int:
-    """How high a tier stands: 1 is best. Unknown tiers rank in the middle (50), plain sponsors late, ``None`` last (100).
+    """The rank of a tier: 1 is best. Unknown tiers rank in the middle (50), plain sponsors late, ``None`` last (100).
 
     Only for choosing between two tiers of one company: names like "ruby" or "level 1" mean different things at
     different events.

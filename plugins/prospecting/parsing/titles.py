@@ -1,15 +1,16 @@
-"""What a job title says: seniority, business functions, the seats it can fill, and whether it is a wanted one.
+"""Reads job titles: seniority, business functions, the seats they can fill, and which targets they match.
 
 Titles are read as words, never as substrings: "Director" holds no CTO, "24-hr Support" no HR. A title is taken apart
 into the roles it names ("CEO & CFO" are two), each with a level and functions.
 
 Policies
-- Seniority is the highest role's. Founders, owners, presidents, chairs and managing partners are ``C-Suite``; a managing
-  director is a ``Director`` (banks have hundreds); "Head of" is ``Director``; a general manager is a ``Manager``.
+- Seniority is the highest role's. Founders, owners, presidents, chairs and managing partners are ``C-Suite``; a
+  managing director is a ``Director`` (banks have hundreds); "Head of" is ``Director``; a general manager is a
+  ``Manager``.
 - Somebody who only works for a holder (assistant, adviser, chief of staff, "office of the CEO"), who once was one
   (former, ex-, emeritus), or whose noun is another ("CEO coach") fills no seat.
-- Presidents, owners, founders and managing directors do not fill the CEO seat: each may sit beside a CEO. Foreign titles
-  that mean the chief executive (Geschäftsführer, PDG, Amministratore Delegato) do.
+- Presidents, owners, founders and managing directors do not fill the CEO seat: each may sit beside a CEO. Foreign
+  titles that mean the chief executive (Geschäftsführer, PDG, Amministratore Delegato) do.
 - Seat ranks: 1 plain holder, 2 co-holder, 3 interim or acting, 4 deputy, 5 fractional or designated. CFO continues with
   6 vice president of finance, 7 finance director or head, 8 controller, 9 treasurer. HR ranks by level: 1 chief, 2 vice
   president, 3 director or head, 4 manager, 5 business partner, 6 generalist, 7 specialist or coordinator, 8 other,
@@ -37,15 +38,15 @@ MANAGER = "Manager"
 INDIVIDUAL = "Individual Contributor"
 
 RULES = 1
-"""The version of this module's seat rules. Raise it with every change of what fills which seat: titles are remembered
-with their version, and read again when it is another one."""
+"""The version of this module's seat rules. Raise it with every change of what fills which seat: titles are stored
+with the version that classified them, and classified again when it changes."""
 
 _SENIORITIES = (C_SUITE, VP, DIRECTOR, MANAGER, INDIVIDUAL)
 _MAX_TITLE = 300
 
 # --- spellings ---------------------------------------------------------------------------------------------------
 
-# Replaced longest first, on words. What stands on the right is the vocabulary of the rest of this module.
+# Word -> spellings that are replaced by it, longest first. The rest of this module knows the words only.
 _SPELLINGS = {
     "ceo": """geschaftsfuhrer|geschaftsfuhrerin|geschaeftsfuehrer|geschaeftsfuehrerin|geschaftsfuhrender direktor|pdg
     |vorstandsvorsitzender|vorstandsvorsitzende|president directeur general|presidente directrice generale
@@ -55,8 +56,8 @@ _SPELLINGS = {
     |administrerende direktor|administrerende direktør|toimitusjohtaja|prezes zarzadu|generalny direktor
     |principal executive officer""",
     "cfo": """directeur financier|directrice financiere|directeur administratif et financier|daf|director financiero
-    |directora financiera|direttore finanziario|diretor financeiro|finanzvorstand|principal financial officer|chief financial
-    |chief finance""",
+    |directora financiera|direttore finanziario|diretor financeiro|finanzvorstand|principal financial officer
+    |chief financial|chief finance""",
     "cto": """directeur technique|directrice technique|director de tecnologia|director tecnico|direttore tecnico
     |diretor de tecnologia|chief technology|chief technical""",
     "chro": "drh|directeur des ressources humaines|directrice des ressources humaines|personalvorstand",
@@ -68,11 +69,11 @@ _SPELLINGS = {
     "head engineering": "entwicklungsleiter|entwicklungsleiterin",
     "senior": "sr|snr",
     "junior": "jr|jnr",
-    "vp": """vice president|vice presidente|vice presidenta|vicepresident|vicepresidente|vizeprasident|vizeprasidentin|svp
-    |senior vice president|sr vice president|evp|executive vice president|avp|assistant vice president|rvp|gvp|vps
+    "vp": """vice president|vice presidente|vice presidenta|vicepresident|vicepresidente|vizeprasident|vizeprasidentin
+    |svp|senior vice president|sr vice president|evp|executive vice president|avp|assistant vice president|rvp|gvp|vps
     |assistant vp|associate vice president|associate vp|vice presidents|snr vp|executive vp|exec vp""",
-    "director": """directors|dir|directeur|directrice|direktor|direktorin|directora|direttore|direttrice|diretor|diretora
-    |assistant director""",
+    "director": """directors|dir|directeur|directrice|direktor|direktorin|directora|direttore|direttrice|diretor
+    |diretora|assistant director""",
     "manager": "mgr|managers|gerente|responsable|assistant manager|general manager",
     "head": "leiter|leiterin|jefe|jefa|heads",
     "founder": "founders|grunder|grunderin|gruender|gruenderin|fondateur|fondatrice|fundador|fundadora|fondatore",
@@ -115,9 +116,11 @@ _SPELLINGS = {
     "deputy": "stellvertretender|stellvertretende|stv|adjoint|adjointe|adjunto|adjunta|vice",
     "interim": "interimistisch|interino|interina|ad interim",
     "fractional": "part time|outsourced|virtual|contract",
-    "former": "formerly|ex|past|previous|previously|retired|ehemaliger|ehemalige|ancien|ancienne|antiguo|onetime|erstwhile",
+    "former": """formerly|ex|past|previous|previously|retired|ehemaliger|ehemalige|ancien|ancienne|antiguo|onetime
+    |erstwhile""",
     "assistant": "asistente|assistenz|assistentin|assistente|assistante|secretary to|aide|ea",
-    "intern": "internship|praktikant|praktikantin|stagiaire|becario|becaria|werkstudent|werkstudentin|trainee|apprentice",
+    "intern": """internship|praktikant|praktikantin|stagiaire|becario|becaria|werkstudent|werkstudentin|trainee
+    |apprentice""",
     "c_suite": "c suite|csuite|c level|clevel|c levels|cxo|executive leadership|executive team",
     "decision_maker": "decision maker|decision makers|decisionmaker|decisionmakers|key decision maker",
 }
@@ -275,10 +278,12 @@ _PEOPLE_AFTER = vocabulary("head vp director manager chief officer lead of")
 
 _ACRONYM_ALTERNATIVES = "|".join([*_ACRONYMS, "chief", "president", "founder", "executive", "vp", "director"])
 
-# What a target may say beside its level without wanting more than the level.
+# Words a target may have beside its level without asking for more than the level.
 _LEVEL_ALONE = vocabulary(
-    """vp director head manager senior junior global group corporate regional team department level of the a an in for any
-    all"""
+    """
+    vp director head manager senior junior global group corporate regional team department level of the a an in for
+    any all
+    """
 )
 
 
@@ -316,7 +321,7 @@ def _normal_form(title: str) -> str:
     text = re.sub(r"\b(cfo|cto) officer\b", r"\1", text)
     text = re.sub(r"\bchief (\w+(?: \w+)?) [&|] (\w+(?: \w+)?) officer\b", r"chief \1 officer & chief \2 officer", text)
     text = re.sub(r"\b(?:cfo|cto) & (\w+) officer\b", lambda f: f"{f[0][:3]} & chief {f[1]} officer", text)
-    # What follows is whom somebody works for, not who they are.
+    # The rest says whom somebody works for, not who they are.
     text = re.sub(r"\b(?:office of|to|assisting|supporting|reporting) .*$", " attached", text)
     return re.sub(rf"\bfor (?:the )?(?:{_ACRONYM_ALTERNATIVES})\b.*$", " attached", text)
 
@@ -391,7 +396,7 @@ def _chiefs(tokens: list[str]) -> list[str]:
 
 
 def _is_attribute(following: list[str]) -> bool:
-    """Whether the post before ``following`` only describes another noun, as in "CEO coach"."""
+    """True when the post before ``following`` only describes another noun, as in "CEO coach"."""
     before_preposition: list[str] = []
     for token in following:
         if token in ("of", "in", "attached"):
@@ -441,7 +446,7 @@ def _functions(tokens: list[str], chiefs: list[str]) -> frozenset[str]:
 
 
 def _is_people_work(tokens: list[str]) -> bool:
-    """Whether "people" or "talent" mean the department: "VP People", "Director of Talent", not "Talent Agent"."""
+    """True when "people" or "talent" means the department: "VP People", "Director of Talent", not "Talent Agent"."""
     for index, token in enumerate(tokens):
         if token in ("people", "talent"):
             before, after = tokens[index - 1 : index] if index else [], tokens[index + 1 : index + 2]
@@ -496,7 +501,7 @@ def _hr_rank(words: set[str], level: str) -> int:
 @lru_cache(maxsize=16_384)
 def _roles(title: str) -> tuple[_Role, ...]:
     parts = _parts(_normal_form(title))
-    # Who assists, in whatever part, holds none of the other posts named: "Executive Assistant, CEO".
+    # An assistant, in any part of the title, holds none of the other posts named: "Executive Assistant, CEO".
     support = any(set(tokens) & {"assistant", "chief_of_staff"} for tokens in parts)
     roles = []
     for tokens in parts:
@@ -548,7 +553,7 @@ def seniority_rank(seniority: object) -> int:
 
 
 def matches_target(title: object, target_function: object) -> bool:
-    """Whether somebody with this title is whom a signal looks for.
+    """True when somebody with this title is one of those a signal looks for.
 
     - A chief post ("CTO", "Chief Technology Officer") wants that very post, in either spelling.
     - "C-Suite" and "Decision maker" want the level; "Founder" includes co-founders, "President" and "Owner" the word.

@@ -1,6 +1,6 @@
 """One reading of domains, websites and LinkedIn addresses for the whole product.
 
-Every function takes whatever an agent or a spreadsheet returned, never raises, and answers ``None`` for a value that
+Every function takes whatever an agent or a spreadsheet returned, never raises, and returns ``None`` for a value that
 identifies nothing, so that an unusable value is never stored as an empty string. All functions are idempotent:
 feeding a result back in returns it unchanged. Domains are written in punycode (ASCII), whatever form they came in.
 """
@@ -28,22 +28,31 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _REMARK = re.compile(r"\s+[(\[|–—-].*$", re.DOTALL)  # "acme.com (main site)"
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
-_TRACKING_PARAMETERS = vocabulary("""_ga _gl _hsenc _hsmi dclid fbclid gad_source gbraid gclid gclsrc hsa_acc hsctatracking igshid li_fat_id mc_cid
-    mc_eid mkt_tok msclkid oly_anon_id oly_enc_id originalsubdomain ref ref_src ref_url referrer s_cid si srsltid trk
-    trkinfo ttclid twclid vero_id wbraid wickedid yclid""")
+_TRACKING_PARAMETERS = vocabulary(
+    """
+    _ga _gl _hsenc _hsmi dclid fbclid gad_source gbraid gclid gclsrc hsa_acc hsctatracking igshid li_fat_id mc_cid
+    mc_eid mkt_tok msclkid oly_anon_id oly_enc_id originalsubdomain ref ref_src ref_url referrer s_cid si srsltid
+    trk trkinfo ttclid twclid vero_id wbraid wickedid yclid
+    """
+)
 
 # Labels that say which part of a site this is, not whose site it is.
-_GENERIC_LABELS = vocabulary("""about app apps apply blog blogs book booking business career careers community company contact corp corporate
+_GENERIC_LABELS = vocabulary(
+    """
+    about app apps apply blog blogs book booking business career careers community company contact corp corporate
     dev developer developers docs documentation doc engineer engineering events forum get global go help hello hire
-    hiring home info insights investor investors ir job jobs join landing learn link links m media mobile my new news
-    newsroom offers online pages portal press promo recruit recruiting regional resources secure shop site status store
-    support talent tech technology touch try web welcome wiki work www www1 www2 www3
-    apac emea eu intl
-    ar at au be br ca ch cl cn co cz de dk en es fi fr gb hk hu id ie il in it ja jp ko kr latam mx my nl no nz pl pt
-    ro ru se sg th tr tw ua uk us vn za zh""")
+    hiring home info insights investor investors ir job jobs join landing learn link links m media mobile my new
+    news newsroom offers online pages portal press promo recruit recruiting regional resources secure shop site
+    status store support talent tech technology touch try web welcome wiki work www www1 www2 www3 apac emea eu intl
+    ar at au be br ca ch cl cn co cz de dk en es fi fr gb hk hu id ie il in it ja jp ko kr latam mx my nl no nz pl
+    pt ro ru se sg th tr tw ua uk us vn za zh
+    """
+)
 
 # Hosts on which a path belongs to whoever rents, posts or shortens there.
-_SHARED_HOSTS = vocabulary("""about.me airtable.com amzn.to angel.co apps.apple.com archive.org beacons.ai behance.net bio.link bit.ly
+_SHARED_HOSTS = vocabulary(
+    """
+    about.me airtable.com amzn.to angel.co apps.apple.com archive.org beacons.ai behance.net bio.link bit.ly
     bitbucket.org bluesky.social bsky.app buff.ly calendar.google.com calendly.com canva.com crunchbase.com cutt.ly
     dev.to discord.com discord.gg docs.google.com docs.gle drive.google.com dribbble.com dropbox.com eventbrite.com
     facebook.com fb.com fb.me flickr.com forms.gle forms.office.com g.co gist.github.com github.com gitlab.com
@@ -53,19 +62,29 @@ _SHARED_HOSTS = vocabulary("""about.me airtable.com amzn.to angel.co apps.apple.
     pinterest.com play.google.com pitchbook.com producthunt.com pypi.org qiita.com raw.githubusercontent.com rb.gy
     rebrand.ly reddit.com rubygems.org sched.com scribd.com sessionize.com shorturl.at sites.google.com slack.com
     slideshare.net soundcloud.com speakerdeck.com spotify.com open.spotify.com stackoverflow.com substack.com t.co
-    t.me telegram.me threads.net ti.to tiktok.com tinyurl.com trello.com tumblr.com twitch.tv twitter.com typeform.com
-    vimeo.com vk.com wa.me web.archive.org wellfound.com whatsapp.com wikidata.org wikipedia.org x.com xing.com
-    youtu.be youtube.com zoominfo.com""")
+    t.me telegram.me threads.net ti.to tiktok.com tinyurl.com trello.com tumblr.com twitch.tv twitter.com
+    typeform.com vimeo.com vk.com wa.me web.archive.org wellfound.com whatsapp.com wikidata.org wikipedia.org x.com
+    xing.com youtu.be youtube.com zoominfo.com
+    """
+)
 
 # Services that give each customer a sub-domain that is not the customer's own domain: applicant tracking, ticketing.
-_TENANT_HOSTS = vocabulary("""applytojob.com ashbyhq.com bamboohr.com breezy.hr eventbrite.ca eventbrite.co.uk eventbrite.com
-    eventbrite.com.au eventbrite.de eventbrite.es eventbrite.fr eventbrite.ie eventbrite.it eventbrite.nl glassdoor.com
-    greenhouse.io hire.trakstar.com icims.com indeed.com jobvite.com lever.co myworkdayjobs.com personio.com personio.de
-    pinpointhq.com recruitee.com sched.com smartrecruiters.com teamtailor.com typeform.com wikipedia.org
-    workable.com""")
+_TENANT_HOSTS = vocabulary(
+    """
+    applytojob.com ashbyhq.com bamboohr.com breezy.hr eventbrite.ca eventbrite.co.uk eventbrite.com
+    eventbrite.com.au eventbrite.de eventbrite.es eventbrite.fr eventbrite.ie eventbrite.it eventbrite.nl
+    glassdoor.com greenhouse.io hire.trakstar.com icims.com indeed.com jobvite.com lever.co myworkdayjobs.com
+    personio.com personio.de pinpointhq.com recruitee.com sched.com smartrecruiters.com teamtailor.com typeform.com
+    wikipedia.org workable.com
+    """
+)
 
-_CORPORATE_PATHS = vocabulary("""about about-us careers contact customer-stories customers enterprise features home login metaverse newsroom
-    press pricing security signup team""")
+_CORPORATE_PATHS = vocabulary(
+    """
+    about about-us careers contact customer-stories customers enterprise features home login metaverse newsroom
+    press pricing security signup team
+    """
+)
 _FORWARDING_PATHS = {"google.com": frozenset({"url", "search", "maps", "amp"})}
 
 _LINKEDIN_KINDS = {
@@ -107,7 +126,7 @@ def _registrable(host: str, private: bool = False) -> str | None:
 
 
 def _ascii_host(host: str) -> str | None:
-    """``host`` in lower-case punycode without its trailing dot, or ``None`` when it is no host name."""
+    """``host`` in lower-case punycode without its trailing dot, or ``None`` when it is not a host name."""
     if not host.isascii():
         import idna
 
@@ -165,8 +184,9 @@ def _without_www(host: str) -> str:
 def normalize_domain(value: object) -> str | None:
     """The host of a web address or bare domain: lower-case, punycode, every leading ``www.`` removed.
 
-    Scheme, credentials, port, path, query, fragment and trailing dot go. ``None`` for e-mail addresses, IP addresses,
-    single labels, and anything not under a public suffix. ``www.`` stays where it is the registered name (www.com).
+    Scheme, credentials, port, path, query, fragment and trailing dot are removed. ``None`` for e-mail addresses, IP
+    addresses, single labels, and anything not under a public suffix. ``www.`` stays where it is the registered name
+    (www.com).
     """
     address = _parse(_unwrap(value))
     return _without_www(address.host) if address else None
