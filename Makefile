@@ -12,6 +12,7 @@ ARGS ?=
 export DAG CONF SQL PORT PYTHON
 
 PY := .venv/bin/python
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make requirements'
 SETUP := python=$$(sh scripts/find_python.sh) && "$$python" scripts/bootstrap.py
 
 ##@ Run
@@ -56,16 +57,19 @@ format: setup ## Rewrite the code in the house style
 bench: setup ## Measure speed against the baselines (minutes)
 	@exec $(PY) -m benchmarks
 
-docs: setup ## Write docs/DAGs.md from the DAGs' own documentation
-	@exec $(PY) -m scripts.dag_docs
+docs: setup ## Write docs/DAGs.md and docs/operators.md from the code's own documentation
+	@$(PY) -m scripts.dag_docs && exec $(PY) -m scripts.operator_docs
 
-requirements: setup ## Pin requirements.in again, for every platform and Python from 3.11 on
-	@$(PY) -m pip install --quiet uv && \
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make requirements' \
-		requirements.in -o requirements.txt
+requirements: setup ## Pin requirements.in and requirements-dev.in again, for every platform and Python from 3.11 on
+	@$(PY) -m pip install --quiet uv
+	@$(COMPILE) requirements.in -o requirements.txt
+	@$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+wheel: setup ## Build the wheel for an Airflow that already runs, in dist/
+	@$(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . && ls dist/*.whl
 
 ##@ Housekeeping
-setup: ## Create .venv and install the pinned requirements (every target that needs them does this itself)
+setup: ## Create .venv and install what is pinned (every target that needs it does this itself)
 	@$(SETUP)
 
 clean: stop ## Remove .venv and .local, with the embedded database and everything in it
@@ -76,4 +80,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench docs requirements setup clean help
+.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench docs requirements wheel setup clean help

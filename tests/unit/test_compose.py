@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -171,10 +174,29 @@ def test_image_holds_what_the_components_read_and_nothing_runs_as_root() -> None
     assert "WORKDIR /opt/airflow/bundle" in DOCKERFILE
     allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     assert sorted(source for source, _ in copied) == sorted(allowed)
-    assert {"alembic.ini", "migrations", "include", "plugins", "dags", "requirements.txt"} == set(allowed)
+    code = {"alembic.ini", "migrations", "include", "plugins", "dags"}
+    described_by = {"requirements.txt", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "scripts/wheel_files.py"}
+    assert code | described_by == set(allowed)
     assert all((ROOT / source).exists() for source, _ in copied)
     assert re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE) == ["airflow"]
     assert not any("user" in service for service in SERVICES.values())
+
+
+def test_image_tells_airflow_the_package_entry_points(tmp_path: Path) -> None:
+    assert re.search(r"^RUN pip install .*--no-deps --editable \.$", DOCKERFILE, re.MULTILINE)
+    image = tmp_path / "bundle"
+    for source, target in re.findall(r"^COPY --chown=airflow:root (\S+) (\./\S*)$", DOCKERFILE, re.MULTILINE):
+        path = image / target / (Path(source).name if target.endswith("/") else "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(ROOT / source)
+    build = "import sys; from hatchling.build import build_editable; print(build_editable(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-c", build, str(tmp_path)], cwd=image, capture_output=True, text=True, check=True
+    )
+    with zipfile.ZipFile(tmp_path / done.stdout.strip()) as wheel:
+        names = {Path(name).name: wheel.read(name).decode() for name in wheel.namelist()}
+    assert "[apache_airflow_provider]" in names["entry_points.txt"]
+    assert names["_prospecting_bundle.pth"].strip() == str(image / "plugins"), "a link, not another copy"
 
 
 def test_init_prepares_both_databases_the_pools_and_the_first_user() -> None:
