@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 import tomllib
@@ -29,6 +28,9 @@ COMES_WITH = {
 }
 
 
+IMPORT = re.compile(r"^\s*(?:from (\w+)[\w.]* import |import (\w+)[\w.]*(?: as \w+)?\s*(?:#.*)?$)", re.MULTILINE)
+
+
 def wanted(name: str) -> dict[str, Requirement]:
     """The requirements of a file of ours, by name."""
     lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in (ROOT / name).read_text("utf-8").splitlines())
@@ -48,13 +50,10 @@ def pinned(name: str) -> dict[str, set[str]]:
 
 def imported(*folders: str) -> Iterator[tuple[str, str]]:
     """(top-level module, file) of everything imported from outside."""
-    for folder in folders:
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                for name in {name.partition(".")[0] for name in names} - OWN - sys.stdlib_module_names:
-                    yield name, str(path.relative_to(ROOT))
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+        modules = {"".join(names) for names in IMPORT.findall(path.read_text(encoding="utf-8"))}
+        for module in modules - OWN - sys.stdlib_module_names:
+            yield module, str(path.relative_to(ROOT))
 
 
 def missing(known: set[str], *folders: str) -> list[str]:
