@@ -1,12 +1,10 @@
-"""Research and interactions coming in: what is kept, what is newest, who may, and what is refused."""
+"""Research coming in: what is kept, what is newest, who may save and read it, and what is refused."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,26 +15,21 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.persistence import interactions
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
-from prospecting.persistence.features import (
+from prospecting.persistence.feature_refreshes import compute_features, prepare_targets
+from prospecting.persistence.interactions import log_interactions
+from prospecting.persistence.prospect_research import (
     FAILURE_STATUSES,
-    MAX_METADATA,
-    Interaction,
     SavedResearch,
     find_research,
-    log_interaction,
-    log_interactions,
     query_research,
     record_research_failure,
     save_prospect_research,
 )
-from prospecting.persistence.statements import statement
-from prospecting.scoring.engagement import INTERACTION_TYPES
+from tests.db.acting import ANN, BEA, act_as, as_api, batch, only, reset
 from tests.db.factories import NASTY_TEXTS, at_once, count, empty, hours, stored, versions
 
-ANN, BEA = UUID(int=1), UUID(int=2)
 FACTS = (
     "icp_score, priority_level, is_b2b_saas, has_modern_stack, technology_count, has_open_engineering_roles, "
     "engineering_role_count, total_open_roles, has_engineering_blog, employees_min, employees_max, has_funding"
@@ -61,7 +54,7 @@ def document(**sections: Any) -> dict[str, Any]:
 
 
 def save(connection: Connection, hour: float | None = 1, user: UUID = ANN, **arguments: Any) -> SavedResearch:
-    """Save a research made this many hours after research began."""
+    """Save research made this many hours after research began."""
     return save_prospect_research(
         connection,
         **{
@@ -78,36 +71,12 @@ def scored(score: int) -> dict[str, Any]:
     return document(icpScore={"overallScore": score})
 
 
-def only(connection: Connection, table: str, columns: str = "*") -> dict[str, Any]:
-    (row,) = stored(connection, table, columns)
-    return row
-
-
 def shown(connection: Connection) -> tuple[int, str, datetime]:
     """What the one account shows, which its signals show too."""
     account = only(connection, "accounts", "last_icp_score, last_priority_level, last_research_at")
     signals = only(connection, "account_signals", "icp_score, priority_level, last_research_at")
     assert tuple(account.values()) == tuple(signals.values())
     return tuple(account.values())  # type: ignore[return-value]
-
-
-@contextmanager
-def as_api(connection: Connection, user: UUID | None) -> Iterator[None]:
-    """As the API's role, for a user, under row-level security."""
-    act_as(connection, "prospecting_api", user)
-    yield
-    reset(connection)
-
-
-def act_as(connection: Connection, role: str, user: UUID | None = ANN) -> None:
-    """From here on this role, for a user; the owner is whoever logged in."""
-    connection.execute(text("select set_config('prospecting.user_id', :user, true)"), {"user": str(user or "")})
-    if role != "owner":
-        connection.execute(text(f"set local role {role}"))
-
-
-def reset(connection: Connection) -> None:
-    connection.execute(text("reset role"))
 
 
 @pytest.fixture(params=["owner", "prospecting_app", "prospecting_api"])
@@ -118,7 +87,7 @@ def role(request: pytest.FixtureRequest, connection: Connection) -> str:
     return name
 
 
-# ------------------------------------------------------------------ a research and everything that follows from it
+# ------------------------------------------------------------------ research and everything that follows from it
 def test_a_research_is_saved_with_its_run_and_its_account(connection: Connection, role: str) -> None:
     saved = save(connection)
     reset(connection)
@@ -481,16 +450,15 @@ def test_any_document_can_be_saved_and_saved_again(shared_engine: Engine, data: 
 
 
 def refreshed(connection: Connection) -> dict[str, Any]:
-    """The research part of the account's features, computed anew from the runs."""
-    for name in ("target_table", "computed_table", "clear_targets"):
-        connection.execute(statement(f"feature_refreshes/{name}"))
+    """The research part of the account's features, computed again from the runs."""
+    prepare_targets(connection)
     connection.execute(
         text(
             "insert into feature_targets (account_domain, as_of, company_name) "
             "select account_domain, now(), company_name from accounts"
         )
     )
-    connection.execute(statement("feature_refreshes/compute_features"))
+    compute_features(connection)
     return only(connection, "computed_features", f"{FACTS}, last_research_at, company_name")
 
 
@@ -710,237 +678,7 @@ def test_an_unusable_failure_is_refused(connection: Connection, arguments: dict[
     assert "secret" not in str(refused.value)
 
 
-# ------------------------------------------------------------------ interactions
-def interaction(number: int = 1, **fields: Any) -> Interaction:
-    return Interaction(
-        **{
-            "user_id": ANN,
-            "account_domain": "acme.com",
-            "interaction_type": INTERACTION_TYPES[number % 6],
-            "created_at": hours(number / 100),
-            "interaction_id": UUID(int=number),
-            **fields,
-        }
-    )
-
-
-def batch(size: int, **fields: Any) -> list[Interaction]:
-    return [interaction(number, **fields) for number in range(1, size + 1)]
-
-
-@pytest.mark.parametrize("interaction_type", INTERACTION_TYPES)
-def test_an_interaction_is_logged(connection: Connection, role: str, interaction_type: str) -> None:
-    logged = log_interaction(
-        connection,
-        user_id=str(ANN),
-        account_domain="https://www.Acme.com/about",
-        interaction_type=interaction_type,
-        metadata={"where": "list", "rank": 3},
-        created_at="2026-01-01T02:00:00+01:00",
-    )
-    reset(connection)
-    row = only(connection, "user_interactions")
-    assert (row["id"], row["user_id"], row["account_domain"]) == (logged, ANN, "acme.com")
-    assert (row["interaction_type"], row["interaction_metadata"]) == (interaction_type, {"where": "list", "rank": 3})
-    assert row["created_at"] == hours(1)
-    assert stored(connection, "users", "id") == [{"id": ANN}]
-    assert stored(connection, "account_changes", "account_domain, since") == [
-        {"account_domain": "acme.com", "since": hours(1)}
-    ]
-
-
-def test_without_more_an_interaction_is_of_now_and_each_its_own(connection: Connection) -> None:
-    began = datetime.now(UTC)
-    arguments: dict[str, Any] = {"user_id": ANN, "account_domain": "acme.com", "interaction_type": "viewed"}
-    assert log_interaction(connection, **arguments) != log_interaction(connection, **arguments)
-    for row in stored(connection, "user_interactions"):
-        assert began <= row["created_at"] <= datetime.now(UTC)
-        assert row["interaction_metadata"] == {}
-
-
-def test_an_interaction_with_an_id_is_logged_once(connection: Connection, role: str) -> None:
-    arguments: dict[str, Any] = {
-        "user_id": ANN, "account_domain": "acme.com", "interaction_type": "viewed", "interaction_id": uuid4(),
-    }  # fmt: skip
-    assert log_interaction(connection, **arguments) == arguments["interaction_id"]
-    reset(connection)
-    before = versions(connection)
-    act_as(connection, role)
-    again = {**arguments, "interaction_type": "contacted", "interaction_id": str(arguments["interaction_id"])}
-    assert log_interaction(connection, **again) == arguments["interaction_id"]
-    reset(connection)
-    assert versions(connection) == before
-
-
-def test_the_id_of_somebody_elses_interaction_is_refused(connection: Connection, role: str) -> None:
-    reset(connection)
-    log_interactions(connection, [interaction(1, user_id=BEA)])
-    act_as(connection, role)
-    with pytest.raises(ValueError, match="Another user's interaction has this id"):
-        log_interaction(
-            connection, user_id=ANN, account_domain="a.com", interaction_type="viewed", interaction_id=UUID(int=1)
-        )
-    reset(connection)
-    assert only(connection, "user_interactions")["user_id"] == BEA
-
-
-def test_nobody_logs_for_somebody_else(connection: Connection) -> None:
-    log_interactions(connection, [interaction(1, user_id=ANN)])
-    savepoint = connection.begin_nested()
-    act_as(connection, "prospecting_api", BEA)
-    with pytest.raises(DBAPIError, match="row-level security"):
-        log_interaction(connection, user_id=ANN, account_domain="a.com", interaction_type="viewed")
-    savepoint.rollback()
-    assert count(connection, "user_interactions") == 1
-
-
-UNUSABLE: list[tuple[dict[str, Any], str, str]] = [
-    ({"user_id": "secret"}, "invalid_user_id", "user_id"),
-    ({"user_id": None}, "invalid_user_id", "user_id"),
-    ({"interaction_id": "secret"}, "invalid_interaction_id", "interaction_id"),
-    ({"account_domain": ""}, "invalid_account_domain", "account_domain"),
-    ({"account_domain": "secret@acme.com"}, "invalid_account_domain", "account_domain"),
-    ({"account_domain": "github.com/secret"}, "invalid_account_domain", "account_domain"),
-    ({"account_domain": None}, "invalid_account_domain", "account_domain"),
-    ({"interaction_type": "secret"}, "unknown_type", ", ".join(INTERACTION_TYPES)),
-    ({"interaction_type": "Viewed"}, "unknown_type", ", ".join(INTERACTION_TYPES)),
-    ({"interaction_type": None}, "unknown_type", ", ".join(INTERACTION_TYPES)),
-    ({"interaction_type": ["viewed"]}, "unknown_type", ", ".join(INTERACTION_TYPES)),
-    ({"metadata": ["secret"]}, "invalid_metadata", "metadata is not an object"),
-    ({"metadata": "secret"}, "invalid_metadata", "metadata is not an object"),
-    ({"metadata": {"a": "x" * MAX_METADATA}}, "invalid_metadata", "metadata takes more than"),
-    ({"metadata": {"a": "ü" * (MAX_METADATA // 2)}}, "invalid_metadata", "metadata takes more than"),
-    ({"metadata": json.loads('{"a":' * 900 + "1" + "}" * 900)}, "invalid_metadata", "nested too deeply"),
-    ({"created_at": datetime(2026, 1, 1)}, "invalid_created_at", "created_at has no time zone"),  # noqa: DTZ001
-    ({"created_at": "2026-01-01T00:00:00"}, "invalid_created_at", "created_at has no time zone"),
-    ({"created_at": "secret"}, "invalid_created_at", "created_at is not a time"),
-    ({"created_at": 1_700_000_000}, "invalid_created_at", "created_at is not a time"),
-    ({"created_at": "0001-01-01T00:00:00+14:00"}, "invalid_created_at", "created_at is beyond"),
-    ({"created_at": "1970-01-01T00:00:00Z"}, "invalid_created_at", "created_at lies before"),
-    ({"created_at": datetime.now(UTC) + timedelta(hours=1)}, "invalid_created_at", "created_at lies in the future"),
-]
-
-
-@pytest.mark.parametrize(("fields", "reason", "named"), UNUSABLE)
-def test_an_unusable_interaction_is_refused(
-    connection: Connection, fields: dict[str, Any], reason: str, named: str
-) -> None:
-    arguments = {"user_id": ANN, "account_domain": "acme.com", "interaction_type": "viewed", **fields}
-    with pytest.raises(ValueError, match=named) as refused:
-        log_interaction(connection, **arguments)
-    assert "secret" not in str(refused.value)
-    result = log_interactions(connection, [interaction(1), arguments, interaction(2)])
-    assert (result.logged, result.known) == (2, 0)
-    assert [(failure.position, failure.reason) for failure in result.rejected] == [(1, reason)]
-    assert "secret" not in result.rejected[0].detail
-
-
-def test_metadata_may_be_as_large_as_it_may_be(connection: Connection) -> None:
-    empty_size = len('{"a":""}')
-    log_interactions(connection, [interaction(1, metadata={"a": "x" * (MAX_METADATA - empty_size)})])
-    assert len(only(connection, "user_interactions")["interaction_metadata"]["a"]) == MAX_METADATA - empty_size
-
-
-@pytest.mark.parametrize("nasty", NASTY_TEXTS.values(), ids=NASTY_TEXTS)
-def test_nasty_metadata(connection: Connection, nasty: str) -> None:
-    result = log_interactions(connection, [interaction(1, metadata={nasty: [nasty, float("nan")]})])
-    assert (result.logged, result.rejected) == (1, [])
-    ((key, (value, nan)),) = only(connection, "user_interactions")["interaction_metadata"].items()
-    assert key == value
-    assert nan is None
-    assert "\x00" not in value
-
-
-def test_a_batch_with_everything(connection: Connection) -> None:
-    log_interactions(connection, [interaction(7, user_id=BEA), interaction(8)])
-    records: list[Any] = [
-        interaction(1),
-        {"user_id": str(BEA), "account_domain": "www.globex.com", "interaction_type": "viewed"},
-        "secret",
-        interaction(7),  # somebody else's
-        interaction(8),  # known
-        interaction(1),  # twice in the batch
-        interaction(1, user_id=BEA),  # and by somebody else
-        {"user_id": str(BEA), "account_domain": "globex.com"},
-        {"user_id": str(BEA), "account_domain": "globex.com", "interaction_type": "viewed", "secret": 1},
-        {},
-        None,
-        interaction(9, account_domain="secret"),
-        interaction(2),
-    ]
-    result = log_interactions(connection, iter(records))
-    assert (result.logged, result.known) == (3, 2)
-    assert [(failure.position, failure.reason) for failure in result.rejected] == [
-        (2, "invalid_record"),
-        (3, "taken_interaction_id"),
-        (6, "taken_interaction_id"),
-        (7, "invalid_record"),
-        (8, "invalid_record"),
-        (9, "invalid_record"),
-        (10, "invalid_record"),
-        (11, "invalid_account_domain"),
-    ]
-    assert all("secret" not in failure.detail for failure in result.rejected)
-    assert count(connection, "user_interactions") == 5
-    assert log_interactions(connection, []).rejected == []
-
-
-def test_a_large_batch_is_logged_once(connection: Connection) -> None:
-    records = batch(5_000) + batch(5_000, user_id=BEA)[2_500:]
-    random.Random(1).shuffle(records)
-    result = log_interactions(connection, records)
-    assert (result.logged, result.known, len(result.rejected)) == (5_000, 0, 2_500)
-    before = versions(connection)
-    rows = stored(connection, "user_interactions", "id, user_id")
-    again = [interaction(row["id"].int, user_id=row["user_id"]) for row in rows]
-    assert log_interactions(connection, again).known == 5_000
-    assert versions(connection) == before
-
-
-def test_half_of_a_batch_is_known(connection: Connection) -> None:
-    log_interactions(connection, batch(10))
-    result = log_interactions(connection, batch(20))
-    assert (result.logged, result.known, result.rejected) == (10, 10, [])
-
-
-def test_batches_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same ids in any order: nobody waits for ever, everything is there once."""
-    monkeypatch.setattr(interactions, "_INTERACTIONS_AT_ONCE", 100)
-
-    def work(seed: int) -> Any:
-        records = [
-            interaction(number, user_id=UUID(int=number % 40 + 1), account_domain=f"site{number % 7}.com")
-            for number in range(1, 3_001)
-        ]
-        random.Random(seed).shuffle(records)
-        return lambda connection: log_interactions(connection, records)
-
-    with engine.begin() as connection:  # nobody shall wait for whoever adds the users
-        connection.execute(statement("access/register_users"), {"user_ids": [UUID(int=n) for n in range(1, 41)]})
-    found = at_once(engine, [work(seed) for seed in range(4)])
-    assert sum(result.logged for result in found) == 3_000
-    assert all(result.logged + result.known == 3_000 and not result.rejected for result in found)
-    with engine.connect() as connection:
-        assert (count(connection, "user_interactions"), count(connection, "users")) == (3_000, 40)
-
-
-def test_new_users_at_once(engine: Engine) -> None:
-    def work(seed: int) -> Any:
-        users = random.Random(seed).sample(range(1, 400), 300)
-        records = [interaction(1000 * seed + user, user_id=UUID(int=user)) for user in users]
-        return lambda connection: log_interactions(connection, records)
-
-    found = at_once(engine, [work(seed) for seed in range(1, 5)])
-    assert [result.logged for result in found] == [300] * 4
-
-
-def test_one_id_by_two_users_at_once(engine: Engine) -> None:
-    batches = [[interaction(1, user_id=UUID(int=number))] for number in range(1, 5)]
-    works = [lambda connection, batch=batch: log_interactions(connection, batch) for batch in batches]
-    found = at_once(engine, works)
-    assert sorted((result.logged, len(result.rejected)) for result in found) == [(0, 1), (0, 1), (0, 1), (1, 0)]
-
-
+# ------------------------------------------------------------------ with interactions
 def test_what_the_functions_save_a_refresh_can_read(connection: Connection) -> None:
     save(connection, 1)
     log_interactions(connection, batch(12))

@@ -23,7 +23,7 @@ runs as (
 sponsored as (
     select t.account_domain, t.as_of,
            count(*) as sponsored_event_count,
-           -- A tier that changed later is not what was known then.
+           -- A tier that changed later was not known then.
            min(s.tier_rank) filter (where s.updated_at < t.as_of) as best_sponsor_tier_rank,
            max(e.start_dt) as last_sponsored_on
     from feature_targets as t
@@ -48,7 +48,7 @@ seats as (
            count(*) filter (where latest.status = 'filled') as slots_filled,
            count(*) filter (where latest.status = 'open') as slots_open
     from feature_targets as t
-    cross join (values ('CEO'), ('CFO'), ('HR')) as seat (slot_type)
+    cross join unnest(cast(:slot_types as text[])) as seat (slot_type)
     cross join lateral (
         select s.transition, s.status
         from slot_transitions as s
@@ -141,10 +141,12 @@ select
     coalesce(viewed_count, 0), coalesce(opened_research_count, 0), coalesce(contacted_count, 0),
     coalesce(meeting_booked_count, 0), coalesce(deal_won_count, 0), coalesce(deal_lost_count, 0),
     coalesce(interaction_count_30d, 0), coalesce(interaction_count_90d, 0), coalesce(engaged_user_count, 0),
-    -- The mean of the weights of scoring.engagement.
+    -- The mean weight of the account's interactions.
     coalesce(round(
-        (0.1 * viewed_count + 0.3 * opened_research_count + 0.7 * contacted_count + 0.9 * meeting_booked_count
-         + 1.0 * deal_won_count + 0.2 * deal_lost_count) / nullif(interaction_count, 0), 3), 0),
+        (:viewed_weight * viewed_count + :opened_research_weight * opened_research_count
+         + :contacted_weight * contacted_count + :meeting_booked_weight * meeting_booked_count
+         + :deal_won_weight * deal_won_count + :deal_lost_weight * deal_lost_count)
+        / nullif(interaction_count, 0), 3), 0),
     last_interaction_at, last_contacted_at,
     num_nonnulls(runs.as_of, sponsored.as_of, signalled.as_of, briefed.as_of, titles.as_of, engaged.as_of) > 0
 from feature_targets as t

@@ -1,4 +1,4 @@
--- Whom to recommend on a day: who is left alone is left out first, the rest ranked, and some places drawn by chance.
+-- The accounts to recommend on a day: those left alone are excluded, the rest ranked, and some places drawn at random.
 with scored as (
     select s.account_domain, s.model_id, s.probability, s.reasons
     from account_scores as s
@@ -19,9 +19,10 @@ eligible as (
         ), 5) as score,
         coalesce(is_cold and a.has_open_engineering_roles and a.icp_score >= 7, false) as is_promising,
         case when is_cold then a.engineering_role_count end as engineering_role_count,
-        -- Ranks as 1 - product(1 - weight) does, with the weights of scoring.engagement, but never underflows.
-        -(ln(1 - 0.1) * a.viewed_count + ln(1 - 0.3) * a.opened_research_count + ln(1 - 0.7) * a.contacted_count
-          + ln(1 - 0.9) * a.meeting_booked_count + ln(1 - 0.2) * a.deal_lost_count) as engagement,
+        -- Ranks as the strength of engagement does (scoring.engagement), without its underflow.
+        :viewed_strength * a.viewed_count + :opened_research_strength * a.opened_research_count
+        + :contacted_strength * a.contacted_count + :meeting_booked_strength * a.meeting_booked_count
+        + :deal_lost_strength * a.deal_lost_count as engagement,
         a.last_research_at
     from account_signals as a
     cross join beginning
@@ -33,7 +34,7 @@ eligible as (
           where s.account_domain = a.account_domain
             and (s.suppressed_until is null or s.suppressed_until > cast(:as_of as timestamptz))
       )
-      -- Not what the last refresh says: what users did since counts as well.
+      -- Read from the interactions, not from the features: what users did since the last refresh counts as well.
       and not exists (
           select from user_interactions as i
           where i.account_domain = a.account_domain

@@ -1,4 +1,4 @@
-"""Acting on behalf of a user: the API's role, and the user whose rows it may see, for one transaction.
+"""Acting on behalf of a user: for one transaction, as the API's role, which may see only that user's rows.
 
 What the role may do is in the migrations; row-level security compares ``current_user_id()`` with the owner of each row.
 """
@@ -28,12 +28,12 @@ class AccessError(Exception):
 def act_as_user(connection: Connection, user_id: UUID | str) -> None:
     """Become the role ``prospecting_api`` on behalf of ``user_id`` until the transaction ends, however it ends.
 
-    Undone as well when a savepoint that was set before is rolled back. Acting as the same user again does nothing.
+    Rolling back to an earlier savepoint undoes it as well. Acting as the same user again does nothing.
 
     Raises:
-        ValueError: ``user_id`` is no UUID.
-        AccessError: there is no transaction to end it, the transaction acts as another user already, or the login may
-            not become the role. The transaction cannot go on in the last case.
+        ValueError: ``user_id`` is not a UUID.
+        AccessError: no transaction is open, the transaction acts as another user already, or the login may not become
+            the role. In the last case the transaction cannot go on.
     """
     user = _as_uuid(user_id)
     if not connection.in_transaction():
@@ -54,7 +54,7 @@ def act_as_user(connection: Connection, user_id: UUID | str) -> None:
 
 
 def _as_uuid(user_id: UUID | str) -> str:
-    """The UUID in its usual spelling."""
+    """``user_id`` in the usual spelling of a UUID."""
     if isinstance(user_id, str):
         with suppress(ValueError):
             user_id = UUID(user_id)

@@ -1,17 +1,18 @@
-"""Refreshing features: what is known of each account now (``account_signals``) and was at the start of each month
-(``account_feature_snapshots``), for the accounts that changed since the previous refresh.
+"""Refreshing features: what is known about each account now (``account_signals``) and was known at the start of each
+month (``account_feature_snapshots``), for the accounts that changed since the previous refresh.
 
-Triggers note every change in ``account_changes`` with its transaction. A refresh reads those from its previous watermark
-on, which is the oldest transaction that was not finished when the previous one started: no change is missed, however
-long its transaction took, and one read twice is computed twice to the same values.
+Triggers note every change in ``account_changes`` with its transaction. A refresh reads them from its previous watermark
+on: the oldest transaction that was not finished when the previous refresh started. So no change is missed, however long
+its transaction took, and a change that is read twice is computed twice to the same values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
@@ -22,13 +23,20 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.schema.features import account_feature_snapshots, account_signals
 from prospecting.persistence.statements import statement
+from prospecting.scoring.engagement import WEIGHTS
+from prospecting.scoring.seats import SEATS
 
 SOURCE_SYSTEM = "prospect_research"
+# What the SQL that computes features takes from Python, where it is said once. Decimal: SQL rounds exact numbers.
+_COMPUTING: dict[str, Any] = {
+    "slot_types": list(SEATS),
+    **{f"{kind}_weight": Decimal(str(weight)) for kind, weight in WEIGHTS.items()},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """Up to where changes were read: transactions of which database, as of when, for how many months of snapshots."""
+    """How far changes were read: up to which transaction of which database, as of when, for how many months."""
 
     database: str
     transaction: int
@@ -36,12 +44,12 @@ class Watermark:
     snapshot_months: int
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; ``of`` reads it."""
+        """As JSON; ``of`` reads it."""
         return {**asdict(self), "as_of": self.as_of.isoformat()}
 
     @classmethod
     def of(cls, stored: object) -> Watermark | None:
-        """What ``as_dict`` gave; ``None`` for anything else."""
+        """The watermark that ``as_dict`` gave; ``None`` for anything else."""
         with suppress(ValidationError):
             return TypeAdapter(cls).validate_python(stored)
         return None
@@ -49,44 +57,54 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """An open refresh. ``previous`` is ``None`` when all accounts are refreshed; ``scope`` says which and why."""
+    """An open refresh. ``previous`` is ``None`` when all accounts are refreshed; ``scope`` says which and why.
+
+    ``params`` is what it was started with.
+    """
 
     id: int
     scope: str
     previous: Watermark | None
     watermark: Watermark
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def as_of(self) -> datetime:
-        """Features are of this moment."""
+        """The moment the features are of."""
         return self.watermark.as_of
 
     @property
     def months(self) -> list[datetime]:
-        """The moments snapshots are kept of."""
+        """The moments that snapshots are kept of."""
         return month_starts(self.as_of, self.watermark.snapshot_months)
 
     @property
     def new_months(self) -> list[datetime]:
-        """Those of them that no account has a snapshot of yet."""
+        """The moments among them that no account has a snapshot of yet."""
         if self.previous is None:
             return self.months
         return [month for month in self.months if month not in _months_of(self.previous)]
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """Accounts from ``first_domain`` to ``last_domain``; ``first_number`` counts accounts to look at from 1."""
+class DomainRange:
+    """Accounts from ``first_domain`` to ``last_domain``, both included, as the database sorts text."""
 
     first_domain: str
     last_domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(DomainRange):
+    """A part of a refresh. ``first_number``: the number of its first account, counting from 1."""
+
     first_number: int
     accounts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What a refresh looked at and wrote; rows that were right already are not written."""
+    """What a refresh looked at and wrote; rows that were right already are not written again."""
 
     accounts_changed: int = 0
     signals_written: int = 0
@@ -94,14 +112,14 @@ class Counters:
     companies_failed: int = 0
 
     def as_dict(self) -> dict[str, int]:
-        """For XCom."""
+        """As JSON."""
         return asdict(self)
 
     @classmethod
     def total(cls, counters: Iterable[Mapping[str, int]]) -> Counters:
         """The sum over chunks."""
         chunks = list(counters)
-        return cls(**{field.name: sum(chunk[field.name] for chunk in chunks) for field in fields(cls)})
+        return cls(**{counter.name: sum(chunk[counter.name] for chunk in chunks) for counter in fields(cls)})
 
 
 def month_starts(as_of: datetime, months: int) -> list[datetime]:
@@ -123,11 +141,13 @@ def start_refresh(
     watermark: object,
     snapshot_months: int,
     full: bool = False,
+    forget_read: bool = True,
 ) -> Refresh:
     """Open the refresh of an Airflow run; opening it again starts it over.
 
-    ``watermark`` is what ``Watermark.as_dict`` gave at the end of the previous refresh, or ``None``. When it is unusable
-    here, all accounts are refreshed and ``scope`` says why. Changes before it are forgotten: they were read.
+    ``watermark`` is what ``Watermark.as_dict`` gave at the end of the previous refresh, or ``None``. When it is
+    unusable here, all accounts are refreshed and ``scope`` says why. Changes before it were read and are forgotten,
+    unless ``forget_read`` is false: others read them from a watermark of their own.
     """
     found = connection.execute(statement("feature_refreshes/current_watermark")).mappings().one()
     now = Watermark(**found, snapshot_months=snapshot_months)
@@ -137,7 +157,8 @@ def start_refresh(
         previous, scope = None, f"all accounts: {why_all}"
     else:
         scope = f"accounts changed since {previous.as_of:%Y-%m-%d %H:%M:%S} UTC"
-        connection.execute(statement("feature_refreshes/forget_changes"), {"transaction": previous.transaction})
+        if forget_read:
+            connection.execute(statement("feature_refreshes/forget_changes"), {"transaction": previous.transaction})
     refresh_id: int = connection.execute(
         statement("feature_refreshes/start_refresh"),
         {
@@ -149,7 +170,7 @@ def start_refresh(
             "as_of": now.as_of,
         },
     ).scalar_one()
-    return Refresh(refresh_id, scope, previous, now)
+    return Refresh(refresh_id, scope, previous, now, params)
 
 
 def _why_all(previous: Watermark | None, now: Watermark, *, full: bool, is_first: bool) -> str | None:
@@ -165,44 +186,52 @@ def _why_all(previous: Watermark | None, now: Watermark, *, full: bool, is_first
 
 
 def find_refresh(connection: Connection, refresh_id: int) -> Refresh:
-    """A stored refresh. Raises ``LookupError`` when there is none."""
+    """The stored refresh with this id. Raises ``LookupError`` when there is none."""
     row = connection.execute(statement("feature_refreshes/find_refresh"), {"refresh_id": refresh_id}).mappings().first()
     watermark = Watermark.of(row["watermark"]) if row else None
     if row is None or watermark is None:
         raise LookupError(f"No feature refresh {refresh_id} is stored; see the table feature_refreshes")
-    return Refresh(row["id"], row["scope"], Watermark.of(row["previous_watermark"]), watermark)
+    return Refresh(row["id"], row["scope"], Watermark.of(row["previous_watermark"]), watermark, row["params"])
 
 
 def find_refresh_of_run(connection: Connection, airflow_run_id: str) -> RowMapping | None:
-    """The row of an Airflow run, or ``None``."""
+    """The row of an Airflow run's refresh, or ``None``."""
     values = {"airflow_run_id": airflow_run_id}
     return connection.execute(statement("feature_refreshes/find_refresh_of_run"), values).mappings().first()
+
+
+def find_last_watermark(connection: Connection) -> object:
+    """The watermark of the newest refresh of all that had changed, whoever ran it; ``None`` when there is none."""
+    return connection.execute(statement("feature_refreshes/last_watermark")).scalar_one_or_none()
 
 
 def finish_refresh(
     connection: Connection, refresh_id: int, counters: Counters, *, status: str, error: str | None = None
 ) -> None:
-    """Close a refresh with what it did; ``status`` is completed or failed."""
+    """Close a refresh with what it did; ``status`` is ``completed`` or ``failed``."""
     values = {"refresh_id": refresh_id, "status": status, "error": error, **counters.as_dict()}
     connection.execute(statement("feature_refreshes/finish_refresh"), values)
 
 
 # --------------------------------------------------------------------------------------------------------- refreshing
-def plan_chunks(connection: Connection, refresh: Refresh, *, chunk_size: int) -> list[Chunk]:
-    """Make accounts of what is new, and answer those to look at in chunks of ``chunk_size``."""
-    _find_changed(connection, refresh)
+def plan_chunks(
+    connection: Connection, refresh: Refresh, *, chunk_size: int, part: DomainRange | None = None
+) -> list[Chunk]:
+    """Create the accounts that are new. Returns the accounts to look at (of ``part``), in chunks of ``chunk_size``."""
+    _find_changed(connection, refresh, part)
     connection.execute(statement("feature_refreshes/insert_accounts"))
-    values = {"chunk_size": chunk_size, "every_account": bool(refresh.new_months)}
-    return [Chunk(**row) for row in connection.execute(statement("feature_refreshes/account_chunks"), values).mappings()]
+    values = {"chunk_size": chunk_size, "every_account": bool(refresh.new_months), **_bounds(part)}
+    chunks = connection.execute(statement("feature_refreshes/account_chunks"), values).mappings()
+    return [Chunk(**chunk) for chunk in chunks]
 
 
-def refresh_chunk(connection: Connection, refresh: Refresh, chunk: Chunk) -> Counters:
+def refresh_chunk(connection: Connection, refresh: Refresh, chunk: DomainRange) -> Counters:
     """Compute the features of the changed accounts of a chunk and write what differs.
 
-    A second call without news writes nothing. Whoever saves research of these accounts meanwhile waits, and the other
+    A second call without news writes nothing. Whoever saves research on these accounts meanwhile waits, and the other
     way round, so that neither overwrites what the other knows.
     """
-    connection.execute(statement("slots/more_memory"))
+    connection.execute(statement("feature_refreshes/more_memory"))
     _find_changed(connection, refresh, chunk)
     failed = _save_companies(connection)
     domains = connection.execute(statement("feature_refreshes/changed_domains")).scalars().all()
@@ -210,24 +239,29 @@ def refresh_chunk(connection: Connection, refresh: Refresh, chunk: Chunk) -> Cou
     connection.execute(statement("feature_refreshes/link_accounts"))
     signals = snapshots = 0
     if domains:
-        _compute(connection, "feature_refreshes/target_signals", {"as_of": refresh.as_of})
+        prepare_targets(connection)
+        connection.execute(statement("feature_refreshes/target_signals"), {"as_of": refresh.as_of})
+        compute_features(connection)
         signals = _write(connection, account_signals, ("account_domain",))
     if refresh.months:
-        values = {"first_domain": chunk.first_domain, "last_domain": chunk.last_domain}
+        prepare_targets(connection)
         months = {"months": refresh.months, "new_months": refresh.new_months}
-        _compute(connection, "feature_refreshes/target_snapshots", values | months)
+        connection.execute(statement("feature_refreshes/target_snapshots"), {**_bounds(chunk), **months})
+        compute_features(connection)
         snapshots = _write(connection, account_feature_snapshots, ("account_domain", "as_of"))
         snapshots += connection.execute(statement("feature_refreshes/forget_snapshots")).rowcount
     return Counters(len(domains), signals, snapshots, failed)
 
 
-def _find_changed(connection: Connection, refresh: Refresh, chunk: Chunk | None = None) -> None:
+def _bounds(part: DomainRange | None) -> dict[str, str | None]:
+    """Bind parameters of statements about a range of accounts; without one, about all."""
+    return {"first_domain": part.first_domain if part else None, "last_domain": part.last_domain if part else None}
+
+
+def _find_changed(connection: Connection, refresh: Refresh, part: DomainRange | None) -> None:
     connection.execute(statement("feature_refreshes/changed_table"))
     connection.execute(statement("feature_refreshes/clear_changed"))
-    values: dict[str, Any] = {
-        "first_domain": chunk.first_domain if chunk else None,
-        "last_domain": chunk.last_domain if chunk else None,
-    }
+    values: dict[str, Any] = _bounds(part)
     if refresh.previous is None:
         connection.execute(statement("feature_refreshes/all_changed"), values)
     else:
@@ -237,7 +271,7 @@ def _find_changed(connection: Connection, refresh: Refresh, chunk: Chunk | None 
 
 
 def _save_companies(connection: Connection) -> int:
-    """Let the spine know the companies of accounts with a name. Answers how many could not be saved."""
+    """Save the companies of accounts that have a name but no company yet. Returns how many could not be saved."""
     unlinked = connection.execute(statement("feature_refreshes/unlinked_accounts")).mappings().all()
     if not unlinked:
         return 0
@@ -250,17 +284,21 @@ def _company(account: RowMapping) -> CompanyRow:
     return CompanyRow(name=account["company_name"], website_url=account["account_domain"])
 
 
-def _compute(connection: Connection, targets: str, values: Mapping[str, Any]) -> None:
+def prepare_targets(connection: Connection) -> None:
+    """Make room for what features are computed for (``feature_targets``) and their values (``computed_features``)."""
     connection.execute(statement("feature_refreshes/target_table"))
     connection.execute(statement("feature_refreshes/computed_table"))
     connection.execute(statement("feature_refreshes/clear_targets"))
-    connection.execute(statement(targets), values)
+
+
+def compute_features(connection: Connection) -> None:
+    """Compute the features of every row of ``feature_targets``, as of its moment, into ``computed_features``."""
     connection.execute(statement("feature_refreshes/analyze_targets"))
-    connection.execute(statement("feature_refreshes/compute_features"))
+    connection.execute(statement("feature_refreshes/compute_features"), _COMPUTING)
 
 
 def _write(connection: Connection, target: Table, key: Sequence[str]) -> int:
-    """Insert or update what differs. The columns are those the target has, so that a new feature needs naming once."""
+    """Insert or update what differs. The columns are the target's, so that a new feature is named only once."""
     own = {"id", "written_by", "created_at", "updated_at"}
     names = [c.name for c in target.columns if c.name not in own]
     values = [name for name in names if name not in key]

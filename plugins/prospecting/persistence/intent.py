@@ -1,16 +1,16 @@
-"""Intent: which accounts are more active than their own past lets expect, as stored."""
+"""Intent: the accounts that are more active than their history predicts, as stored."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from prospecting.persistence.database import lock_keys, read_in_portions, to_json
+from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
 from prospecting.scoring.intent import ACTIVITY_DAYS, BASELINE_DAYS, assess_intent
 
@@ -19,7 +19,7 @@ _ACCOUNTS_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class IntentCounts:
-    """Accounts found at each level, how many of them are news, and how many calmed down."""
+    """Accounts found at each level, how many rows that changed, and how many accounts calmed down."""
 
     rising: int
     surging: int
@@ -28,10 +28,10 @@ class IntentCounts:
 
 
 def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
-    """Find out whose activity before ``as_of`` rises, and store that in place of what was found earlier.
+    """Find the accounts whose activity before ``as_of`` rises, and store them in place of those found earlier.
 
-    Activity is what users did, except losing a deal, and every research that was tried. Only accounts with some in the
-    latest window are read, in portions. ``observed_on`` is the day (UTC) since which the numbers are these. Raises
+    Activity is what users did, except losing a deal, and every research run. Only accounts with activity in the latest
+    window are read, in portions. ``observed_on`` is the day (UTC) since which the numbers are these. Raises
     ``ValueError`` when ``as_of`` has no time zone.
     """
     if as_of.tzinfo is None:
@@ -39,7 +39,7 @@ def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
     until = as_of.astimezone(UTC)
     window_start = until - timedelta(days=ACTIVITY_DAYS)
     window = {"since": window_start - timedelta(days=BASELINE_DAYS), "window_start": window_start, "until": until}
-    # Two at once would not know of each other's rows.
+    # Two transactions at once would not see each other's rows.
     lock_keys(connection, "intent", ["account_intent"])
     rows: list[dict[str, Any]] = []
     portions = read_in_portions(
@@ -47,7 +47,7 @@ def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
         "intent/count_activity",
         window,
         ("account_domain", "activity", "baseline"),
-        most=_ACCOUNTS_AT_ONCE,
+        portion_size=_ACCOUNTS_AT_ONCE,
     )
     for account_domain, activity, baseline in chain.from_iterable(portions):
         if intent := assess_intent(activity, baseline):
@@ -70,10 +70,9 @@ def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
     return IntentCounts(rising=len(rows) - surging, surging=surging, written=written, cleared=cleared)
 
 
-def query_intent(connection: Connection, *, limit: int = 50) -> Sequence[RowMapping]:
+def query_intent(connection: Connection, *, limit: int = 50) -> Page[dict[str, Any]]:
     """Accounts that are more active than expected: surging before rising, then by lift.
 
-    ``account_domain``, ``level``, ``activity``, ``expected``, ``lift``, ``reasons``, ``observed_on``; ``total`` counts
-    all there are.
+    ``account_domain``, ``level``, ``activity``, ``expected``, ``lift``, ``reasons``, ``observed_on``.
     """
-    return connection.execute(statement("intent/query_intent"), {"most": limit}).mappings().all()
+    return page_of(connection.execute(statement("intent/query_intent"), {"limit": limit}).mappings().all())

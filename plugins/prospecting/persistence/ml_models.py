@@ -1,4 +1,4 @@
-"""Models: what they learn from, which versions there are, and what the one in use says of every account."""
+"""Models: what they learn from, which versions there are, and how the one in use scores every account."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ROWS_AT_ONCE = 10_000
 # --------------------------------------------------------------------------------------------- what there is to learn
 @dataclass(frozen=True, slots=True)
 class History:
-    """How many researches were tried, and how many interactions logged."""
+    """How many research runs there were, and how many interactions."""
 
     runs: int
     interactions: int
@@ -42,7 +42,7 @@ def count_history(connection: Connection) -> History:
 
 
 def missing_history(history: History) -> str | None:
-    """What is missing before training begins, in words; ``None`` when there is enough."""
+    """What is missing before a model can be trained, in words; ``None`` when there is enough."""
     counted = (
         (history.runs, MIN_RUNS, "research runs"),
         (history.interactions, MIN_INTERACTIONS, "user interactions"),
@@ -56,8 +56,8 @@ def query_training_examples(
 ) -> Examples:
     """Every snapshot whose horizon ended by ``until``, with its outcome: a meeting or a deal within the horizon.
 
-    Accounts won before a snapshot are left out of it. Should there be more than about ``most_rows``, a sample of accounts
-    is taken, always the same one. Read by a server-side cursor into compact arrays, in the order of domains and days.
+    Accounts won before a snapshot are left out of it. When there are more than about ``most_rows``, a sample of
+    accounts is taken, always the same one. Read by a server-side cursor into compact arrays, by domain and day.
     """
     import numpy as np
 
@@ -71,7 +71,7 @@ def query_training_examples(
         "ml_models/training_examples",
         known | {"per_ten_thousand": per_ten_thousand},
         ("account_domain", "as_of", "has_outcome", *COLUMNS),
-        most=_ROWS_AT_ONCE,
+        portion_size=_ROWS_AT_ONCE,
     ):
         as_of = [row[1] for row in chunk]
         features.append(feature_matrix([row[3:] for row in chunk], as_of))
@@ -109,10 +109,10 @@ def find_model(connection: Connection, *, name: str, fingerprint: str) -> RowMap
 
 
 def is_settled(known: RowMapping, *, has_rival: bool) -> bool:
-    """Whether training ``known`` once more, on the same data, would say the same; ``has_rival``: a usable model is in use.
+    """True when training ``known`` once more, on the same data, would decide the same.
 
-    What lost to a model that is not in use any more may be the best there is by now; so may one that a later training
-    retired. One that somebody took out of use stays out.
+    ``has_rival``: a usable model is in use. A version that lost to a model no longer in use may be the best there is
+    by now; so may one that a later training retired. One that somebody took out of use stays out.
     """
     if has_rival:
         return True
@@ -127,7 +127,7 @@ def find_promoted(connection: Connection, name: str) -> RowMapping | None:
 
 
 def find_newest(connection: Connection) -> RowMapping | None:
-    """The version that was trained last, of whichever model, in use or not; ``None`` when there is none."""
+    """The version that was trained last, of any model, in use or not; ``None`` when there is none."""
     return connection.execute(statement("ml_models/find_newest_model")).mappings().first()
 
 
@@ -143,10 +143,10 @@ def register_model(
 ) -> Registered:
     """Store a training as the next version of ``name``: promoted when it is better, which retires the one before.
 
-    One that is not better retires the model it was compared with, ``incumbent_id``, should that have fallen behind.
-    A training that is stored already (the same fingerprint) is answered as it is; when its model is in use and the artifact
-    is another one, that is used from now on. When no model was in use, or ``incumbent_id`` could not be compared with, and
-    the stored one is not settled, it is judged by this training. Raises ``ValueError`` for a better model without an artifact.
+    One that is not better retires the model it was compared with, ``incumbent_id``, when that has fallen behind.
+    A training that is stored already (the same fingerprint) is returned as it is; when its model is in use and this
+    artifact is a different one, this one is used from now on. When no usable model was in use and the stored version is
+    not settled, it is judged again, by this training. Raises ``ValueError`` for a better model without an artifact.
     """
     if training.is_better and not (artifact_path and artifact_sha256):
         raise ValueError("A model that is promoted needs its artifact: store it first, then give its path and SHA-256")
@@ -201,7 +201,7 @@ def register_model(
 # ------------------------------------------------------------------------------------------------------------- scores
 @dataclass(frozen=True, slots=True)
 class AccountFeatures:
-    """Accounts as they are now: a domain per row of ``features`` (n, features)."""
+    """Accounts as they are now: one domain per row of ``features`` (n, features)."""
 
     domains: list[str]
     features: NDArray[np.float32]
@@ -209,7 +209,7 @@ class AccountFeatures:
 
 @dataclass(frozen=True, slots=True)
 class AccountScore:
-    """What a model says of an account; ``reasons`` in words, empty where nobody asked for them."""
+    """How a model scores an account; ``reasons`` in words, empty where none were asked for."""
 
     account_domain: str
     probability: float
@@ -218,7 +218,7 @@ class AccountScore:
 
 @dataclass(frozen=True, slots=True)
 class ScoreCounts:
-    """How many accounts have a score now, how many scores changed, how many were removed."""
+    """How many accounts have a score now, how many scores changed, and how many were removed."""
 
     scored: int
     written: int
@@ -226,9 +226,9 @@ class ScoreCounts:
 
 
 def query_account_features(connection: Connection, *, as_of: datetime) -> Iterator[AccountFeatures]:
-    """All accounts that can be scored, in chunks, in the order of domains. ``as_of`` (aware) is what days count back from."""
+    """All accounts that can be scored, in chunks, by domain. Days are counted back from ``as_of`` (aware)."""
     columns = ("account_domain", *COLUMNS)
-    for chunk in read_in_portions(connection, "ml_models/scorable_accounts", {}, columns, most=_ROWS_AT_ONCE):
+    for chunk in read_in_portions(connection, "ml_models/scorable_accounts", {}, columns, portion_size=_ROWS_AT_ONCE):
         yield AccountFeatures(
             [row[0] for row in chunk], feature_matrix([row[1:] for row in chunk], [as_of] * len(chunk))
         )
@@ -237,9 +237,9 @@ def query_account_features(connection: Connection, *, as_of: datetime) -> Iterat
 def score_accounts(
     connection: Connection, model: Model, *, model_id: int, as_of: datetime, most_explained: int = 2_000
 ) -> ScoreCounts:
-    """Score every account by a model and store it; only the ``most_explained`` most likely ones get reasons.
+    """Score every account by a model and store the scores; only the ``most_explained`` most likely ones get reasons.
 
-    Writes what changed, and removes scores by other models and of accounts that are scored no more.
+    Writes what changed, and removes scores by other models and of accounts that are not scored any more.
     """
     import numpy as np
 
@@ -260,7 +260,7 @@ def score_accounts(
 
 
 def save_scores(connection: Connection, model_id: int, scores: Sequence[AccountScore]) -> int:
-    """Store scores of accounts that exist, replacing earlier ones; answers how many are news."""
+    """Store scores of accounts that exist, replacing earlier ones. Returns how many changed."""
     written = 0
     for first in range(0, len(scores), _ROWS_AT_ONCE):
         rows = [
@@ -277,5 +277,8 @@ def save_scores(connection: Connection, model_id: int, scores: Sequence[AccountS
 
 
 def forget_other_scores(connection: Connection, model_id: int | None) -> int:
-    """Remove scores by other models (all without one), and of accounts that are won or have no features; how many."""
+    """Remove scores by other models (all, without a model), and of accounts that are won or have no features.
+
+    Returns how many were removed.
+    """
     return connection.execute(statement("ml_models/forget_scores"), {"model_id": model_id}).rowcount

@@ -1,22 +1,24 @@
-"""Recommendations: whom to turn to on a day, who is left alone, and what came of it.
+"""Recommendations: each day's list of accounts, the accounts that are left alone, and what came of the lists.
 
-A day's list is ranked, but some of its places are drawn from everybody else: what is never tried is never learned. With
-every place goes the chance the account had of getting it, so that ranking can be compared with chance later.
+A day's list is ranked, but some of its places are drawn at random from the other accounts: what is never tried is
+never learned. Each place is stored with the chance the account had of getting it, so that ranking can be compared with
+chance later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import floor
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from prospecting.parsing.urls import company_domain
 from prospecting.persistence.database import clean_text, lock_keys, to_json
+from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
+from prospecting.scoring.engagement import LOG_STRENGTHS
 from prospecting.scoring.recommendations import Candidate, RecommendationOutcome, recommendation_reasons
 
 PRIORITIES = ("high", "medium", "low")
@@ -24,7 +26,7 @@ PRIORITIES = ("high", "medium", "low")
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """A day's list: places, how many of them were drawn by chance, and how many rows changed."""
+    """A day's list: how many places, how many of them drawn at random, and how many rows changed."""
 
     count: int
     explored: int
@@ -44,17 +46,18 @@ def recommend_accounts(
     priority: str | None = None,
     seed: str | None = None,
 ) -> Recommended:
-    """Make the list of the day ``on`` from what had happened before ``as_of``, in place of the one it had.
+    """Make the list of the day ``on`` from what had happened before ``as_of``, in place of the day's earlier list.
 
-    Eligible are accounts with an ICP score of at least ``min_icp_score`` or one by the promoted model, and of
-    ``priority`` when given, unless suppressed, won before, or contacted, met or lost in the last ``quiet_days``. They
-    are ranked by the model's probability; one the model does not know counts as the mean of those with its ICP score,
-    and without a model as a tenth of that. Then by engagement, research and domain. As long as there is neither a
-    model nor any interaction, those that hire engineers with a score of 7 or more come first.
+    Eligible are accounts with an ICP score of at least ``min_icp_score`` or a score by the promoted model, and of
+    ``priority`` when given, unless they are suppressed, were won before, or were contacted, met or lost in the last
+    ``quiet_days``. They are ranked by the model's probability; an account without one counts as the mean of the
+    accounts with its ICP score, and without a model as a tenth of its ICP score. Then by engagement, research and
+    domain. While there is neither a model nor any interaction, accounts that hire engineers and have a score of 7 or
+    more come first.
 
-    ``exploration_share`` (0 to 1) of the places go to accounts drawn evenly from the rest by ``seed`` (default: the
-    day), at the end of the list; none when there is a place for everybody. The same call again writes nothing. Raises
-    ``ValueError`` for parameters that make no sense.
+    ``exploration_share`` (0 to 1) of the places goes to accounts drawn evenly from the rest by ``seed`` (default: the
+    day), at the end of the list; none when there is a place for every account. The same call again writes nothing.
+    Raises ``ValueError`` for arguments out of range.
     """
     _check_parameters(limit, exploration_share, quiet_days, priority)
     until = _utc(as_of, "as_of")
@@ -68,6 +71,7 @@ def recommend_accounts(
         "min_icp_score": min_icp_score,
         "priority": priority,
         "seed": seed if seed is not None else on.isoformat(),
+        **{f"{kind}_strength": strength for kind, strength in LOG_STRENGTHS.items()},
     }
     found = connection.execute(statement("recommendations/recommend_accounts"), values).mappings()
     candidates = [Candidate(**row) for row in found]
@@ -99,20 +103,20 @@ def _row(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def query_recommendations(connection: Connection, *, on: date | None = None, limit: int = 50) -> Sequence[RowMapping]:
-    """The list of a day, the newest one without ``on``, in its order; who was suppressed meanwhile is left out.
+def query_recommendations(connection: Connection, *, on: date | None = None, limit: int = 50) -> Page[dict[str, Any]]:
+    """The list of a day (without ``on``, the newest list) in its order, without accounts suppressed since.
 
     ``recommended_on``, ``rank``, ``account_domain``, ``company_name``, ``website_url``, ``icp_score``,
     ``priority_level``, ``score``, ``is_exploration``, ``reasons``.
     """
-    values = {"on": on, "most": limit}
-    return connection.execute(statement("recommendations/query_recommendations"), values).mappings().all()
+    values = {"on": on, "limit": limit}
+    return page_of(connection.execute(statement("recommendations/query_recommendations"), values).mappings().all())
 
 
 def query_recommendation_outcomes(
     connection: Connection, *, since: date, as_of: datetime, outcome_days: int = 30
 ) -> list[RecommendationOutcome]:
-    """What came of every place since ``since`` whose ``outcome_days`` (from the start of its day, UTC) have passed."""
+    """What came of each recommendation since ``since`` whose ``outcome_days`` (from its day's start, UTC) are over."""
     values = {"since": since, "until": _utc(as_of, "as_of").date(), "outcome_days": outcome_days}
     found = connection.execute(statement("recommendations/recommendation_outcomes"), values).mappings()
     return [RecommendationOutcome(**row) for row in found]
@@ -122,10 +126,10 @@ def query_recommendation_outcomes(
 def suppress_account(
     connection: Connection, *, account_domain: str, reason: str, until: datetime | None = None
 ) -> bool:
-    """Recommend the account no more, or not before ``until``; answers whether that is news.
+    """Stop recommending the account, for good or until ``until``. Returns True when that changed something.
 
-    ``account_domain`` may be any address of the company's. A second call replaces reason and time. Raises
-    ``ValueError`` for an address that is no company's, an empty reason, or a time without time zone.
+    ``account_domain`` may be any address of the company. A second call replaces reason and time. Raises ``ValueError``
+    for an address that is not a company's, an empty reason, or a time without time zone.
     """
     given = clean_text(reason).strip()
     if not given:
@@ -139,7 +143,7 @@ def suppress_account(
 
 
 def unsuppress_account(connection: Connection, *, account_domain: str) -> bool:
-    """Let the account be recommended again; answers whether it was suppressed."""
+    """Let the account be recommended again. Returns True when it was suppressed."""
     values = {"account_domain": _domain(account_domain)}
     return connection.execute(statement("recommendations/unsuppress_account"), values).rowcount > 0
 
@@ -147,7 +151,7 @@ def unsuppress_account(connection: Connection, *, account_domain: str) -> bool:
 def _domain(address: str) -> str:
     domain = company_domain(address)
     if domain is None:
-        raise ValueError("The account's domain is no public address of a company: give one such as acme.com")
+        raise ValueError("The account's domain is not a public address of a company: give one such as acme.com")
     return domain
 
 

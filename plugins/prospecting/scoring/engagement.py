@@ -1,4 +1,4 @@
-"""How much users did with an account, from what they did."""
+"""How strongly users engaged with an account, from what they did."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ WEIGHTS = {
     "deal_won": 1.0,
     "deal_lost": 0.2,
 }
-"""What an interaction of each type says, 0..1."""
+"""How much engagement an interaction of each type shows, 0..1. SQL takes the weights from here, as bind parameters."""
 
 INTERACTION_TYPES = tuple(WEIGHTS)
+
+LOG_STRENGTHS = {kind: -math.log1p(-weight) for kind, weight in WEIGHTS.items() if weight < 1}
+"""What an interaction adds to -ln(1 - ``engagement_strength``), which ranks the same and never underflows. A deal won
+has none: nothing is stronger."""
 
 
 def engagement_score(types: Iterable[str]) -> float:
@@ -39,5 +43,5 @@ def engagement_strength(counts: Mapping[str, int]) -> float:
 
 def _weight(interaction_type: str) -> float:
     if interaction_type not in WEIGHTS:
-        raise ValueError(f"Unknown type of interaction; known are {', '.join(INTERACTION_TYPES)}")
+        raise ValueError(f"Unknown type of interaction; allowed: {', '.join(INTERACTION_TYPES)}")
     return WEIGHTS[interaction_type]

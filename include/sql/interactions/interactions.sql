@@ -1,3 +1,6 @@
+-- Logging what users do with accounts.
+
+-- name: log_interactions
 -- Adds the interactions in :rows, a JSON array; ids that are there already are left alone.
 insert into user_interactions (
     id, user_id, account_domain, interaction_type, interaction_metadata, created_at
@@ -9,3 +12,11 @@ from json_to_recordset(cast(:rows as json)) as r (
 )
 order by id, position
 on conflict (id) do nothing
+
+-- name: foreign_interactions
+-- Which of :rows, a JSON array, carry the id of somebody else's interaction.
+select r.position
+from json_to_recordset(cast(:rows as json)) as r (position integer, id uuid, user_id uuid)
+left join user_interactions as i on i.id = r.id and i.user_id = r.user_id
+where i.id is null
+order by r.position

@@ -1,3 +1,16 @@
+-- What there is to learn from.
+
+-- name: count_history
+-- How much there is to learn from: research runs, and what users did.
+select
+    (select count(*) from prospect_intelligence_runs) as runs,
+    (select count(*) from user_interactions) as interactions
+
+-- name: count_examples
+-- How many snapshots are old enough for their outcome to be known by :until.
+select count(*) from account_feature_snapshots where as_of + cast(:horizon_days as integer) <= cast(:until as date)
+
+-- name: training_examples
 -- Snapshots whose outcome is known by :until, and whether there was one; accounts won before a snapshot are left out.
 with outcome as materialized (
     select account_domain, interaction_type, created_at

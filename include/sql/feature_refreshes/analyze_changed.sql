@@ -1,2 +1,0 @@
--- The planner shall know whether these are few accounts or all of them.
-analyze changed_accounts

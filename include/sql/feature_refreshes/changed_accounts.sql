@@ -1,0 +1,138 @@
+-- Which accounts changed, and accounts that are new.
+
+-- name: changed_table
+-- The accounts a transaction is about, and since when their features may differ.
+create temporary table if not exists changed_accounts (
+    account_domain text primary key,
+    since timestamptz not null
+) on commit drop
+
+-- name: clear_changed
+-- Start over within a transaction.
+truncate changed_accounts
+
+-- name: all_changed
+-- Every account, and everything an account could be made of, as if all of it were new.
+insert into changed_accounts (account_domain, since)
+select account_domain, cast('-infinity' as timestamptz)
+from (
+    select account_domain from accounts
+    union
+    select account_domain from prospect_intelligence_runs
+    union
+    select account_domain from user_interactions
+    union
+    select company_domain from company_intel_briefings
+    union
+    select company_domain from extracted_icp_job_title_details
+    union
+    select c.domain from companies as c where c.domain is not null and exists (
+        select from event_sponsors as s where s.company_id = c.id
+    )
+    union
+    select c.domain
+    from companies as c
+    join signal_execution_entities as n on n.entity_type = 'company' and n.entity_id = c.id
+    join signal_executions as x on x.id = n.execution_id
+    join signals as g on g.id = x.signal_id and g.type in ('hiring', 'funding')
+    where c.domain is not null
+) as known
+where cast(:first_domain as text) is null or account_domain between :first_domain and :last_domain
+
+-- name: changed_since
+-- Accounts that something happened to since the previous refresh, or whose recent activity is no longer recent.
+insert into changed_accounts (account_domain, since)
+select account_domain, min(since)
+from (
+    select account_domain, since from account_changes where changed_in >= :transaction
+    union all
+    -- What was dated ahead of its time counts from now on; what left a window of 30 or 90 days no longer counts.
+    select account_domain, created_at
+    from user_interactions
+    where created_at >= :previous_as_of and created_at < :as_of
+    union all
+    select account_domain, created_at
+    from prospect_intelligence_runs
+    where created_at >= :previous_as_of and created_at < :as_of
+    union all
+    select i.account_domain, cast(:as_of as timestamptz)
+    from (values (interval '30 days'), (interval '90 days')) as recent (span)
+    join user_interactions as i on i.created_at >= :previous_as_of - recent.span and i.created_at < :as_of - recent.span
+) as changes
+where cast(:first_domain as text) is null or account_domain between :first_domain and :last_domain
+group by account_domain
+
+-- name: analyze_changed
+-- Tells the planner whether these are few accounts or all of them.
+analyze changed_accounts
+
+-- name: changed_domains
+-- The accounts of a chunk that changed, to be locked.
+select account_domain from changed_accounts
+
+-- name: insert_accounts
+-- Adds accounts that are new: researched, engaged, signalled, sponsoring or briefed. A seat or a name alone makes none.
+insert into accounts (account_domain, company_name, company_id)
+select f.account_domain, coalesce(c.name, researched.company_name, f.account_domain), c.id
+from changed_accounts as f
+left join companies as c on c.domain = f.account_domain
+left join lateral (
+    select r.company_name
+    from prospect_intelligence_runs as r
+    where r.account_domain = f.account_domain and r.company_name is not null
+    order by r.created_at desc, r.recorded_at, r.run_key
+    limit 1
+) as researched on true
+where not exists (select from accounts as a where a.account_domain = f.account_domain)
+  and (
+    exists (select from prospect_intelligence_runs as r where r.account_domain = f.account_domain)
+    or exists (select from user_interactions as i where i.account_domain = f.account_domain)
+    or exists (select from company_intel_briefings as b where b.company_domain = f.account_domain)
+    or exists (select from extracted_icp_job_title_details as d where d.company_domain = f.account_domain)
+    or exists (select from event_sponsors as s where s.company_id = c.id)
+    or exists (
+        select
+        from signal_execution_entities as n
+        join signal_executions as x on x.id = n.execution_id
+        join signals as g on g.id = x.signal_id and g.type in ('hiring', 'funding')
+        where n.entity_type = 'company' and n.entity_id = c.id
+    )
+  )
+order by f.account_domain
+on conflict (account_domain) do nothing
+
+-- name: account_chunks
+-- The accounts to look at (between :first_domain and :last_domain, when given) in chunks of :chunk_size, by domain:
+-- all of them if :every_account, else the changed ones.
+select min(account_domain) as first_domain, max(account_domain) as last_domain, min(number) as first_number,
+       count(*) as accounts
+from (
+    select a.account_domain, row_number() over (order by a.account_domain) as number
+    from accounts as a
+    left join changed_accounts as f using (account_domain)
+    where (:every_account or f.account_domain is not null)
+      and (cast(:first_domain as text) is null or a.account_domain between :first_domain and :last_domain)
+) as numbered
+group by (number - 1) / cast(:chunk_size as integer)
+order by first_number
+
+-- name: unlinked_accounts
+-- Changed accounts whose company is known by name but not stored yet.
+select a.account_domain, a.company_name, a.website_url
+from accounts as a
+join changed_accounts using (account_domain)
+left join companies as c on c.domain = a.account_domain
+where c.id is null and a.company_name <> a.account_domain
+order by a.account_domain
+
+-- name: link_accounts
+-- Point changed accounts to their company, which also names those known by their domain alone.
+update accounts as a
+set company_id = c.id,
+    company_name = case when a.company_name = a.account_domain then c.name else a.company_name end,
+    updated_at = now(),
+    written_by = default
+from changed_accounts as f
+join companies as c on c.domain = f.account_domain
+where a.account_domain = f.account_domain
+  and (a.company_id is distinct from c.id or (a.company_name = a.account_domain and c.name <> a.account_domain))

@@ -1,2 +1,0 @@
--- Start over within a transaction.
-truncate changed_accounts

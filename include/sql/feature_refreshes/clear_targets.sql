@@ -1,2 +1,0 @@
--- Start over within a transaction.
-truncate feature_targets, computed_features

@@ -1,0 +1,62 @@
+-- Each day's list, and what came of it.
+
+-- name: save_recommendations
+-- Adds the rows of the day's new list (:rows, a JSON array) that are not stored yet; others of the day are gone by now.
+insert into account_recommendations (
+    recommended_on, account_domain, rank, score, is_exploration, propensity, reasons, model_id
+)
+select :on, account_domain, rank, score, is_exploration, propensity, reasons, model_id
+from json_to_recordset(cast(:rows as json)) as r (
+    account_domain text, rank integer, score numeric(6, 5), is_exploration boolean, propensity numeric(9, 8),
+    reasons text[], model_id bigint
+)
+where not exists (
+    select from account_recommendations as known
+    where known.recommended_on = :on and known.account_domain = r.account_domain
+)
+order by rank
+
+-- name: forget_recommendations
+-- Removes rows of the day's list that are not the same in the new one (:rows, a JSON array).
+delete from account_recommendations as known
+where known.recommended_on = :on
+  and not exists (
+      select
+      from json_to_recordset(cast(:rows as json)) as r (
+          account_domain text, rank integer, score numeric(6, 5), is_exploration boolean, propensity numeric(9, 8),
+          reasons text[], model_id bigint
+      )
+      where (r.account_domain, r.rank, r.score, r.is_exploration, r.propensity, r.reasons)
+          = (known.account_domain, known.rank, known.score, known.is_exploration, known.propensity, known.reasons)
+        and r.model_id is not distinct from known.model_id
+  )
+
+-- name: query_recommendations
+-- The list of a day, or the newest list, without accounts that were suppressed since; total counts its rows.
+select r.recommended_on, r.rank, r.account_domain, a.company_name, a.website_url, s.icp_score, s.priority_level,
+       r.score, r.is_exploration, r.reasons, count(*) over () as total
+from account_recommendations as r
+join accounts as a using (account_domain)
+left join account_signals as s using (account_domain)
+where r.recommended_on = coalesce(:on, (select max(recommended_on) from account_recommendations))
+  and not exists (
+      select from account_suppressions as p
+      where p.account_domain = r.account_domain and (p.suppressed_until is null or p.suppressed_until > now())
+  )
+order by r.rank
+limit :limit
+
+-- name: recommendation_outcomes
+-- Whether a meeting or a deal followed a recommendation within :outcome_days, for lists old enough to know.
+select r.recommended_on, r.account_domain, r.is_exploration, cast(r.propensity as double precision) as propensity,
+       exists (
+           select from user_interactions as i
+           where i.account_domain = r.account_domain
+             and i.interaction_type in ('meeting_booked', 'deal_won')
+             and i.created_at >= cast(r.recommended_on as timestamp) at time zone 'UTC'
+             and i.created_at
+                 < cast(r.recommended_on + cast(:outcome_days as integer) as timestamp) at time zone 'UTC'
+       ) as is_success
+from account_recommendations as r
+where r.recommended_on >= :since and r.recommended_on + cast(:outcome_days as integer) <= :until
+order by r.recommended_on, r.rank
