@@ -13,8 +13,8 @@ start_execution ── plan_discovery ── discover [keyword]* ─┐
       └ plan_people ── find_people [10 companies]* ── summarize_execution
 ```
 
-**When.** By hand, over REST, or started by `signal_schedule`. The catalog agents (`agents: catalog`) answer from shipped
-open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
+**When.** By hand, over REST, or started by `signal_schedule`. The catalog agents (`agents: catalog`) answer from
+shipped open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
 `prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
 
 **Params.** A stored signal's id, or an inline configuration, which is stored under its name:
@@ -32,7 +32,7 @@ open data, offline and free; live agents (`agents: live`) need the Airflow conne
 ```
 
 **Results.** In `signal_executions`: `results` (events, companies, contacts with their ids, stats), `status`
-(`completed`, `completed_with_errors`, `failed`), `error`. What could not be used stands in `rejected_records` with its
+(`completed`, `completed_with_errors`, `failed`), `error`. What could not be used is in `rejected_records` with its
 reason, every agent call with its raw answer and cost in `agent_calls`.
 
 **Retry and rerun.** Tasks can be retried and cleared at any time: answers of the same execution are replayed from the
@@ -52,14 +52,12 @@ from datetime import timedelta
 
 from airflow.sdk import TriggerRule, chain, dag
 
-from prospecting.services import signals
+from prospecting.operators.signals import DiscoverOperator, ExtractSponsorsOperator, FindPeopleOperator
+from prospecting.services.signal_params import SignalParams
+from prospecting.tasks import signal_execution as tasks
 from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
-from prospecting.services.signal_params import SignalParams
-
-# A failed chunk does not stop the rest. (A start that failed does: these tasks check that there is an execution.)
-GO_ON = TriggerRule.ALL_DONE
 
 
 @dag(
@@ -79,26 +77,31 @@ GO_ON = TriggerRule.ALL_DONE
     render_template_as_native_obj=False,
 )
 def signal_execution() -> None:
-    start_execution = signals.start_execution()
+    start_execution = tasks.start_execution()
 
-    plan_discovery = signals.plan_discovery(start_execution)
-    discover = signals.discover.override(pool=POOL_AGENTS, map_index_template="{{ label }}").expand_kwargs(
-        plan_discovery
-    )
+    # expand, not expand_kwargs: keywords are words of users, and only what expand brings is not rendered as a template.
+    discover = DiscoverOperator.partial(
+        task_id="discover",
+        execution_id=start_execution,
+        pool=POOL_AGENTS,
+        map_index_template="{{ task.keyword }}",
+    ).expand(keyword=tasks.plan_discovery(start_execution))
 
-    plan_sponsors = signals.plan_sponsors.override(trigger_rule=GO_ON)(start_execution)
-    extract_sponsors = signals.extract_sponsors.override(
-        pool=POOL_AGENTS, map_index_template="{{ label }}"
+    # ALL_DONE: a failed chunk does not stop the rest. (A start that failed does: these tasks check that there is an
+    # execution.)
+    plan_sponsors = tasks.plan_sponsors.override(trigger_rule=TriggerRule.ALL_DONE)(start_execution)
+    extract_sponsors = ExtractSponsorsOperator.partial(
+        task_id="extract_sponsors", pool=POOL_AGENTS, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(plan_sponsors)
 
-    plan_people = signals.plan_people.override(trigger_rule=GO_ON)(start_execution)
-    find_people = signals.find_people.override(pool=POOL_AGENTS, map_index_template="{{ label }}").expand_kwargs(
-        plan_people
-    )
+    plan_people = tasks.plan_people.override(trigger_rule=TriggerRule.ALL_DONE)(start_execution)
+    find_people = FindPeopleOperator.partial(
+        task_id="find_people", pool=POOL_AGENTS, map_index_template="{{ task.map_label }}"
+    ).expand_kwargs(plan_people)
 
-    summarize_execution = signals.summarize_execution.override(trigger_rule=GO_ON, outlets=[COMPANIES, PERSONS])(
-        start_execution
-    )
+    summarize_execution = tasks.summarize_execution.override(
+        trigger_rule=TriggerRule.ALL_DONE, outlets=[COMPANIES, PERSONS]
+    )(start_execution)
 
     chain(discover, plan_sponsors, extract_sponsors, plan_people, find_people, summarize_execution)
 

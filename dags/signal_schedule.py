@@ -17,9 +17,9 @@ executing it once with one:
  "schedule": {"frequency": "weekly", "weekday": 0, "time": "06:00", "timezone": "Europe/Berlin"}}
 ```
 
-**Retry and rerun.** The run id of a started execution is made of signal and slot, and so is a unique key of
-`signal_executions`: however often this DAG runs, a slot is executed once. Of several missed slots (Airflow was down)
-only the latest is made up for.
+**Retry and rerun.** The run id of a started execution is made of signal and due time, and so is a unique key of
+`signal_executions`: however often this DAG runs, each due time is executed once. Of several missed due times (Airflow
+was down) only the latest is made up for.
 
 **Resume.** Nothing to do; the next run finds what is still due. To stop a signal, set `signals.status` to `paused`, or
 `enabled` to false in its schedule.
@@ -33,7 +33,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
 
-from prospecting.tasks import signal_schedule as schedule
+from prospecting.tasks import signal_schedule as tasks
 from prospecting.tasks.defaults import START_DATE, Tag, default_args
 
 
@@ -52,8 +52,8 @@ from prospecting.tasks.defaults import START_DATE, Tag, default_args
     tags=[Tag.signals],
 )
 def signal_schedule() -> None:
-    schedule.close_abandoned_executions()
-    schedule.start_signal.override(map_index_template="{{ label }}").expand_kwargs(schedule.find_due_signals())
+    tasks.close_abandoned_executions()
+    tasks.start_signal.override(map_index_template="{{ label }}").expand_kwargs(tasks.find_due_signals())
 
 
 signal_schedule()

@@ -12,7 +12,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Engine, text
 
 from prospecting.persistence.briefings import upsert_icp_job_titles
-from prospecting.services import signals
+from prospecting.operators.signals import DiscoverOperator
+from prospecting.tasks import signal_execution as tasks
 from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.stand_in.server import StandIn
 
@@ -191,7 +192,10 @@ BAD = [
     ({"name": "  ", "event_keywords": ["ruby"]}, "give signal_id"),
     ({"name": "x"}, "event_keywords needs at least one keyword"),
     ({"name": "x", "event_keywords": ["ruby"], "target_functions": []}, "target_functions needs at least one"),
-    ({"name": "x", "event_keywords": ["ruby"], "keywrods": ["python"]}, "keywrods: is no parameter; known are "),
+    (
+        {"name": "x", "event_keywords": ["ruby"], "keywrods": ["python"]},
+        "keywrods: unknown parameter; allowed: signal_id, name, ",
+    ),
     (
         {"name": "x", "event_keywords": ["ruby"], "date_from": "2026-02-01", "date_to": "2026-01-01"},
         "date_from lies after date_to",
@@ -210,7 +214,7 @@ def test_unusable_params_are_named_and_nothing_is_written(
     call: TaskCaller, engine: Engine, params: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(AirflowFailException) as refusal:
-        call(signals.start_execution, params=params)
+        call(tasks.start_execution, params=params)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert one(engine, "select count(*) from signals") == 0
@@ -223,14 +227,14 @@ def test_unusable_params_fail_the_run_in_its_first_task(airflow: Airflow, engine
     assert (run.states("start_execution"), run.tries("start_execution")) == (["failed"], [1])
     assert "success" not in {task["state"] for task in run.tasks}
     assert run.tries("summarize_execution") == [1]
-    assert "keywrods: is no parameter" in run.log
+    assert "keywrods: unknown parameter" in run.log
     assert one(engine, "select count(*) from signals") == 0
 
 
 def test_a_stored_signal_is_executed_by_its_id(call: TaskCaller, engine: Engine) -> None:
-    call(signals.start_execution, params=BSIDES, run_id="manual__1")
+    call(tasks.start_execution, params=BSIDES, run_id="manual__1")
     signal_id = str(one(engine, "select id from signals"))
-    call(signals.start_execution, params={"signal_id": signal_id}, run_id="manual__2")
+    call(tasks.start_execution, params={"signal_id": signal_id}, run_id="manual__2")
     configurations = rows(engine, "select configuration from signal_executions")
     assert len(configurations) == 2
     assert configurations[0] == configurations[1]
@@ -239,33 +243,33 @@ def test_a_stored_signal_is_executed_by_its_id(call: TaskCaller, engine: Engine)
     with engine.begin() as connection:
         connection.execute(text("update signals set status = 'archived'"))
     with pytest.raises(AirflowFailException, match="is archived"):
-        call(signals.start_execution, params={"signal_id": signal_id}, run_id="manual__3")
+        call(tasks.start_execution, params={"signal_id": signal_id}, run_id="manual__3")
 
 
 def test_a_retried_start_opens_no_second_execution(call: TaskCaller, engine: Engine) -> None:
-    first = call(signals.start_execution, params=BSIDES)
-    assert call(signals.start_execution, params=BSIDES) == first
+    first = call(tasks.start_execution, params=BSIDES)
+    assert call(tasks.start_execution, params=BSIDES) == first
     assert one(engine, "select count(*) from signal_executions") == 1
 
 
 def test_a_failed_execution_can_be_resumed(call: TaskCaller, engine: Engine) -> None:
     """Clearing the failed tasks and the last one, as the runbook says, must be able to end well."""
-    execution_id = call(signals.start_execution, params=BSIDES)
+    execution_id = call(tasks.start_execution, params=BSIDES)
     with pytest.raises(AirflowFailException, match="2 tasks failed"):
-        call(signals.summarize_execution, execution_id, failed_tasks=2)
-    call(signals.discover, execution_id, "BSidesSF")
-    assert call(signals.summarize_execution, execution_id)["status"] == "completed"
+        call(tasks.summarize_execution, execution_id, failed_tasks=2)
+    call.execute(DiscoverOperator(task_id="discover", execution_id=execution_id, keyword="BSidesSF"))
+    assert call(tasks.summarize_execution, execution_id)["status"] == "completed"
     (found,) = rows(engine, "select status, error, stats from signal_executions")
     assert (found["status"], found["error"]) == ("completed", None)
     assert found["stats"]["newEvents"] == 2
 
 
 def test_a_cancelled_execution_stays_cancelled(call: TaskCaller, engine: Engine) -> None:
-    execution_id = call(signals.start_execution, params=BSIDES)
+    execution_id = call(tasks.start_execution, params=BSIDES)
     with engine.begin() as connection:
         connection.execute(text("update signal_executions set status = 'cancelled'"))
     with pytest.raises(AirflowFailException, match="cancelled"):
-        call(signals.summarize_execution, execution_id)
+        call(tasks.summarize_execution, execution_id)
     assert one(engine, "select status from signal_executions") == "cancelled"
 
 
@@ -456,17 +460,17 @@ def test_icp_research_of_an_org_suggests_target_functions(call: TaskCaller, engi
     ]
     asked = {**BSIDES, "target_functions_from": "acme"}
     with pytest.raises(AirflowFailException, match="no such org"):
-        call(signals.start_execution, params=asked)
+        call(tasks.start_execution, params=asked)
     with engine.begin() as connection:
         org = connection.execute(
             text("insert into orgs (name, slug) values ('Acme', 'acme') returning id")
         ).scalar_one()
     with pytest.raises(AirflowFailException, match="names no job titles yet"):
-        call(signals.start_execution, params={**asked, "target_functions": []})
+        call(tasks.start_execution, params={**asked, "target_functions": []})
     with engine.begin() as connection:
         for domain in ("one.com", "two.com"):
             upsert_icp_job_titles(connection, org_id=org, company_domain=domain, raw_parallel_output={"titles": titles})
-    call(signals.start_execution, params=asked)
+    call(tasks.start_execution, params=asked)
     (found,) = rows(
         engine,
         "select e.configuration as used, s.configuration as stored "

@@ -1,4 +1,4 @@
-"""When stored signals are due, and that every slot is executed once."""
+"""When stored signals are due, and that every due time is executed once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from sqlalchemy import Engine, text
 
-from prospecting.services import signals
 from prospecting.services.signal_params import Schedule
-from prospecting.tasks import signal_schedule
+from prospecting.tasks import signal_execution, signal_schedule
 from tests.dags.runs import Airflow, TaskCaller
 
 CONF = {"name": "Ruby", "event_keywords": ["ruby"], "extract_sponsors": False, "date_from": "2026-06-01"}
@@ -21,9 +20,9 @@ def utc(moment: str) -> datetime:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 
-# ------------------------------------------------------------------------------------------------------------ slots
+# -------------------------------------------------------------------------------------------------------- due times
 # Berlin leaves 02:00-03:00 out on 2026-03-29 and has 02:00-03:00 twice on 2026-10-25.
-SLOTS = [
+DUE_TIMES = [
     ("daily", {}, "2026-05-10T06:00", "2026-05-10T06:00"),
     ("daily", {}, "2026-05-10T05:59", "2026-05-09T06:00"),
     ("daily", {"time": "23:30"}, "2026-01-01T00:10", "2025-12-31T23:30"),
@@ -58,26 +57,26 @@ SLOTS = [
 ]
 
 
-@pytest.mark.parametrize(("frequency", "settings", "now", "expected"), SLOTS)
-def test_latest_slot(frequency: str, settings: dict[str, Any], now: str, expected: str) -> None:
-    slot = Schedule.model_validate({"frequency": frequency, **settings}).latest_slot(utc(now))
-    assert slot == utc(expected)
-    assert slot is not None
-    assert slot.tzinfo is UTC
+@pytest.mark.parametrize(("frequency", "settings", "now", "expected"), DUE_TIMES)
+def test_latest_due_time(frequency: str, settings: dict[str, Any], now: str, expected: str) -> None:
+    due_time = Schedule.model_validate({"frequency": frequency, **settings}).latest_due_time(utc(now))
+    assert due_time == utc(expected)
+    assert due_time is not None
+    assert due_time.tzinfo is UTC
 
 
 @pytest.mark.parametrize("settings", [{"frequency": "on-demand"}, {"frequency": "daily", "enabled": False}])
 def test_some_schedules_are_never_due(settings: dict[str, Any]) -> None:
-    assert Schedule(**settings).latest_slot(utc("2026-05-10T06:00")) is None
+    assert Schedule(**settings).latest_due_time(utc("2026-05-10T06:00")) is None
 
 
 @pytest.mark.parametrize("timezone", ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Gaza"])
 @pytest.mark.parametrize("at", ["00:00", "01:45", "02:30", "23:59"])
-def test_a_year_has_one_slot_a_day_in_every_timezone(timezone: str, at: str) -> None:
+def test_a_year_has_one_due_time_a_day_in_every_timezone(timezone: str, at: str) -> None:
     schedule = Schedule.model_validate({"frequency": "daily", "time": at, "timezone": timezone})
     first = utc("2026-01-01T12:00")
-    slots = {schedule.latest_slot(first + timedelta(minutes=30 * step)) for step in range(2 * 24 * 365)}
-    assert len(slots) in (365, 366)
+    due_times = {schedule.latest_due_time(first + timedelta(minutes=30 * step)) for step in range(2 * 24 * 365)}
+    assert len(due_times) in (365, 366)
 
 
 # -------------------------------------------------------------------------------------------------------------- due
@@ -89,7 +88,7 @@ def store_signal(
     created: timedelta = timedelta(days=90),
 ) -> str:
     """A signal as it is stored by executing it once; ``created`` ago."""
-    call(signals.start_execution, params=CONF | {"name": name, "schedule": schedule}, run_id=f"manual__{name}")
+    call(signal_execution.start_execution, params=CONF | {"name": name, "schedule": schedule}, run_id=f"manual__{name}")
     with engine.begin() as connection:
         return str(
             connection.execute(
@@ -109,27 +108,31 @@ def due(call: TaskCaller) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_signal_is_due_once_per_slot(call: TaskCaller, engine: Engine) -> None:
+def test_a_signal_is_due_once_per_due_time(call: TaskCaller, engine: Engine) -> None:
     signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
     (start,) = due(call)
     assert due(call) == [start]  # not started yet: still due, under the same run id
     assert start["signal_id"] == signal_id
-    assert datetime.fromisoformat(start["scheduled_for"]) == Schedule().latest_slot(datetime.now(UTC))
+    assert datetime.fromisoformat(start["scheduled_for"]) == Schedule().latest_due_time(datetime.now(UTC))
 
-    execution_id = call(signals.start_execution, params=start, run_id="one")
+    execution_id = call(signal_execution.start_execution, params=start, run_id="one")
     assert due(call) == []
-    # Whatever becomes of it: a slot that failed is not executed again by itself.
+    # Whatever becomes of it: a due time that failed is not executed again by itself.
     with engine.begin() as connection:
         connection.execute(text("update signal_executions set status = 'failed' where id = :id"), {"id": execution_id})
     assert due(call) == []
 
 
-def test_of_missed_slots_only_the_latest_is_made_up_for(call: TaskCaller, engine: Engine) -> None:
+def test_of_missed_due_times_only_the_latest_is_made_up_for(call: TaskCaller, engine: Engine) -> None:
     signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
     long_ago = datetime.now(UTC) - timedelta(days=30)
-    call(signals.start_execution, params={"signal_id": signal_id, "scheduled_for": long_ago.isoformat()}, run_id="old")
+    call(
+        signal_execution.start_execution,
+        params={"signal_id": signal_id, "scheduled_for": long_ago.isoformat()},
+        run_id="old",
+    )
     (start,) = due(call)
-    call(signals.start_execution, params=start, run_id="new")
+    call(signal_execution.start_execution, params=start, run_id="new")
     assert due(call) == []
 
 
@@ -181,26 +184,26 @@ def test_an_unusable_schedule_does_not_stop_the_others(
     assert [start["signal_id"] for start in due(call)] == [fine]
 
 
-def test_a_slot_is_executed_by_one_run_only(call: TaskCaller, engine: Engine) -> None:
+def test_a_due_time_is_executed_by_one_run_only(call: TaskCaller, engine: Engine) -> None:
     store_signal(call, engine, "Ruby", {"frequency": "daily"})
     (start,) = due(call)
-    first = call(signals.start_execution, params=start, run_id="one")
-    with pytest.raises(AirflowSkipException, match="Another run has executed this slot"):
-        call(signals.start_execution, params=start, run_id="two")
-    assert call(signals.start_execution, params=start, run_id="one") == first
+    first = call(signal_execution.start_execution, params=start, run_id="one")
+    with pytest.raises(AirflowSkipException, match="Another run has executed the signal for this due time"):
+        call(signal_execution.start_execution, params=start, run_id="two")
+    assert call(signal_execution.start_execution, params=start, run_id="one") == first
 
 
 @pytest.mark.airflow
 @pytest.mark.xdist_group("dag-runs")
-def test_a_second_run_for_a_slot_is_skipped(airflow: Airflow, call: TaskCaller, engine: Engine) -> None:
+def test_a_second_run_for_a_due_time_is_skipped(airflow: Airflow, call: TaskCaller, engine: Engine) -> None:
     store_signal(call, engine, "Ruby", {"frequency": "daily"})
     (start,) = due(call)
     runs = [airflow.run(start) for _ in range(2)]
     assert [run.state for run in runs] == ["success", "success"]
     assert {task["state"] for task in runs[1].tasks} == {"skipped"}
     with engine.connect() as connection:
-        slots = connection.execute(text("select count(*) from signal_executions where scheduled_for is not null"))
-        assert slots.scalar_one() == 1
+        executed = connection.execute(text("select count(*) from signal_executions where scheduled_for is not null"))
+        assert executed.scalar_one() == 1
 
 
 @pytest.mark.airflow
@@ -208,14 +211,14 @@ def test_a_second_run_for_a_slot_is_skipped(airflow: Airflow, call: TaskCaller, 
 def test_the_schedule_starts_each_due_signal_once(airflow: Airflow, call: TaskCaller, engine: Engine) -> None:
     signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
     (start,) = due(call)
-    slot = datetime.fromisoformat(start["scheduled_for"])
-    run_id = f"signal_schedule__{signal_id}__{slot:%Y%m%dT%H%M%SZ}"
+    due_time = datetime.fromisoformat(start["scheduled_for"])
+    run_id = f"signal_schedule__{signal_id}__{due_time:%Y%m%dT%H%M%SZ}"
     first = airflow.run({}, dag_id="signal_schedule")
     assert first.state == "success"
     assert first.states("start_signal") == ["success"]
     assert [task["label"] for task in first.tasks if task["task_id"] == "start_signal"] == [run_id]
     assert airflow.conf_of("signal_execution", run_id) == start
-    # It has not begun yet, so its slot is still due; the run is there already.
+    # It has not begun yet, so its due time has not been executed; the run is there already.
     second = airflow.run({}, dag_id="signal_schedule")
     assert second.state == "success"
     assert second.states("start_signal") == ["skipped"]
@@ -224,7 +227,7 @@ def test_the_schedule_starts_each_due_signal_once(airflow: Airflow, call: TaskCa
 # ------------------------------------------------------------------------------------------------------------ closed
 def test_executions_that_never_ended_are_closed(call: TaskCaller, engine: Engine) -> None:
     for number, age in enumerate((1, 23, 25, 400)):
-        execution_id = call(signals.start_execution, params=CONF, run_id=f"manual__{number}")
+        execution_id = call(signal_execution.start_execution, params=CONF, run_id=f"manual__{number}")
         with engine.begin() as connection:
             connection.execute(
                 text(

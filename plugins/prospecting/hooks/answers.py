@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath
+from pydantic import BaseModel
 
 from prospecting.persistence import agent_calls
 from prospecting.services.runtime import Runtime
 
 _CALL_ID = re.compile(r"\d{1,18}")
 _PATH = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
+_CALL = {"call_id", "reused", "cost_usd"}
+"""What ``AskAgentOperator`` returns."""
 
 
 def fetch_answer(answer: Any, runtime: Runtime) -> Any:
     """What an agent answered, unread, as the parsers take it.
 
-    ``answer`` is the id of a call in the ledger (a number, or digits), a path in object storage
-    (``s3://aws_default@bucket/answer.json``, ``file:///data/answer.json``), or the answer itself: text, or what a task
-    returned (dict, list).
+    ``answer`` is the id of a call in the ledger (a number, digits, or what ``AskAgentOperator`` returned), a path in
+    object storage (``s3://aws_default@bucket/answer.json``, ``file:///data/answer.json``), or the answer itself: text,
+    or what a task returned (a dict, a list, a Pydantic model, or the outputs of a mapped task).
 
     Raises:
         LookupError: no call has this id, or it has no answer; nothing is at the path.
@@ -27,17 +32,54 @@ def fetch_answer(answer: Any, runtime: Runtime) -> Any:
     """
     if isinstance(answer, bool) or answer is None or answer == "":
         raise ValueError("answer is empty: give a ledger call's id, a path in object storage, or the answer itself")
-    text = answer.strip() if isinstance(answer, str) else ""
-    if isinstance(answer, int) or _CALL_ID.fullmatch(text):
-        call_id = int(answer)
+    if (call_id := _call_id(answer)) is not None:
         content = runtime.read(lambda connection: agent_calls.find_response(connection, call_id))
         if content is None:
             raise LookupError(f"answer: no call {call_id} with an answer is in the ledger; see the table agent_calls")
         return content
-    if _PATH.fullmatch(text):
-        path = ObjectStoragePath(text)
+    if (path := _path(answer)) is not None:
+        storage = ObjectStoragePath(path)
         try:
-            return path.read_bytes()
+            return storage.read_bytes()
         except FileNotFoundError:
-            raise LookupError(f"answer: nothing is at {path}") from None
+            raise LookupError(f"answer: nothing is at {storage}") from None
+    return _plain(answer)
+
+
+def _plain(answer: Any) -> Any:
+    """Models as their values, and what only behaves like a list (the outputs of a mapped task) as a list."""
+    if isinstance(answer, BaseModel):
+        return answer.model_dump(mode="json")
+    if isinstance(answer, Sequence) and not isinstance(answer, (str, bytes, bytearray)):
+        return [_plain(item) for item in answer]
     return answer
+
+
+def describe_answer(answer: Any) -> str | None:
+    """Where an answer is kept, in words (``call 17``, a path); ``None`` for an answer that is given itself."""
+    if (call_id := _call_id(answer)) is not None:
+        return f"call {call_id}"
+    return _path(answer)
+
+
+def day_of_answer(answer: Any, runtime: Runtime) -> date | None:
+    """The day (UTC) an answer is from; ``None`` when only a ledger could know and it is not in ours."""
+    call_id = _call_id(answer)
+    if call_id is None:
+        return None
+    return runtime.read(lambda connection: agent_calls.find_answer_day(connection, call_id))
+
+
+def _call_id(answer: Any) -> int | None:
+    if isinstance(answer, Mapping) and set(answer) == _CALL:
+        answer = answer["call_id"]
+    if isinstance(answer, bool):
+        return None
+    if isinstance(answer, int) or (isinstance(answer, str) and _CALL_ID.fullmatch(answer.strip())):
+        return int(answer)
+    return None
+
+
+def _path(answer: Any) -> str | None:
+    text = answer.strip() if isinstance(answer, str) else ""
+    return text if _PATH.fullmatch(text) else None

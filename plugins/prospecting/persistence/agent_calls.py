@@ -1,14 +1,15 @@
 """The ledger of agent calls, and the token buckets that limit their rate.
 
 A *scope* is whoever pays: normally ``execution:<uuid>``. Money is ``Decimal`` US dollars. Functions take a
-connection and never commit; the order in which they are called, and what is committed when, is the business of
-``prospecting.agents.ledger``.
+connection and never commit; ``prospecting.agents.ledger`` decides in which order they are called and what is
+committed when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -81,8 +82,16 @@ def find_response(connection: Connection, call_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def find_answer_day(connection: Connection, call_id: int) -> date | None:
+    """The day (UTC) a call was answered; ``None`` when there is no such call, or it has no answer."""
+    found: date | None = connection.execute(
+        statement("agent_calls/answered_on"), {"call_id": call_id}
+    ).scalar_one_or_none()
+    return found
+
+
 def reuse_answer(connection: Connection, *, scope: str, call_id: int) -> int:
-    """Copy another scope's answer into ``scope`` as a ``reused`` row that costs nothing; its id."""
+    """Copy another scope's answer into ``scope`` as a ``reused`` row that costs nothing; returns its id."""
     new_id: int = connection.execute(
         statement("agent_calls/reuse_answer"), {"scope": scope, "call_id": call_id}
     ).scalar_one()
@@ -95,7 +104,7 @@ def lock_scope(connection: Connection, scope: str) -> None:
 
 
 def query_spending(connection: Connection, scope: str) -> Spending:
-    """Calls made and dollars spent or reserved by ``scope``. Hold ``lock_scope`` to decide upon it."""
+    """Calls made and dollars spent or reserved by ``scope``. Take ``lock_scope`` before deciding on it."""
     row = connection.execute(statement("agent_calls/spending"), {"scope": scope}).one()
     return Spending(row.calls, row.spent_usd)
 
@@ -110,7 +119,7 @@ def open_call(
     request: dict[str, Any],
     reserved_usd: Decimal,
 ) -> int:
-    """Record the intent to call; the row's id. NUL and lone surrogates in ``request`` are replaced."""
+    """Record the intent to call; returns the row's id. NUL and lone surrogates in ``request`` are replaced."""
     call_id: int = connection.execute(
         statement("agent_calls/open_call"),
         {
@@ -152,7 +161,10 @@ def finish_call(
     cost_usd: Decimal,
     ttl_seconds: int,
 ) -> bool:
-    """Record the answer; without ``latency_ms``, the time since the call was opened. False when the row is no longer ``started``: somebody declared the call abandoned."""
+    """Record the answer; without ``latency_ms``, the latency is the time since the call was opened.
+
+    Returns False when the row is no longer ``started``: somebody declared the call abandoned.
+    """
     result = connection.execute(
         statement("agent_calls/finish_call"),
         {
@@ -182,7 +194,7 @@ def fail_call(
 ) -> bool:
     """Record a failure. ``cost_usd`` ``None``: unknown whether it was billed, so its reservation keeps counting.
 
-    ``error_message`` must be free of personal data, prompts and secrets. False when the row is not ``started``.
+    ``error_message`` must be free of personal data, prompts and secrets. Returns False when the row is not ``started``.
     """
     result = connection.execute(
         statement("agent_calls/fail_call"),
@@ -201,14 +213,14 @@ def fail_call(
 
 
 def abandon_unfinished(connection: Connection, *, scope: str, request_key: str) -> int:
-    """Close the ``started`` calls of a question as ``abandoned``; how many. Only for the holder of its lock."""
+    """Close the ``started`` calls of a question as ``abandoned``; returns how many. Only for the holder of its lock."""
     return connection.execute(
         statement("agent_calls/abandon_unfinished"), {"scope": scope, "request_key": request_key}
     ).rowcount
 
 
 def try_lock_question(connection: Connection, *, scope: str, request_key: str) -> bool:
-    """Take the lock of one question for as long as the database *session* lives; false when somebody else has it."""
+    """Take the lock of one question for as long as the database *session* lives; False when somebody else has it."""
     locked: bool = connection.execute(
         statement("agent_calls/try_lock_question"), {"scope": scope, "request_key": request_key}
     ).scalar_one()
@@ -227,7 +239,7 @@ def query_call_summary(connection: Connection, scope: str) -> list[CallSummary]:
 
 
 def take_token(connection: Connection, *, provider: str, capacity: float, refill_per_second: float) -> float:
-    """Take a token from a provider's bucket; the seconds to wait before asking again, 0 when it was taken.
+    """Take a token from a provider's bucket; returns the seconds to wait before asking again, 0 when it was taken.
 
     The bucket is created full. A changed ``capacity`` or ``refill_per_second`` holds from the next token on.
     Commit at once: the bucket's row stays locked until then.

@@ -1,4 +1,4 @@
-"""What a signal is configured with: one Pydantic model for the trigger form, the run row and every task.
+"""The configuration of a signal: one Pydantic model for the trigger form, the run row and every task.
 
 The model makes the ``Param``s of ``signal_execution`` (``airflow_params``), validates what was triggered in the first
 task, and is read back from the execution's row by all later ones.
@@ -76,13 +76,13 @@ class Schedule(BaseModel):
     @classmethod
     def _known_timezone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"{value!r} is no IANA timezone; write for example Europe/Berlin or UTC")
+            raise ValueError(f"{value!r} is not an IANA timezone; write for example Europe/Berlin or UTC")
         return value
 
-    def latest_slot(self, now: datetime) -> datetime | None:
+    def latest_due_time(self, now: datetime) -> datetime | None:
         """The last moment at or before ``now`` (aware) when this schedule was due, in UTC; ``None`` when never.
 
-        A local time that a clock change skips or repeats stays one slot.
+        A local time that a clock change skips or repeats stays one due time.
         """
         if self.frequency is Frequency.on_demand or not self.enabled:
             return None
@@ -90,9 +90,9 @@ class Schedule(BaseModel):
         day = now.astimezone(zone).date()
         for _ in range(64):
             if self._is_due_on(day):
-                slot = datetime.combine(day, self.time.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
-                if slot <= now:
-                    return slot
+                due = datetime.combine(day, self.time.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+                if due <= now:
+                    return due
             day -= timedelta(days=1)
         return None
 
@@ -167,8 +167,8 @@ class SignalParams(BaseModel):
     target_functions_from: OptionalText = Field(
         None,
         title="Target functions from research",
-        description="Id or slug of an org: the job titles that its ICP research (research_pipeline) names most are added "
-        "to the target functions, decision makers first.",
+        description="Id or slug of an org: the job titles that its ICP research (research_pipeline) names most are "
+        "added to the target functions, decision makers first.",
         max_length=200,
         json_schema_extra={"section": "People"},
     )
@@ -227,7 +227,7 @@ class SignalParams(BaseModel):
     scheduled_for: datetime | None = Field(
         None,
         title="Scheduled for",
-        description="Set by signal_schedule: the slot this execution stands for. Each slot is executed once.",
+        description="Set by signal_schedule: the due time this execution stands for. Each due time is executed once.",
         json_schema_extra={"section": "Schedule"},
     )
 
@@ -282,6 +282,11 @@ class SignalParams(BaseModel):
         share, rest = divmod(self.limits.max_events, len(self.event_keywords))
         return max(1, share + (self.event_keywords.index(keyword) < rest))
 
+    @property
+    def fallback_industry(self) -> str | None:
+        """The industry noted for new companies whose industry nobody knows."""
+        return self.industries[0] if self.industries else None
+
     def stored_configuration(self) -> dict[str, Any]:
-        """What is kept with the signal: everything but its identity, its schedule and this one run's slot."""
+        """What is kept with the signal: everything but its identity, its schedule and this one run's due time."""
         return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for"})

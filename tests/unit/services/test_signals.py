@@ -69,7 +69,7 @@ def test_the_most_senior_in_a_target_function_are_chosen() -> None:
         person("Money", "CFO"),
         person("Nobody", None),
     ]
-    chosen, others = choose_people(found, ["CTO", "VP Engineering", "Engineering Manager"], most=2)
+    chosen, others = choose_people(found, ["CTO", "VP Engineering", "Engineering Manager"], limit=2)
     assert [contact.full_name for contact in chosen] == ["Chief", "Vice"]
     assert {contact.full_name: reason for contact, reason, _ in others} == {
         "Assistant": "other_function",
@@ -83,6 +83,13 @@ def test_the_most_senior_in_a_target_function_are_chosen() -> None:
 def test_equals_keep_their_order() -> None:
     found = [person(name, "CEO") for name in "bca"]
     assert [contact.full_name for contact in choose_people(found, ["CEO"], 2)[0]] == ["b", "c"]
+
+
+def test_without_target_functions_everyone_is_chosen() -> None:
+    found = [person("Nobody", None), person("Money", "CFO"), person("Vice", "VP Sales")]
+    chosen, others = choose_people(found, [], 2)
+    assert [contact.full_name for contact in chosen] == ["Money", "Vice"]
+    assert [(contact.full_name, reason) for contact, reason, _ in others] == [("Nobody", "over_limit")]
 
 
 def counts(**given: int) -> dict[str, int]:

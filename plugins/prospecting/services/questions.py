@@ -1,0 +1,69 @@
+"""Questions to agents as plain values, validated: ``{"agent": "people", "company_name": "Acme"}``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
+from prospecting.services.params import OptionalDate, OptionalText, Words, explain
+
+_KINDS: dict[Any, Any] = {
+    str: Annotated[str, Field(min_length=1, max_length=2_000)],
+    int: Annotated[int, Field(ge=1, le=10_000)],
+    int | None: Annotated[int | None, Field(ge=0, le=1_000_000_000)],
+    str | None: OptionalText,
+    date | None: OptionalDate,
+    tuple[str, ...]: Words,
+}
+"""How a field of a search is validated, by its type."""
+
+
+def _model_of(search: type[Search]) -> type[BaseModel]:
+    kinds = get_type_hints(search)
+    fields: dict[str, Any] = {
+        field.name: (_KINDS[kinds[field.name]], ... if field.default is dataclasses.MISSING else field.default)
+        for field in dataclasses.fields(search)
+    }
+    return create_model(search.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+_SEARCHES: dict[str, type[Search]] = {
+    search.agent: search for search in (EventSearch, SponsorSearch, CompanySearch, PeopleSearch)
+}
+_MODELS = {agent: _model_of(search) for agent, search in _SEARCHES.items()}
+
+
+class AskAgentArguments(BaseModel):
+    """Arguments of ``AskAgentOperator``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: dict[str, Any]
+    provider: str = "catalog"
+    scope: OptionalText = Field(None, max_length=500)
+    max_usd: Decimal = Field(Decimal("5"), ge=0)
+    max_calls: int = Field(1000, ge=0)
+    llm_conn_id: OptionalText = None
+    search_conn_id: OptionalText = None
+
+
+def read_question(question: Mapping[str, Any]) -> Search:
+    """The search that ``question`` means: ``agent``, and the fields of that agent's search.
+
+    Raises ``ValueError`` that names the field and not its value.
+    """
+    agent = question.get("agent")
+    if not isinstance(agent, str) or agent not in _SEARCHES:
+        raise ValueError(f"question.agent must be one of {', '.join(_SEARCHES)}")
+    model = _MODELS[agent]
+    try:
+        read = model.model_validate({name: value for name, value in question.items() if name != "agent"})
+    except ValidationError as error:
+        raise ValueError(f"The question to {agent} cannot be asked: {explain(error, model)}") from None
+    return _SEARCHES[agent](**{name: tuple(value) if isinstance(value, list) else value for name, value in read})

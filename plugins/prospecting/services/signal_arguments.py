@@ -1,0 +1,78 @@
+"""The arguments of the operators for signals, as they are validated when an operator executes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from prospecting.services.params import OptionalDate, OptionalText, Words
+
+_LARGEST_ID = 2**63 - 1
+
+
+def _several(value: Any) -> Any:
+    """Accept a single id, and "1, 2" for a list."""
+    if isinstance(value, str):
+        return [part for part in value.replace(",", " ").split() if part]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value]
+    return value
+
+
+_Id = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
+_Ids = Annotated[list[_Id], BeforeValidator(_several)]
+_Limit = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class ExecutionArguments(BaseModel):
+    """What the steps of an execution have in common."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    execution_id: UUID
+    llm_conn_id: OptionalText = None
+    search_conn_id: OptionalText = None
+
+
+class DiscoverArguments(ExecutionArguments):
+    """Arguments of ``DiscoverOperator``."""
+
+    keyword: str = Field(min_length=1, max_length=200)
+
+
+class ExtractSponsorsArguments(ExecutionArguments):
+    """Arguments of ``ExtractSponsorsOperator``."""
+
+    event_ids: _Ids
+
+
+class FindPeopleArguments(ExecutionArguments):
+    """Arguments of ``FindPeopleOperator``."""
+
+    company_ids: _Ids
+
+
+class SaveEventsArguments(BaseModel):
+    """Arguments of ``SaveEventsOperator``; the answer itself is read as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source_system: str = Field(min_length=1, max_length=100)
+    execution_id: UUID | None = None
+    limit: _Limit = 1_000
+
+
+class SaveSponsorsArguments(SaveEventsArguments):
+    """Arguments of ``SaveSponsorsOperator``."""
+
+    event_id: _Id | None = None
+
+
+class SaveContactsArguments(SaveEventsArguments):
+    """Arguments of ``SaveContactsOperator``."""
+
+    company_id: _Id
+    target_functions: Words = Field(default_factory=list)
+    observed_on: OptionalDate = None
