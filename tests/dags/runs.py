@@ -312,7 +312,7 @@ class TaskCaller:
         return {
             "params": dict(params or {}),
             "run_id": run_id,
-            "dag_run": SimpleNamespace(run_id=run_id, run_type="manual"),
+            "dag_run": SimpleNamespace(run_id=run_id, run_type="manual", run_after=FIRST_RUN),
             "ti": SimpleNamespace(
                 dag_id=dag_id,
                 run_id=run_id,

@@ -11,8 +11,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Engine, text
 
-from prospecting.persistence.briefings import upsert_icp_job_titles
 from prospecting.operators.signals import DiscoverOperator
+from prospecting.persistence.briefings import upsert_icp_job_titles
 from prospecting.tasks import signal_execution as tasks
 from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.stand_in.server import StandIn

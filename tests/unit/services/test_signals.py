@@ -127,6 +127,7 @@ def test_the_error_says_what_happened_most() -> None:
     _, error = execution_status(counts(events=9, rejected=2), 3, 0.5, "A sponsor has no name.")
     assert error is not None
     assert error["message"] == (
-        "3 tasks failed, 2 records or calls could not be used (see rejected_records); most often: A sponsor has no name."
+        "3 tasks failed, 2 records or calls could not be used (see rejected_records); "
+        "most often: A sponsor has no name."
     )
     assert (error["failed_tasks"], error["rejected_records"]) == (3, 2)
