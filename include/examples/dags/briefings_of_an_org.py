@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pendulum
 from airflow.sdk import Param, dag
-
 from prospecting.operators.briefings import BackfillBriefingsOperator
 
 KINDS = ["company", "person", "icp_job_titles"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import pendulum
 from airflow.providers.common.ai.operators.llm import LLMOperator
 from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from prospecting.operators.signals import SaveSponsorsOperator
 from prospecting.operators.slots import EvaluateSlotsOperator
@@ -28,20 +29,25 @@ from prospecting.operators.slots import EvaluateSlotsOperator
     tags=["example"],
 )
 def sponsors_from_our_agent() -> None:
-    ask = LLMOperator(
+    ask_our_agent = LLMOperator(
         task_id="ask_our_agent",
         llm_conn_id="our_llm",
         prompt="Who sponsors PyCon DE 2025? List name, tier and website of each sponsor as JSON.",
     )
-    save = SaveSponsorsOperator(
-        task_id="save_sponsors", answer=ask.output, event_id="{{ params.event_id }}", source_system="our_agent"
+    save_sponsors = SaveSponsorsOperator(
+        task_id="save_sponsors",
+        answer=ask_our_agent.output,
+        event_id="{{ params.event_id }}",
+        source_system="our_agent",
     )
 
     @task
-    def company_ids(saved: dict[str, list[int]]) -> list[int]:
+    def choose_companies(saved: dict[str, list[int]]) -> list[int]:
+        if not saved["company_ids"]:  # for the operator below, no company means all of them
+            raise AirflowSkipException("The agent named no sponsor that could be used")
         return saved["company_ids"]
 
-    EvaluateSlotsOperator(task_id="evaluate_seats", company_ids=company_ids(save.output))
+    EvaluateSlotsOperator(task_id="evaluate_seats", company_ids=choose_companies(save_sponsors.output))
 
 
 sponsors_from_our_agent()
