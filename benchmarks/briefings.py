@@ -53,7 +53,7 @@ def _backfill(engine: Engine, org: UUID, submission: UUID, after_page: Callable[
     while True:
         with engine.begin() as connection:
             page = find_step_results(
-                connection, kind="company", org_id=org, submission_id=submission, after=after, most=PAGE
+                connection, kind="company", org_id=org, submission_id=submission, after=after, limit=PAGE
             )
             save_briefings(connection, "company", [step.id for step in page])
         after_page()

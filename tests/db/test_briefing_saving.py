@@ -621,9 +621,9 @@ def test_a_failed_write_of_what_is_no_longer_there_is_forgotten(past: Past) -> N
 
 
 # --------------------------------------------------------------------------------------------------------------- pages
-def find(past: Past, kind: Kind = "company", after: StepKey | None = None, most: int = 1000) -> list[StepKey]:
+def find(past: Past, kind: Kind = "company", after: StepKey | None = None, limit: int = 1000) -> list[StepKey]:
     return find_step_results(
-        past.connection, kind=kind, org_id=past.org, submission_id=past.submission, after=after, most=most
+        past.connection, kind=kind, org_id=past.org, submission_id=past.submission, after=after, limit=limit
     )
 
 
@@ -643,7 +643,7 @@ def test_results_of_runs_that_succeeded_are_found_root_or_child(past: Past) -> N
     a_step(past.connection, a_run(past.connection, a_submission(past.connection, past.org)), {})
     assert [key.id for key in find(past)] == expected
     other = an_org(past.connection, "globex")
-    assert find_step_results(past.connection, kind="company", org_id=other, submission_id=past.submission, most=9) == []
+    assert find_step_results(past.connection, kind="company", org_id=other, submission_id=past.submission, limit=9) == []
 
 
 def test_a_failed_write_is_found_whatever_became_of_the_run(past: Past) -> None:
@@ -655,13 +655,13 @@ def test_a_failed_write_is_found_whatever_became_of_the_run(past: Past) -> None:
     assert find(past) == []
 
 
-@pytest.mark.parametrize("most", [1, 2, 7, 100])
-def test_pages_are_chronological_and_complete(past: Past, most: int) -> None:
+@pytest.mark.parametrize("limit", [1, 2, 7, 100])
+def test_pages_are_chronological_and_complete(past: Past, limit: int) -> None:
     moments = [3, 1, 2, 2, 2, 5, 4, 2]
     ids = {past.found("company", finished_at=hours(moment)): moment for moment in moments}
     seen: list[StepKey] = []
-    while page := find(past, after=seen[-1] if seen else None, most=most):
-        assert len(page) <= most
+    while page := find(past, after=seen[-1] if seen else None, limit=limit):
+        assert len(page) <= limit
         seen += page
     assert {key.id for key in seen} == set(ids)
     assert len(seen) == len(ids)
@@ -699,7 +699,7 @@ def test_a_thousand_mixed_results_in_pages(past: Past) -> None:
         },
     )
     total, after = SaveCounts(), None
-    while page := find(past, after=after, most=77):
+    while page := find(past, after=after, limit=77):
         total, after = total + save_briefings(connection, "company", [key.id for key in page]), page[-1]
     skipped = {"not_found": 200, "no_output": 100, "no_domain": 100, "text_output": 100}
     assert total == SaveCounts(1000, 500, 0, skipped)

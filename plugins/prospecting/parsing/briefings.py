@@ -53,6 +53,13 @@ FIELDS: dict[Kind, dict[str, tuple[str, ...]]] = {
 }
 """Column to the keys of the operation's output that may hold it; the first usable value wins."""
 
+KEYS: dict[Kind, tuple[str, ...]] = {
+    "company": ("company_domain", "client_company_name"),
+    "person": ("person_full_name", "person_current_company_name", "client_company_name"),
+    "icp_job_titles": ("company_domain",),
+}
+"""The columns that say whom a briefing is about; the first of them is always known."""
+
 
 @dataclass(frozen=True, slots=True)
 class BriefingFields:

@@ -1,11 +1,6 @@
-"""Deep research in tables of its own: briefings on companies, on persons, and the job titles that buy.
+"""Writing briefings: one at a time, and what steps of research have found.
 
-A row is what is known of one company or person as seen from one client, and holds the newest research; what that
-replaced, and what came in late, is in ``<table>_history``. Researches are ordered by (``researched_at``, pipeline run),
-so a backfill ends with the same rows in whatever order it comes. What is no news is not written.
-
-Saving takes two steps under key locks: plan, which only reads and decides; write, which does as planned. The research
-itself, which is large, goes from ``step_results`` to its table inside the database.
+Both ways end in ``briefing_merging``, so both store the same.
 """
 
 from __future__ import annotations
@@ -19,31 +14,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.parsing.briefings import FIELDS, OPERATION_IDS, Kind, read_fields, read_raw
-from prospecting.parsing.icp_titles import parse_icp_titles
-from prospecting.parsing.names import fold
+from prospecting.parsing.briefings import OPERATION_IDS, BriefingFields, Kind, read_fields, read_raw
 from prospecting.parsing.records import Rejected
-from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
-from prospecting.persistence.batches import Upserted, save_isolating, without_nones
-from prospecting.persistence.database import clean_text, lock_keys, to_json
-from prospecting.persistence.pages import Page
+from prospecting.persistence.batches import Upserted, save_isolating
+from prospecting.persistence.briefing_merging import Merged, Research, Source, is_news, lock_briefings, merge, plan
+from prospecting.persistence.briefing_sources import as_uuid
+from prospecting.persistence.database import clean_text, to_json
 from prospecting.persistence.statements import statement
-from prospecting.scoring.target_functions import TitleCount
-
-_MOST_ROWS = 1000
-_MOST_TITLES_AT_ONCE = 100
 
 _REMEDIES = {
     "no_domain": "company_domain has to be a company's own domain, such as acme.com",
     "no_name": "person_full_name has to name a person",
 }
-
-
-class StepKey(NamedTuple):
-    """Where a step result stands among those of its submission, oldest first."""
-
-    ended_at: datetime
-    id: UUID
 
 
 class FailedWrite(NamedTuple):
@@ -57,8 +39,9 @@ class FailedWrite(NamedTuple):
 class SaveCounts:
     """What became of step results: every one processed is upserted, unchanged or skipped.
 
-    ``upserted``: a row was written, be it a line of history; ``skipped``: how many, by reason (``wrong_operation``,
-    ``not_found``, ``gone``: there is nothing to save; ``failed``: the database refused it; else why it cannot be saved).
+    ``upserted``: a row was written, be it a line of history. ``skipped``: how many, by reason (``wrong_operation``,
+    ``not_found``, ``gone``: there is nothing to save; ``failed``: the database refused it; else why it cannot be
+    saved).
     """
 
     processed: int = 0
@@ -101,12 +84,12 @@ def upsert_company_intel_briefing(
     researched_at: datetime | None = None,
     force: bool = False,
 ) -> dict[str, Any]:
-    """Save the briefing of ``company_domain`` (any spelling) as seen from ``client_company_name``; the row as it is now.
+    """Save the briefing of ``company_domain`` (any spelling) as seen from ``client_company_name``. Returns the row.
 
-    Newer research replaces the row's, and a field it leaves out stays; older only fills what is unknown, and is kept in
-    the history. ``researched_at`` (aware) is by default when the run finished, else now; ``force`` replaces whatever is
-    there. Raises ``ValueError`` for what cannot be stored, ``LookupError`` for an unknown org, or a submission or run
-    that is not the org's. At most one call per transaction, after companies and persons (lock order).
+    Newer research replaces the row's, and a field it leaves out stays; older research only fills what is unknown, and
+    is kept in the history. ``researched_at`` (aware) is by default when the run finished, else now; ``force`` replaces
+    whatever is there. Raises ``ValueError`` for what cannot be stored, ``LookupError`` for an unknown org, or a
+    submission or run that is not the org's. At most one call per transaction, after companies and persons (lock order).
     """
     output = {
         "domain": company_domain,
@@ -116,8 +99,8 @@ def upsert_company_intel_briefing(
         "parallel_run_id": parallel_run_id,
         "processor": processor,
     }
-    origin = _origin(connection, org_id, source_submission_id, source_pipeline_run_id, researched_at)
-    return _upsert(connection, "company", output, raw_parallel_output, origin, force=force)
+    source = find_source(connection, org_id, source_submission_id, source_pipeline_run_id, researched_at)
+    return _upsert(connection, "company", output, raw_parallel_output, source, force=force)
 
 
 def upsert_person_intel_briefing(
@@ -139,7 +122,7 @@ def upsert_person_intel_briefing(
     researched_at: datetime | None = None,
     force: bool = False,
 ) -> dict[str, Any]:
-    """Save the briefing of a person at a company as seen from a client; the row as it is now.
+    """Save the briefing of a person at a company as seen from a client. Returns the row as it is now.
 
     Names are compared without case and outer blanks, and keep their first spelling. Everything else is as in
     ``upsert_company_intel_briefing``.
@@ -155,8 +138,8 @@ def upsert_person_intel_briefing(
         "parallel_run_id": parallel_run_id,
         "processor": processor,
     }
-    origin = _origin(connection, org_id, source_submission_id, source_pipeline_run_id, researched_at)
-    return _upsert(connection, "person", output, raw_parallel_output, origin, force=force)
+    source = find_source(connection, org_id, source_submission_id, source_pipeline_run_id, researched_at)
+    return _upsert(connection, "person", output, raw_parallel_output, source, force=force)
 
 
 def upsert_icp_job_titles(
@@ -174,7 +157,7 @@ def upsert_icp_job_titles(
     researched_at: datetime | None = None,
     force: bool = False,
 ) -> dict[str, Any]:
-    """Save which job titles buy at a company, and the single titles read from that; the row as it is now.
+    """Save which job titles buy at a company, and the single titles read from that. Returns the row as it is now.
 
     Everything else is as in ``upsert_company_intel_briefing``.
     """
@@ -185,21 +168,24 @@ def upsert_icp_job_titles(
         "parallel_run_id": parallel_run_id,
         "processor": processor,
     }
-    origin = _origin(connection, org_id, source_submission_id, source_pipeline_run_id, researched_at)
-    return _upsert(connection, "icp_job_titles", output, raw_parallel_output, origin, force=force)
+    source = find_source(connection, org_id, source_submission_id, source_pipeline_run_id, researched_at)
+    return _upsert(connection, "icp_job_titles", output, raw_parallel_output, source, force=force)
 
 
-def _origin(
+def find_source(
     connection: Connection,
     org_id: UUID | str,
-    submission_id: UUID | str | None,
-    run_id: UUID | str | None,
-    researched_at: datetime | None,
-) -> dict[str, Any]:
-    """Whose research it is, where it comes from and how old it is, checked against what is stored."""
-    org = _uuid(org_id, "org_id")
-    submission = None if submission_id is None else _uuid(submission_id, "source_submission_id")
-    run = None if run_id is None else _uuid(run_id, "source_pipeline_run_id")
+    submission_id: UUID | str | None = None,
+    run_id: UUID | str | None = None,
+    researched_at: datetime | None = None,
+) -> Source:
+    """Whose research it is, where it comes from and how old it is, checked against what is stored.
+
+    Raises ``ValueError`` for what is not an id or a date, ``LookupError`` for what is not stored or not the org's.
+    """
+    org = as_uuid(org_id, "org_id")
+    submission = None if submission_id is None else as_uuid(submission_id, "source_submission_id")
+    run = None if run_id is None else as_uuid(run_id, "source_pipeline_run_id")
     if researched_at is not None and researched_at.utcoffset() is None:
         raise ValueError("researched_at has no time zone; give an aware datetime")
     values = {"org_id": org, "submission_id": submission, "pipeline_run_id": run}
@@ -212,12 +198,7 @@ def _origin(
         raise LookupError(f"No pipeline run {run} of the org is stored; see the table pipeline_runs")
     if run is not None and submission not in (None, found["run_submission_id"]):
         raise LookupError(f"The pipeline run {run} is not one of the submission {submission}; leave out one of the two")
-    return {
-        "org_id": org,
-        "source_submission_id": submission or found["run_submission_id"],
-        "source_pipeline_run_id": run,
-        "researched_at": researched_at or found["run_finished_at"],
-    }
+    return Source(org, submission or found["run_submission_id"], run, researched_at or found["run_finished_at"])
 
 
 def _upsert(
@@ -225,7 +206,7 @@ def _upsert(
     kind: Kind,
     output: Mapping[str, Any],
     raw: dict[str, Any],
-    origin: Mapping[str, Any],
+    source: Source,
     *,
     force: bool,
 ) -> dict[str, Any]:
@@ -234,62 +215,52 @@ def _upsert(
     fields = read_fields(kind, output)
     if isinstance(fields, Rejected):
         raise ValueError(_REMEDIES[fields.reason])
-    row = {"ordinal": 0, "source": "given", "raw": raw, **fields.values, **origin}
-    lock_keys(connection, "briefing", [_lock_key(kind, row)])
-    ids: list[UUID] = []
+    saved = _save_one(connection, kind, Research(fields.values, source, raw), force=force, is_replay=False)
+    if isinstance(saved, Rejected):
+        raise ValueError(saved.detail)
+    rows = connection.execute(statement(f"briefings/rows_{kind}"), {"ids": [saved.ids[0]]})
+    return dict(rows.mappings().one())
 
-    def save(_: Sequence[int]) -> dict[int, Any]:
-        done = _merge(connection, kind, [row], force=force, is_replay=False)
-        ids.extend(done.ids[0:1])
+
+@dataclass(frozen=True, slots=True)
+class SavedBriefing:
+    """The row that research is about. ``is_new``: it was not there before; ``is_news``: something was written."""
+
+    id: UUID
+    is_new: bool
+    is_news: bool
+
+
+def save_briefing(
+    connection: Connection, kind: Kind, fields: BriefingFields, raw: dict[str, Any], source: Source
+) -> SavedBriefing | Rejected:
+    """Save one research run that has been read; the same again changes nothing, also what newer research has replaced.
+
+    Returns ``Rejected`` when the database refuses it. At most one call per transaction, after companies and persons
+    (lock order).
+    """
+    saved = _save_one(connection, kind, Research(fields.values, source, raw), force=False, is_replay=True)
+    if isinstance(saved, Rejected):
+        return saved
+    return SavedBriefing(saved.ids[0], bool(saved.created), saved.news[0])
+
+
+def _save_one(connection: Connection, kind: Kind, row: Research, *, force: bool, is_replay: bool) -> Merged | Rejected:
+    lock_briefings(connection, kind, [row])
+    merged: list[Merged] = []
+
+    def save(positions: Sequence[int]) -> dict[int, Any]:
+        merged.append(merge(connection, kind, [row], positions, force=force, is_replay=is_replay))
         return {}
 
     result = Upserted(saved=[None])
     save_isolating(connection, [0], save, result)
     if result.failures:
-        raise ValueError(result.failures[0].detail)
-    return dict(connection.execute(statement(f"briefings/stored_{kind}"), {"id": ids[0]}).mappings().one())
-
-
-def _uuid(value: UUID | str, name: str) -> UUID:
-    if isinstance(value, UUID):
-        return value
-    try:
-        return UUID(value)
-    except (ValueError, TypeError, AttributeError):
-        raise ValueError(f"{name} is not a UUID; give the id of a stored row") from None
-
-
-def _lock_key(kind: Kind, row: Mapping[str, Any]) -> str:
-    """At least as coarse as the key of the table: names are folded further than the database does, blanks removed."""
-    key = "".join(fold(row["person_full_name"]).split()) if kind == "person" else row["company_domain"]
-    return f"{kind}:{row['org_id']}:{key}"
+        return Rejected(result.failures[0].reason, result.failures[0].detail)
+    return merged[0]
 
 
 # --------------------------------------------------------------------------------------------------- many at once
-def find_step_results(
-    connection: Connection,
-    *,
-    kind: Kind,
-    org_id: UUID | str,
-    submission_id: UUID | str,
-    after: tuple[datetime, UUID] | None = None,
-    most: int,
-) -> list[StepKey]:
-    """The next ``most`` step results of a submission that ``save_briefings`` is for, oldest first, behind ``after``.
-
-    Those of runs that succeeded; and those whose write failed before, whatever became of the run.
-    """
-    values = {
-        "org_id": _uuid(org_id, "org_id"),
-        "submission_id": _uuid(submission_id, "submission_id"),
-        "operation_id": OPERATION_IDS[kind],
-        "after_time": after[0] if after else None,
-        "after_id": after[1] if after else None,
-        "most": most,
-    }
-    return [StepKey(*row) for row in connection.execute(statement("briefings/find_step_results"), values)]
-
-
 def save_briefings(
     connection: Connection,
     kind: Kind,
@@ -309,50 +280,52 @@ def save_briefings(
     if not asked:
         return SaveCounts()
     skipped: dict[UUID, Rejected | str] = dict.fromkeys(asked, "gone")
-    rows = []
-    for found in connection.execute(statement("briefings/read_results"), {"step_result_ids": asked}).mappings():
-        row = _read(kind, found)
-        if isinstance(row, dict):
-            rows.append(row)
-            del skipped[found["step_result_id"]]
+    found = []
+    for result in connection.execute(statement("briefings/read_results"), {"step_result_ids": asked}).mappings():
+        row = _read(kind, result)
+        if isinstance(row, Research):
+            found.append((_age(result), row))
+            del skipped[result["step_result_id"]]
         else:
-            skipped[found["step_result_id"]] = row
-    rows.sort(key=_age)
-    for ordinal, row in enumerate(rows):
-        row["ordinal"] = ordinal
+            skipped[result["step_result_id"]] = row
+    rows = [row for _, row in sorted(found, key=lambda aged: aged[0])]
     counts = SaveCounts(len(skipped), skipped=dict(Counter(map(_reason, skipped.values()))))
     if dry_run:
-        planned = _plan(connection, kind, rows, force=force, is_replay=True, every=True)
-        return counts + _counted([_is_news(plan) for plan in planned])
+        planned = plan(connection, kind, rows, range(len(rows)), force=force, is_replay=True, every=True)
+        return counts + _counted([is_news(decision) for decision in planned])
     return counts + _save(connection, kind, rows, skipped, force=force)
 
 
-def _read(kind: Kind, found: RowMapping) -> dict[str, Any] | Rejected | str:
-    """A step result as a row to merge; or why there is none, in words when it should have given one."""
+def _read(kind: Kind, found: RowMapping) -> Research | Rejected | str:
+    """A step result as research to merge; or why there is none, in words when it should have given some."""
     if found["result_operation_id"] != OPERATION_IDS[kind]:
         return "wrong_operation"
     if found["result_status"] != "found":
         return "not_found"
     if found["output"] is None:
         return Rejected("no_output", "The result was found but has no output; run the step again.")
-    row = {key: found[key] for key in ("step_result_id", "source", *_ORIGIN)}
-    if found["source"] is None:
-        raw = read_raw(found["response"])
-        if isinstance(raw, Rejected):
-            return raw
-        row |= {"source": "given", "raw": raw}
+    raw = read_raw(found["response"]) if found["path"] is None else None
+    if isinstance(raw, Rejected):
+        return raw
     fields = read_fields(kind, found["output"])
     if isinstance(fields, Rejected):
         return fields
-    return {**row, **fields.values, "position": (found["step_position"], found["attempt"])}
+    source = Source(
+        found["org_id"], found["source_submission_id"], found["source_pipeline_run_id"], found["researched_at"]
+    )
+    return Research(fields.values, source, raw, found["step_result_id"], found["path"])
 
 
 _Note = tuple[str, str | None, str | None]  # status, reason, detail
-_ORIGIN = ("org_id", "source_submission_id", "source_pipeline_run_id", "researched_at")
 
 
-def _age(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (row["researched_at"], str(row["source_pipeline_run_id"]), row["position"], str(row["step_result_id"]))
+def _age(found: RowMapping) -> tuple[Any, ...]:
+    return (
+        found["researched_at"],
+        str(found["source_pipeline_run_id"]),
+        (found["step_position"], found["attempt"]),
+        str(found["step_result_id"]),
+    )
 
 
 def _reason(skipped: Rejected | str) -> str:
@@ -362,28 +335,27 @@ def _reason(skipped: Rejected | str) -> str:
 def _save(
     connection: Connection,
     kind: Kind,
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[Research],
     skipped: Mapping[UUID, Rejected | str],
     *,
     force: bool,
 ) -> SaveCounts:
-    lock_keys(connection, "briefing", (_lock_key(kind, row) for row in rows))
+    lock_briefings(connection, kind, rows)
     news: dict[int, bool] = {}
 
     def save(positions: Sequence[int]) -> dict[int, Any]:
         # Halves of a batch follow each other, so what is older still comes first.
-        done = _merge(connection, kind, [rows[position] for position in positions], force=force, is_replay=True)
-        news.update(done.news)
+        news.update(merge(connection, kind, rows, positions, force=force, is_replay=True).news)
         return {}
 
     result = Upserted(saved=[None] * len(rows))
     save_isolating(connection, range(len(rows)), save, result)
-    notes: dict[UUID, _Note] = {row["step_result_id"]: ("written", None, None) for row in rows}
+    notes: dict[UUID | None, _Note] = {row.step_result_id: ("written", None, None) for row in rows}
     for step_result_id, why in skipped.items():
         if isinstance(why, Rejected):
             notes[step_result_id] = ("rejected", why.reason, why.detail)
     for failure in result.failures:
-        notes[rows[failure.position]["step_result_id"]] = ("failed", failure.reason, failure.detail)
+        notes[rows[failure.position].step_result_id] = ("failed", failure.reason, failure.detail)
     _note(connection, kind, notes)
     if without := [
         step_result_id for step_result_id, why in skipped.items() if why in ("wrong_operation", "not_found")
@@ -398,7 +370,7 @@ def _counted(news: Iterable[bool]) -> SaveCounts:
     return SaveCounts(counts.total(), upserted=counts[True], unchanged=counts[False])
 
 
-def _note(connection: Connection, kind: Kind, notes: Mapping[UUID, _Note]) -> None:
+def _note(connection: Connection, kind: Kind, notes: Mapping[UUID | None, _Note]) -> None:
     rows = [
         {"step_result_id": step_result_id, "kind": kind, "status": status, "reason": reason, "detail": detail}
         for step_result_id, (status, reason, detail) in notes.items()
@@ -408,7 +380,7 @@ def _note(connection: Connection, kind: Kind, notes: Mapping[UUID, _Note]) -> No
 
 
 def record_failed_write(connection: Connection, *, step_result_id: UUID, kind: Kind, reason: str, detail: str) -> None:
-    """Note that a step result did not reach its table, one attempt more; ``detail`` is a sentence without its values."""
+    """Note that a step result did not reach its table, one attempt more. ``detail`` must not repeat its values."""
     values = {
         "step_result_id": step_result_id,
         "kind": kind,
@@ -420,210 +392,5 @@ def record_failed_write(connection: Connection, *, step_result_id: UUID, kind: K
 
 def query_failed_writes(connection: Connection, *, submission_id: UUID | str) -> list[FailedWrite]:
     """The step results of a submission that did not reach their tables and may at another try, oldest first."""
-    values = {"submission_id": _uuid(submission_id, "submission_id")}
+    values = {"submission_id": as_uuid(submission_id, "submission_id")}
     return [FailedWrite(*row) for row in connection.execute(statement("briefings/failed_writes"), values)]
-
-
-# --------------------------------------------------------------------------------------------------------- merging
-@dataclass(slots=True)
-class _Merged:
-    """Per ordinal whether a row was news, and which rows of the table they are about, in the order of merging."""
-
-    news: dict[int, bool] = field(default_factory=dict)
-    ids: list[UUID] = field(default_factory=list)
-
-
-def _merge(
-    connection: Connection, kind: Kind, rows: Sequence[dict[str, Any]], *, force: bool, is_replay: bool
-) -> _Merged:
-    """Bring rows, oldest first, into the table of ``kind``. The key locks are held."""
-    merged = _Merged()
-    titles: set[UUID] = set()
-    left = {row["ordinal"]: row for row in rows}
-    while left:
-        # Of rows about the same company or person the first; most of the time that is all of them.
-        planned = _plan(connection, kind, list(left.values()), force=force, is_replay=is_replay)
-        written = _write(connection, kind, planned, left)
-        titles.update(written)
-        known = [plan["briefing_id"] for plan in planned if plan["briefing_id"]]
-        merged.ids += [*written, *known]
-        for plan in planned:
-            merged.news[plan["ordinal"]] = _is_news(plan)
-            del left[plan["ordinal"]]
-    if kind == "icp_job_titles":
-        _sync_titles(connection, sorted(titles))
-    return merged
-
-
-def _is_news(plan: RowMapping) -> bool:
-    return bool(plan["verdict"] != "unchanged" or plan["keeps"])
-
-
-def _plan(
-    connection: Connection,
-    kind: Kind,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    force: bool,
-    is_replay: bool,
-    every: bool = False,
-) -> Sequence[RowMapping]:
-    """What each row means for the table; reads only."""
-    if not rows:
-        return []
-    given = [{key: value for key, value in row.items() if key != "position"} for row in rows]
-    values = {"rows": to_json(without_nones(given)), "force": force, "is_replay": is_replay, "every": every}
-    return connection.execute(statement(f"briefings/plan_{kind}"), values).mappings().all()
-
-
-def _write(
-    connection: Connection, kind: Kind, planned: Sequence[RowMapping], rows: Mapping[int, dict[str, Any]]
-) -> list[UUID]:
-    """Do as planned; answers the rows of the table that were inserted or updated."""
-    changes = []
-    for plan in planned:
-        row = rows[plan["ordinal"]]
-        decided = {key: plan[key] for key in ("briefing_id", "replaces", "researched_at")}
-        if plan["keeps"]:
-            changes.append({**row, **decided, "verdict": "keep"})
-        if plan["verdict"] != "unchanged":
-            merged = {key: plan[key] for key in plan if key in FIELDS[kind] or key in _ORIGIN}
-            changes.append({**row, **merged, **decided, "verdict": plan["verdict"]})
-    if not changes:
-        return []
-    for change in changes:
-        change.pop("position", None)
-    written = connection.execute(
-        statement(f"briefings/write_{kind}"), {"rows": to_json(without_nones(changes))}
-    ).scalars()
-    ids = list(written)
-    redated = [
-        {key: plan[key] for key in ("briefing_id", "researched_at")}
-        for plan in planned
-        if plan["redates"] and plan["verdict"] == "update"
-    ]
-    if redated:
-        connection.execute(statement(f"briefings/redate_{kind}"), {"rows": to_json(redated)})
-    return ids
-
-
-def _sync_titles(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Read the single titles of these rows of ``icp_job_titles`` anew."""
-    for start in range(0, len(ids), _MOST_TITLES_AT_ONCE):
-        values = {"ids": list(ids[start : start + _MOST_TITLES_AT_ONCE])}
-        rows = [
-            {
-                "id": briefing_id,
-                "titles": [
-                    {"title": title.title, "buyer_role": title.buyer_role, "reasoning": title.reasoning}
-                    for title in parse_icp_titles(raw).items
-                ],
-            }
-            for briefing_id, raw in connection.execute(statement("briefings/written_titles"), values)
-        ]
-        connection.execute(statement("briefings/sync_titles"), {"rows": to_json(rows)})
-
-
-# --------------------------------------------------------------------------------------------------------- queries
-def query_company_intel_briefings(
-    connection: Connection,
-    *,
-    org_id: UUID | str,
-    company_domain: str | None = None,
-    client_company_name: str | None = None,
-    limit: int | None = 100,
-    offset: int | None = 0,
-) -> Page[dict[str, Any]]:
-    """Briefings of an org, the latest created first; of a company (its domain in any spelling), for a client, or both.
-
-    A blank filter is none; a domain that is no domain finds nothing. ``limit`` is kept within 1 to 1000, ``offset``
-    at 0 or above.
-    """
-    filters = {"company_domain": company_domain, "client_company_name": client_company_name}
-    return _query(connection, "company", org_id, filters, limit, offset)
-
-
-def query_person_intel_briefings(
-    connection: Connection,
-    *,
-    org_id: UUID | str,
-    person_linkedin_url: str | None = None,
-    person_current_company_name: str | None = None,
-    client_company_name: str | None = None,
-    limit: int | None = 100,
-    offset: int | None = 0,
-) -> Page[dict[str, Any]]:
-    """Briefings of an org, the latest created first; of a person (their LinkedIn address in any spelling), of those at a
-    company, for a client, or all of it. Filters and limits as in ``query_company_intel_briefings``.
-    """
-    filters = {
-        "person_linkedin_url": person_linkedin_url,
-        "person_current_company_name": person_current_company_name,
-        "client_company_name": client_company_name,
-    }
-    return _query(connection, "person", org_id, filters, limit, offset)
-
-
-def query_icp_job_titles(
-    connection: Connection,
-    *,
-    org_id: UUID | str,
-    company_domain: str | None = None,
-    limit: int | None = 100,
-    offset: int | None = 0,
-) -> Page[dict[str, Any]]:
-    """The job titles that buy, of an org, the latest created first; of a company. As ``query_company_intel_briefings``."""
-    return _query(connection, "icp_job_titles", org_id, {"company_domain": company_domain}, limit, offset)
-
-
-def _query(
-    connection: Connection,
-    kind: Kind,
-    org_id: UUID | str,
-    filters: Mapping[str, str | None],
-    limit: int | None,
-    offset: int | None,
-) -> Page[dict[str, Any]]:
-    values: dict[str, Any] = {
-        "org_id": _uuid(org_id, "org_id"),
-        "limit": min(max(100 if limit is None else limit, 1), _MOST_ROWS),
-        "offset": max(offset or 0, 0),
-    }
-    for name, given in filters.items():
-        if given is None or not given.strip():
-            values[name] = None
-        elif (usable := _filter_value(name, given)) is None:
-            return Page()
-        else:
-            values[name] = usable
-    total, rows = 0, []
-    for found in connection.execute(statement(f"briefings/query_{kind}"), values).mappings():
-        row = dict(found)
-        total = row.pop("total")
-        if row["id"] is not None:
-            rows.append(row)
-    return Page(rows, total=total)
-
-
-def _filter_value(name: str, given: str) -> str | None:
-    """As it is stored, or ``None`` for what is never stored."""
-    if name == "company_domain":
-        fields = read_fields("icp_job_titles", {"domain": given})
-        return None if isinstance(fields, Rejected) else fields.values["company_domain"]
-    if name == "person_linkedin_url":
-        return normalize_linkedin_url(given) if linkedin_kind(given) == "person" else None
-    return clean_text(given)
-
-
-def query_title_counts(
-    connection: Connection, *, org_id: UUID | str, domains: Sequence[str] | None = None
-) -> list[TitleCount]:
-    """For how many companies of an org research names each title, and as which buyer role; the most named first.
-
-    ``domains`` (in any spelling) narrows it to these companies.
-    """
-    usable = (
-        None if domains is None else [found for given in domains if (found := _filter_value("company_domain", given))]
-    )
-    values = {"org_id": _uuid(org_id, "org_id"), "domains": usable}
-    return [TitleCount(**row) for row in connection.execute(statement("briefings/title_counts"), values).mappings()]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from prospecting.persistence.briefing_writing import (
-    FailedWrite,
-    SaveCounts,
-    StepKey,
-    find_step_results,
+from prospecting.persistence.briefing_queries import (
     query_company_intel_briefings,
-    query_failed_writes,
     query_icp_job_titles,
     query_person_intel_briefings,
     query_title_counts,
+)
+from prospecting.persistence.briefing_sources import StepKey, find_step_results
+from prospecting.persistence.briefing_writing import (
+    FailedWrite,
+    SaveCounts,
+    query_failed_writes,
     record_failed_write,
     save_briefings,
     upsert_company_intel_briefing,

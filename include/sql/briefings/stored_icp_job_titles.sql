@@ -1,2 +1,0 @@
--- One row of icp_job_titles, whole.
-select * from icp_job_titles where id = :id

@@ -1,2 +1,0 @@
--- One row of person_intel_briefings, whole.
-select * from person_intel_briefings where id = :id
