@@ -1,0 +1,165 @@
+-- What each research in :rows, a JSON array in chronological order, means for the table of :kind: a new row, newer or the
+-- same research, older research. Reads only. Of several about the same row only the first is judged, unless :every says
+-- all. :force makes the last of them newer than what is stored, whatever its age. :is_replay: of the same age, what was
+-- replaced before stays replaced; else the last one wins.
+with given as materialized (
+    select
+        r.*,
+        about_key,
+        row_number() over about as turn,
+        lead(ordinal) over about is null as is_last
+    from json_to_recordset(cast(:rows as json)) as r (
+        ordinal integer, org_id uuid, key text[], fields jsonb, source_submission_id uuid, source_pipeline_run_id uuid,
+        researched_at timestamptz, step_result_id uuid, path text[], raw jsonb
+    )
+    cross join lateral (
+        select array_agg(text_key(part) order by number) as about_key
+        from unnest(r.key) with ordinality as parts (part, number)
+    ) as normalised
+    window about as (partition by org_id, about_key order by ordinal)
+)
+select
+    g.ordinal,
+    b.id as briefing_id,
+    case
+        when b.id is null then 'insert'
+        when v.replaces and (a.researched_at <> b.researched_at or r.research <> b.raw_parallel_output)
+             or (m.fields, m.source_submission_id, m.source_pipeline_run_id)
+                is distinct from (b.fields, b.source_submission_id, b.source_pipeline_run_id)
+            then 'update'
+        else 'unchanged'
+    end as verdict,
+    v.replaces,
+    -- The history gets what comes late, and when the row's research was first found if a later one says the same.
+    not v.replaces and not v.is_known and not v.is_current as is_late,
+    v.replaces and a.researched_at <> b.researched_at and r.research = b.raw_parallel_output as is_repeated,
+    v.replaces and a.researched_at = b.researched_at as keeps_its_date,
+    b.researched_at as stored_researched_at,
+    a.researched_at,
+    m.fields,
+    m.source_submission_id,
+    m.source_pipeline_run_id
+from given as g
+-- Row by row, by key: without statistics the planner would rather read whole tables.
+left join lateral (
+    select
+        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id,
+        jsonb_strip_nulls(jsonb_build_object(
+            'company_name', company_name, 'client_company_description', client_company_description,
+            'parallel_run_id', parallel_run_id, 'processor', processor
+        )) as fields
+    from company_intel_briefings
+    where :kind = 'company'
+      and org_id = g.org_id
+      and company_domain = g.about_key[1]
+      and text_key(client_company_name) is not distinct from g.about_key[2]
+    union all
+    select
+        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id,
+        jsonb_strip_nulls(jsonb_build_object(
+            'person_linkedin_url', person_linkedin_url, 'person_current_job_title', person_current_job_title,
+            'client_company_description', client_company_description, 'customer_company_name', customer_company_name,
+            'parallel_run_id', parallel_run_id, 'processor', processor
+        ))
+    from person_intel_briefings
+    where :kind = 'person'
+      and org_id = g.org_id
+      and text_key(person_full_name) = g.about_key[1]
+      and text_key(person_current_company_name) is not distinct from g.about_key[2]
+      and text_key(client_company_name) is not distinct from g.about_key[3]
+    union all
+    select
+        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id,
+        jsonb_strip_nulls(jsonb_build_object(
+            'company_name', company_name, 'company_description', company_description,
+            'parallel_run_id', parallel_run_id, 'processor', processor
+        ))
+    from icp_job_titles
+    where :kind = 'icp_job_titles' and org_id = g.org_id and company_domain = g.about_key[1]
+    offset 0
+) as b on true
+left join step_results as s on s.id = g.step_result_id
+cross join lateral (
+    select
+        case
+            when b.id is null or g.researched_at is null or (g.is_last and cast(:force as boolean)) then 1
+            when g.researched_at > b.researched_at then 1
+            when g.researched_at < b.researched_at then -1
+            when g.source_pipeline_run_id is not distinct from b.source_pipeline_run_id then 0
+            when coalesce(g.source_pipeline_run_id::text, '') collate "C"
+                 > coalesce(b.source_pipeline_run_id::text, '') collate "C"
+                then 1
+            else -1
+        end as newer
+    offset 0
+) as c
+-- The research itself is large: it is read where there is some to compare it with.
+left join lateral (
+    select coalesce(g.raw, s.output_payload #> g.path) as research
+    where b.id is not null
+    offset 0
+) as r on true
+-- Without a date, what says the same is the same research, and what does not is of now.
+cross join lateral (
+    select coalesce(
+        g.researched_at, case when r.research = b.raw_parallel_output then b.researched_at else clock_timestamp() end
+    ) as researched_at
+    offset 0
+) as a
+cross join lateral (
+    select case when c.newer < 1 then briefing_digest(r.research, a.researched_at) end as digest
+    offset 0
+) as d
+cross join lateral (
+    select
+        c.newer < 1 and a.researched_at = b.researched_at and r.research = b.raw_parallel_output as is_current,
+        c.newer < 1 and exists (
+            select from company_intel_briefings_history as h
+            where :kind = 'company' and h.briefing_id = b.id and h.digest = d.digest
+            union all
+            select from person_intel_briefings_history as h
+            where :kind = 'person' and h.briefing_id = b.id and h.digest = d.digest
+            union all
+            select from icp_job_titles_history as h
+            where :kind = 'icp_job_titles' and h.briefing_id = b.id and h.digest = d.digest
+        ) as is_known
+    offset 0
+) as k
+cross join lateral (
+    select
+        c.newer = 1
+            or (c.newer = 0 and (k.is_current or not (k.is_known and cast(:is_replay as boolean)))) as replaces,
+        k.is_current,
+        k.is_known
+    offset 0
+) as v
+-- What is stored fills the gaps of what replaces it, and the other way round. Where it comes from is a pair: a run is
+-- kept only with the submission it belongs to.
+cross join lateral (
+    select
+        case
+            when v.replaces then coalesce(b.fields, '{}') || g.fields
+            else g.fields || b.fields
+        end as fields,
+        case
+            when v.replaces then coalesce(g.source_submission_id, b.source_submission_id)
+            when b.source_pipeline_run_id is null then coalesce(b.source_submission_id, g.source_submission_id)
+            else b.source_submission_id
+        end as source_submission_id,
+        case
+            when v.replaces and g.source_pipeline_run_id is not null then g.source_pipeline_run_id
+            when v.replaces and g.source_submission_id is not null then (
+                select p.id
+                from pipeline_runs as p
+                where p.id = b.source_pipeline_run_id and p.submission_id = g.source_submission_id
+            )
+            when not v.replaces
+                 and b.source_pipeline_run_id is null
+                 and coalesce(b.source_submission_id, g.source_submission_id) = g.source_submission_id
+                then g.source_pipeline_run_id
+            else b.source_pipeline_run_id
+        end as source_pipeline_run_id
+    offset 0
+) as m
+where g.turn = 1 or cast(:every as boolean)
+order by g.ordinal
