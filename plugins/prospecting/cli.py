@@ -7,8 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 CONNECTION_ID = "prospecting_db"
 _EPILOG = """\
@@ -119,22 +123,14 @@ def migrate(url: str) -> str:
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
-    from sqlalchemy.exc import ArgumentError, DBAPIError
+    from sqlalchemy.exc import DBAPIError
 
-    from prospecting.persistence.database import application_url
-
+    target = _checked(url)
     try:
-        shown = application_url(url).set(query={}).render_as_string(hide_password=True)
-        before = _revision(url)
+        before = _revision(target)
         options = argparse.Namespace(x=[f"url={url}"])
         command.upgrade(Config(bundle_folder() / "alembic.ini", cmd_opts=options), "head")
-        after = _revision(url)
-    except ArgumentError:
-        raise CommandFailed(
-            "the database URL cannot be read; expected postgresql://user:password@host:5432/database"
-        ) from None
-    except ValueError as error:
-        raise CommandFailed(str(error)) from None
+        after = _revision(target)
     except DBAPIError as error:
         raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
     except CommandError:
@@ -143,16 +139,34 @@ def migrate(url: str) -> str:
             "application database must be one of its own"
         ) from None
     state = f"is at version {after} already" if before == after else f"migrated from {before or 'empty'} to {after}"
-    return f"{shown} {state}"
+    return f"{target.set(query={}).render_as_string(hide_password=True)} {state}"
 
 
-def _revision(url: str) -> str | None:
-    from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import NullPool, create_engine
+def _checked(url: str) -> URL:
+    """The parsed URL. What is wrong with it is not repeated: parts of it may be a password that was not quoted."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
 
     from prospecting.persistence.database import application_url
 
-    engine = create_engine(application_url(url), poolclass=NullPool, connect_args={"connect_timeout": 15})
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise CommandFailed(
+            "the database URL cannot be read; expected postgresql://user:password@host:5432/database, with special "
+            "characters of the password percent-encoded"
+        ) from None
+    try:
+        return application_url(url)
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
+
+
+def _revision(url: URL) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import NullPool, create_engine
+
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 15})
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 

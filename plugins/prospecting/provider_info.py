@@ -41,6 +41,7 @@ def get_provider_info() -> dict[str, Any]:
                 "LedgerCallsLink",
                 "RejectedRecordsLink",
                 "ExecutionLink",
+                "EvaluationLink",
                 "BriefingWritesLink",
                 "ModelCardLink",
                 "ProviderRunLink",
