@@ -1,10 +1,10 @@
 """
 ### Slot backfill: find people for empty seats
 
-**What.** Works off the queue that `slot_evaluation` fills: claims requests, asks the people agents who holds the seats of
-a company, saves the people with their roles, and closes the requests. The next evaluation then sees the seats filled.
+**What.** Works off the queue that `slot_evaluation` fills: claims requests, asks the people agents who holds the seats
+of a company, saves the people with their roles, closes the requests. The next evaluation then sees the seats filled.
 
-```
+```text
 plan_backfill ── work_requests [60 requests]* ──┬── announce_people
                                                 └── summarize_backfill
 ```
@@ -23,12 +23,13 @@ companies and seats, how many requests, and what it may cost:
 ```
 
 **Results.** `persons` and `company_person_roles`; `agent_routing_log` (status, error, cost, duration of every request);
-`intake.people_raw_intake` (the answer); `agent_calls` (every call with its raw answer and cost); `rejected_records` (who
-was named and not usable, and why).
+`intake.people_raw_intake` (the answer); `agent_calls` (every call with its raw answer and cost); `rejected_records`
+(who was named and not usable, and why).
 
-**Retry and rerun.** Tasks claim with a lease: a retry goes on with what it held, a killed worker's requests are free for
-others two minutes later. Answers of the same run are replayed from the ledger at no cost, and people are saved in the
-transaction that closes their request: nothing is promoted twice. Another run works on what still waits.
+**Retry and rerun.** Tasks claim with a lease: a retry goes on with what it held. A task that Airflow kills puts its
+requests back; those of a lost worker are free for others two minutes later. Answers of the same run are replayed from
+the ledger at no cost, and people are saved in the transaction that closes their request: nobody is promoted twice.
+Another run works on what still waits.
 
 **Resume.** Clear the failed tasks and `summarize_backfill`, or simply trigger again.
 
@@ -41,14 +42,12 @@ from datetime import timedelta
 
 from airflow.sdk import TriggerRule, dag
 
-from prospecting.services import slots as backfill
+from prospecting.operators.slots import FillSlotsOperator
+from prospecting.services.slot_params import SlotBackfillParams
+from prospecting.tasks import slot_backfill as tasks
 from prospecting.tasks.assets import BACKFILL_QUEUE, PERSONS
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
-from prospecting.services.slot_params import SlotBackfillParams
-
-# A failed task does not hide what the others did.
-GO_ON = TriggerRule.ALL_DONE
 
 
 @dag(
@@ -67,12 +66,18 @@ GO_ON = TriggerRule.ALL_DONE
     tags=[Tag.slots],
 )
 def slot_backfill() -> None:
-    plan = backfill.plan_backfill()
-    work = backfill.work_requests.override(pool=POOL_AGENTS, map_index_template="{{ label }}").expand_kwargs(plan)
-    announce_people = backfill.announce_people.override(trigger_rule=GO_ON, outlets=[PERSONS])(plan)
-    backfill.summarize_backfill.override(trigger_rule=GO_ON)(plan, work)
+    plan = tasks.plan_backfill()
+    work_requests = FillSlotsOperator.partial(
+        task_id="work_requests",
+        pool=POOL_AGENTS,
+        map_index_template="{{ task.map_label }}",
+        company_ids=plan["company_ids"],
+    ).expand_kwargs(plan)
+    # A task that failed does not hide what the others did.
+    announce_people = tasks.announce_people.override(trigger_rule=TriggerRule.ALL_DONE, outlets=[PERSONS])(plan)
+    tasks.summarize_backfill.override(trigger_rule=TriggerRule.ALL_DONE)(plan, work_requests.output)
 
-    work >> announce_people
+    work_requests >> announce_people
 
 
 slot_backfill()

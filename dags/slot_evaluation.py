@@ -4,9 +4,9 @@
 **What.** Evaluates all companies with SQL: current roles, with titles read by the classifier, fill seats; seats without
 a holder get one enrichment request each. Then checks the result, and lets `slot_backfill` know when requests wait.
 
-```
-start_evaluation ── plan_chunks ── evaluate_chunk [50,000 companies]* ── summarize_evaluation ── check_quality
-                                                                                                      └ announce_requests
+```text
+start_evaluation ── plan_chunks ── evaluate_chunk [50,000 companies]* ── summarize_evaluation
+                                                                                  └── check_quality ── announce_requests
 ```
 
 A seat is `filled` with a person, `open` below two completed enrichment attempts, `closed_missing` at two. The plain
@@ -43,11 +43,12 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag
 
-from prospecting.tasks import slot_evaluation as slots
+from prospecting.operators.slots import EvaluateSlotsOperator
+from prospecting.services.slot_params import SlotEvaluationParams
+from prospecting.tasks import slot_evaluation as tasks
 from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
-from prospecting.services.slot_params import SlotEvaluationParams
 
 
 @dag(
@@ -66,17 +67,17 @@ from prospecting.services.slot_params import SlotEvaluationParams
     tags=[Tag.slots, Tag.nightly],
 )
 def slot_evaluation() -> None:
-    evaluation_id = slots.start_evaluation()
-    plan_chunks = slots.plan_chunks(evaluation_id)
-    evaluate_chunk = slots.evaluate_chunk.override(pool=POOL_DATABASE, map_index_template="{{ label }}").expand_kwargs(
-        plan_chunks
-    )
+    opened = tasks.start_evaluation()
+    plan_chunks = tasks.plan_chunks(opened)
+    evaluate_chunk = EvaluateSlotsOperator.partial(
+        task_id="evaluate_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
+    ).expand_kwargs(plan_chunks)
     # Also without any company, and to say which chunks failed.
-    summarize_evaluation = slots.summarize_evaluation.override(trigger_rule=TriggerRule.ALL_DONE)(
-        evaluation_id, evaluate_chunk
+    summarize_evaluation = tasks.summarize_evaluation.override(trigger_rule=TriggerRule.ALL_DONE)(
+        opened, evaluate_chunk.output
     )
-    check_quality = slots.check_quality.override(outlets=[SLOTS])(evaluation_id)
-    announce_requests = slots.announce_requests.override(outlets=[BACKFILL_QUEUE])(evaluation_id)
+    check_quality = tasks.check_quality.override(outlets=[SLOTS])(opened)
+    announce_requests = tasks.announce_requests.override(outlets=[BACKFILL_QUEUE])(opened)
 
     chain(plan_chunks, summarize_evaluation, check_quality, announce_requests)
 

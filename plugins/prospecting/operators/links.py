@@ -49,6 +49,12 @@ class ExecutionLink(RunPageLink):
     name = "Execution"
 
 
+class EvaluationLink(RunPageLink):
+    """The evaluation of seats, in ``slot_evaluations``."""
+
+    name = "Slot evaluation"
+
+
 class BriefingWritesLink(RunPageLink):
     """What became of each result, in ``briefing_writes``."""
 

@@ -1,368 +1,327 @@
-"""The tasks of slot backfill: claim requests, ask who holds the seats, promote people, close the requests.
-
-A worker holds its requests under a lease that a thread renews. Whatever it did not close when it ends is put back, or,
-when it was killed, found again by its next try or claimed by others once the lease has run out. People and the closing
-of their requests are saved in one transaction, so that nobody is promoted twice or for a request that others hold.
-"""
+"""Seats of companies: evaluate who holds them, and find people for empty ones."""
 
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC
-from functools import cache
-from itertools import groupby
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Variable, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from pydantic import ValidationError
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from airflow.sdk.exceptions import AirflowFailException
 
-from prospecting.agents.errors import AgentError, BudgetExceeded
-from prospecting.agents.ledger import Ledger
-from prospecting.agents.searches import SeatSearch
-from prospecting.agents.waterfall import WaterfallResult, ask_in_order
-from prospecting.hooks.agents import checked_provider, ledger_for
-from prospecting.hooks.prospecting import application_engine, in_transaction, is_last_try, looking, show_as
-from prospecting.parsing.contacts import parse_contacts
-from prospecting.parsing.names import clean_person_name
-from prospecting.parsing.records import ContactRecord, Parsed
-from prospecting.parsing.titles import classify_title
-from prospecting.persistence import slot_requests as queue
-from prospecting.persistence.agent_calls import query_cost
-from prospecting.persistence.database import unit_of_work
-from prospecting.persistence.persons import PersonRow, upsert_persons
-from prospecting.persistence.rejected_records import RejectedRow, record_rejected
-from prospecting.persistence.slot_requests import ClaimLost, Outcome, Request
-from prospecting.scoring.seats import choose_for_seats, confidence
-from prospecting.services.params import explain
-from prospecting.services.slot_params import SlotBackfillParams
+from prospecting.operators.links import EvaluationLink, LedgerCallsLink, RejectedRecordsLink
+from prospecting.operators.prospecting import ProspectingOperator
+from prospecting.services.slot_params import EvaluateSlotsArguments, FillSlotsArguments
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from prospecting.agents.ledger import Ledger
+    from prospecting.persistence.slot_evaluations import Counters
+    from prospecting.services.runtime import Runtime
+    from prospecting.services.slot_backfill import Backfill
+    from prospecting.services.slots import WholeEvaluation
 
 log = logging.getLogger(__name__)
 
-PROVIDERS_VARIABLE = "slot_backfill_providers"
-SOURCE_SYSTEM = "slot_backfill"
-_MOST_CHUNKS = 1000
 
+class EvaluateSlotsOperator(ProspectingOperator):
+    """Finds out who holds the CEO, CFO and HR seats of companies, from the current roles of the people known, and
+    requests enrichment for the empty ones. Evaluating again without news writes nothing.
 
-def _params() -> SlotBackfillParams:
-    context: Any = get_current_context()
-    try:
-        return SlotBackfillParams.model_validate(dict(context["params"]))
-    except ValidationError as error:
-        raise AirflowFailException(f"The params do not work together: {explain(error, SlotBackfillParams)}") from None
+    Used alone, it opens an evaluation of its own, works through the companies chunk by chunk, closes the evaluation and
+    checks the result; whatever fails closes it as failed. With ``evaluation_id``, ``first_id`` and ``last_id`` it
+    evaluates one chunk of an evaluation that somebody else opened and will close. With ``dry_run`` it writes nothing,
+    and logs what it would do.
 
+    Returns ``evaluation_id`` (none for a dry run), the counters (``companies_processed``, ``slots_created``,
+    ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
+    ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``) and ``fill_rate``, in per cent.
 
-def _providers(params: SlotBackfillParams) -> list[str]:
-    """Who is asked, in order: the params, else the Airflow variable, else the catalog."""
-    named, origin = params.providers, "param providers"
-    try:
-        if not named:
-            origin = f"Airflow variable {PROVIDERS_VARIABLE}"
-            variable = Variable.get(PROVIDERS_VARIABLE, default=None)
-            named = SlotBackfillParams.model_validate({"providers": variable}).providers
-        return [checked_provider(name) for name in named] or ["catalog"]
-    except ValidationError as error:
-        raise AirflowFailException(f"The {origin}: {explain(error, SlotBackfillParams)}") from None
-    except ValueError as error:
-        raise AirflowFailException(f"The {origin}: {error}") from None
+    :param company_ids: Only these companies, as numbers or as 04.04.01.NN.NNNNN.NNN. Left out: all; an empty list:
+        none.
+    :param first_id: Only companies with ids from this one on; goes together with ``last_id``.
+    :param last_id: Only companies with ids up to this one.
+    :param slot_types: The seats to evaluate. Left out: all of CEO, CFO and HR.
+    :param name_contains: Only companies whose name contains this text, without regard to case.
+    :param industry: Only companies of this industry, as it is in ``companies.primary_industry``.
+    :param source_system: Only companies first found by this system.
+    :param dry_run: Write nothing; log what an evaluation would do.
+    :param evaluation_id: An open evaluation, of which this task evaluates one chunk. It knows its scope.
+    :param chunk: The number of that chunk within the evaluation; its counters are recorded under it.
+    :param first_number: For a dry run of a part: the number of its first company among all, as it is logged.
+    :param total: For a dry run of a part: how many companies there are in all.
+    :param batch_size: Companies per transaction.
+    :param max_fill_rate_drop: The check at the end fails when filled seats and fill rate both fell by more than this
+        share since the last good evaluation of everything. 1 accepts any loss.
 
+    .. code-block:: python
 
-# ------------------------------------------------------------------------------------------------------------ plan
-@task
-def plan_backfill() -> list[dict[str, Any]]:
-    """How many tasks the waiting requests are worth; each claims its own share when it starts."""
-    params = _params()
-    providers = _providers(params)
-    waiting = looking(lambda connection: queue.count_claimable(connection, params.queue()))
-    most = min(waiting, params.max_requests)
-    size = max(params.chunk_size, -(-most // _MOST_CHUNKS))
-    log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, most, ", ".join(providers))
-    ti: Any = get_current_context()["ti"]
-    # A plan that is made again shall not take what an earlier one has closed for its own share.
-    batch = f"{ti.run_id} {ti.try_number}"
-    return [
-        {
-            "batch": batch,
-            "number": number,
-            "most": min(size, most - start),
-            "label": f"requests {start + 1}-{min(start + size, most)} of {most}",
-        }
-        for number, start in enumerate(range(0, most, size), 1)
-    ]
-
-
-def _claimant(batch: str, number: int) -> str:
-    """The name under which a task claims; the same for all its tries."""
-    return f"{batch}/{number}"
-
-
-# ------------------------------------------------------------------------------------------------------------ work
-@task
-def work_requests(batch: str, number: int, most: int, label: str) -> dict[str, int]:
-    """Claim requests, ask, promote and close, company by company. Answers counts."""
-    show_as(label)
-    params = _params()
-    context: Any = get_current_context()
-    claimed_by = _claimant(batch, number)
-    requests = in_transaction(
-        lambda connection: queue.claim_requests(
-            connection, params.queue(), claimed_by=claimed_by, most=most, lease_seconds=params.lease_seconds
+        EvaluateSlotsOperator(
+            task_id="evaluate_hospital_seats",
+            industry="hospital",
+            slot_types=["CEO", "CFO"],
         )
-    )
-    worker = _Worker(claimed_by, _providers(params), f"slot_backfill:{context['ti'].run_id}", params)
-    with _kept_lease(claimed_by, params.lease_seconds):
-        for _, of_company in groupby(requests, key=lambda request: request.company_id):
-            worker.process(list(of_company))
-            if worker.stopped_by is not None:
-                break
-        return worker.finish()
-
-
-@contextmanager
-def _kept_lease(claimed_by: str, lease_seconds: float) -> Iterator[None]:
-    """Renew the lease from a thread while the block runs: one answer may take longer than a lease lasts."""
-    engine, is_over = application_engine(), threading.Event()
-
-    def renew() -> None:
-        while not is_over.wait(lease_seconds / 3):
-            try:
-                with unit_of_work(engine, timeout_seconds=30) as connection:
-                    queue.renew_lease(connection, claimed_by=claimed_by, lease_seconds=lease_seconds)
-            except DBAPIError as error:
-                log.warning("The lease could not be renewed (%s); trying again", type(error).__name__)
-
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
-
-
-@dataclass(slots=True)
-class _Found:
-    """What the providers said about one company: readable contacts, and by whom each was named first."""
-
-    seats: list[str]
-    parsed: list[Parsed[ContactRecord]] = field(default_factory=list)
-
-    @property
-    def contacts(self) -> list[ContactRecord]:
-        return [contact for parsed in self.parsed for contact in parsed.items]
-
-    def is_enough(self, content: bytes) -> bool:
-        """Take another answer in; whether all seats have a candidate now."""
-        self.parsed.append(parse_contacts(content))
-        return len(choose_for_seats(self.contacts, self.seats).by_seat) == len(self.seats)
-
-    def provider_of(self, contact: ContactRecord, result: WaterfallResult) -> str:
-        """The provider that named ``contact`` first."""
-        named = zip(result.answers, self.parsed, strict=True)
-        return next(provider for provider, parsed in named if contact in parsed.items)
-
-
-class _Worker:
-    """Works off claimed requests and keeps count.
-
-    A failure that may pass does not stop the rest: its requests stay held and the error is raised at the end, so that
-    the task is tried again. A failure that only a person can mend, and a used-up budget, stop at once.
     """
 
-    def __init__(self, claimed_by: str, providers: Sequence[str], scope: str, params: SlotBackfillParams) -> None:
-        self._claimed_by = claimed_by
-        self._providers = providers
-
-        @cache
-        def open_ledger(provider: str) -> Ledger:
-            return ledger_for(scope, provider, params.budget)
-
-        self._open_ledger = open_ledger
-        self._counts = {"completed": 0, "failed": 0, "lost": 0}
-        self._delayed: AgentError | None = None
-        self.stopped_by: AgentError | None = None
-
-    def process(self, requests: Sequence[Request]) -> None:
-        """Ask once for all requested seats of one company, and save what comes of it."""
-        company = requests[0]
-        found = _Found([request.slot_type for request in requests])
-        started = time.monotonic()
-        result = ask_in_order(
-            self._providers,
-            self._open_ledger,
-            SeatSearch(
-                company_name=company.company_name,
-                domain=company.domain,
-                industry=company.primary_industry,
-                target_functions=tuple(found.seats),
-                attempt=max(request.attempt for request in requests),
-            ),
-            found.is_enough,
-        )
-        milliseconds = round((time.monotonic() - started) * 1000)
-        if error := result.unsettled:
-            self._note(error)
-            if error.retryable and not is_last_try():
-                # The next try asks the same question: whoever has answered it is replayed, at no cost.
-                return
-        try:
-            outcomes = in_transaction(lambda connection: self._save(connection, requests, found, result, milliseconds))
-        except ClaimLost as lost:
-            log.warning("Company %d: %s; nothing was saved", company.company_id, lost)
-            self._counts["lost"] += len(requests)
-            return
-        for outcome in outcomes:
-            self._counts["completed" if outcome.full_name else "failed"] += 1
-
-    def _note(self, error: AgentError) -> None:
-        if error.retryable:
-            self._delayed = self._delayed or error
-        else:
-            self.stopped_by = error
-
-    def _save(
-        self,
-        connection: Connection,
-        requests: Sequence[Request],
-        found: _Found,
-        result: WaterfallResult,
-        milliseconds: int,
-    ) -> list[Outcome]:
-        """People, what was not usable, and the outcomes of the requests, in one transaction."""
-        company = requests[0]
-        source = f"slot requests of company {company.company_id}"
-        choice = choose_for_seats(found.contacts, found.seats)
-        asked_on = company.assigned_at.astimezone(UTC).date()
-        rows = [
-            PersonRow.from_contact(contact, company_id=company.company_id, observed_on=asked_on)
-            for contact in choice.fitting
-        ]
-        upserted = upsert_persons(connection, rows, source_system=SOURCE_SYSTEM)
-        unsaved = {choice.fitting[failure.position]: failure for failure in upserted.failures}
-        rejected = [RejectedRow.from_parse(bad, "person", source) for parsed in found.parsed for bad in parsed.rejected]
-        rejected += [
-            RejectedRow("filter", "person", reason, detail, {"name": contact.full_name, "title": contact.title}, source)
-            for contact, reason, detail in choice.others
-        ]
-        rejected += [
-            RejectedRow("save", "person", failure.reason, failure.detail, {"name": contact.full_name}, source)
-            for contact, failure in unsaved.items()
-        ]
-        record_rejected(connection, None, rejected)
-
-        seated = choose_for_seats((c for c in choice.fitting if c not in unsaved), found.seats).by_seat
-        closed = [request for request in requests if request.slot_type in seated or result.unsettled is None]
-        if not closed:
-            return []
-        cost = query_cost(connection, [answer.call_id for answer in result.answers.values()])
-        outcomes = []
-        for request in closed:
-            shared: dict[str, Any] = {
-                "routing_id": request.routing_id,
-                "cost_usd": cost / len(closed),
-                "duration_ms": milliseconds // len(closed),
-            }
-            if contact := seated.get(request.slot_type):
-                provider = found.provider_of(contact, result)
-                outcomes.append(_outcome_with(contact, request.slot_type, provider, shared))
-            else:
-                outcomes.append(Outcome(error=_nobody(request, found, result, len(unsaved)), **shared))
-        queue.close_requests(connection, outcomes, claimed_by=self._claimed_by)
-        return outcomes
-
-    def finish(self) -> dict[str, int]:
-        """Put back what is still held, when no later try of this task will go on with it; raise what was delayed."""
-        stopped = self.stopped_by
-        error = stopped or self._delayed
-        released = 0
-        if error is not None and (stopped is not None or is_last_try()):
-            reason = f"Put back: {error.kind}"
-            released = in_transaction(
-                lambda connection: queue.release_requests(connection, claimed_by=self._claimed_by, reason=reason)
-            )
-            log.warning("%d requests were put back into the queue: %s", released, error)
-        if error is not None and not isinstance(error, BudgetExceeded):
-            raise error
-        return {**self._counts, "released": released}
-
-
-def _nobody(request: Request, found: _Found, result: WaterfallResult, unsaved: int) -> str:
-    """Why a request ended without a person, in a sentence without names."""
-    named = len(found.contacts)
-    people = f"{named} {'people' if named > 1 else 'person'} named, none for this seat" if named else "nobody named"
-    not_saved = f", {unsaved} could not be saved (see rejected_records)" if unsaved else ""
-    asked = ", ".join([*result.answers, *result.errors])
-    return f"No {request.slot_type} found in attempt {request.attempt}: {people}{not_saved}; asked: {asked}"
-
-
-def _outcome_with(contact: ContactRecord, seat: str, provider: str, shared: dict[str, Any]) -> Outcome:
-    kind = classify_title(contact.title)
-    name = clean_person_name(contact.full_name)
-    return Outcome(
-        score=round(confidence(kind.slots[seat]) * 100),
-        provider=provider,
-        first_name=name.first if name else None,
-        last_name=name.last if name else None,
-        full_name=name.full if name else contact.full_name,
-        email=contact.email,
-        phone=contact.phone,
-        title=contact.title,
-        seniority=kind.seniority,
-        linkedin_url=contact.linkedin_url,
-        bio=contact.bio,
-        **shared,
+    template_fields: Sequence[str] = (
+        *ProspectingOperator.template_fields,
+        "company_ids",
+        "first_id",
+        "last_id",
+        "slot_types",
+        "name_contains",
+        "industry",
+        "source_system",
+        "dry_run",
+        "evaluation_id",
+        "chunk",
+        "first_number",
+        "total",
+        "batch_size",
+        "max_fill_rate_drop",
     )
+    operator_extra_links = (EvaluationLink(),)
 
+    def __init__(
+        self,
+        *,
+        company_ids: Sequence[int | str] | str | None = None,
+        first_id: int | str | None = None,
+        last_id: int | str | None = None,
+        slot_types: Sequence[str] | str | None = None,
+        name_contains: str | None = None,
+        industry: str | None = None,
+        source_system: str | None = None,
+        dry_run: bool | str = False,
+        evaluation_id: int | str | None = None,
+        chunk: int | str = 1,
+        first_number: int | str = 1,
+        total: int | str | None = None,
+        batch_size: int | str = 50_000,
+        max_fill_rate_drop: float | str = 0.25,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.company_ids = company_ids
+        self.first_id = first_id
+        self.last_id = last_id
+        self.slot_types = slot_types
+        self.name_contains = name_contains
+        self.industry = industry
+        self.source_system = source_system
+        self.dry_run = dry_run  # type: ignore[method-assign, assignment]  # BaseOperator's, which nobody calls
+        self.evaluation_id = evaluation_id
+        self.chunk = chunk
+        self.first_number = first_number
+        self.total = total
+        self.batch_size = batch_size
+        self.max_fill_rate_drop = max_fill_rate_drop
+        self._evaluation: WholeEvaluation | None = None
 
-# ------------------------------------------------------------------------------------------------------------- end
-@task
-def announce_people(plan: Sequence[dict[str, Any]] | None) -> int:
-    """Let others know that people were promoted, whatever became of the rest. Answers how many requests that were."""
-    completed = _summary(plan).completed
-    if not completed:
-        raise AirflowSkipException("Nobody was promoted")
-    return completed
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Preview, evaluate a chunk, or evaluate all there is to evaluate."""
+        arguments = self.read_arguments(EvaluateSlotsArguments)
+        runtime = self.runtime(context)
+        try:
+            if arguments.dry_run:
+                return _result(None, self._preview(runtime, arguments))
+            if arguments.evaluation_id is not None:
+                counters = self._evaluate_chunk(runtime, arguments.evaluation_id, arguments)
+                return _result(arguments.evaluation_id, counters)
+            return self._evaluate(runtime, arguments, context)
+        except LookupError as error:
+            raise AirflowFailException(f"{self.task_id}: {error}") from None
 
+    def on_kill(self) -> None:
+        """Close the evaluation as failed, if this task opened one."""
+        if self._evaluation is not None:
+            self._evaluation.stop()
 
-@task
-def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dict[str, int]] | None) -> dict[str, Any]:
-    """Print what became of the requests; fail when a task failed."""
-    ti: Any = get_current_context()["ti"]
-    failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
-    summary = _summary(plan)
-    pending = looking(queue.count_pending)
-    put_back = sum(counts["released"] for counts in work or () if counts)
-    for line in (
-        f"Requests completed (a person was found): {summary.completed}",
-        f"Requests failed (an attempt was counted): {summary.failed}",
-        f"Requests cancelled (nothing to ask for any more): {summary.cancelled}",
-        f"Requests put back (the budget was used up): {put_back}",
-        f"Cost in USD: {summary.cost_usd:.4f}",
-        f"Requests still waiting or held by others: {pending}",
-    ):
-        log.info("%s", line)
-    if failed:
-        raise AirflowFailException(
-            f"{failed} tasks failed; their requests are back in the queue, or will be when their lease has run out. "
-            "See their logs, and docs/runbooks/slots.md, section Provider down"
+    def _preview(self, runtime: Runtime, arguments: EvaluateSlotsArguments) -> Counters:
+        from prospecting.services import slots
+
+        found = slots.preview(
+            runtime,
+            arguments.scope(),
+            batch_size=arguments.batch_size,
+            first_number=arguments.first_number,
+            total=arguments.total,
         )
-    return {
-        "completed": summary.completed,
-        "failed": summary.failed,
-        "cancelled": summary.cancelled,
-        "put_back": put_back,
-        "pending": pending,
-        "cost_usd": float(summary.cost_usd),
-    }
+        for line in found.lines:
+            log.info("%s", line)
+        return found.counters
+
+    def _evaluate_chunk(self, runtime: Runtime, evaluation_id: int, arguments: EvaluateSlotsArguments) -> Counters:
+        from prospecting.services import slots
+
+        scope = replace(
+            slots.params_of(runtime, evaluation_id).scope(), first_id=arguments.first_id, last_id=arguments.last_id
+        )
+        counters = slots.evaluate_chunk(runtime, evaluation_id, arguments.chunk, scope)
+        log.info("%s: %s", self.map_label or f"chunk {arguments.chunk}", counters.as_dict())
+        return counters
+
+    def _evaluate(self, runtime: Runtime, arguments: EvaluateSlotsArguments, context: Context) -> dict[str, Any]:
+        from prospecting.persistence.slot_evaluations import summary_lines
+        from prospecting.services import slots
+
+        self._evaluation = slots.WholeEvaluation(
+            runtime,
+            airflow_run_id=name_of_work(context),
+            params=arguments.model_dump(mode="json", exclude_defaults=True),
+            scope=arguments.scope(),
+            batch_size=arguments.batch_size,
+            max_fill_rate_drop=arguments.max_fill_rate_drop,
+        )
+        try:
+            counters = self._evaluation.run()
+        except slots.QualityGateBroken as error:
+            raise AirflowFailException(str(error)) from None
+        for line in summary_lines(counters, is_dry_run=False):
+            log.info("%s", line)
+        return _result(self._evaluation.evaluation_id, counters)
 
 
-def _summary(plan: Sequence[dict[str, Any]] | None) -> queue.BatchSummary:
-    names = [_claimant(part["batch"], part["number"]) for part in plan or ()]
-    return looking(lambda connection: queue.summarize_batch(connection, names))
+class FillSlotsOperator(ProspectingOperator):
+    """Finds people for empty seats: claims requests that evaluations queued, asks agents who holds the seats, saves the
+    people with their roles, and closes the requests. The next evaluation then sees the seats filled.
+
+    One provider after the other is asked about a company, once for all its empty seats, until somebody knows. Requests
+    are held under a lease: a retry goes on with what it held, and answers it got already are replayed at no cost. What
+    is still held when the task fails for good, uses up its budget or is killed goes back into the queue, and costs no
+    attempt.
+
+    Returns the number of requests ``completed`` (a person was found), ``failed`` (nobody was, an attempt was counted),
+    ``lost`` (somebody else claimed them meanwhile) and ``released`` (put back).
+
+    :param providers: Who is asked, in this order: catalog, live, or live:<suffix> for live agents with connections of
+        their own. Left out: the catalog.
+    :param slot_types: Only requests for these seats. Left out: all.
+    :param company_ids: Only requests for these companies. Left out: all; an empty list: none.
+    :param limit: Requests to work on, at most, in all tries together; the oldest first. The other requests of the same
+        companies come along.
+    :param lease_seconds: How long requests stay claimed after the last sign of life of this task.
+    :param max_usd: US dollars that ``scope`` may spend, checked before every call. None: without limit.
+    :param max_calls: Calls that ``scope`` may make, those to the catalog included. None: without limit.
+    :param batch: The name under which tasks that share the work claim, together with ``number``. Left out: a name of
+        this task of this run.
+    :param number: The number of this task within ``batch``; no two tasks of a batch may have the same. Left out: its
+        map index.
+    :param scope: Who pays: calls of the same scope share their budget, and replay each other's answers. Left out: this
+        run of the DAG.
+    :param llm_conn_id: Connection of the language model that the provider live asks, instead of prospecting_llm.
+    :param search_conn_id: Connection of the web search of the provider live, instead of prospecting_search.
+
+    .. code-block:: python
+
+        FillSlotsOperator(
+            task_id="find_chief_executives",
+            providers=["catalog", "live"],
+            slot_types=["CEO"],
+            limit=100,
+            max_usd=2,
+            pool="agents",
+        )
+    """
+
+    template_fields: Sequence[str] = (
+        *ProspectingOperator.template_fields,
+        "providers",
+        "slot_types",
+        "company_ids",
+        "limit",
+        "lease_seconds",
+        "max_usd",
+        "max_calls",
+        "batch",
+        "number",
+        "scope",
+        "llm_conn_id",
+        "search_conn_id",
+    )
+    operator_extra_links = (LedgerCallsLink(), RejectedRecordsLink())
+
+    def __init__(
+        self,
+        *,
+        providers: Sequence[str] | str | None = None,
+        slot_types: Sequence[str] | str | None = None,
+        company_ids: Sequence[int | str] | str | None = None,
+        limit: int | str = 60,
+        lease_seconds: float | str = 120,
+        max_usd: float | str | None = 5,
+        max_calls: int | str | None = 1000,
+        batch: str | None = None,
+        number: int | str | None = None,
+        scope: str | None = None,
+        llm_conn_id: str | None = None,
+        search_conn_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.providers = providers
+        self.slot_types = slot_types
+        self.company_ids = company_ids
+        self.limit = limit
+        self.lease_seconds = lease_seconds
+        self.max_usd = max_usd
+        self.max_calls = max_calls
+        self.batch = batch
+        self.number = number
+        self.scope = scope
+        self.llm_conn_id = llm_conn_id
+        self.search_conn_id = search_conn_id
+        self._backfill: Backfill | None = None
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Claim, ask, promote and close."""
+        from prospecting.agents.ledger import Budget
+        from prospecting.hooks.agents import AgentsHook, checked_provider
+        from prospecting.services.slot_backfill import Backfill, claimant
+
+        arguments = self.read_arguments(FillSlotsArguments)
+        try:
+            providers = [checked_provider(name) for name in arguments.providers] or ["catalog"]
+        except ValueError as error:
+            raise AirflowFailException(f"{self.task_id}: providers: {error}") from None
+        ti: Any = context["ti"]
+        runtime = self.runtime(context)
+        number = max(ti.map_index, 0) if arguments.number is None else arguments.number
+        budget = Budget(max_usd=arguments.max_usd, max_calls=arguments.max_calls)
+
+        def open_ledger(provider: str) -> Ledger:
+            is_live = provider == "live"
+            hook = AgentsHook(
+                provider=provider,
+                llm_conn_id=arguments.llm_conn_id if is_live else None,
+                search_conn_id=arguments.search_conn_id if is_live else None,
+            )
+            return hook.ledger(runtime, scope=arguments.scope or f"{ti.dag_id}:{ti.run_id}", budget=budget)
+
+        self._backfill = Backfill(
+            runtime,
+            claimed_by=claimant(arguments.batch or name_of_work(context), number),
+            queue=arguments.queue(),
+            limit=arguments.limit,
+            lease_seconds=arguments.lease_seconds,
+            providers=providers,
+            open_ledger=open_ledger,
+        )
+        return self._backfill.run()
+
+    def on_kill(self) -> None:
+        """Put what is claimed back into the queue."""
+        if self._backfill is not None:
+            self._backfill.stop()
+
+
+def name_of_work(context: Context) -> str:
+    """A name for what this task of this run does, the same for all its tries; it starts with the id of the run."""
+    ti: Any = context["ti"]
+    mapped = f"[{ti.map_index}]" if ti.map_index >= 0 else ""
+    return f"{ti.run_id} {ti.dag_id}.{ti.task_id}{mapped}"
+
+
+def _result(evaluation_id: int | None, counters: Counters) -> dict[str, Any]:
+    return {"evaluation_id": evaluation_id, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}

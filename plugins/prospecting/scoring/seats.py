@@ -11,9 +11,8 @@ from prospecting.parsing.records import ContactRecord
 from prospecting.parsing.titles import classify_title
 
 
+# The seats every company has; tables, statements and params take them from here. A docstring would end up in forms.
 class Seat(StrEnum):
-    """The seats every company has; tables, statements and params take them from here."""
-
     CEO = "CEO"
     CFO = "CFO"
     HR = "HR"

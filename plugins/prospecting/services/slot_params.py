@@ -1,24 +1,28 @@
-"""The params of the slot DAGs: one Pydantic model each for the trigger form and the tasks."""
+"""The params of the slot DAGs and the arguments of their operators: one Pydantic model each."""
 
 from __future__ import annotations
 
 import re
-from enum import StrEnum
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
+from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import Queue
-from prospecting.persistence.slots import Scope
+from prospecting.scoring.seats import Seat
 from prospecting.services.params import BudgetLimits, OptionalText, Words
 
 _COMPANY_UNIQUE_ID = re.compile(r"04\.04\.01\.\d\d\.(\d{5,18})\.\d{3}")
-
-
-class Seat(StrEnum):
-    CEO = "CEO"
-    CFO = "CFO"
-    HR = "HR"
 
 
 def _company_unique_id(number: int) -> str:
@@ -26,7 +30,7 @@ def _company_unique_id(number: int) -> str:
 
 
 def _company_number(value: Any) -> Any:
-    """``04.04.01.NN.NNNNN.NNN`` or the plain number of a company."""
+    """Accept ``04.04.01.NN.NNNNN.NNN`` or the plain number of a company."""
     if isinstance(value, str):
         found = _COMPANY_UNIQUE_ID.fullmatch(value.strip())
         if found and _company_unique_id(int(found[1])) == value.strip():
@@ -52,10 +56,34 @@ def _listed(value: Any) -> Any:
     return value
 
 
-# Without a type the trigger form takes one id per line, and REST both spellings; what an id is, the validator says.
+def _listed_if_given(value: Any) -> Any:
+    """As ``_listed``, but nothing at all stays nothing."""
+    return None if value is None else _listed(value)
+
+
+# Without a type the trigger form takes one id per line, and REST both spellings; the validator knows what an id is.
 _CompanyId = Annotated[int, BeforeValidator(_company_number), Field(ge=1), WithJsonSchema({})]
-CompanyIds = Annotated[list[_CompanyId], BeforeValidator(_listed)]
+CompanyIds = Annotated[list[_CompanyId], BeforeValidator(_listed), Field(max_length=10_000)]
+OptionalCompanyIds = Annotated[list[_CompanyId] | None, BeforeValidator(_listed_if_given), Field(max_length=10_000)]
 Seats = Annotated[list[Seat], BeforeValidator(_listed)]
+CompanyText = Annotated[OptionalText, Field(max_length=200)]
+BatchSize = Annotated[int, Field(ge=1, le=1_000_000)]
+FillRateDrop = Annotated[float, Field(ge=0, le=1)]
+LeaseSeconds = Annotated[float, Field(ge=1, le=3600)]
+
+
+def _seat_types(seats: Sequence[Seat]) -> tuple[str, ...]:
+    """The seats that are meant, in the order they always have; all of them when none is named."""
+    return tuple(seat.value for seat in Seat if seat in seats or not seats)
+
+
+def _queue(seats: Sequence[Seat], company_ids: Sequence[int] | None) -> Queue:
+    """The requests for these seats and companies; ``None`` means all companies."""
+    every_seat = not seats or set(seats) == set(Seat)
+    return Queue(
+        slot_types=None if every_seat else tuple(seat.value for seat in seats),
+        company_unique_ids=None if company_ids is None else tuple(map(_company_unique_id, company_ids)),
+    )
 
 
 class SlotEvaluationParams(BaseModel):
@@ -70,58 +98,50 @@ class SlotEvaluationParams(BaseModel):
         default_factory=list,
         title="Companies",
         description="Only these companies, one per line: 04.04.01.NN.NNNNN.NNN or the plain number. Empty: all.",
-        max_length=10_000,
         json_schema_extra={"section": "Scope"},
     )
-    name_contains: OptionalText = Field(
+    name_contains: CompanyText = Field(
         None,
         title="Name contains",
         description="Only companies whose name contains this text, without regard to case.",
-        max_length=200,
         json_schema_extra={"section": "Scope"},
     )
-    industry: OptionalText = Field(
+    industry: CompanyText = Field(
         None,
         title="Industry",
-        description="Only companies of this industry, as it stands in companies.primary_industry.",
-        max_length=200,
+        description="Only companies of this industry, as it is in companies.primary_industry.",
         json_schema_extra={"section": "Scope"},
     )
-    source_system: OptionalText = Field(
+    source_system: CompanyText = Field(
         None,
         title="Source",
         description="Only companies first found by this system, e.g. signal_catalog.",
-        max_length=200,
         json_schema_extra={"section": "Scope"},
     )
     slot_types: Seats = Field(
         default=list(Seat),
         title="Seats",
-        description="Which seats to evaluate. Empty: all of CEO, CFO and HR.",
+        description="The seats to evaluate. Empty: all of CEO, CFO and HR.",
         json_schema_extra={"section": "Scope", "examples": [seat.value for seat in Seat]},
     )
-    batch_size: int = Field(
+    batch_size: BatchSize = Field(
         50_000,
         title="Companies per chunk",
         description="Each chunk is one transaction of one mapped task.",
-        ge=1,
-        le=1_000_000,
         json_schema_extra={"section": "Limits"},
     )
-    max_fill_rate_drop: float = Field(
+    max_fill_rate_drop: FillRateDrop = Field(
         0.25,
         title="Fill rate, lost at most",
-        description="The quality gate fails when filled seats and fill rate both fell by more than this share since the "
-        "last good evaluation of everything. 1 accepts any loss.",
-        ge=0,
-        le=1,
+        description="The quality gate fails when filled seats and fill rate both fell by more than this share since "
+        "the last good evaluation of everything. 1 accepts any loss.",
         json_schema_extra={"section": "Limits"},
     )
 
     def scope(self) -> Scope:
-        """What is evaluated."""
+        """The companies and seats to evaluate."""
         return Scope(
-            slot_types=tuple(seat.value for seat in Seat if seat in self.slot_types or not self.slot_types),
+            slot_types=_seat_types(self.slot_types),
             company_ids=tuple(self.company_ids) or None,
             name_contains=self.name_contains,
             industry=self.industry,
@@ -142,9 +162,9 @@ class SlotBackfillParams(BaseModel):
     providers: Words = Field(
         default_factory=list,
         title="Providers",
-        description="Who is asked, in this order, until somebody knows: catalog, live, or live:<suffix> for live agents "
-        "with connections of their own. One per line. Empty: the Airflow variable slot_backfill_providers; without "
-        "that, the catalog.",
+        description="Who is asked, in this order, until somebody knows: catalog, live, or live:<suffix> for live "
+        "agents with connections of their own. One per line. Empty: the Airflow variable slot_backfill_providers; "
+        "without that, the catalog.",
         max_length=10,
         json_schema_extra={"section": "Agents"},
     )
@@ -153,7 +173,6 @@ class SlotBackfillParams(BaseModel):
         title="Companies",
         description="Only requests for these companies, one per line: 04.04.01.NN.NNNNN.NNN or the plain number. "
         "Empty: all.",
-        max_length=10_000,
         json_schema_extra={"section": "Scope"},
     )
     slot_types: Seats = Field(
@@ -178,13 +197,11 @@ class SlotBackfillParams(BaseModel):
         le=1_000,
         json_schema_extra={"section": "Limits"},
     )
-    lease_seconds: float = Field(
+    lease_seconds: LeaseSeconds = Field(
         120,
         title="Lease",
-        description="A worker says this often at least that it is alive; when it does not for this many seconds, its "
-        "requests can be claimed by others.",
-        ge=1,
-        le=3600,
+        description="A worker keeps saying that it is alive; when it does not for this many seconds, its requests can "
+        "be claimed by others.",
         json_schema_extra={"section": "Limits"},
     )
     budget: BudgetLimits = Field(
@@ -203,9 +220,76 @@ class SlotBackfillParams(BaseModel):
         return default if value is None else {**default, **value} if isinstance(value, dict) else value
 
     def queue(self) -> Queue:
-        """Which requests are meant."""
-        every_seat = not self.slot_types or set(self.slot_types) == set(Seat)
-        return Queue(
-            slot_types=None if every_seat else tuple(seat.value for seat in self.slot_types),
-            company_unique_ids=tuple(map(_company_unique_id, self.company_ids)) or None,
+        """The requests that are meant."""
+        return _queue(self.slot_types, self.company_ids or None)
+
+
+# ---------------------------------------------------------------------------------------------- arguments of operators
+class EvaluateSlotsArguments(BaseModel):
+    """Arguments of ``EvaluateSlotsOperator``. Unlike in the form, an empty list of companies means none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    company_ids: OptionalCompanyIds = None
+    first_id: int | None = Field(None, ge=1)
+    last_id: int | None = Field(None, ge=1)
+    slot_types: Seats = Field(default_factory=list)
+    name_contains: CompanyText = None
+    industry: CompanyText = None
+    source_system: CompanyText = None
+    dry_run: bool = False
+    evaluation_id: int | None = Field(None, ge=1)
+    chunk: int = Field(1, ge=1)
+    first_number: int = Field(1, ge=1)
+    total: int | None = Field(None, ge=0)
+    batch_size: BatchSize = 50_000
+    max_fill_rate_drop: FillRateDrop = 0.25
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> EvaluateSlotsArguments:
+        if (self.first_id is None) != (self.last_id is None):
+            raise ValueError("first_id and last_id go together")
+        if self.evaluation_id is None:
+            return self
+        if self.first_id is None:
+            raise ValueError("evaluation_id needs first_id and last_id, which say what chunk of it is meant")
+        if self.dry_run:
+            raise ValueError("dry_run opens no evaluation and takes no evaluation_id")
+        if self.scope() != Scope(first_id=self.first_id, last_id=self.last_id):
+            raise ValueError("evaluation_id: the evaluation knows its scope; leave out what would narrow it")
+        return self
+
+    def scope(self) -> Scope:
+        """The companies and seats to evaluate."""
+        return Scope(
+            slot_types=_seat_types(self.slot_types),
+            company_ids=None if self.company_ids is None else tuple(self.company_ids),
+            name_contains=self.name_contains,
+            industry=self.industry,
+            source_system=self.source_system,
+            first_id=self.first_id,
+            last_id=self.last_id,
         )
+
+
+class FillSlotsArguments(BaseModel):
+    """Arguments of ``FillSlotsOperator``. Unlike in the form, an empty list of companies means none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    providers: Words = Field(default_factory=list, max_length=10)
+    slot_types: Seats = Field(default_factory=list)
+    company_ids: OptionalCompanyIds = None
+    limit: int = Field(60, ge=1, le=100_000)
+    lease_seconds: LeaseSeconds = 120
+    max_usd: Decimal | None = Field(None, ge=0)
+    max_calls: int | None = Field(None, ge=0)
+    batch: OptionalText = None
+    number: int | None = Field(None, ge=0)
+    scope: OptionalText = None
+    llm_conn_id: OptionalText = None
+    search_conn_id: OptionalText = None
+
+    def queue(self) -> Queue:
+        """The requests that are meant."""
+        return _queue(self.slot_types, self.company_ids)

@@ -1,217 +1,266 @@
-"""The tasks of slot evaluation. The work is SQL over the whole company set; tasks pass ids and counts.
+"""Evaluates seats: chunks of an open evaluation, a whole evaluation of its own, or a preview that writes nothing.
 
-A dry run takes the same way through the same statements, in transactions that PostgreSQL keeps read-only.
+The work is SQL over the whole company set. A preview takes the same way through the same statements, in transactions
+that PostgreSQL keeps read-only.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from pydantic import ValidationError
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from prospecting.hooks.prospecting import in_transaction, looking, show_as
-from prospecting.persistence import slots as store
-from prospecting.persistence.slot_requests import count_pending
-from prospecting.persistence.slots import Chunk, Counters, Scope, summary_lines
-from prospecting.services.params import explain
+from prospecting.persistence import seats, slot_evaluations
+from prospecting.persistence.pages import Page
+from prospecting.persistence.seats import Chunk, Scope, open_work_tables
+from prospecting.persistence.slot_evaluations import Counters
+from prospecting.persistence.slot_quality import find_quality_problems
+from prospecting.services.interruption import Interrupted, work_apart
+from prospecting.services.runtime import Runtime
 from prospecting.services.slot_params import SlotEvaluationParams
 
 log = logging.getLogger(__name__)
 
-# Airflow maps a task over 1024 values at most.
-_MOST_CHUNKS = 1000
-# A dry run of a million companies would print millions of lines; a person reads fewer.
-_MOST_CHANGES_SHOWN = 5_000
+MOST_CHANGES_SHOWN = 5_000
+"""A dry run of a million companies would print millions of lines; a person reads fewer."""
 
 
-def _params() -> SlotEvaluationParams:
-    context: Any = get_current_context()
-    try:
-        return SlotEvaluationParams.model_validate(dict(context["params"]))
-    except ValidationError as error:
-        raise AirflowFailException(f"The params do not work together: {explain(error, SlotEvaluationParams)}") from None
+class UnknownCompanies(LookupError):
+    """Companies that were asked for do not exist, or were merged into others."""
 
 
-@task
-def start_evaluation() -> int | None:
-    """Validate the params and open the evaluation. Answers its id; ``None`` for a dry run, which leaves no trace."""
-    params = _params()
-    scope = params.scope()
-    if scope.company_ids is not None:
-        _check_companies(scope.company_ids)
-    if params.dry_run:
-        log.info("Dry run: nothing is written")
-        return None
-    context: Any = get_current_context()
-    run_id = context["ti"].run_id
-    evaluation_id = in_transaction(
-        lambda connection: store.start_evaluation(
-            connection, airflow_run_id=run_id, params=params.model_dump(mode="json"), is_full=scope.is_full
+class QualityGateBroken(Exception):
+    """The seats are not as an evaluation must leave them; the text names the offending ids."""
+
+
+def refuse_unknown_companies(runtime: Runtime, scope: Scope) -> None:
+    """Raise ``UnknownCompanies`` when the scope names companies that are none, or not any more."""
+    company_ids = scope.company_ids
+    if not company_ids:
+        return
+    unknown = runtime.read(lambda connection: seats.query_unknown_companies(connection, company_ids))
+    if unknown:
+        found = ", ".join(
+            f"{row['id']} (merged into {row['merged_into_id']})" if row["merged_into_id"] else str(row["id"])
+            for row in unknown
+        )
+        raise UnknownCompanies(f"company_ids: no such companies: {found}; see the table companies")
+
+
+# ------------------------------------------------------------------------------------------------- an open evaluation
+def open_evaluation(runtime: Runtime, *, airflow_run_id: str, params: Mapping[str, Any], is_full: bool) -> int:
+    """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id."""
+    evaluation_id = runtime.write(
+        lambda connection: slot_evaluations.start_evaluation(
+            connection, airflow_run_id=airflow_run_id, params=params, is_full=is_full
         )
     )
     log.info("Evaluation %d", evaluation_id)
     return evaluation_id
 
 
-def _check_companies(company_ids: Sequence[int]) -> None:
-    unknown = looking(lambda connection: store.query_unknown_companies(connection, company_ids))
-    if unknown:
-        found = ", ".join(
-            f"{row['id']} (merged into {row['merged_into_id']})" if row["merged_into_id"] else str(row["id"])
-            for row in unknown
-        )
-        raise AirflowFailException(f"company_ids: no such companies: {found}; see the table companies")
+def params_of(runtime: Runtime, evaluation_id: int) -> SlotEvaluationParams:
+    """The params an evaluation was opened with. Raises ``LookupError`` when there is no such evaluation."""
+    stored = runtime.read(lambda connection: slot_evaluations.find_evaluation(connection, evaluation_id))
+    return SlotEvaluationParams.model_validate(stored["params"])
 
 
-@task
-def plan_chunks(evaluation_id: int | None) -> list[dict[str, Any]]:
-    """The companies in scope, in chunks; on the way, every title that is new is classified, once."""
-    params = _params()
-    scope = params.scope()
-
-    def work(connection: Connection) -> list[Chunk]:
-        chunks = store.plan_chunks(connection, scope, batch_size=params.batch_size)
-        if len(chunks) > _MOST_CHUNKS:
-            companies = sum(chunk.companies for chunk in chunks)
-            batch_size = -(-companies // _MOST_CHUNKS)
-            log.warning("%d chunks are more than Airflow can map; using chunks of %d", len(chunks), batch_size)
-            chunks = store.plan_chunks(connection, scope, batch_size=batch_size)
-        return chunks
-
-    chunks = looking(work)
-    if evaluation_id is not None:
-        titles = in_transaction(lambda connection: store.classify_new_titles(connection, scope))
-        log.info("%d titles were new", titles)
-    total = sum(chunk.companies for chunk in chunks)
-    log.info("%d companies in %d chunks", total, len(chunks))
-    return [
-        {
-            "evaluation_id": evaluation_id,
-            "chunk": number,
-            "first_id": chunk.first_id,
-            "last_id": chunk.last_id,
-            "first_number": chunk.first_number,
-            "companies": chunk.companies,
-            "total": total,
-            "label": f"companies {chunk.first_number}-{chunk.first_number + chunk.companies - 1} of {total}",
-        }
-        for number, chunk in enumerate(chunks, 1)
-    ]
+def plan(runtime: Runtime, scope: Scope, *, batch_size: int) -> list[Chunk]:
+    """The companies in scope, in chunks."""
+    return runtime.read(
+        lambda connection: seats.plan_chunks(connection, scope, batch_size=batch_size), prepare=open_work_tables
+    )
 
 
-@task
-def evaluate_chunk(
-    evaluation_id: int | None,
-    chunk: int,
-    first_id: int,
-    last_id: int,
-    first_number: int,
-    companies: int,
-    total: int,
-    label: str,
-) -> dict[str, int]:
-    """Evaluate the companies of one chunk in one transaction. Answers its counters."""
-    show_as(label)
-    scope = _params().scope()
-    part = Chunk(first_id, last_id, first_number, companies)
-    if evaluation_id is None:
-        counters, changes = looking(
-            lambda connection: store.preview_slots(connection, scope, part, most=_MOST_CHANGES_SHOWN)
-        )
-        for line in preview_lines(changes, first_number, total):
-            log.info("%s", line)
-        return counters.as_dict()
+def classify_titles(runtime: Runtime, scope: Scope) -> int:
+    """Classify every title held in scope that is new, once. Returns how many there were."""
+    titles = runtime.write(lambda connection: seats.classify_new_titles(connection, scope))
+    log.info("%d titles were new", titles)
+    return titles
+
+
+def evaluate_chunk(runtime: Runtime, evaluation_id: int, number: int, scope: Scope) -> Counters:
+    """Evaluate the companies of one chunk in one transaction, and note what it did under its number."""
 
     def work(connection: Connection) -> Counters:
-        counters = store.evaluate_slots(connection, scope, part)
-        store.record_chunk(connection, evaluation_id, chunk, counters)
+        counters = seats.evaluate_slots(connection, scope)
+        slot_evaluations.record_chunk(connection, evaluation_id, number, counters)
         return counters
 
-    counters = in_transaction(work)
-    log.info("%s: %s", label, counters.as_dict())
-    return counters.as_dict()
+    return runtime.write(work)
 
 
-def preview_lines(changes: Iterable[RowMapping], first_number: int, total: int) -> Iterator[str]:
-    """What a dry run prints: each company with something to do, ``[number/of all]``, and what would be done."""
-    company, shown, count = None, 0, 0
-    for change in changes:
-        if change["company_unique_id"] != company:
-            company = change["company_unique_id"]
-            yield f"[{first_number + change['number'] - 1}/{total}] {change['name']} ({company})"
-        yield f"  [DRY RUN] Would {_DONE[change['change']].format_map(change)}"
-        shown, count = shown + 1, change["total"]
-    if count > shown:
-        yield f"... and {count - shown} more changes; narrow the params to see them"
+def close_evaluation(runtime: Runtime, evaluation_id: int, error: str | None = None) -> Counters:
+    """Close an evaluation with the sums of its chunks; as failed when there is an ``error``. Returns the sums."""
+    status = "failed" if error else "completed"
+    return runtime.write(
+        lambda connection: slot_evaluations.finish_evaluation(connection, evaluation_id, status=status, error=error)
+    )
 
 
-_DONE = {
+def check_quality(runtime: Runtime, evaluation_id: int, scope: Scope, *, max_fill_rate_drop: float) -> None:
+    """Mark a closed evaluation as failed, and raise ``QualityGateBroken``, when it left behind what it must not."""
+    problems = runtime.read(
+        lambda connection: find_quality_problems(
+            connection, evaluation_id, scope, max_fill_rate_drop=max_fill_rate_drop
+        ),
+        prepare=open_work_tables,
+    )
+    if problems:
+        error = "; ".join(map(str, problems))
+        runtime.write(
+            lambda connection: slot_evaluations.fail_evaluation(connection, evaluation_id, f"quality gate: {error}")
+        )
+        raise QualityGateBroken(
+            f"The quality gate is broken: {error}. See docs/runbooks/slots.md, section Quality gate"
+        )
+
+
+# ------------------------------------------------------------------------------------------------ a whole evaluation
+@dataclass(slots=True)
+class WholeEvaluation:
+    """An evaluation from its opening to its closing, a transaction for each chunk.
+
+    ``airflow_run_id`` is the name it is recorded under; ``params`` is what is recorded of its arguments.
+    """
+
+    runtime: Runtime
+    airflow_run_id: str
+    params: Mapping[str, Any]
+    scope: Scope
+    batch_size: int
+    max_fill_rate_drop: float
+    evaluation_id: int | None = None
+    is_stopped: bool = False
+    is_open: bool = False
+
+    def run(self) -> Counters:
+        """Open, evaluate, close, check. Whatever fails closes the evaluation as failed and is raised.
+
+        Raises ``UnknownCompanies`` before anything is opened, and ``QualityGateBroken``.
+        """
+        refuse_unknown_companies(self.runtime, self.scope)
+        evaluation_id = self.evaluation_id = open_evaluation(
+            self.runtime, airflow_run_id=self.airflow_run_id, params=self.params, is_full=self.scope.is_full
+        )
+        self.is_open = True
+        try:
+            self._evaluate(evaluation_id)
+            counters = close_evaluation(self.runtime, evaluation_id)
+        except BaseException as error:
+            self._close_as_failed(evaluation_id, error)
+            raise
+        finally:
+            self.is_open = False
+        check_quality(self.runtime, evaluation_id, self.scope, max_fill_rate_drop=self.max_fill_rate_drop)
+        return counters
+
+    def stop(self) -> None:
+        """Begin no other chunk, and close as failed at once; safe in a signal handler."""
+        self.is_stopped = True
+        evaluation_id = self.evaluation_id
+        if not self.is_open or evaluation_id is None:
+            return
+        work_apart(
+            self.runtime,
+            lambda apart: apart.write(
+                lambda connection: slot_evaluations.fail_evaluation(connection, evaluation_id, "The task was killed")
+            ),
+        )
+
+    def _evaluate(self, evaluation_id: int) -> None:
+        chunks = plan(self.runtime, self.scope, batch_size=self.batch_size)
+        classify_titles(self.runtime, self.scope)
+        total = sum(chunk.companies for chunk in chunks)
+        log.info("%d companies in %d chunks", total, len(chunks))
+        for number, chunk in enumerate(chunks, 1):
+            if self.is_stopped:
+                raise Interrupted(f"The task was killed after {number - 1} of {len(chunks)} chunks")
+            part = replace(self.scope, first_id=chunk.first_id, last_id=chunk.last_id)
+            counters = evaluate_chunk(self.runtime, evaluation_id, number, part)
+            log.info("%s: %s", label_of(chunk, total), counters.as_dict())
+
+    def _close_as_failed(self, evaluation_id: int, error: BaseException) -> None:
+        try:
+            close_evaluation(self.runtime, evaluation_id, f"{type(error).__name__}; see the log of the task")
+        except DBAPIError as failure:
+            log.error("Evaluation %d could not be closed (%s)", evaluation_id, type(failure).__name__)
+
+
+def label_of(chunk: Chunk, total: int) -> str:
+    """What a chunk is called in the UI and in logs."""
+    return f"companies {chunk.first_number}-{chunk.first_number + chunk.companies - 1} of {total}"
+
+
+# ---------------------------------------------------------------------------------------------------------- dry runs
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An evaluation that was not carried out: its counters, and the changes in words."""
+
+    counters: Counters
+    lines: list[str]
+
+
+def preview(
+    runtime: Runtime,
+    scope: Scope,
+    *,
+    batch_size: int = 50_000,
+    limit: int = MOST_CHANGES_SHOWN,
+    first_number: int = 1,
+    total: int | None = None,
+) -> Preview:
+    """Preview an evaluation of ``scope``; nothing is written. The first ``limit`` changes are put into words.
+
+    For a part of a larger scope, ``first_number`` is the number of its first company there, and ``total`` how many
+    companies there are.
+    """
+    chunks = plan(runtime, scope, batch_size=batch_size)
+    total = total or sum(chunk.companies for chunk in chunks)
+    counters = Counters()
+    pages: list[tuple[int, Page[dict[str, Any]]]] = []
+    for chunk in chunks:
+        room = limit - sum(len(page) for _, page in pages)
+        found, page = _preview_chunk(runtime, scope, chunk, room)
+        counters = Counters.total([counters.as_dict(), found.as_dict()])
+        pages.append((first_number + chunk.first_number - 1, page))
+    return Preview(counters, list(preview_lines(pages, total)))
+
+
+def _preview_chunk(runtime: Runtime, scope: Scope, chunk: Chunk, room: int) -> tuple[Counters, Page[dict[str, Any]]]:
+    """As ``preview_slots``; the page has its total even when there is no room for a single row."""
+    counters, changes = runtime.read(
+        lambda connection: seats.preview_slots(connection, scope, chunk, limit=max(room, 1)), prepare=open_work_tables
+    )
+    return counters, Page(changes[: max(room, 0)], total=changes.total)
+
+
+def preview_lines(pages: Iterable[tuple[int, Page[dict[str, Any]]]], total: int) -> Iterator[str]:
+    """Each company with something to do, ``[number/total]``, and what would be done.
+
+    A page of changes comes with the number that its first company has among all.
+    """
+    hidden = 0
+    for first_number, changes in pages:
+        company = None
+        for change in changes:
+            if change["company_unique_id"] != company:
+                company = change["company_unique_id"]
+                yield f"[{first_number + change['number'] - 1}/{total}] {change['name']} ({company})"
+            yield f"  [DRY RUN] Would {_CHANGES[change['change']].format_map(change)}"
+        hidden += changes.total - len(changes)
+    if hidden:
+        yield f"... and {hidden} more changes; narrow the params to see them"
+
+
+_CHANGES = {
     "fill": "fill {slot_type} at {name} with person {person_unique_id}",
     "replace": "replace the holder of {slot_type} at {name} by person {person_unique_id}",
     "reopen": "reopen {slot_type} at {name} and trigger backfill",
     "close": "close {slot_type} at {name}: nobody was found",
     "request": "trigger backfill for {slot_type} at {name}",
 }
-
-
-# ---------------------------------------------------------------------------------------------------------- summary
-@task
-def summarize_evaluation(evaluation_id: int | None, chunks: Sequence[dict[str, int]] | None) -> dict[str, Any]:
-    """Print and store the summary; fail when a chunk failed."""
-    context: Any = get_current_context()
-    ti = context["ti"]
-    failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
-    is_dry_run = _params().dry_run
-    if evaluation_id is None and not is_dry_run:
-        raise AirflowFailException("No evaluation was opened: see the log of start_evaluation")
-    error = f"{failed} tasks failed; their companies were not evaluated" if failed else None
-    if evaluation_id is None:
-        counters = Counters.total([chunk for chunk in chunks or [] if chunk])
-    else:
-        status = "failed" if error else "completed"
-        counters = in_transaction(
-            lambda connection: store.finish_evaluation(connection, evaluation_id, status=status, error=error)
-        )
-    for line in summary_lines(counters, is_dry_run=is_dry_run):
-        log.info("%s", line)
-    if error:
-        raise AirflowFailException(f"{error}. Clear them together with this task to complete the evaluation")
-    return {**counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
-
-
-@task
-def check_quality(evaluation_id: int | None) -> int:
-    """Fail when the seats are not as an evaluation must leave them, naming the offending ids; else answers 0."""
-    if evaluation_id is None:
-        raise AirflowSkipException("A dry run has nothing to check")
-    params = _params()
-    scope: Scope = params.scope()
-    problems = looking(
-        lambda connection: store.find_quality_problems(
-            connection, evaluation_id, scope, max_fill_rate_drop=params.max_fill_rate_drop
-        )
-    )
-    if problems:
-        error = "; ".join(map(str, problems))
-        in_transaction(lambda connection: store.fail_evaluation(connection, evaluation_id, f"quality gate: {error}"))
-        raise AirflowFailException(
-            f"The quality gate is broken: {error}. What to do stands in docs/runbooks/slots.md, section Quality gate"
-        )
-    return 0
-
-
-@task
-def announce_requests(evaluation_id: int | None) -> int:
-    """Let the backfill know that requests wait. Answers how many; skipped when none do."""
-    if evaluation_id is None:
-        raise AirflowSkipException("A dry run queues nothing")
-    pending = looking(count_pending)
-    if not pending:
-        raise AirflowSkipException("No request is waiting")
-    log.info("%d requests are waiting or being worked on", pending)
-    return pending

@@ -1,0 +1,56 @@
+"""Giving things back when Airflow kills a task.
+
+``on_kill`` runs in a signal handler, in the middle of whatever the task's main thread was doing, and that goes on when
+the handler returns. So a service is told to stop, which it looks for between its steps, and what it holds is given back
+over a connection of its own, from a thread of its own: neither can wait for anything the interrupted code has locked.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from prospecting.services.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+# Airflow kills for good five seconds after it asked a task to end; libpq waits for a server two seconds at least.
+_LONGEST_SECONDS = 4.0
+_CONNECT_SECONDS = 2
+_STATEMENT_SECONDS = 1.0
+
+
+class Interrupted(Exception):
+    """The task was killed before its work was done. What it held was given back."""
+
+
+def work_apart(runtime: Runtime, work: Callable[[Runtime], None]) -> bool:
+    """Run ``work`` with a runtime that shares nothing with the interrupted code; safe in a signal handler.
+
+    Returns False when it failed, or was not done within four seconds.
+    """
+    done = []
+
+    def run() -> None:
+        engine = create_engine(
+            runtime.engine.url,
+            poolclass=NullPool,
+            hide_parameters=True,
+            connect_args={"application_name": "prospecting", "connect_timeout": _CONNECT_SECONDS},
+        )
+        try:
+            work(replace(runtime, engine=engine, timeout_seconds=_STATEMENT_SECONDS))
+        except DBAPIError as error:
+            log.warning("The database refused what was to be given back (%s)", type(error).__name__)
+        else:
+            done.append(True)
+
+    thread = threading.Thread(target=run, name="interruption", daemon=True)
+    thread.start()
+    thread.join(_LONGEST_SECONDS)
+    return bool(done)
