@@ -13,9 +13,7 @@ from prospecting.persistence.schema.tables import metadata
 
 url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("PROSPECTING_DB_URL")
 if not url:
-    raise SystemExit(
-        "No database: set PROSPECTING_DB_URL, or run `prospecting migrate` (`make migrate` in a checkout), which finds it"
-    )
+    raise SystemExit("No database: set PROSPECTING_DB_URL, or run `prospecting migrate`, which finds it")
 
 LOCK = text("select pg_advisory_lock(hashtext('prospecting.migrations'))")
 
