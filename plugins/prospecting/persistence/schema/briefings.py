@@ -39,7 +39,7 @@ $$"""
 
 
 def _source(table: str, column: str, target: str) -> ForeignKeyConstraint:
-    """Where a briefing comes from: within its own org, and it outlives that."""
+    """A reference to the source of a briefing: within its own org, and the briefing outlives it."""
     return ForeignKeyConstraint(
         [column, "org_id"],
         [f"{target}.id", f"{target}.org_id"],
@@ -49,7 +49,7 @@ def _source(table: str, column: str, target: str) -> ForeignKeyConstraint:
 
 
 def _briefings(table: str, *columns: Column[str], keys: tuple[Index | CheckConstraint, ...], comment: str) -> Table:
-    """A table of deep research: its own columns, then what all of them say about the research."""
+    """A table of deep research: its own columns, then those that all of them have about the research."""
     return Table(
         table,
         metadata,
@@ -206,8 +206,8 @@ person_intel_briefings = _briefings(
         Index("idx_person_intel_briefings_company", "org_id", "person_current_company_name"),
         Index("idx_person_intel_briefings_client", "org_id", "client_company_name"),
     ),
-    comment="What deep research says of a person, seen from a client: one row per person, company and client of an org, "
-    "the newest.",
+    comment="What deep research says of a person, seen from a client: one row per person, company and client of an "
+    "org, the newest.",
 )
 
 icp_job_titles_history = _history("icp_job_titles")
@@ -229,8 +229,8 @@ briefing_writes = Table(
     CheckConstraint("kind in ('company', 'person', 'icp_job_titles')", name="kind"),
     CheckConstraint("status in ('written', 'failed', 'rejected')", name="status"),
     Index("ix_briefing_writes_failed", "step_result_id", postgresql_where=text("status = 'failed'")),
-    comment="Whether the result of a research step reached its table. failed: it will be tried again; rejected: it says "
-    "why it cannot be.",
+    comment="Whether the result of a research step reached its table. failed: it will be tried again; rejected: it "
+    "says why it cannot be.",
 )
 
 enable_row_security(

@@ -40,7 +40,7 @@ def _recorded_at() -> Column[object]:
 
 
 def _research_features() -> list[Column[object]]:
-    """What one research says of a company, flattened; NULL: not known."""
+    """The findings of one research run about a company, flattened; NULL: not known."""
     return [
         Column("icp_score", Integer),
         Column("priority_level", Text),
@@ -58,7 +58,7 @@ def _research_features() -> list[Column[object]]:
 
 
 def _account_features() -> list[Column[object]]:
-    """What all systems together know of an account at a moment."""
+    """Everything that all systems know of an account at one moment."""
 
     def count(name: str) -> Column[object]:
         return Column(name, Integer, nullable=False, server_default=text("0"))
@@ -177,8 +177,8 @@ prospect_intelligence_runs = Table(
     CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
     Index("ix_prospect_intelligence_runs_account_domain_created_at", "account_domain", "created_at"),
     Index("ix_prospect_intelligence_runs_user_id", "user_id", postgresql_where=text("user_id is not null")),
-    comment="Every research that was tried, with what it said of the company, or how it failed. run_key: whose, of "
-    "what, when - the same run is here once. created_at: when it ran; recorded_at: when we heard of it.",
+    comment="Every research run that was tried, with what it found about the company, or how it failed. run_key: "
+    "whose, of what, when - the same run is here once. created_at: when it ran; recorded_at: when we heard of it.",
 )
 
 accounts = Table(
@@ -238,7 +238,8 @@ account_feature_snapshots = Table(
     created_at(),
     updated_at(),
     Index("ix_account_feature_snapshots_as_of", "as_of"),
-    comment="The features of an account as they were when as_of (UTC) began: nothing that happened or was learned later.",
+    comment="The features of an account as they were when as_of (UTC) began: nothing that happened or was learned "
+    "later.",
 )
 
 account_changes = Table(
@@ -272,8 +273,8 @@ feature_refreshes = Table(
     Column("completed_at", DateTime(timezone=True)),
     written_by(),
     CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
-    comment="One row per run of ml_feature_refresh: what it looked at and what it wrote. scope: which accounts, and why; "
-    "previous_watermark: from where on changes were read, NULL when all accounts were refreshed.",
+    comment="One row per run of ml_feature_refresh: what it looked at and what it wrote. scope: which accounts, and "
+    "why; previous_watermark: from where on changes were read, NULL when all accounts were refreshed.",
 )
 
 ml_models = Table(
@@ -308,8 +309,8 @@ ml_models = Table(
     UniqueConstraint("name", "version"),
     UniqueConstraint("name", "fingerprint"),
     Index("uq_ml_models_promoted", "name", unique=True, postgresql_where=text("status = 'promoted'")),
-    comment="Every model that was trained, with its card. promoted: scores accounts now, one per name; rejected: it was "
-    "not better. fingerprint: the same data and settings are trained once.",
+    comment="Every model that was trained, with its card. promoted: scores accounts now, one per name; rejected: it "
+    "was not better. fingerprint: the same data and settings are trained once.",
 )
 
 account_scores = Table(
@@ -342,7 +343,7 @@ account_intent = Table(
     created_at(),
     updated_at(),
     CheckConstraint("level in ('rising', 'surging')", name="level"),
-    comment="Accounts with more activity lately than their own past lets expect; the others have no row.",
+    comment="Accounts with more activity lately than their history predicts; the others have no row.",
 )
 
 account_suppressions = Table(
@@ -356,7 +357,7 @@ account_suppressions = Table(
     updated_at(),
     CheckConstraint("account_domain <> '' and account_domain = lower(account_domain)", name="account_domain"),
     CheckConstraint("trim(reason) <> ''", name="reason"),
-    comment="Accounts nobody shall be pointed to, until a moment or for ever.",
+    comment="Accounts that must not be recommended, until a moment or for ever.",
 )
 
 account_recommendations = Table(
@@ -377,8 +378,8 @@ account_recommendations = Table(
     UniqueConstraint("recommended_on", "rank"),
     Index("ix_account_recommendations_account_domain", "account_domain"),
     Index("ix_account_recommendations_model_id", "model_id", postgresql_where=text("model_id is not null")),
-    comment="Whom to turn to, per day, and why. is_exploration: drawn by chance to learn from; propensity: the chance it "
-    "had of being on the list.",
+    comment="Recommended accounts per day, and why. is_exploration: drawn by chance to learn from; propensity: the "
+    "chance it had of being on the list.",
 )
 
 enable_row_security(users, prospect_intelligence_runs)

@@ -28,7 +28,7 @@ from prospecting.persistence.schema.metadata import (
     written_by,
 )
 
-# What an org researches belongs to it as a whole: keys of two columns let nothing refer to another org's rows.
+# All research belongs to one org: two-column keys keep rows from referring to those of another org.
 submissions = Table(
     "submissions",
     metadata,

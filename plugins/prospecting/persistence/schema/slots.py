@@ -226,7 +226,7 @@ agent_routing_log = Table(
 
 
 def _counters() -> list[Column[int]]:
-    """What an evaluation counts; the same for a chunk and for the whole."""
+    """The counters of an evaluation; the same for a chunk and for the whole."""
     return [
         Column(name, Integer, nullable=False, server_default=text("0"))
         for name in (
