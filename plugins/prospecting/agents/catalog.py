@@ -1,7 +1,7 @@
 """The offline agents: the shipped catalog of open conference data answers the same searches as live agents.
 
-What the catalog knows and where it comes from is written in ``include/catalog/README.md``. It answers with JSON text
-in the shape live agents use, so its answers take the same way through the parsers. Nobody and nothing is invented: a
+``include/catalog/README.md`` says what the catalog knows and where it comes from. It answers with JSON text
+in the shape live agents use, so its answers go through the same parsers. No person and no fact is invented: a
 fact the open data lacks (attendance, e-mail addresses, most seats) is ``null`` or absent. Answers depend on the
 search and the files alone, never on today's date.
 """
@@ -50,15 +50,15 @@ _SAME_SUBJECT = (
     ("vue", "vuejs"),
 )
 _SYNONYMS = {spelling: group for group in _SAME_SUBJECT for spelling in group}
-# Words that tell no event of a catalog of technical conferences from another.
-_SAY_NOTHING = vocabulary(
+# Words that do not tell events of a catalog of technical conferences apart.
+_TOO_COMMON = vocabulary(
     "a and conf conference conferences event events for in of on summit summits tech technology the"
 )
 _SPELLED_WITH_SIGNS = ((re.compile(r"c\+\+", re.I), "cpp"), (re.compile(r"c#", re.I), "csharp"))
 _DOT_NET = re.compile(r"(?<!\w)\.net\b", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
-_DAYS_OFF = 7  # sources differ by workshop days and by haste
+_DAYS_OFF = 7  # sources differ by workshop days and by mistakes
 _EMPLOYEE_RANGES = (
     (10, "1-10"),
     (50, "11-50"),
@@ -145,7 +145,7 @@ class _Event:
         return (first is None or first <= earliest) and (last is None or latest <= last)
 
     def same_edition(self, other: _Event) -> bool:
-        """Whether two listings that share a name or address are one event: same days, and not two places."""
+        """True when two listings that share a name or address are one event: same days, and not two places."""
         if self.start and other.start:
             together = self.start <= (other.end or other.start) and other.start <= (self.end or self.start)
         else:
@@ -174,7 +174,7 @@ def _rows(directory: Path, file: str) -> Iterator[Row]:
 
 
 class _Catalog:
-    """The events with their sponsors; leadership and company facts follow when first asked for."""
+    """The events with their sponsors; leadership and company facts are read when first needed."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -304,7 +304,7 @@ def _subject_words(text: str) -> list[str]:
 def _employee_range(count: object) -> str | None:
     if not isinstance(count, int) or count < 1:
         return None
-    return next((label for most, label in _EMPLOYEE_RANGES if count <= most), "10001+")
+    return next((label for largest, label in _EMPLOYEE_RANGES if count <= largest), "10001+")
 
 
 # --- events --------------------------------------------------------------------------------------------------------
@@ -330,9 +330,9 @@ def _answer_events(catalog: _Catalog, search: EventSearch) -> Row:
 
 
 def _events_about(catalog: _Catalog, keyword: str) -> list[_Event]:
-    """Events that say every telling word of the keyword or of another spelling of it, in catalog order."""
+    """Events that contain every telling word of the keyword or of another spelling of it, in catalog order."""
     said = _subject_words(keyword)
-    telling = [word for word in said if word not in _SAY_NOTHING]
+    telling = [word for word in said if word not in _TOO_COMMON]
     if not telling:
         return catalog.events if said else []
     phrase = " ".join(telling)
@@ -404,7 +404,7 @@ def _editions(catalog: _Catalog, search: SponsorSearch) -> list[_Event]:
 
 
 def _may_be(event: _Event, starts_on: date | None, years: set[int]) -> bool:
-    """Whether a known edition can be the one asked for. A first of January may stand for a year alone."""
+    """True when a known edition can be the one asked for. January 1 may stand for a year alone."""
     if years and event.year is not None and event.year not in years:
         return False
     if starts_on is None or event.year is None:
@@ -417,7 +417,7 @@ def _may_be(event: _Event, starts_on: date | None, years: set[int]) -> bool:
 
 
 def _sponsor_shape(catalog: _Catalog, row: Row) -> Row:
-    """The entry as published: a few have a website but no name, and the parser says so rather than a guess here."""
+    """The entry as published: a few have a website but no name, which the parser rejects; nothing is guessed here."""
     shape: Row = {"name": row.get("company"), "tier": row.get("tier"), "website": row.get("website")}
     domain = company_domain(row.get("website"))
     return shape | (catalog.facts.get(domain, {}) if domain else {})
@@ -450,9 +450,9 @@ def _answer_people(catalog: _Catalog, search: PeopleSearch) -> Row:
 def _officers(catalog: _Catalog, search: PeopleSearch) -> list[Row]:
     """Officers of the company, by domain first.
 
-    Where two companies share a domain the name must be equal, too. A name alone counts only when no usable domain is given,
-    or the domains differ in nothing but their ending or part (microsoft.io, jobs.microsoft.com): a company of the
-    same name elsewhere is another company.
+    Where two companies share a domain the name must be equal, too. A name alone counts only when no usable domain is
+    given, or the domains differ in nothing but their ending or part (microsoft.io, jobs.microsoft.com): a company of
+    the same name elsewhere is another company.
     """
     by_domain, by_key = catalog.leadership
     key = company_key(search.company_name)

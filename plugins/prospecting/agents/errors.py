@@ -41,19 +41,19 @@ class AgentTimeout(AgentError):
 
 
 class AuthenticationFailed(AgentError):
-    """401 or 403, or no key at all: nobody but a person can mend that."""
+    """401 or 403, or no key at all: only a person can fix that."""
 
     kind = "authentication"
 
 
 class Misconfigured(AgentError):
-    """404, or a model nobody has heard of: the connection leads nowhere. Nobody but a person can mend that."""
+    """404, or a model nobody has heard of: the connection leads nowhere. Only a person can fix that."""
 
     kind = "configuration"
 
 
 class QuotaExceeded(AgentError):
-    """The provider's plan is used up; trying again costs time only."""
+    """The provider's plan is used up; trying again only costs time."""
 
     kind = "quota"
 

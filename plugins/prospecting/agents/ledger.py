@@ -36,15 +36,15 @@ from prospecting.persistence.database import TaskAttempt, unit_of_work
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 
-# How often a worker looks whether another one has finished the same question: first and longest pause, in seconds.
-_FIRST_LOOK, _LONGEST_LOOK = 0.02, 1.0
+# Pauses in seconds while another worker asks the same question: the first, doubled each time up to the longest.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
 # A paid answer is worth waiting for a restarting database: pauses in seconds before each try to record the outcome.
 _OUTCOME_PAUSES = (0.0, 1.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most one scope may spend and call; ``None`` means without limit. Failed calls count as calls."""
+    """The limits of one scope in dollars and calls; ``None``: no limit. Failed calls count as calls."""
 
     max_usd: Decimal | None = None
     max_calls: int | None = None
@@ -52,9 +52,9 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class LedgerAnswer:
-    """An answer and where it stands in the ledger.
+    """An answer and its row in the ledger.
 
-    ``reused`` means nothing was asked this time, ``cost_usd`` what asking cost now (0 when reused).
+    ``reused``: nothing was asked this time. ``cost_usd``: what asking cost this time (0 when reused).
     """
 
     content: bytes
@@ -94,7 +94,7 @@ class Ledger:
     def ask(self, search: Search) -> LedgerAnswer:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
-        Raises ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the provider's turn
+        Raises ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the turn for the provider
         does not come in time, ``AgentUnavailable`` when another worker holds the same question for too long, and
         whatever ``AgentError`` the agent raised. Failures are recorded and never replayed.
         """
@@ -114,7 +114,7 @@ class Ledger:
         return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
     def _settle_earlier_calls(self, request_key: str) -> LedgerAnswer | None:
-        """Mark dead workers' calls; then another scope's answer, if one may still be used."""
+        """Mark the calls of dead workers as abandoned; returns another scope's answer, if one may still be used."""
         with unit_of_work(self._engine, self._attempt) as connection:
             abandoned = agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=request_key)
             if abandoned:
@@ -140,14 +140,14 @@ class Ledger:
     def _wait_for_lock_or_answer(self, session: Connection, request_key: str) -> LedgerAnswer | None:
         """``None`` once ``session`` has the question's lock; or the answer of the worker who had it."""
         deadline = time.monotonic() + self._max_lock_wait_seconds
-        pause = _FIRST_LOOK
+        pause = _FIRST_PAUSE
         while not agent_calls.try_lock_question(session, scope=self._scope, request_key=request_key):
             if time.monotonic() > deadline:
                 raise AgentUnavailable(
                     f"Another worker has been asking the same question for over {self._max_lock_wait_seconds:g} s"
                 )
             time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_LOOK)
+            pause = min(pause * 2, _LONGEST_PAUSE)
             if known := self._answer_in_scope(request_key):
                 return known
         return None

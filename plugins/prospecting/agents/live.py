@@ -1,7 +1,7 @@
 """Live agents: a language model that searches the web, behind any OpenAI-compatible API.
 
-The model's last text is handed on raw; ``prospecting.parsing`` makes sense of it. What users typed and what pages
-say reaches the model as JSON data in messages of their own, never as part of the instructions, and the only thing
+The model's last text is passed on raw; ``prospecting.parsing`` reads it. What users typed and what pages
+say reaches the model as JSON data in separate messages, never as part of the instructions, and the only thing
 the model can do is search: a page that tells it to do something else has nothing to do it with.
 """
 
@@ -50,7 +50,7 @@ class LiveSettings:
     ``timeout_seconds`` bounds a whole answer, searches included. ``max_input_tokens`` and ``max_output_tokens`` bound
     all rounds of an answer together and are what ``reserve_usd`` reserves for. The providers name the rate-limit
     buckets of the two services, ``llm_provider`` also the answers in the ledger; the connections are what errors tell
-    a person to mend.
+    a person to fix.
     """
 
     llm_api_key: str = field(repr=False)
@@ -73,7 +73,7 @@ class LiveSettings:
 
 @dataclass(slots=True)
 class _Meter:
-    """What one answer has used so far."""
+    """The usage of one answer so far."""
 
     prices: Prices
     usage: RunUsage
@@ -92,10 +92,10 @@ class _Meter:
 
 
 class LiveAgents:
-    """``Agents`` for all searches. Keys are checked when a question is asked, so that an answer can be replayed without."""
+    """``Agents`` for all searches. Keys are checked when a question is asked: stored answers need none."""
 
     def __init__(self, settings: LiveSettings, rate_limiter: RateLimiter | None = None) -> None:
-        """``rate_limiter`` makes every web search wait for the turn of its provider; the ledger waits for the model's."""
+        """``rate_limiter`` makes every web search wait for its turn; the ledger waits for the model's."""
         self.provider = settings.llm_provider
         self.ttl_seconds = settings.ttl_seconds
         self._settings = settings
@@ -107,7 +107,10 @@ class LiveAgents:
         return settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, settings.max_searches)
 
     def answer(self, search: Search) -> Answer:
-        """Let the model search and answer. Raises an ``AgentError``, caused by ``SpentBeforeFailure`` if it cost something."""
+        """Let the model search and answer.
+
+        Raises an ``AgentError``, caused by ``SpentBeforeFailure`` if it cost something.
+        """
         from pydantic_ai.usage import RunUsage
 
         settings = self._settings
@@ -159,7 +162,7 @@ class LiveAgents:
 
             @agent.tool_plain(sequential=True)
             def search_web(query: str) -> str:
-                """Search the web. Answers a JSON list of pages with title, url and content."""
+                """Search the web. Returns a JSON list of pages with title, url and content."""
                 return self._search_web(query, meter)
 
             result = await agent.run(
@@ -176,7 +179,7 @@ class LiveAgents:
             return result
 
     def _search_web(self, query: str, meter: _Meter) -> str:
-        """One search by the model. What it may not or cannot have is told to it; broken services end the answer."""
+        """One search by the model. It is told when a search is refused; a broken service ends the answer."""
         settings = self._settings
         if meter.searches >= settings.max_searches:
             return "No searches are left. Answer with what you have found so far."
@@ -219,7 +222,7 @@ def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     if isinstance(error, exceptions.ContentFilterError):
         return RequestRefused("The language model declined to answer this question")
     if isinstance(error, exceptions.UsageLimitExceeded | exceptions.OutputTokenLimitExceeded):
-        return RequestRefused("The language model came to no answer within the limits on searches and tokens")
+        return RequestRefused("The language model reached no answer within the limits on searches and tokens")
     if isinstance(error, exceptions.UnexpectedModelBehavior):
         return AgentUnavailable("The language model answered something that is not a chat completion with text")
     return None

@@ -1,4 +1,4 @@
-"""What a call costs, counted while it happens, so that a failed call is paid for as well."""
+"""Counts what a call costs while it happens, so that a failed call is paid for as well."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """US dollars per million tokens and per web search. All zero: costs are not tracked, budgets in dollars never bind."""
+    """US dollars per million tokens and per web search. All zero: costs are not tracked, dollar budgets never bind."""
 
     input_usd_per_million: Decimal = Decimal(0)
     output_usd_per_million: Decimal = Decimal(0)

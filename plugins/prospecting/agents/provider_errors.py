@@ -1,4 +1,4 @@
-"""What a provider's HTTP status means for us: one table for language models and web search.
+"""Turns a provider's HTTP status into one of our errors: one table for language models and web search.
 
 Error texts of providers are never passed on: they repeat parts of keys and prompts.
 """
@@ -32,7 +32,7 @@ def error_for_status(
 ) -> AgentError:
     """The error for an HTTP status other than 2xx. ``code`` is the machine-readable code in the body, if any.
 
-    ``connection_id`` is the Airflow connection a person would have to mend.
+    ``connection_id`` is the Airflow connection a person has to fix.
     """
     if status in _QUOTA_STATUSES or code in _QUOTA_CODES:
         return QuotaExceeded(

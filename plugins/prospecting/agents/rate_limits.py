@@ -18,7 +18,7 @@ _SPREAD = 0.1
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """``capacity`` calls at once (at least 1), then ``refill_per_second``; a caller waits ``max_wait_seconds`` at most."""
+    """``capacity`` calls at once (at least 1), then ``refill_per_second``; callers wait up to ``max_wait_seconds``."""
 
     capacity: float
     refill_per_second: float
@@ -36,7 +36,7 @@ class RateLimiter:
         """Return when the provider may be called.
 
         Sleeps outside transactions. Raises ``RateLimited`` with the seconds still missing as soon as it is clear
-        that the turn does not come within ``max_wait_seconds``: the worker's time is better spent elsewhere.
+        that its turn does not come within ``max_wait_seconds``: the worker's time is better spent elsewhere.
         """
         limit = self._limits.get(provider)
         if limit is None:

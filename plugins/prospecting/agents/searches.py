@@ -1,4 +1,4 @@
-"""What can be asked of an agent, and what an agent answers.
+"""The searches agents can be asked, and what they answer.
 
 A search is plain data: its JSON form is the ledger's request, its key decides whether an earlier answer can be used
 again. Every agent - the shipped catalog as well as live search - answers the same searches with raw text, which the
@@ -64,7 +64,7 @@ class SponsorSearch(Search):
 
 @dataclass(frozen=True, slots=True)
 class CompanySearch(Search):
-    """Companies showing a signal that is not an event: fresh funding, or hiring. ``criteria`` is what the user gave."""
+    """Companies showing a signal that is not an event: fresh funding, or hiring."""
 
     agent: ClassVar[str] = "company_discovery"
 
@@ -97,7 +97,7 @@ class SeatSearch(PeopleSearch):
     """Who holds certain seats of one company now; ``target_functions`` are the seats (CEO, CFO, HR).
 
     ``attempt`` 2 means that an earlier search found nobody. That makes it another question: the ledger does not
-    answer it with what the first one got.
+    answer it with the first one's answer.
     """
 
     attempt: int = 1
@@ -105,7 +105,7 @@ class SeatSearch(PeopleSearch):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an agent said, unread, and what it cost. ``content`` is raw bytes, normally UTF-8 text."""
+    """An agent's answer, unparsed, and its cost. ``content`` is raw bytes, normally UTF-8 text."""
 
     content: bytes
     input_tokens: int | None = None
@@ -117,8 +117,8 @@ class Agents(Protocol):
     """A family of agents behind one provider.
 
     ``provider`` names the rate-limit bucket and appears in the ledger. ``reserve_usd`` is the most one call of an
-    agent is expected to cost; the budget is checked against it before the call. ``ttl_seconds`` says how long an
-    answer may be used again by other executions (0: never).
+    agent is expected to cost; the budget is checked against it before the call. ``ttl_seconds`` says how long
+    other executions may reuse an answer (0: never).
     """
 
     provider: str

@@ -66,7 +66,8 @@ def usable_key(api_key: str, connection_id: str) -> str:
     key = api_key.strip()
     if not key:
         raise AuthenticationFailed(
-            f"No key: create the Airflow connection {connection_id} with the key as its password, or use the shipped catalog"
+            f"No key: create the Airflow connection {connection_id} with the key as its password, or use the shipped "
+            "catalog"
         )
     if not key.isascii() or not key.isprintable() or " " in key:
         raise AuthenticationFailed(f"The password of the connection {connection_id} cannot be a key: copy it again")

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 # Serialization failure, deadlock; a parent row deleted, or the same key added, since the transaction looked: it lost a
-# race and is worth repeating. What is no race fails again.
+# race and is worth repeating. Anything else fails again.
 _LOST_RACE = {"40001", "40P01", "23503", "23505"}
 
 
@@ -46,7 +46,7 @@ class TaskAttempt:
 
 
 def application_url(url: str | URL) -> URL:
-    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; returns a URL of the psycopg 3 driver."""
+    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; returns a URL for psycopg 3."""
     parsed = make_url(url.replace("postgres://", "postgresql://", 1) if isinstance(url, str) else url)
     if parsed.get_backend_name() != "postgresql":
         raise ValueError(
@@ -110,25 +110,25 @@ def clean_value(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """JSON that PostgreSQL accepts as ``jsonb``, whatever an agent sent: no NUL, no lone surrogate, no NaN."""
-    with suppress(ValueError):  # a lone surrogate, bytes that are no text, a type it does not know
+    with suppress(ValueError):  # a lone surrogate, bytes that are not text, an unknown type
         encoded = pydantic_core.to_json(value, inf_nan_mode="null")
         if b"\\u0000" not in encoded:
             return encoded.decode()
-    # Rare: walk through the value and mend it.
+    # Rare: walk through the value and clean it.
     return json.dumps(clean_value(value), ensure_ascii=False)
 
 
 def read_in_portions(
-    connection: Connection, name: str, values: Mapping[str, Any], columns: Sequence[str], *, most: int = 10_000
+    connection: Connection, name: str, values: Mapping[str, Any], columns: Sequence[str], *, portion_size: int = 10_000
 ) -> Iterator[Sequence[Sequence[Any]]]:
-    """All rows of a statement, ``most`` at a time, by a cursor on the server; their values in the order of ``columns``.
+    """All rows of a statement, ``portion_size`` at a time from a server-side cursor; values as ``columns`` orders them.
 
-    PostgreSQL takes for granted that a tenth of a cursor's rows is read, and plans nested loops, whose first rows come
-    soonest; here all of them are.
+    PostgreSQL assumes that a tenth of a cursor's rows is read, and plans nested loops, whose first rows come soonest;
+    here all of them are read.
     """
     connection.execute(text("select set_config('cursor_tuple_fraction', '1', true)"))
-    with connection.execute(statement(name), values, execution_options={"yield_per": most}) as result:
-        yield from result.columns(*columns).partitions(most)
+    with connection.execute(statement(name), values, execution_options={"yield_per": portion_size}) as result:
+        yield from result.columns(*columns).partitions(portion_size)
 
 
 @contextmanager
@@ -198,8 +198,8 @@ def lock_keys(connection: Connection, namespace: str, keys: Iterable[str]) -> No
 
     Keys are hashed into 256 buckets per namespace, taken in ascending order: no deadlock between batches, and a bulk
     load of a million keys needs no more than 256 locks. Take namespaces in this order, each once per transaction:
-    ``execution``, ``event``, ``company``, ``person``, ``briefing``, ``account``,
-    ``intent``, ``recommendation``, ``model``.
+    ``execution``, ``event``, ``company``, ``person``, ``briefing``, ``account``, ``intent``, ``recommendation``,
+    ``model``.
     """
     # CRC-32: the same in every process and version of Python, which hash() is not.
     buckets = {crc32(key.encode("utf-8", "surrogatepass")) & 255 for key in keys}

@@ -27,7 +27,7 @@ def place_key(name: str) -> str:
 
 
 def city_key(location: Location) -> CityKey | None:
-    """What makes a city one row: (name key, region, country); ``None`` when the location names no city."""
+    """The identity of a city: (name key, region, country); ``None`` when the location names no city."""
     key = place_key(location.city) if location.city else ""
     region = clean_text(location.region) if location.region else None
     country = location.country_code if location.country_code and _COUNTRY.fullmatch(location.country_code) else None
@@ -37,7 +37,7 @@ def city_key(location: Location) -> CityKey | None:
 
 
 def upsert_cities(connection: Connection, locations: Iterable[Location]) -> dict[CityKey, int]:
-    """Find or create the cities of ``locations``; answers their ids by ``city_key``."""
+    """Find or create the cities of ``locations``; returns their ids by ``city_key``."""
     cities: dict[CityKey, str | None] = {}
     for location in locations:
         if key := city_key(location):
@@ -55,7 +55,7 @@ def upsert_cities(connection: Connection, locations: Iterable[Location]) -> dict
 def upsert_venues(
     connection: Connection, venues: Iterable[tuple[str, int | None]]
 ) -> dict[tuple[str, int | None], int]:
-    """Find or create venues given as (name, city id); answers their ids by (``place_key(name)``, city id)."""
+    """Find or create venues given as (name, city id); returns their ids by (``place_key(name)``, city id)."""
     wanted: dict[tuple[str, int | None], str] = {}
     for name, city_id in venues:
         if 0 < len(place_key(name)) <= MAX_PLACE:

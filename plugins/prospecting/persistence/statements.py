@@ -1,6 +1,6 @@
-"""Loads the set-based SQL of ``include/sql``: ``statement("events/find_cities")`` is a statement of the domain ``events``.
+"""Loads the set-based SQL of ``include/sql``: ``statement("events/find_cities")`` is one of the domain ``events``.
 
-It stands in ``include/sql/events/find_cities.sql``, or in any file of that folder, below the line
+It is in ``include/sql/events/find_cities.sql``, or in any file of that folder, below the line
 ``-- name: find_cities``. A file holds one statement without such a line, or several with one each.
 """
 
@@ -33,7 +33,7 @@ def statement(name: str) -> TextClause:
 
 @cache
 def domain_statements(domain: str) -> dict[str, str]:
-    """All statements of a domain by name, comments included. Raises ``ValueError`` for a file that is not well formed."""
+    """All statements of a domain by name, comments included. Raises ``ValueError`` for a malformed file."""
     statements: dict[str, str] = {}
     for path in sorted((SQL_FOLDER / domain).glob("*.sql")):
         for name, sql in split_statements(path.stem, path.read_text(encoding="utf-8")):
@@ -46,7 +46,7 @@ def domain_statements(domain: str) -> dict[str, str]:
 def split_statements(stem: str, content: str) -> Iterator[tuple[str, str]]:
     """(name, SQL) of each statement in a file named ``<stem>.sql``. Raises ``ValueError``.
 
-    What stands before the first ``-- name:`` is the file's header: comments only.
+    The text before the first ``-- name:`` is the file's header: comments only.
     """
     parts = _NAME.split(content)
     if len(parts) == 1:
@@ -54,7 +54,7 @@ def split_statements(stem: str, content: str) -> Iterator[tuple[str, str]]:
         return
     header, *named = parts
     if re.sub(r"--[^\n]*", "", header).strip():
-        raise ValueError(f"{stem}.sql: SQL stands before the first line -- name: <statement>")
+        raise ValueError(f"{stem}.sql: there is SQL before the first line -- name: <statement>")
     for name, sql in zip(named[::2], named[1::2], strict=True):
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             raise ValueError(f"{stem}.sql: a statement is named in lower case and underscores, not {name!r}")

@@ -1,4 +1,4 @@
-"""Which target functions a signal should look for, judged by the job titles that research named for many companies."""
+"""Suggests target functions for a signal, from the job titles that research named for many companies."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MAX_TARGET = 200
 """Characters a target function may have."""
 
 WEIGHTS = {"decision_maker": 4, "champion": 3, "evaluator": 2, "unknown": 1}
-"""What one company's naming counts, by the buyer role it gives the title."""
+"""The weight of one company's naming, by the buyer role it gives the title."""
 
-# A title among the C-suite is compared by the posts it names, so that acronyms and full names are one.
+# C-suite titles are compared by the posts they name, so that acronyms and full names are one.
 _POSTS = (
     "CEO", "CFO", "CTO", "COO", "CMO", "CIO", "CRO", "CSO", "CDO", "CHRO", "CISO", "CLO", "CCO", "CAO", "CGO",
     "Chief Product Officer", "Chief People Officer", "Founder", "Owner", "President", "Chairman", "Managing Partner",
@@ -31,7 +31,7 @@ _SHORT = {"human resources": "hr", "information technology": "it", "operations":
 
 @dataclass(frozen=True, slots=True)
 class TitleCount:
-    """How many companies' research names a title, and how many of those give it which buyer role."""
+    """How many companies a title was named for, and how many of them give it which buyer role."""
 
     title: str
     title_normalized: str
@@ -54,9 +54,9 @@ class Suggestion:
 
 
 def suggest_target_functions(
-    titles: Iterable[TitleCount], most: int = 10, researched: int | None = None
+    titles: Iterable[TitleCount], limit: int = 10, researched: int | None = None
 ) -> list[Suggestion]:
-    """The ``most`` best of ``titles``, best first; ``researched`` is the number of companies they come from, if known.
+    """The ``limit`` best of ``titles``, best first; ``researched`` is the number of companies they come from, if known.
 
     Each naming counts by its buyer role (``WEIGHTS``); ties go to the title more companies name, then by alphabet.
     Spellings of one title ("VP of Sales", "Vice President, Sales") are one suggestion, under the spelling named most.
@@ -71,12 +71,12 @@ def suggest_target_functions(
             groups.setdefault(_key(title), []).append(row)
     suggestions = [_suggestion(rows, researched) for rows in groups.values()]
     suggestions.sort(key=lambda found: (-found.score, -found.companies, fold(found.title), found.title))
-    return suggestions[: max(most, 0)]
+    return suggestions[: max(limit, 0)]
 
 
 @lru_cache(maxsize=16_384)
 def _key(title: str) -> tuple[object, ...]:
-    """What spellings of one title have in common: level, functions, and the words that are neither rank nor filler."""
+    """The key that spellings of one title share: level, functions, and the words that are neither rank nor filler."""
     classified = classify_title(title)
     if classified.seniority == C_SUITE and (posts := tuple(post for post in _POSTS if matches_target(title, post))):
         return (C_SUITE, classified.functions, posts)

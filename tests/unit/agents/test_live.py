@@ -123,7 +123,7 @@ def test_the_reservation_covers_the_limits(settings: LiveSettings) -> None:
 
 def test_searches_are_bounded(settings: LiveSettings, stand_in: StandIn) -> None:
     stand_in.script("llm", {"searches": [f"query {number}" for number in range(50)], "reply": "never"})
-    with pytest.raises(RequestRefused, match="came to no answer") as failure:
+    with pytest.raises(RequestRefused, match="reached no answer") as failure:
         LiveAgents(settings).answer(PEOPLE)
     assert len(stand_in.requests("search")) == 3
     assert len(stand_in.requests("llm")) == 5

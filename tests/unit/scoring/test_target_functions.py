@@ -29,8 +29,8 @@ def count(title: str, companies: int, decision_maker: int = 0, champion: int = 0
     return TitleCount(title, title.lower(), companies, decision_maker, champion, evaluator, unknown)
 
 
-def ranked(*rows: TitleCount, most: int = 10) -> list[str]:
-    return [found.title for found in suggest_target_functions(rows, most)]
+def ranked(*rows: TitleCount, limit: int = 10) -> list[str]:
+    return [found.title for found in suggest_target_functions(rows, limit)]
 
 
 def test_a_suggestion_says_why() -> None:
@@ -120,10 +120,10 @@ def test_titles_nobody_names_are_not_suggested() -> None:
     assert ranked(TitleCount("CFO", "cfo", 0, 5), TitleCount("CTO", "cto", -1, 5)) == []
 
 
-@pytest.mark.parametrize(("most", "expected"), [(2, 2), (0, 0), (-1, 0), (99, 3)])
-def test_only_the_best_are_suggested(most: int, expected: int) -> None:
+@pytest.mark.parametrize(("limit", "expected"), [(2, 2), (0, 0), (-1, 0), (99, 3)])
+def test_only_the_best_are_suggested(limit: int, expected: int) -> None:
     rows = [count("CEO", 3), count("CFO", 2), count("CTO", 1)]
-    assert ranked(*rows, most=most) == ["CEO", "CFO", "CTO"][:expected]
+    assert ranked(*rows, limit=limit) == ["CEO", "CFO", "CTO"][:expected]
 
 
 @given(ROWS, st.none() | st.integers(0, 30))
@@ -147,5 +147,5 @@ def test_the_order_of_rows_does_not_matter(rows: list[TitleCount], random: objec
 
 
 @given(ROWS, st.integers(0, 12))
-def test_fewer_are_the_first_of_more(rows: list[TitleCount], most: int) -> None:
-    assert suggest_target_functions(rows, most) == suggest_target_functions(rows, 99)[:most]
+def test_fewer_are_the_first_of_more(rows: list[TitleCount], limit: int) -> None:
+    assert suggest_target_functions(rows, limit) == suggest_target_functions(rows, 99)[:limit]
