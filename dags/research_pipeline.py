@@ -1,21 +1,21 @@
 """
-### Research pipeline: have entities researched, step by step
+### Research pipeline: research entities step by step
 
 **What.** Takes a submission - companies or persons of an org - through its steps: deep research (Parallel's Task API),
 people we know at a company, any operation of your own service. Results go to their tables as soon as they are there.
 
-```
+```text
 start_submission ── wave_1.plan_runs ── wave_1.run_steps [entity]*
                  ── wave_2.plan_runs ── wave_2.run_steps [found by a fan-out]*
                  ── wave_3.plan_runs ── wave_3.run_steps [found by a fan-out of those]*
                  ── persist_briefings ── announce_briefings ── summarize_research
 ```
 
-| operation | what it finds | goes to |
+| operation | what it finds | where it goes |
 |---|---|---|
 | `company.derive.intel_briefing` | a company, seen from a client | `company_intel_briefings` |
 | `person.derive.intel_briefing` | a person, seen from a client | `person_intel_briefings` |
-| `company.derive.icp_job_titles` | which job titles buy at a company | `icp_job_titles`, `extracted_icp_job_title_details` |
+| `company.derive.icp_job_titles` | which job titles buy there | `icp_job_titles`, `extracted_icp_job_title_details` |
 | `company.list.people` | the people we know at a company (free) | the steps after it, by fan-out |
 | any other | whatever the service behind `prospecting_operations` answers | the steps after it |
 
@@ -31,20 +31,22 @@ rest of its entity, not of the others.
 ```json
 {"org": "acme", "operations": ["company.derive.intel_briefing"],
  "client_company_name": "SecurityPal", "client_company_description": "Answers security questionnaires for vendors.",
- "entities": [{"company_name": "CoreWeave", "domain": "coreweave.com"}, {"company_name": "Elastic", "domain": "elastic.co"}]}
+ "entities": [{"company_name": "CoreWeave", "domain": "coreweave.com"},
+              {"company_name": "Elastic", "domain": "elastic.co"}]}
 ```
 
 **Results.** `submissions`, `pipeline_runs` and `step_results` (status and result of everything), the tables above with
-what newer research replaced in `*_history`, `briefing_writes` (what reached its table), `agent_calls` (every research
-with its raw answer and cost, scope `research:<submission>`).
+what newer research replaced in `*_history`, `briefing_writes` (what reached its table), `agent_calls` (every deep
+research run with its raw answer and cost, scope `research:<submission>`).
 
-**Retry and rerun.** What an org asks for a second time, word for word, is the submission it asked for first: what is done
-stays done. A research is created once: its id is stored at once, and retries, clears and other runs of the same
-submission attach to it. Waiting costs no worker. A failed write does not fail the research: `persist_briefings` tries it
-again, `briefing_backfill` can repair it later. Answers that were paid for are used again; `force_fresh` pays anew.
+**Retry and rerun.** What an org asks for a second time, word for word, is the submission it asked for first: what is
+done stays done. A deep research run is created once: its id is stored at once, and retries, clears and other runs of
+the same submission attach to it. Waiting takes no worker, and a task that is killed lets go of its entity. A failed
+write does not fail the research: `persist_briefings` tries it again, `briefing_backfill` can repair it later. Answers
+that were paid for are used again; `force_fresh` pays again.
 
-**Resume.** Clear the failed tasks, trigger the same again, or trigger with the `submission_id` the log names: entities that are done stay done,
-failed ones go on at the step that failed.
+**Resume.** Clear the failed tasks, trigger the same again, or trigger with the `submission_id` from the log: entities
+that are done stay done, failed ones go on at the step that failed.
 
 **Owner.** prospecting
 """
@@ -55,16 +57,21 @@ from datetime import timedelta
 
 from airflow.sdk import TaskGroup, TriggerRule, dag
 
-from prospecting.services import research
+from prospecting.operators.research import ResearchRunOperator
+from prospecting.services.research_params import ResearchParams
 from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.tasks.research_pipeline import (
+    announce_briefings,
+    persist_briefings,
+    plan_runs,
+    start_submission,
+    summarize_research,
+)
 from prospecting.tasks.trigger_form import airflow_params
-from prospecting.services.research_params import ResearchParams
 
 # Entities, what their fan-outs find, and what the fan-outs of those find.
 WAVES = 3
-# A failed task does not hide what the others did.
-GO_ON = TriggerRule.ALL_DONE
 
 
 @dag(
@@ -83,23 +90,23 @@ GO_ON = TriggerRule.ALL_DONE
     tags=[Tag.briefings, Tag.manual],
 )
 def research_pipeline() -> None:
-    submission_id = research.start_submission()
-    before = submission_id
+    before = started = start_submission()
     for wave in range(1, WAVES + 1):
         with TaskGroup(f"wave_{wave}"):
-            plan = research.plan_runs.override(trigger_rule=GO_ON if wave > 1 else TriggerRule.ALL_SUCCESS)(
-                submission_id, wave
-            )
-            run_steps = research.ResearchRunOperator.partial(
-                task_id="run_steps", pool=POOL_AGENTS, map_index_template="{{ label }}"
+            # An entity that failed in one wave does not keep the next from what others have found.
+            rule = TriggerRule.ALL_DONE if wave > 1 else TriggerRule.ALL_SUCCESS
+            plan = plan_runs.override(trigger_rule=rule)(started, wave)
+            run_steps = ResearchRunOperator.partial(
+                task_id="run_steps", pool=POOL_AGENTS, map_index_template="{{ task.entity }}"
             ).expand_kwargs(plan)
         before >> plan
         before = run_steps
-    persist_briefings = research.persist_briefings.override(trigger_rule=GO_ON)(submission_id)
-    announce_briefings = research.announce_briefings.override(trigger_rule=GO_ON, outlets=[BRIEFINGS])(submission_id)
-    summarize_research = research.summarize_research.override(trigger_rule=GO_ON)(submission_id)
+    # Whatever failed before, what was found is saved, announced and summed up.
+    persisted = persist_briefings.override(trigger_rule=TriggerRule.ALL_DONE)(started)
+    announced = announce_briefings.override(trigger_rule=TriggerRule.ALL_DONE, outlets=[BRIEFINGS])(started)
+    summary = summarize_research.override(trigger_rule=TriggerRule.ALL_DONE)(started)
 
-    before >> persist_briefings >> announce_briefings >> summarize_research
+    before >> persisted >> announced >> summary
 
 
 research_pipeline()

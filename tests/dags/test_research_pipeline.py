@@ -213,7 +213,7 @@ def test_fan_out_people_of_a_company_each_once_and_their_briefings(
         before = versions(connection)
     again = airflow.run(configuration, **DAG)
     assert again.state == "success"
-    assert "Everything that was asked is done; force_fresh asks, and pays, anew" in again.log
+    assert "Everything that was asked is done; force_fresh asks, and pays, again" in again.log
     with engine.connect() as connection:
         after = versions(connection)
     assert {name for name in after if after[name] != before[name]} <= {"task_attempts"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from airflow.sdk import BaseHook, Context
+from airflow.sdk import BaseHook, Connection, Context
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
@@ -31,27 +31,11 @@ class ProspectingHook(BaseHook):
     @cached_property
     def engine(self) -> Engine:
         """The pooled engine of this process. Raises ``ValueError`` for a connection of another type."""
-        connection = self.get_connection(self.prospecting_conn_id)
-        if connection.conn_type not in ("postgres", "postgresql"):
-            raise ValueError(
-                f"The Airflow connection {self.prospecting_conn_id} has type {connection.conn_type!r}; "
-                "it must be postgres"
-            )
-        extras = connection.extra_dejson
-        query = {key: str(value) for key, value in extras.items() if not isinstance(value, (dict, list))}
-        host = connection.host or None
-        if host and host.startswith("/"):
-            query["host"], host = host, None
-        url = URL.create(
-            "postgresql+psycopg",
-            username=connection.login or None,
-            password=connection.password or None,
-            host=host,
-            port=connection.port or None,
-            database=connection.schema or None,
-            query=query,
-        )
-        return engine_for(application_url(url))
+        return engine_from(self.get_connection(self.prospecting_conn_id))
+
+    async def aget_engine(self) -> Engine:
+        """The same without blocking, for triggers."""
+        return engine_from(await self.aget_connection(self.prospecting_conn_id))
 
     def get_conn(self) -> Engine:
         """The engine, under the name other hooks use."""
@@ -74,6 +58,29 @@ class ProspectingHook(BaseHook):
         except Exception as error:
             return False, f"{type(error).__name__}: the database does not answer, or was not migrated"
         return True, f"Connected; schema version {version}"
+
+
+def engine_from(connection: Connection) -> Engine:
+    """The pooled engine of a connection. Raises ``ValueError`` when it is of another type."""
+    if connection.conn_type not in ("postgres", "postgresql"):
+        raise ValueError(
+            f"The Airflow connection {connection.conn_id} has type {connection.conn_type!r}; it must be postgres"
+        )
+    extras = connection.extra_dejson
+    query = {key: str(value) for key, value in extras.items() if not isinstance(value, (dict, list))}
+    host = connection.host or None
+    if host and host.startswith("/"):
+        query["host"], host = host, None
+    url = URL.create(
+        "postgresql+psycopg",
+        username=connection.login or None,
+        password=connection.password or None,
+        host=host,
+        port=connection.port or None,
+        database=connection.schema or None,
+        query=query,
+    )
+    return engine_for(application_url(url))
 
 
 def current_attempt(context: Context) -> TaskAttempt:

@@ -1,4 +1,4 @@
-"""The params of ``research_pipeline``: one Pydantic model for the trigger form and the tasks."""
+"""The params of ``research_pipeline`` (trigger form and first task), and the arguments of the operators of research."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIST_PEOPLE = "company.list.people"
 
 
 def _objects(value: Any) -> Any:
-    """Nothing for an empty list, one object for a list of one."""
+    """Accept nothing for an empty list, and one object for a list of one."""
     if value is None:
         return []
     return [value] if isinstance(value, dict) else value
@@ -33,7 +33,7 @@ Objects = Annotated[list[dict[str, Any]], BeforeValidator(_objects)]
 
 
 class BlueprintStep(BaseModel):
-    """One step: which operation, on what condition, and how."""
+    """One step: its operation, on which condition it runs, and its configuration."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -47,7 +47,7 @@ class BlueprintStep(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, value: Any) -> Any:
-        """A plain operation id; ``enabled`` for ``is_enabled``."""
+        """Accept a plain operation id, and ``enabled`` for ``is_enabled``."""
         if isinstance(value, str):
             return {"operation_id": value}
         if isinstance(value, dict) and "enabled" in value and "is_enabled" not in value:
@@ -59,19 +59,19 @@ class BlueprintStep(BaseModel):
         for condition in (self.condition, self.step_config.get("condition")):
             if unknown := find_unknown_operators(condition):
                 raise ValueError(
-                    f"the condition uses unknown operators: {', '.join(unknown)}; there are all, any, not, exists, eq, "
+                    f"the condition uses unknown operators: {', '.join(unknown)}; allowed: all, any, not, exists, eq, "
                     "ne, lt, gt, lte, gte, contains, icontains, in"
                 )
         return self
 
 
 def _default_budget() -> BudgetLimits:
-    """Enough for a few hundred companies; a briefing of a company costs 0.30 USD by the list."""
+    """Enough for a few hundred companies: the list price of a company's briefing is 0.30 USD."""
     return BudgetLimits(max_usd=Decimal(100), max_calls=2_000)
 
 
 class ResearchParams(BaseModel):
-    """Params of ``research_pipeline``: a stored submission's id, or what to research for whom."""
+    """Params of ``research_pipeline``: the id of a stored submission, or what to research for whom."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,14 +85,14 @@ class ResearchParams(BaseModel):
     org: OptionalText = Field(
         None,
         title="Org",
-        description="Whose research this is: the id or the slug of an org. A slug nobody has creates it.",
+        description="The org that the results belong to: its id or its slug. An unknown slug creates it.",
         max_length=200,
         examples=["acme"],
     )
     operations: Words = Field(
         default_factory=list,
         title="Operations",
-        description="What is done for each entity, in this order.",
+        description="What to do for each entity, in this order.",
         max_length=MAX_STEPS,
         json_schema_extra={"examples": [*OPERATION_IDS.values(), LIST_PEOPLE]},
     )
@@ -106,14 +106,14 @@ class ResearchParams(BaseModel):
     client_company_name: OptionalText = Field(
         None,
         title="Client",
-        description="From whose point of view briefings are written; briefings need it.",
+        description="The company from whose point of view briefings are written; briefings need it.",
         max_length=500,
         examples=["SecurityPal"],
     )
     client_company_description: OptionalText = Field(
         None,
         title="What the client does",
-        description="Briefings need it.",
+        description="In a sentence or two; briefings need it.",
         max_length=10_000,
         json_schema_extra={"format": "multiline"},
     )
@@ -128,28 +128,28 @@ class ResearchParams(BaseModel):
     retry_failed: bool = Field(
         True,
         title="Retry failed entities",
-        description="Of a stored submission: take up failed entities at the step that failed. What was paid for is used "
-        "again.",
+        description="Take up the failed entities of a stored submission at the step that failed. What was paid for is "
+        "used again.",
         json_schema_extra={"section": "Again"},
     )
     force_fresh: bool = Field(
         False,
         title="Force fresh",
-        description="Ask and pay for everything anew: no earlier answer, running research or fresh entity is used.",
+        description="Ask and pay for everything again: no earlier answer, research under way or fresh entity is used.",
         json_schema_extra={"section": "Again"},
     )
     resubmit_lost: bool = Field(
         False,
-        title="Submit lost researches again",
-        description="When a worker died while it was creating a research, nobody knows whether it exists. By default "
-        "that is left to you; this pays for another one.",
+        title="Submit lost research again",
+        description="When a worker died while it was creating a deep research run, nobody knows whether the run "
+        "exists. By default that is left to you; this pays for another one.",
         json_schema_extra={"section": "Again"},
     )
     budget: BudgetLimits = Field(
         default_factory=_default_budget,
         title="Budget",
-        description="US dollars and calls of this submission, all its runs together; checked before every call. A plain "
-        "number means dollars.",
+        description="US dollars and calls of this submission, all its runs together; checked before every call. A "
+        "plain number means dollars.",
         json_schema_extra={"section": "Limits"},
     )
 
@@ -194,7 +194,7 @@ class ResearchParams(BaseModel):
         return self
 
     def blueprint_steps(self) -> list[dict[str, Any]]:
-        """The steps as they are stored: operations by themselves are steps without conditions."""
+        """The steps as they are stored: plain operations are steps without conditions."""
         given = self.steps or [BlueprintStep(operation_id=operation) for operation in self.operations]
         return [
             {**step.model_dump(mode="json", exclude_unset=True), "position": step.position or number}
@@ -202,7 +202,7 @@ class ResearchParams(BaseModel):
         ]
 
     def entity_inputs(self) -> list[dict[str, Any]]:
-        """The entities, each with what all of them share and do not say themselves."""
+        """The entities, each with the shared values that it does not have itself."""
         shared = {
             "client_company_name": self.client_company_name,
             "client_company_description": self.client_company_description,
@@ -212,3 +212,62 @@ class ResearchParams(BaseModel):
             {**shared, **{name: value for name, value in _flat(entity).items() if value not in (None, "")}}
             for entity in self.entities
         ]
+
+
+class ResearchRunArguments(BaseModel):
+    """The arguments of ``ResearchRunOperator``, rendered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pipeline_run_id: UUID
+    force_fresh: bool = False
+    resubmit_lost: bool = False
+    max_usd: Decimal | None = Field(default=None, ge=0)
+    max_calls: int | None = Field(default=None, ge=0)
+    parallel_conn_id: str = "prospecting_parallel"
+    operations_conn_id: str = "prospecting_operations"
+
+
+class DeepResearchArguments(BaseModel):
+    """The arguments of ``DeepResearchOperator``, rendered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    org: str = Field(max_length=200)
+    entity: dict[str, Any]
+    operation: str
+    client_company_name: OptionalText = Field(None, max_length=500)
+    client_company_description: OptionalText = Field(None, max_length=10_000)
+    processor: OptionalText = None
+    max_usd: Decimal | None = Field(default=BudgetLimits.model_fields["max_usd"].default, ge=0)
+    max_calls: int | None = Field(default=BudgetLimits.model_fields["max_calls"].default, ge=0)
+    force_fresh: bool = False
+    resubmit_lost: bool = False
+    parallel_conn_id: str = "prospecting_parallel"
+
+    @field_validator("operation")
+    @classmethod
+    def _is_deep_research(cls, value: str) -> str:
+        if value not in OPERATION_IDS.values():
+            raise ValueError(f"unknown operation; allowed: {', '.join(OPERATION_IDS.values())}")
+        return value
+
+    @field_validator("entity")
+    @classmethod
+    def _is_somebody(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if not any(known not in (None, "") for known in _flat(value).values()):
+            raise ValueError('the entity is empty; give, for example, {"company_name": "…", "domain": "…"}')
+        return value
+
+    def research_params(self) -> ResearchParams:
+        """The submission that is asked for: this entity, and this step."""
+        config = {"step_config": {"processor": self.processor}} if self.processor else {}
+        return ResearchParams.model_validate(
+            {
+                "org": self.org,
+                "entities": [self.entity],
+                "steps": [{"operation_id": self.operation, **config}],
+                "client_company_name": self.client_company_name,
+                "client_company_description": self.client_company_description,
+            }
+        )

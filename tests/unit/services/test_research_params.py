@@ -108,7 +108,7 @@ def test_what_is_no_submissions_id_is_refused_without_repeating_it(wrong: str) -
 
 
 def test_a_param_that_does_not_exist_is_named_with_those_that_do() -> None:
-    assert refusal(entity=ACME) == f"entity: is no parameter; known are {', '.join(ResearchParams.model_fields)}"
+    assert refusal(entity=ACME) == f"entity: unknown parameter; allowed: {', '.join(ResearchParams.model_fields)}"
 
 
 def test_people_are_not_repeated_in_what_is_refused() -> None:
@@ -218,7 +218,7 @@ def test_steps_may_say_where_they_belong(positions: tuple[int, int | None]) -> N
 def test_a_condition_nobody_understands_is_refused(condition: dict[str, Any], unknown: str, in_config: bool) -> None:
     given = {"step_config": {"condition": condition}} if in_config else {"condition": condition}
     said = refusal(operations=[], steps=[{"operation_id": COMPANY, **given}])
-    assert said.startswith(f"steps.0: the condition uses unknown operators: {unknown}; there are all, any, not, exists")
+    assert said.startswith(f"steps.0: the condition uses unknown operators: {unknown}; allowed: all, any, not, exists")
 
 
 @pytest.mark.parametrize(
