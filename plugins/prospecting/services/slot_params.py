@@ -64,9 +64,8 @@ def _listed_if_given(value: Any) -> Any:
 # Without a type the trigger form takes one id per line, and REST both spellings; the validator knows what an id is.
 _CompanyId = Annotated[int, BeforeValidator(_company_number), Field(ge=1), WithJsonSchema({})]
 CompanyIds = Annotated[list[_CompanyId], BeforeValidator(_listed), Field(max_length=10_000)]
-OptionalCompanyIds = Annotated[list[_CompanyId] | None, BeforeValidator(_listed_if_given), Field(max_length=10_000)]
+OptionalCompanyIds = Annotated[list[_CompanyId] | None, Field(max_length=10_000), BeforeValidator(_listed_if_given)]
 Seats = Annotated[list[Seat], BeforeValidator(_listed)]
-CompanyText = Annotated[OptionalText, Field(max_length=200)]
 BatchSize = Annotated[int, Field(ge=1, le=1_000_000)]
 FillRateDrop = Annotated[float, Field(ge=0, le=1)]
 LeaseSeconds = Annotated[float, Field(ge=1, le=3600)]
@@ -100,22 +99,25 @@ class SlotEvaluationParams(BaseModel):
         description="Only these companies, one per line: 04.04.01.NN.NNNNN.NNN or the plain number. Empty: all.",
         json_schema_extra={"section": "Scope"},
     )
-    name_contains: CompanyText = Field(
+    name_contains: OptionalText = Field(
         None,
         title="Name contains",
         description="Only companies whose name contains this text, without regard to case.",
+        max_length=200,
         json_schema_extra={"section": "Scope"},
     )
-    industry: CompanyText = Field(
+    industry: OptionalText = Field(
         None,
         title="Industry",
         description="Only companies of this industry, as it is in companies.primary_industry.",
+        max_length=200,
         json_schema_extra={"section": "Scope"},
     )
-    source_system: CompanyText = Field(
+    source_system: OptionalText = Field(
         None,
         title="Source",
         description="Only companies first found by this system, e.g. signal_catalog.",
+        max_length=200,
         json_schema_extra={"section": "Scope"},
     )
     slot_types: Seats = Field(
@@ -234,9 +236,9 @@ class EvaluateSlotsArguments(BaseModel):
     first_id: int | None = Field(None, ge=1)
     last_id: int | None = Field(None, ge=1)
     slot_types: Seats = Field(default_factory=list)
-    name_contains: CompanyText = None
-    industry: CompanyText = None
-    source_system: CompanyText = None
+    name_contains: OptionalText = Field(None, max_length=200)
+    industry: OptionalText = Field(None, max_length=200)
+    source_system: OptionalText = Field(None, max_length=200)
     dry_run: bool = False
     evaluation_id: int | None = Field(None, ge=1)
     chunk: int = Field(1, ge=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import task
@@ -111,8 +112,8 @@ def _arguments(opened: Opened, params: SlotEvaluationParams, chunk: Chunk, numbe
 
 @task
 def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
-    """Print, store and return the summary; fail when a chunk failed. A dry run returns its params beside it."""
-    failed = count_failed_tasks()
+    """Print, store and return the summary; fail when a chunk failed. A dry run returns its scope beside it."""
+    failed, runtime = count_failed_tasks(), current_runtime()
     fail_unless_opened(opened, "evaluation", "start_evaluation")
     assert opened is not None  # as just checked
     evaluation_id = opened["evaluation_id"]
@@ -120,12 +121,16 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
     if evaluation_id is None:
         counters = Counters.total([chunk for chunk in chunks or [] if chunk])
     else:
-        counters = slots.close_evaluation(current_runtime(), evaluation_id, error)
+        counters = slots.close_evaluation(runtime, evaluation_id, error)
     for line in summary_lines(counters, is_dry_run=evaluation_id is None):
         log.info("%s", line)
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task to complete the evaluation")
-    return {**opened, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
+    summary = {"evaluation_id": evaluation_id, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
+    if evaluation_id is None:
+        # All there is to look at the changes again: nothing was stored.
+        summary["scope"] = asdict(_params_of(runtime, opened).scope())
+    return summary
 
 
 @task

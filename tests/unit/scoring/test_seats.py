@@ -14,8 +14,9 @@ from prospecting.parsing.titles import classify_title, matches_target
 from prospecting.scoring.seats import SEATS, choose_for_seats, confidence
 
 TITLES = st.none() | st.text(max_size=30) | st.sampled_from(
-    ["CEO", "Co-CEO", "Interim CEO", "CEO & CFO", "Chief Financial Officer", "Controller", "VP Finance", "Treasurer", "CHRO",
-     "HR Director", "Recruiter", "HR Intern", "Director", "24-hr Support", "Assistant to the CEO", "VP Sales", "CFO and HR Director"]
+    ["CEO", "Co-CEO", "Interim CEO", "CEO & CFO", "Chief Financial Officer", "Controller", "VP Finance", "Treasurer",
+     "CHRO", "HR Director", "Recruiter", "HR Intern", "Director", "24-hr Support", "Assistant to the CEO", "VP Sales",
+     "CFO and HR Director"]
 )  # fmt: skip
 CONTACTS = st.lists(
     st.builds(

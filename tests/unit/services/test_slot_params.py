@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import Queue
-from prospecting.persistence.slots import Scope
-from prospecting.scoring.seats import SEATS
+from prospecting.scoring.seats import SEATS, Seat
 from prospecting.services.params import explain
-from prospecting.services.slot_params import Seat, SlotBackfillParams, SlotEvaluationParams
+from prospecting.services.slot_params import (
+    EvaluateSlotsArguments,
+    FillSlotsArguments,
+    SlotBackfillParams,
+    SlotEvaluationParams,
+)
 from prospecting.tasks.trigger_form import airflow_params
 
 MODELS = (SlotEvaluationParams, SlotBackfillParams)
@@ -266,4 +271,70 @@ def test_limits_are_within_reason(model: type[BaseModel], given: dict[str, Any])
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_param_that_does_not_exist_is_named_with_those_that_do(model: type[BaseModel]) -> None:
-    assert refusal(model, dryrun=True) == f"dryrun: is no parameter; known are {', '.join(model.model_fields)}"
+    assert refusal(model, dryrun=True) == f"dryrun: unknown parameter; allowed: {', '.join(model.model_fields)}"
+
+
+# ---------------------------------------------------------------------------------------------- arguments of operators
+def test_arguments_left_out_mean_everything() -> None:
+    assert EvaluateSlotsArguments().scope() == Scope()
+    assert FillSlotsArguments().queue() == Queue()
+    assert (FillSlotsArguments().providers, FillSlotsArguments().limit) == ([], 60)
+
+
+def test_no_companies_mean_none_to_an_operator() -> None:
+    """A task that found nothing must not lead to an evaluation of everything."""
+    assert EvaluateSlotsArguments(company_ids=[]).scope().company_ids == ()
+    assert FillSlotsArguments(company_ids=[]).queue().company_unique_ids == ()
+
+
+def test_arguments_take_what_the_form_takes() -> None:
+    given = {"company_ids": "04.04.01.02.00002.002, 7", "slot_types": "HR, CEO"}
+    scope = EvaluateSlotsArguments.model_validate({**given, "industry": " ", "first_id": "5", "last_id": 9}).scope()
+    assert scope == Scope(("CEO", "HR"), (2, 7), first_id=5, last_id=9)
+    assert not scope.is_full
+    queue = FillSlotsArguments.model_validate(given).queue()
+    assert queue == Queue(("HR", "CEO"), ("04.04.01.02.00002.002", "04.04.01.07.00007.007"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"first_id": 1}, "first_id and last_id go together"),
+        ({"last_id": 1, "evaluation_id": 1}, "first_id and last_id go together"),
+        ({"evaluation_id": 1}, "evaluation_id needs first_id and last_id"),
+        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "dry_run": True}, "takes no evaluation_id"),
+        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "slot_types": ["HR"]}, "leave out what would narrow it"),
+        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "company_ids": []}, "leave out what would narrow it"),
+        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "industry": "x"}, "leave out what would narrow it"),
+        ({"first_id": 0, "last_id": 2}, "first_id: "),
+        ({"chunk": 0}, "chunk: "),
+        ({"company_ids": ["Acme"]}, "company_ids.0: write a company's id as 04.04.01.NN.NNNNN.NNN"),
+    ],
+    ids=str,
+)
+def test_arguments_that_do_not_fit_together_are_named(given: dict[str, Any], said: str) -> None:
+    assert said in refusal(EvaluateSlotsArguments, **given)
+
+
+def test_a_chunk_of_an_open_evaluation_needs_nothing_else() -> None:
+    arguments = EvaluateSlotsArguments(evaluation_id=3, first_id=5, last_id=9, chunk=2)
+    assert arguments.scope() == Scope(first_id=5, last_id=9)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"limit": 0},
+        {"limit": 100_001},
+        {"lease_seconds": 0.5},
+        {"max_usd": -1},
+        {"max_calls": -1},
+        {"number": -1},
+        {"providers": [f"live:{number}" for number in range(11)]},
+        {"company_ids": list(range(1, 10_002))},
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_arguments_are_within_reason(given: dict[str, Any]) -> None:
+    (name,) = given
+    assert refusal(FillSlotsArguments, **given).startswith(name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping
 
-from prospecting.persistence.slots import Counters, summary_lines
-from prospecting.tasks.slot_evaluation import preview_lines
+from prospecting.persistence.pages import Page
+from prospecting.persistence.slot_evaluations import Counters, summary_lines
+from prospecting.services.slots import preview_lines
 
 FIRST_RUN = Counters(
     companies_processed=453,
@@ -66,10 +65,10 @@ def test_the_fill_rate_is_of_all_seats(filled: int, open_: int, line: str) -> No
 
 
 # ---------------------------------------------------------------------------------------------------------- dry run
-def changes(*given: dict[str, Any], total: int | None = None) -> Iterator[RowMapping]:
-    """Rows as the database answers them."""
-    usual = {"person_unique_id": None, "slot_type": "CEO", "total": len(given) if total is None else total}
-    return iter([cast("RowMapping", usual | change) for change in given])
+def changes(*given: dict[str, Any], total: int | None = None) -> Page[dict[str, Any]]:
+    """Changes as a preview has them."""
+    usual = {"person_unique_id": None, "slot_type": "CEO"}
+    return Page((usual | change for change in given), total=len(given) if total is None else total)
 
 
 JAN = {"number": 1, "company_unique_id": "04.04.01.00.00100.100", "name": "Jan Dils, Attorneys at Law"}
@@ -84,7 +83,7 @@ def test_each_company_is_named_once_with_what_would_be_done() -> None:
         CAFE | {"change": "reopen"},
         CAFE | {"slot_type": "HR", "change": "close"},
     )
-    assert list(preview_lines(found, 1, 453)) == [
+    assert list(preview_lines([(1, found)], 453)) == [
         "[1/453] Jan Dils, Attorneys at Law (04.04.01.00.00100.100)",
         "  [DRY RUN] Would trigger backfill for CEO at Jan Dils, Attorneys at Law",
         "  [DRY RUN] Would fill CFO at Jan Dils, Attorneys at Law with person 04.04.02.07.00007.007",
@@ -96,13 +95,13 @@ def test_each_company_is_named_once_with_what_would_be_done() -> None:
 
 
 def test_companies_of_a_later_chunk_count_on() -> None:
-    (first, _) = preview_lines(changes(CAFE | {"change": "request"}), 51, 60)
+    (first, _) = preview_lines([(51, changes(CAFE | {"change": "request"}))], 60)
     assert first.startswith("[54/60] ")
 
 
 def test_two_companies_of_one_name_are_two() -> None:
     twin = JAN | {"number": 2, "company_unique_id": "04.04.01.01.00101.101"}
-    lines = list(preview_lines(changes(JAN | {"change": "request"}, twin | {"change": "request"}), 1, 2))
+    lines = list(preview_lines([(1, changes(JAN | {"change": "request"}, twin | {"change": "request"}))], 2))
     assert [line for line in lines if line.startswith("[")] == [
         "[1/2] Jan Dils, Attorneys at Law (04.04.01.00.00100.100)",
         "[2/2] Jan Dils, Attorneys at Law (04.04.01.01.00101.101)",
@@ -110,9 +109,19 @@ def test_two_companies_of_one_name_are_two() -> None:
 
 
 def test_more_than_a_person_reads_is_counted() -> None:
-    *_, last = preview_lines(changes(JAN | {"change": "request"}, total=5_001), 1, 2_000)
+    *_, last = preview_lines([(1, changes(JAN | {"change": "request"}, total=5_001))], 2_000)
     assert last == "... and 5000 more changes; narrow the params to see them"
 
 
+def test_what_is_left_out_of_several_chunks_is_counted_once() -> None:
+    pages = [(1, changes(JAN | {"change": "request"}, total=3)), (51, changes(total=4))]
+    lines = list(preview_lines(pages, 60))
+    assert [line for line in lines if "more changes" in line] == [
+        "... and 6 more changes; narrow the params to see them"
+    ]
+    assert lines[-1].startswith("... and 6")
+
+
 def test_nothing_to_do_prints_nothing() -> None:
-    assert list(preview_lines(changes(), 1, 453)) == []
+    assert list(preview_lines([(1, changes())], 453)) == []
+    assert list(preview_lines([], 0)) == []
