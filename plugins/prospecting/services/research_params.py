@@ -255,7 +255,7 @@ class DeepResearchArguments(BaseModel):
     @field_validator("entity")
     @classmethod
     def _is_somebody(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if not any(known not in (None, "") for known in _flat(value).values()):
+        if not any(str("" if known is None else known).strip() for known in _flat(value).values()):
             raise ValueError('the entity is empty; give, for example, {"company_name": "…", "domain": "…"}')
         return value
 

@@ -36,9 +36,12 @@ def create(stand_in: StandIn) -> str:
 
 
 def event(run_id: str, cap_seconds: float = 20, **options: Any) -> dict[str, Any]:
-    """What a trigger says, made anew from what Airflow stores of it."""
-    name, arguments = ResearchTrigger(run_id, "prospecting_parallel", cap_seconds, **options).serialize()
+    """The event of a trigger that was rebuilt from what Airflow stores of it."""
+    claimed = {"prospecting_conn_id": "prospecting_db", "pipeline_run_id": "r", "claim": "c"}
+    trigger = ResearchTrigger(run_id, "prospecting_parallel", cap_seconds, **options, claimed=claimed)
+    name, arguments = trigger.serialize()
     assert name == "prospecting.operators.triggers.ResearchTrigger"
+    assert arguments["claimed"] == claimed
     assert KEY not in json.dumps(arguments)
 
     async def first() -> Any:
@@ -50,7 +53,7 @@ def event(run_id: str, cap_seconds: float = 20, **options: Any) -> dict[str, Any
 
 
 @pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
-def test_it_says_how_a_research_ended(stand_in: StandIn, status: str) -> None:
+def test_it_says_how_a_run_ended(stand_in: StandIn, status: str) -> None:
     stand_in.script("parallel", {"status": status, "polls": 3})
     run_id = create(stand_in)
     assert event(run_id) == {"run_id": run_id, "status": status}

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.services.params import explain
-from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
+from prospecting.services.research_params import LIST_PEOPLE, DeepResearchArguments, ResearchParams
 from prospecting.tasks.trigger_form import airflow_params
 
 COMPANY, PERSON = OPERATION_IDS["company"], OPERATION_IDS["person"]
@@ -300,3 +300,16 @@ def test_limits_are_within_reason(given: dict[str, Any]) -> None:
 def test_there_may_be_many_steps_but_not_any_number() -> None:
     assert len(params(operations=[], steps=[COMPANY] * 50).blueprint_steps()) == 50
     assert refusal(operations=[], steps=[COMPANY] * 51).startswith("steps: ")
+
+
+# ------------------------------------------------------------------------------------------- arguments of operators
+def test_an_operator_asks_for_what_the_pipeline_would_ask_for() -> None:
+    """So both find one submission, and nothing is paid for twice."""
+    client = {"client_company_name": "SecurityPal", "client_company_description": "Answers questionnaires."}
+    asked = DeepResearchArguments(org="acme", entity=ACME, operation=COMPANY, **client).research_params()
+    pipeline = params(**client)
+    assert asked.blueprint_steps() == pipeline.blueprint_steps()
+    assert asked.entity_inputs() == pipeline.entity_inputs()
+    other = DeepResearchArguments(org="acme", entity=ACME, operation=COMPANY, processor="pro").research_params()
+    (step,) = other.blueprint_steps()
+    assert step["step_config"] == {"processor": "pro"}
