@@ -262,7 +262,7 @@ def end_as_failed(dag_run: Any) -> None:
 
 
 def execute(prepared: Environment, dag_id: str, conf: dict[str, Any], progress: Progress) -> tuple[bool, str]:
-    """Run the DAG; returns (whether it succeeded, the run's id).
+    """Run the DAG; returns (True when it succeeded, the run's id).
 
     Raises:
         UsageError: no such DAG, or a configuration its params refuse.
@@ -310,12 +310,36 @@ def summarise(run: Any, progress: Progress) -> None:
         progress.line(f"{'failed':<8} {name}: {reason}")
 
 
-def report(dag_id: str, run_id: str, url: str, log: Path) -> None:
-    """Print what the run found, for the DAGs that have something to show; `log` is what it logged."""
-    import importlib.util
+def returned_values(dag_id: str, run_id: str) -> dict[str, Any]:
+    """What the tasks of a run returned, by task id; of a mapped task a list, in the order of its instances.
 
-    if importlib.util.find_spec("scripts.report.runs"):
-        importlib.import_module("scripts.report.runs").print_report(dag_id, run_id, url, log)
+    Tasks that failed, and those that return nothing, are not in it.
+    """
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    query = (
+        select(XComModel)
+        .where(XComModel.dag_id == dag_id, XComModel.run_id == run_id, XComModel.key == "return_value")
+        .order_by(XComModel.task_id, XComModel.map_index)
+    )
+    returned: dict[str, Any] = {}
+    with create_session() as session:
+        for row in session.scalars(query):
+            value = XComModel.deserialize_value(row)
+            if row.map_index < 0:
+                returned[row.task_id] = value
+            else:
+                returned.setdefault(row.task_id, []).append(value)
+    return returned
+
+
+def report(dag_id: str, run_id: str, url: str) -> None:
+    """Print what the run found, for the DAGs that have something to show."""
+    from scripts.report.runs import print_report
+
+    print_report(dag_id, run_id, url, returned_values(dag_id, run_id))
 
 
 def handle_signals(progress: Progress) -> None:
@@ -390,12 +414,12 @@ def run(root: Path, dag_id: str, conf: dict[str, Any]) -> int:
         progress.line(f"log: {shown}")
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # Of a failed run as well: what it did find, and why it failed.
-    report(dag_id, run_id, prepared.application_url, path)
+    report(dag_id, run_id, prepared.application_url)
     return 0 if succeeded else 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m scripts.run_dag [DAG_ID] [--conf JSON | --conf-file FILE]`; without arguments, DAG and CONF of the environment."""
+    """`python -m scripts.run_dag [DAG_ID] [--conf JSON | --conf-file FILE]`, or DAG and CONF of the environment."""
     parser = argparse.ArgumentParser(prog="run_dag", description=main.__doc__)
     parser.add_argument("dag_id", nargs="?", default=os.environ.get("DAG", ""))
     parser.add_argument("--conf", default=os.environ.get("CONF", ""))

@@ -32,7 +32,7 @@ def command(root: Path, dag_id: str, conf: str = "") -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 
 
@@ -95,6 +95,11 @@ def test_two_runs_at_once_from_nothing_both_succeed(tiny_checkout: Path) -> None
     assert "noise" not in shown
     log = tiny_checkout / shown.strip().splitlines()[-1].partition("log: ")[2]
     assert "and here is why, at length" in log.read_text()
+    # The task `database` returns nothing.
+    assert sorted(returned_values(tiny_checkout)[-2:]) == [
+        '{"numbers": [0, 1], "square": [0, 1]}',
+        '{"numbers": [0], "square": [0]}',
+    ]
 
 
 @pytest.mark.airflow
@@ -104,6 +109,7 @@ def test_a_failing_task_is_named_with_its_error(tiny_checkout: Path) -> None:
     assert code == 1
     assert "failed   square[number 0]: ValueError: it does not want to" in shown
     assert "done     tiny failed: " in shown
+    assert returned_values(tiny_checkout)[-1] == '{"numbers": [0]}'
 
 
 @pytest.mark.airflow
@@ -134,6 +140,34 @@ def test_a_terminated_run_is_marked_failed(tiny_checkout: Path) -> None:
     code, shown, _ = finish(process)
     assert code == 128 + signal.SIGTERM, shown
     assert run_states(tiny_checkout)[-1] == "failed"
+
+
+RETURNED_VALUES = """
+import json, os, sys
+from scripts import environment
+from scripts.run_dag import returned_values
+os.environ.update(environment.prepare().variables)
+for run_id in sys.argv[1:]:
+    print("returned", json.dumps(returned_values("tiny", run_id), sort_keys=True))
+"""
+
+
+def returned_values(root: Path) -> list[str]:
+    """What the tasks of each run of the tiny DAG returned, by task id, as JSON; the oldest run first."""
+    with psycopg.connect(local_postgres.url(root / ".local" / "postgres", "airflow")) as connection:
+        run_ids = [run_id for (run_id,) in connection.execute("select run_id from dag_run order by id")]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
+    done = subprocess.run(
+        [sys.executable, "-c", RETURNED_VALUES, *run_ids],
+        cwd=root,
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    return [line.removeprefix("returned ") for line in lines if line.startswith("returned ")]
 
 
 def run_states(root: Path) -> list[str]:
