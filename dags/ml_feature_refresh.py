@@ -1,26 +1,29 @@
 """
-### ML feature refresh: what is known of every account, how likely it buys, whom to turn to
+### ML feature refresh: what is known about every account, how likely it is to buy, and recommended accounts
 
 **What.** Brings the features of accounts up to date, from research, interactions, sponsorships, signals, seats and
-briefings; trains a model on how accounts looked at the start of each month and what came of them; scores, finds rising
-intent, and makes the recommendations of the day.
+briefings; trains a model on how accounts looked at the start of each month and what became of them; scores accounts,
+finds rising intent, and makes the recommendations of the day.
 
 ```
-start_refresh ── plan_chunks ── refresh_chunk [20,000 accounts]* ── finish_refresh ─┬─ train_model ── score_accounts ─┐
-                                                                                    └─ detect_intent ─────────────────┴─ recommend_accounts ── summarize_refresh
+start_refresh ── plan_chunks ── refresh_chunk [20,000 accounts]* ── finish_refresh ─┐
+┌───────────────────────────────────────────────────────────────────────────────────┘
+├─ train_model ── score_accounts ─┐
+└─ detect_intent ─────────────────┴─ recommend_accounts ── summarize_refresh
 ```
 
 Only accounts that something happened to since the last refresh are computed. Triggers note every change in
-`account_changes`; how far they were read is kept with the asset `prospecting_features`, as its watermark. What is heard
-of late recomputes its account, and the months after it. A snapshot knows nothing of what came after it.
+`account_changes`; how far they were read is kept with the asset `prospecting_features`, as its watermark. Late-arriving
+news recomputes its account, and the months after it. A snapshot knows nothing of what came after it.
 
-A model is trained on 50 research runs, 100 interactions, and 20 accounts with an outcome or more; below that the task is
-skipped and says what is missing. It is tested on the latest months, and promoted if it is better, beyond chance, than the
-ICP formula, than the base rate, and than the model in use, and if what it learns holds for accounts it has not seen. A
-model in use that does no better than formula or base rate by now is taken out of use. The same data is trained once.
+A model is trained from 50 research runs, 100 interactions, and 20 accounts with an outcome on; below that the task is
+skipped and says what is missing. The model is tested on the latest months, and promoted if it is better, beyond chance,
+than the ICP formula, the base rate and the model in use, and if what it learned holds for accounts it has not seen. A
+model in use that does no better than formula or base rate any more is taken out of use. The same data are learned from
+once.
 
-**When.** Every night at 04:00 UTC, when companies, slots or briefings changed, or by hand. Only nightly runs and those by
-hand train.
+**When.** Every night at 04:00 UTC, when companies, slots or briefings changed, or by hand. Only nightly runs and those
+started by hand train.
 
 **Params.** By hand, for instance all accounts, without training:
 
@@ -47,15 +50,18 @@ from datetime import timedelta
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag
 
-from prospecting.tasks import ml_feature_refresh as features
-from prospecting.services import propensity as ml_models
+from prospecting.operators.features import (
+    DetectIntentOperator,
+    RecommendAccountsOperator,
+    RefreshFeaturesOperator,
+    ScoreAccountsOperator,
+    TrainPropensityModelOperator,
+)
+from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.tasks import ml_feature_refresh as tasks
 from prospecting.tasks.assets import BRIEFINGS, COMPANIES, FEATURES, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
-from prospecting.services.feature_params import MlFeatureRefreshParams
 from prospecting.tasks.trigger_form import airflow_params
-
-# Without changes, without a model: what follows has work all the same.
-GO_ON = TriggerRule.NONE_FAILED
 
 
 @dag(
@@ -76,21 +82,32 @@ GO_ON = TriggerRule.NONE_FAILED
     tags=[Tag.features, Tag.nightly],
 )
 def ml_feature_refresh() -> None:
-    refresh_id = features.start_refresh.override(inlets=[FEATURES])()
-    refresh_chunk = features.refresh_chunk.override(pool=POOL_DATABASE, map_index_template="{{ label }}").expand_kwargs(
-        features.plan_chunks(refresh_id)
+    refresh_id = tasks.start_refresh.override(inlets=[FEATURES])()
+    refresh_chunk = RefreshFeaturesOperator.partial(
+        task_id="refresh_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
+    ).expand_kwargs(tasks.plan_chunks(refresh_id))
+    # NONE_FAILED: without changes there are no chunks, and the refresh is closed all the same.
+    finish_refresh = tasks.finish_refresh.override(trigger_rule=TriggerRule.NONE_FAILED, outlets=[FEATURES])(
+        refresh_id, refresh_chunk.output
     )
-    finish_refresh = features.finish_refresh.override(trigger_rule=GO_ON, outlets=[FEATURES])(refresh_id, refresh_chunk)
-    train_model = ml_models.train_model(refresh_id)
-    # A training that failed does not take away the model in use, nor the list of the day.
-    score_accounts = ml_models.score_accounts.override(trigger_rule=TriggerRule.ALL_DONE, pool=POOL_DATABASE)(
-        refresh_id
+    train_model = TrainPropensityModelOperator(task_id="train_model", refresh_id=refresh_id)
+    # ALL_DONE: a training that failed does not take away the model in use, nor the list of the day.
+    score_accounts = ScoreAccountsOperator(
+        task_id="score_accounts", refresh_id=refresh_id, pool=POOL_DATABASE, trigger_rule=TriggerRule.ALL_DONE
     )
-    detect_intent = features.detect_intent(refresh_id)
-    recommend_accounts = features.recommend_accounts.override(trigger_rule=GO_ON)(refresh_id)
-    # Also to say what failed.
-    features.summarize_refresh.override(trigger_rule=TriggerRule.ALL_DONE)(
-        refresh_id, finish_refresh, train_model, score_accounts, detect_intent, recommend_accounts
+    detect_intent = DetectIntentOperator(task_id="detect_intent", refresh_id=refresh_id)
+    # NONE_FAILED: without a model nothing is scored, and accounts are ranked by their ICP score.
+    recommend_accounts = RecommendAccountsOperator(
+        task_id="recommend_accounts", refresh_id=refresh_id, trigger_rule=TriggerRule.NONE_FAILED
+    )
+    # ALL_DONE: also to say what failed.
+    tasks.summarize_refresh.override(trigger_rule=TriggerRule.ALL_DONE)(
+        refresh_id,
+        finish_refresh,
+        train_model.output,
+        score_accounts.output,
+        detect_intent.output,
+        recommend_accounts.output,
     )
 
     finish_refresh >> [train_model, detect_intent]

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,14 +19,18 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Engine, text
 
-from prospecting.hooks import prospecting as runtime
+from prospecting.operators.features import (
+    RecommendAccountsOperator,
+    RefreshFeaturesOperator,
+    ScoreAccountsOperator,
+    TrainPropensityModelOperator,
+)
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.features import log_interaction, record_research_failure, save_prospect_research
 from prospecting.persistence.ml_models import query_training_examples
 from prospecting.persistence.recommendations import suppress_account
 from prospecting.scoring.propensity_features import FEATURE_NAMES
-from prospecting.services import propensity as ml_models
-from prospecting.tasks import ml_feature_refresh as features
+from prospecting.tasks import ml_feature_refresh as tasks
 from prospecting.tasks.assets import FEATURES
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import count, stored, versions
@@ -59,26 +62,31 @@ class Watermarks:
         self.values[key] = value
 
 
+@dataclass
+class Nights(TaskCaller):
+    """Single tasks of this DAG, with what Airflow keeps with an asset; the run id says how a run began."""
+
+    kept: dict[Any, Watermarks] = field(default_factory=lambda: {FEATURES: Watermarks()})
+
+    def context(self, task_id: str, **options: Any) -> Any:
+        context = super().context(task_id, **{"dag_id": "ml_feature_refresh", **options})
+        context["dag_run"].run_type = context["run_id"].partition("__")[0]
+        return {**context, "asset_state_store": self.kept}
+
+
 @pytest.fixture
-def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TaskCaller:
-    """Tasks of this domain ask for their context where ``runtime`` does, for a watermark, and how the run began."""
-    kept = {FEATURES: Watermarks()}
-
-    def context() -> dict[str, Any]:
-        found = vars(runtime)["get_current_context"]()
-        began = found["ti"].run_id.partition("__")[0]
-        return {**found, "asset_state_store": kept, "dag_run": SimpleNamespace(run_type=began)}
-
-    monkeypatch.setattr(features, "get_current_context", context)
+def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Nights:
     monkeypatch.setenv("AIRFLOW_VAR_MODEL_ARTIFACTS_PATH", f"file://{tmp_path}/models")
-    return call
+    return Nights(monkeypatch, call.database_url)
 
 
-def start(call: TaskCaller, *, run_id: str = "manual__1", as_of: datetime | None = None, **params: Any) -> int:
-    """Open a refresh, as of another moment than now if given; answers its id."""
-    refresh_id: int = call(features.start_refresh, params=params, run_id=run_id)
+def start(
+    call: Nights, engine: Engine, *, run_id: str = "manual__1", as_of: datetime | None = None, **params: Any
+) -> int:
+    """Open a refresh, as of another moment than now if given. Returns its id."""
+    refresh_id: int = call(tasks.start_refresh, params=params, run_id=run_id)
     if as_of:
-        with call.engine.begin() as connection:
+        with engine.begin() as connection:
             connection.execute(
                 text(
                     "update feature_refreshes set as_of = :as_of, "
@@ -89,14 +97,30 @@ def start(call: TaskCaller, *, run_id: str = "manual__1", as_of: datetime | None
     return refresh_id
 
 
-def refresh(call: TaskCaller, *, run_id: str = "manual__1", **params: Any) -> int:
-    """All there is to a refresh before anything is made of the features; answers its id."""
-    refresh_id = start(call, run_id=run_id, **params)
-    params.pop("as_of", None)
-    chunks = call(features.plan_chunks, refresh_id, params=params, run_id=run_id)
-    counters = [call(features.refresh_chunk, *chunk.values(), params=params, run_id=run_id) for chunk in chunks]
-    call(features.finish_refresh, refresh_id, counters, params=params, run_id=run_id)
+def refresh_chunk(call: Nights, chunk: dict[str, Any], *, run_id: str = "manual__1") -> Any:
+    """Run one of the mapped tasks; ``chunk`` is an entry of the plan."""
+    return call.execute(RefreshFeaturesOperator(task_id="refresh_chunk", **chunk), run_id=run_id)
+
+
+def refresh(call: Nights, engine: Engine, *, run_id: str = "manual__1", **params: Any) -> int:
+    """All there is to a refresh before anything is made of the features. Returns its id."""
+    refresh_id = start(call, engine, run_id=run_id, **params)
+    chunks = call(tasks.plan_chunks, refresh_id, run_id=run_id)
+    counters = [refresh_chunk(call, chunk, run_id=run_id) for chunk in chunks]
+    call(tasks.finish_refresh, refresh_id, counters, run_id=run_id)
     return refresh_id
+
+
+def train(call: Nights, refresh_id: int) -> Any:
+    return call.execute(TrainPropensityModelOperator(task_id="train_model", refresh_id=refresh_id))
+
+
+def score(call: Nights, refresh_id: int) -> Any:
+    return call.execute(ScoreAccountsOperator(task_id="score_accounts", refresh_id=refresh_id))
+
+
+def recommend(call: Nights, refresh_id: int) -> Any:
+    return call.execute(RecommendAccountsOperator(task_id="recommend_accounts", refresh_id=refresh_id))
 
 
 def rows(engine: Engine, table: str, **options: str) -> list[dict[str, Any]]:
@@ -390,39 +414,38 @@ def accounts(engine: Engine) -> tuple[str, ...]:
 
 
 def test_a_chunk_that_fails_leaves_its_changes_to_the_next_refresh(
-    call: TaskCaller, engine: Engine, accounts: tuple[str, ...]
+    call: Nights, engine: Engine, accounts: tuple[str, ...]
 ) -> None:
-    refresh(call)
+    refresh(call, engine)
     interact(engine, *accounts)
-    params: dict[str, Any] = {"chunk_size": 1}
-    refresh_id = start(call, run_id="manual__2", **params)
-    chunks = call(features.plan_chunks, refresh_id, params=params, run_id="manual__2")
-    assert [chunk["label"] for chunk in chunks] == [f"accounts {number}-{number} of 3" for number in (1, 2, 3)]
-    call(features.refresh_chunk, *chunks[0].values(), params=params, run_id="manual__2")
+    refresh_id = start(call, engine, run_id="manual__2", chunk_size=1)
+    chunks = call(tasks.plan_chunks, refresh_id, run_id="manual__2")
+    assert [chunk["map_label"] for chunk in chunks] == [f"accounts {number}-{number} of 3" for number in (1, 2, 3)]
+    refresh_chunk(call, chunks[0], run_id="manual__2")
     with pytest.raises(AirflowFailException, match="2 tasks failed or could not start"):
-        call(features.summarize_refresh, refresh_id, *[None] * 5, run_id="manual__2", failed_tasks=2)
+        call(tasks.summarize_refresh, refresh_id, *[None] * 5, run_id="manual__2", failed_tasks=2)
     failed = rows(engine, "feature_refreshes")[-1]
     assert (failed["status"], failed["error"]) == ("failed", "2 tasks failed or could not start")
 
-    refresh(call, run_id="manual__3")
+    refresh(call, engine, run_id="manual__3")
     assert opened(engine) == dict.fromkeys(accounts, 2)
     marks = rows(engine, "feature_refreshes")
     assert marks[2]["previous_watermark"] == marks[1]["previous_watermark"] == marks[0]["watermark"]
 
     # Or the failed tasks are cleared: the rest is done, and the row says so.
     for chunk in chunks[1:]:
-        call(features.refresh_chunk, *chunk.values(), params=params, run_id="manual__2")
-    call(features.finish_refresh, refresh_id, [], params=params, run_id="manual__2")
+        refresh_chunk(call, chunk, run_id="manual__2")
+    call(tasks.finish_refresh, refresh_id, [], run_id="manual__2")
     cleared = next(row for row in rows(engine, "feature_refreshes") if row["id"] == refresh_id)
     assert (cleared["status"], cleared["error"]) == ("completed", None)
 
 
-def test_without_a_refresh_the_summary_says_where_to_look(call: TaskCaller) -> None:
+def test_without_a_refresh_the_summary_says_where_to_look(call: Nights) -> None:
     with pytest.raises(AirflowFailException, match="see the log of start_refresh"):
-        call(features.summarize_refresh, *[None] * 6, failed_tasks=1)
+        call(tasks.summarize_refresh, *[None] * 6, failed_tasks=1)
 
 
-def test_more_chunks_than_airflow_maps_are_made_larger(call: TaskCaller, engine: Engine) -> None:
+def test_more_chunks_than_airflow_maps_are_made_larger(call: Nights, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(
             text(
@@ -430,33 +453,41 @@ def test_more_chunks_than_airflow_maps_are_made_larger(call: TaskCaller, engine:
                 "select 'a' || n || '.com', 'https://a' || n || '.com', 'success' from generate_series(1, 2003) as n"
             )
         )
-    chunks = call(features.plan_chunks, start(call, chunk_size=1), params={"chunk_size": 1})
+    chunks = call(tasks.plan_chunks, start(call, engine, chunk_size=1))
     assert len(chunks) == 668
-    assert sum(chunk["accounts"] for chunk in chunks) == 2_003
-    assert chunks[-1]["label"] == "accounts 2002-2003 of 2003"
+    assert [chunk["map_label"] for chunk in chunks] == [
+        *(f"accounts {first}-{first + 2} of 2003" for first in range(1, 2_002, 3)), "accounts 2002-2003 of 2003"
+    ]  # fmt: skip
+    bounds = [(chunk["first_domain"], chunk["last_domain"]) for chunk in chunks]
+    with engine.connect() as connection:
+        covered = connection.execute(
+            text(
+                "select count(*) from accounts as a "
+                "join unnest(cast(:first as text[]), cast(:last as text[])) as c (first, last) "
+                "on a.account_domain between c.first and c.last"
+            ),
+            {"first": [first for first, _ in bounds], "last": [last for _, last in bounds]},
+        ).scalar_one()
+    assert covered == 2_003, "each account is in one chunk"
 
 
 # ------------------------------------------------------------------------------------------------------------ models
-def train(call: TaskCaller, refresh_id: int, **params: Any) -> Any:
-    return call(ml_models.train_model, refresh_id, params=params)
-
-
-def test_outcomes_without_a_rule_promote_no_model(call: TaskCaller, engine: Engine) -> None:
+def test_outcomes_without_a_rule_promote_no_model(call: Nights, engine: Engine) -> None:
     """The same clicks and the same outcomes, but these happened to anybody."""
     history = generate_history(accounts=ACCOUNTS, months=MONTHS, seed=1, until=UNTIL.date())
     outcomes = np.isin(history.interaction_type, OUTCOMES)
     accounts = history.interaction_account.copy()
     accounts[outcomes] = np.random.default_rng(0).integers(0, ACCOUNTS, int(outcomes.sum()))
     learn_from(engine, replace(history, interaction_account=accounts))
-    refresh_id = refresh(call, as_of=UNTIL, **CONF)
+    refresh_id = refresh(call, engine, as_of=UNTIL, **CONF)
     assert train(call, refresh_id) == {"version": 1, "status": "rejected", "is_new": True}
     (model,) = rows(engine, "ml_models")
     assert (model["status"], model["artifact_path"]) == ("rejected", None)
     assert model["verdict"].startswith("Not shown to be better than the ")
     assert train(call, refresh_id)["is_new"] is False
     with pytest.raises(AirflowSkipException, match="ranked by their ICP score"):
-        call(ml_models.score_accounts, refresh_id)
-    assert call(features.recommend_accounts, refresh_id)["count"] == 50
+        score(call, refresh_id)
+    assert recommend(call, refresh_id)["count"] == 50
     icp_scores = {row["account_domain"]: row["icp_score"] for row in rows(engine, "account_signals")}
     ranked = [
         icp_scores[row["account_domain"]]
@@ -467,45 +498,45 @@ def test_outcomes_without_a_rule_promote_no_model(call: TaskCaller, engine: Engi
     assert ranked[0] == 10
 
 
-def test_a_model_whose_rule_does_not_hold_any_more_is_taken_out_of_use(call: TaskCaller, engine: Engine) -> None:
+def test_a_model_whose_rule_does_not_hold_any_more_is_taken_out_of_use(call: Nights, engine: Engine) -> None:
     """It was right for a year and a half; in the nine months since, outcomes happened to anybody."""
     turning_point = datetime(2026, 1, 1, tzinfo=UTC)
     learn_from(engine, generate_history(accounts=ACCOUNTS, months=MONTHS, seed=1, until=turning_point.date()))
-    refresh_id = refresh(call, as_of=turning_point, **CONF)
+    refresh_id = refresh(call, engine, as_of=turning_point, **CONF)
     assert train(call, refresh_id) == {"version": 1, "status": "promoted", "is_new": True}
-    assert call(ml_models.score_accounts, refresh_id)["scored"] > 100
+    assert score(call, refresh_id)["scored"] > 100
 
     since = generate_history(accounts=ACCOUNTS, months=9, seed=2, until=UNTIL.date(), rule="none")
     none: Any = np.empty(0, dtype=np.int64)
     learn_from(engine, replace(since, run_account=none, run_at=none, run_succeeded=none, research=[]))
     later = {**CONF, "snapshot_months": MONTHS + 10}
-    refresh_id = refresh(call, run_id="manual__2", as_of=UNTIL, **later)
+    refresh_id = refresh(call, engine, run_id="manual__2", as_of=UNTIL, **later)
     assert train(call, refresh_id) == {"version": 2, "status": "rejected", "is_new": True}
     first, second = rows(engine, "ml_models", order="version")
     assert (first["status"], first["retired_at"] is not None) == ("retired", True)
     assert second["verdict"].endswith("no better than ICP formula or base rate any more, and is taken out of use")
     assert second["verdict"] in second["model_card"]
     with pytest.raises(AirflowSkipException, match="ranked by their ICP score"):
-        call(ml_models.score_accounts, refresh_id)
+        score(call, refresh_id)
     assert rows(engine, "account_scores") == []
 
 
-def test_a_model_is_used_until_its_file_is_lost_and_again_when_it_is_found(call: TaskCaller, engine: Engine) -> None:
+def test_a_model_is_used_until_its_file_is_lost_and_again_when_it_is_found(call: Nights, engine: Engine) -> None:
     learn_from(engine, generate_history(accounts=ACCOUNTS, months=MONTHS, seed=1, until=UNTIL.date()))
-    refresh_id = refresh(call, as_of=UNTIL, **CONF)
+    refresh_id = refresh(call, engine, as_of=UNTIL, **CONF)
     assert train(call, refresh_id) == {"version": 1, "status": "promoted", "is_new": True}
-    scored = call(ml_models.score_accounts, refresh_id)
+    scored = score(call, refresh_id)
     assert scored["written"] == scored["scored"] > 100
 
     # The same day, before and after: nothing happened, so nobody's score moves.
     before = everything(engine, but=BOOKKEEPING)
     for hour in (1, 23):
-        later = start(call, run_id=f"manual__at_{hour}", as_of=UNTIL + timedelta(hours=hour))
-        assert call(ml_models.score_accounts, later) == {**scored, "written": 0}
+        later = start(call, engine, run_id=f"manual__at_{hour}", as_of=UNTIL + timedelta(hours=hour))
+        assert score(call, later) == {**scored, "written": 0}
     assert everything(engine, but=BOOKKEEPING) == before
-    tomorrow = start(call, run_id="manual__2", as_of=UNTIL + timedelta(hours=25))
-    assert call(ml_models.score_accounts, tomorrow)["written"] > 0, "reasons count days"
-    call(ml_models.score_accounts, refresh_id)
+    tomorrow = start(call, engine, run_id="manual__2", as_of=UNTIL + timedelta(hours=25))
+    assert score(call, tomorrow)["written"] > 0, "reasons count days"
+    score(call, refresh_id)
 
     # A broken or lost file stops the scoring, at once; scores stay.
     before = everything(engine, but=BOOKKEEPING)
@@ -514,22 +545,22 @@ def test_a_model_is_used_until_its_file_is_lost_and_again_when_it_is_found(call:
     for spoiled in (content[:-1] + bytes([content[-1] ^ 1]), content[: len(content) // 2], b"", None):
         file.unlink() if spoiled is None else file.write_bytes(spoiled)
         with pytest.raises(AirflowFailException, match="train again"):
-            call(ml_models.score_accounts, refresh_id)
+            score(call, refresh_id)
         assert everything(engine, but=BOOKKEEPING) == before
     file.write_bytes(content)
-    assert call(ml_models.score_accounts, refresh_id)["written"] == 0
+    assert score(call, refresh_id)["written"] == 0
 
     # Training again brings it back, though the data are the same.
     file.unlink()
     assert train(call, refresh_id) == {"version": 1, "status": "promoted", "is_new": False}
     assert file.read_bytes() == content
-    assert call(ml_models.score_accounts, refresh_id)["written"] == 0
+    assert score(call, refresh_id)["written"] == 0
 
     # When the model is taken out of use, its scores are no good any more.
     with engine.begin() as connection:
         connection.execute(text("update ml_models set status = 'retired', retired_at = now()"))
     with pytest.raises(AirflowSkipException):
-        call(ml_models.score_accounts, refresh_id)
+        score(call, refresh_id)
     assert rows(engine, "account_scores") == []
 
 
@@ -542,39 +573,41 @@ def test_a_model_is_used_until_its_file_is_lost_and_again_when_it_is_found(call:
     ],
 )
 def test_a_run_that_does_not_train_says_why(
-    call: TaskCaller, accounts: tuple[str, ...], run_id: str, params: dict[str, Any], why: str
+    call: Nights, engine: Engine, accounts: tuple[str, ...], run_id: str, params: dict[str, Any], why: str
 ) -> None:
-    refresh_id = refresh(call, run_id=run_id, **params)
+    refresh_id = refresh(call, engine, run_id=run_id, **params)
     with pytest.raises(AirflowSkipException, match=why):
-        call(ml_models.train_model, refresh_id, params=params, run_id=run_id)
+        train(call, refresh_id)
 
 
 # ------------------------------------------------------------------------------------------------------------- lists
 def test_a_run_that_follows_another_dag_leaves_the_list_of_the_day(
-    call: TaskCaller, engine: Engine, accounts: tuple[str, ...]
+    call: Nights, engine: Engine, accounts: tuple[str, ...]
 ) -> None:
-    """Somebody may be working on it; a night or a person makes it anew."""
+    """Somebody may be working on it; a night or a person makes another."""
     follows = "asset_triggered__1"
-    refresh_id = refresh(call, run_id=follows)
-    made = call(features.recommend_accounts, refresh_id, run_id=follows)
+    refresh_id = refresh(call, engine, run_id=follows)
+    made = recommend(call, refresh_id)
     assert (made["count"], made["written"]) == (3, 3), "there was none"
     with engine.begin() as connection:
         log_interaction(connection, user_id=ANN, account_domain=accounts[0], interaction_type="contacted")
-    refresh_id = refresh(call, run_id=follows)
+    refresh_id = refresh(call, engine, run_id=follows)
     with pytest.raises(AirflowSkipException, match=r"The list of \d{4}-\d\d-\d\d stands"):
-        call(features.recommend_accounts, refresh_id, run_id=follows)
+        recommend(call, refresh_id)
     assert len(rows(engine, "account_recommendations")) == 3
-    refresh_id = refresh(call, run_id="scheduled__1")
-    assert call(features.recommend_accounts, refresh_id, run_id="scheduled__1")["count"] == 2
+    refresh_id = refresh(call, engine, run_id="scheduled__1")
+    assert recommend(call, refresh_id)["count"] == 2
 
 
-def test_params_shape_the_list(call: TaskCaller, engine: Engine, accounts: tuple[str, ...]) -> None:
+def test_params_shape_the_list(call: Nights, engine: Engine, accounts: tuple[str, ...]) -> None:
     with engine.begin() as connection:
         log_interaction(connection, user_id=ANN, account_domain=accounts[0], interaction_type="contacted")
-    refresh_id = refresh(call)
+    refresh(call, engine)
 
     def recommended(**params: Any) -> Any:
-        return call(features.recommend_accounts, refresh_id, params=params)["count"]
+        """How many accounts a run recommends that was started with these params."""
+        refresh_id = start(call, engine, run_id=f"manual__{params}", **params)
+        return recommend(call, refresh_id)["count"]
 
     assert recommended() == 2
     assert recommended(quiet_days=0) == 3
@@ -587,25 +620,25 @@ def test_params_shape_the_list(call: TaskCaller, engine: Engine, accounts: tuple
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"trian": False}, "trian: is no parameter; known are full, train, chunk_size, "),
+        ({"trian": False}, "trian: unknown parameter; allowed: full, train, chunk_size, "),
         ({"horizon_days": 6, "recommendations": None}, "; recommendations: "),
     ],
 )
 def test_unusable_params_are_named_and_nothing_is_written(
-    call: TaskCaller, engine: Engine, params: dict[str, Any], message: str
+    call: Nights, engine: Engine, params: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(AirflowFailException) as refusal:
-        call(features.start_refresh, params=params)
+        call(tasks.start_refresh, params=params)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
     with engine.connect() as connection:
         assert count(connection, "feature_refreshes") == count(connection, "task_attempts") == 0
 
 
-def test_all_accounts_are_refreshed_when_asked_for(call: TaskCaller, engine: Engine, accounts: tuple[str, ...]) -> None:
+def test_all_accounts_are_refreshed_when_asked_for(call: Nights, engine: Engine, accounts: tuple[str, ...]) -> None:
     scopes = []
     for number, params in enumerate(({}, {}, {"full": True})):
-        refresh(call, run_id=f"manual__{number}", **params)
+        refresh(call, engine, run_id=f"manual__{number}", **params)
         scopes.append(rows(engine, "feature_refreshes")[-1]["scope"])
     assert scopes[0] == "all accounts: no refresh has finished before"
     assert scopes[1].startswith("accounts changed since ")

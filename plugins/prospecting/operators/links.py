@@ -67,6 +67,18 @@ class ModelCardLink(RunPageLink):
     name = "Model card"
 
 
+class FeatureRefreshLink(RunPageLink):
+    """The feature refresh, in ``feature_refreshes``."""
+
+    name = "Feature refresh"
+
+
+class RecommendedAccountsLink(RunPageLink):
+    """The list of the day, in ``account_recommendations``."""
+
+    name = "Recommended accounts"
+
+
 class ProviderRunLink(BaseOperatorLink):
     """The provider's page of the deep research that was waited for last."""
 

@@ -1,71 +1,73 @@
-"""The tasks of feature refresh: which accounts changed, their features now and month by month, the summary.
+"""Refreshing features: open a refresh, compute its accounts chunk by chunk, close it; detect intent; sum a run up.
 
-How far changes were read is kept with the asset of the features, so it outlives runs, and moves only at the end of a
-refresh that did everything.
+How far changes were read is its caller's to keep: the nightly DAG has a watermark of its own, which a refresh that
+somebody else runs does not move.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from pydantic import ValidationError
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from prospecting.hooks.prospecting import in_transaction, looking, show_as
-from prospecting.persistence import feature_refreshes as store
-from prospecting.persistence import intent, recommendations
-from prospecting.persistence.feature_refreshes import Chunk, Counters
+from prospecting.persistence import feature_refreshes, intent, recommendations
+from prospecting.persistence.feature_refreshes import Chunk, Counters, DomainRange, Refresh
 from prospecting.persistence.intent import IntentCounts
-from prospecting.persistence.recommendations import Recommended
 from prospecting.scoring.recommendations import PolicyValue, evaluate_policy
-from prospecting.services.feature_params import MlFeatureRefreshParams
-from prospecting.services.params import explain
-from prospecting.tasks.assets import FEATURES
+from prospecting.services.feature_params import RefreshArguments, StoredRefreshParams
+from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-WATERMARK = "watermark"
-# Airflow maps a task over 1024 values at most.
-_MOST_CHUNKS = 1000
-_MOST_SHOWN = 20
 # Lists are judged by what came of them within a month, in the last half year.
 _OUTCOME_DAYS = 30
 _POLICY_DAYS = 180
+_ACCOUNTS_SHOWN = 20
 
 
-def refresh_params() -> MlFeatureRefreshParams:
-    """The params of this run."""
-    context: Any = get_current_context()
-    try:
-        return MlFeatureRefreshParams.model_validate(dict(context["params"]))
-    except ValidationError as error:
-        found = explain(error, MlFeatureRefreshParams)
-        raise AirflowFailException(f"The params do not work together: {found}") from None
+class NotDone(Exception):
+    """There was nothing to do, and nothing was done; the message says why."""
 
 
-def is_asset_triggered() -> bool:
-    """Whether this run follows another DAG: not of the night, and nobody asked for it."""
-    context: Any = get_current_context()
-    return bool(context["dag_run"].run_type == "asset_triggered")
+# --------------------------------------------------------------------------------------------------------- refreshes
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What work on features starts from: the moment it is done for, and what its refresh was started with."""
+
+    as_of: datetime
+    params: StoredRefreshParams
+
+    @property
+    def today(self) -> date:
+        """The day (UTC) of ``as_of``."""
+        return self.as_of.astimezone(UTC).date()
 
 
-@task
-def start_refresh() -> int:
-    """Validate the params, read how far the previous refresh came, and open this one. Answers its id."""
-    params = refresh_params()
-    context: Any = get_current_context()
-    run_id = context["ti"].run_id
-    watermark = context["asset_state_store"][FEATURES].get(WATERMARK)
-    refresh = in_transaction(
-        lambda connection: store.start_refresh(
+def basis_of(runtime: Runtime, refresh_id: int | None) -> Basis:
+    """The basis a refresh gives; without one: now, and the defaults. Raises ``LookupError`` for an unknown refresh."""
+    if refresh_id is None:
+        return Basis(datetime.now(UTC), StoredRefreshParams())
+    refresh = _find(runtime, refresh_id)
+    return Basis(refresh.as_of, StoredRefreshParams.model_validate(refresh.params))
+
+
+def _find(runtime: Runtime, refresh_id: int) -> Refresh:
+    return runtime.read(lambda connection: feature_refreshes.find_refresh(connection, refresh_id))
+
+
+def start_refresh(runtime: Runtime, *, airflow_run_id: str, params: StoredRefreshParams, watermark: object) -> Refresh:
+    """Open the refresh of an Airflow run; ``watermark`` is how far the previous one of the same DAG came."""
+    refresh = runtime.write(
+        lambda connection: feature_refreshes.start_refresh(
             connection,
-            airflow_run_id=run_id,
+            airflow_run_id=airflow_run_id,
             params=params.model_dump(mode="json"),
             watermark=watermark,
             snapshot_months=params.snapshot_months,
@@ -73,142 +75,171 @@ def start_refresh() -> int:
         )
     )
     log.info("Refresh %d of %s", refresh.id, refresh.scope)
-    return refresh.id
+    return refresh
 
 
-@task
-def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
-    """Make accounts of what is new, and answer those to look at, in chunks."""
-    params = refresh_params()
-
-    def work(connection: Connection) -> list[Chunk]:
-        refresh = store.find_refresh(connection, refresh_id)
-        chunks = store.plan_chunks(connection, refresh, chunk_size=params.chunk_size)
-        if len(chunks) > _MOST_CHUNKS:
-            chunk_size = -(-sum(chunk.accounts for chunk in chunks) // _MOST_CHUNKS)
-            log.warning("%d chunks are more than Airflow can map; using chunks of %d", len(chunks), chunk_size)
-            chunks = store.plan_chunks(connection, refresh, chunk_size=chunk_size)
-        return chunks
-
-    chunks = in_transaction(work)
-    total = sum(chunk.accounts for chunk in chunks)
-    log.info("%d accounts in %d chunks", total, len(chunks))
-    return [
-        {
-            "refresh_id": refresh_id,
-            "first_domain": chunk.first_domain,
-            "last_domain": chunk.last_domain,
-            "first_number": chunk.first_number,
-            "accounts": chunk.accounts,
-            "label": f"accounts {chunk.first_number}-{chunk.first_number + chunk.accounts - 1} of {total}",
-        }
-        for chunk in chunks
-    ]
-
-
-@task
-def refresh_chunk(
-    refresh_id: int, first_domain: str, last_domain: str, first_number: int, accounts: int, label: str
-) -> dict[str, int]:
-    """Refresh the accounts of one chunk in one transaction. Answers its counters."""
-    show_as(label)
-    chunk = Chunk(first_domain, last_domain, first_number, accounts)
-    counters = in_transaction(
-        lambda connection: store.refresh_chunk(connection, store.find_refresh(connection, refresh_id), chunk)
+def plan_chunks(runtime: Runtime, refresh_id: int, *, chunk_size: int, part: DomainRange | None = None) -> list[Chunk]:
+    """Create the accounts that are new. Returns the accounts to look at (of ``part``), in chunks of ``chunk_size``."""
+    refresh = _find(runtime, refresh_id)
+    return runtime.write(
+        lambda connection: feature_refreshes.plan_chunks(connection, refresh, chunk_size=chunk_size, part=part)
     )
+
+
+def label_of(chunk: Chunk, total: int) -> str:
+    """What a chunk is called in the UI and in logs."""
+    return f"accounts {chunk.first_number}-{chunk.first_number + chunk.accounts - 1} of {total}"
+
+
+def refresh_chunk(runtime: Runtime, refresh_id: int, part: DomainRange) -> Counters:
+    """Refresh the accounts of one chunk in one transaction."""
+    refresh = _find(runtime, refresh_id)
+    counters = runtime.write(lambda connection: feature_refreshes.refresh_chunk(connection, refresh, part))
     if counters.companies_failed:
-        log.warning("%d accounts have a name no company can be saved under", counters.companies_failed)
-    log.info("%s: %s", label, counters.as_dict())
-    return counters.as_dict()
+        log.warning("%d accounts have a name that no company can be saved under", counters.companies_failed)
+    return counters
 
 
-@task
-def finish_refresh(refresh_id: int, chunks: Sequence[dict[str, int]] | None) -> dict[str, int]:
-    """Close the refresh, and remember how far it came. Answers what all chunks did."""
-    counters = Counters.total(chunk for chunk in chunks or [] if chunk)
-
-    def work(connection: Connection) -> dict[str, Any]:
-        store.finish_refresh(connection, refresh_id, counters, status="completed")
-        return store.find_refresh(connection, refresh_id).watermark.as_dict()
-
-    watermark = in_transaction(work)
-    context: Any = get_current_context()
-    # After the commit: if this is lost, the next refresh reads the same changes again.
-    context["asset_state_store"][FEATURES].set(WATERMARK, watermark)
-    return counters.as_dict()
+def finish_refresh(
+    runtime: Runtime, refresh_id: int, chunks: Iterable[Mapping[str, int]]
+) -> tuple[Counters, dict[str, Any]]:
+    """Close a refresh with what its chunks did. Returns their sum, and the watermark the next refresh starts from."""
+    counters = Counters.total(chunks)
+    refresh = _find(runtime, refresh_id)
+    _close(runtime, refresh_id, counters)
+    return counters, refresh.watermark.as_dict()
 
 
-# ------------------------------------------------------------------------------------------ what is made of the features
-@task
-def detect_intent(refresh_id: int) -> dict[str, int]:
-    """Note the accounts that are more active than their own past lets expect."""
-
-    def work(connection: Connection) -> IntentCounts:
-        return intent.detect_intent(connection, as_of=store.find_refresh(connection, refresh_id).as_of)
-
-    counts = in_transaction(work)
-    log.info("%s", counts)
-    return asdict(counts)
+def _close(runtime: Runtime, refresh_id: int, counters: Counters, *, error: str | None = None) -> None:
+    runtime.write(
+        lambda connection: feature_refreshes.finish_refresh(
+            connection, refresh_id, counters, status="failed" if error else "completed", error=error
+        )
+    )
 
 
-@task
-def recommend_accounts(refresh_id: int) -> dict[str, int]:
-    """Make the list of the day, unless it stands and nobody asked for another one: people work on it."""
-    params = refresh_params()
-    follows = is_asset_triggered()
+def refresh_features(runtime: Runtime, arguments: RefreshArguments) -> tuple[int, Counters]:
+    """Refresh what ``arguments`` ask for. Returns the refresh's id, and what was done.
 
-    def work(connection: Connection) -> Recommended:
-        as_of = store.find_refresh(connection, refresh_id).as_of
-        today = as_of.astimezone(UTC).date()
-        if follows and recommendations.query_recommendations(connection, on=today, limit=1):
-            raise AirflowSkipException(f"The list of {today} stands; trigger the DAG by hand to make it again")
-        return recommendations.recommend_accounts(
+    A refresh that is given is worked on: the accounts between the two domains in one transaction, or all of its
+    accounts chunk by chunk; whoever opened it closes it. Otherwise one is opened and closed: of the accounts that
+    changed since the newest refresh of everything, whoever ran that. The changes stay, for others to read.
+    """
+    part = None
+    if arguments.first_domain is not None and arguments.last_domain is not None:
+        part = DomainRange(arguments.first_domain, arguments.last_domain)
+    if arguments.refresh_id is None:
+        return _refresh_alone(runtime, arguments, part)
+    if part is not None:
+        return arguments.refresh_id, refresh_chunk(runtime, arguments.refresh_id, part)
+    chunks: list[Counters] = []
+    _refresh_all(runtime, arguments.refresh_id, arguments.chunk_size, None, chunks)
+    return arguments.refresh_id, _sum(chunks)
+
+
+def _refresh_alone(runtime: Runtime, arguments: RefreshArguments, part: DomainRange | None) -> tuple[int, Counters]:
+    def open_refresh(connection: Connection) -> Refresh:
+        return feature_refreshes.start_refresh(
             connection,
-            on=today,
-            as_of=as_of,
-            limit=params.recommendations,
-            exploration_share=params.exploration_share,
-            quiet_days=params.quiet_days,
-            min_icp_score=params.min_icp_score,
+            airflow_run_id=_run_key(runtime),
+            params=arguments.model_dump(mode="json", exclude={"refresh_id"}),
+            watermark=feature_refreshes.find_last_watermark(connection),
+            snapshot_months=arguments.snapshot_months,
+            full=arguments.full,
+            forget_read=False,
         )
 
-    recommended = in_transaction(work)
-    log.info("%s", recommended)
-    return asdict(recommended)
+    refresh = runtime.write(open_refresh)
+    log.info("Refresh %d of %s", refresh.id, refresh.scope)
+    chunks: list[Counters] = []
+    try:
+        _refresh_all(runtime, refresh.id, arguments.chunk_size, part, chunks)
+    except Exception as error:
+        with suppress(SQLAlchemyError):  # the failure itself says more
+            _close(runtime, refresh.id, _sum(chunks), error=type(error).__name__)
+        raise
+    _close(runtime, refresh.id, _sum(chunks))
+    return refresh.id, _sum(chunks)
 
 
-@task
+def _run_key(runtime: Runtime) -> str:
+    """What the refresh of an operator is stored under: the same for all tries of its task."""
+    if (attempt := runtime.attempt) is None:
+        return f"by hand {uuid4()}"
+    return f"{attempt.dag_id}/{attempt.task_id}/{attempt.map_index}/{attempt.run_id}"
+
+
+def _refresh_all(
+    runtime: Runtime, refresh_id: int, chunk_size: int, part: DomainRange | None, done: list[Counters]
+) -> None:
+    """Refresh all accounts (of ``part``), adding what each chunk did to ``done``."""
+    planned = plan_chunks(runtime, refresh_id, chunk_size=chunk_size, part=part)
+    total = sum(chunk.accounts for chunk in planned)
+    for chunk in planned:
+        done.append(refresh_chunk(runtime, refresh_id, chunk))
+        log.info("%s: %s", label_of(chunk, total), done[-1].as_dict())
+
+
+def _sum(chunks: Iterable[Counters]) -> Counters:
+    return Counters.total(counters.as_dict() for counters in chunks)
+
+
+# ------------------------------------------------------------------------------------------------------------ intent
+def detect_intent(runtime: Runtime, refresh_id: int | None) -> IntentCounts:
+    """Store the accounts that are more active than their history predicts."""
+    as_of = basis_of(runtime, refresh_id).as_of
+    counts = runtime.write(lambda connection: intent.detect_intent(connection, as_of=as_of))
+    log.info("%s", counts)
+    return counts
+
+
+# ----------------------------------------------------------------------------------------------------------- summary
+@dataclass(frozen=True, slots=True)
+class RefreshSummary:
+    """What a run did: ``results`` of its tasks by name, ``None`` where one did nothing; and what came of lists.
+
+    ``accounts``: the head of the day's list, a line for each.
+    """
+
+    refresh_id: int
+    scope: str
+    results: Mapping[str, Mapping[str, Any] | None]
+    policy: PolicyValue
+    accounts: list[str]
+
+    def lines(self) -> list[str]:
+        """The summary for people."""
+        return [
+            f"Refreshed {self.scope}",
+            *(
+                f"{name.capitalize()}: {'not done' if result is None else _in_words(result)}"
+                for name, result in self.results.items()
+            ),
+            f"Meetings and deals within {_OUTCOME_DAYS} days of a recommendation, for the lists of the last "
+            f"{_POLICY_DAYS} days: {self.policy}",
+            *self.accounts,
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: what each task did under its name, and all else that ``lines`` say."""
+        return {
+            "refresh_id": self.refresh_id,
+            "scope": self.scope,
+            **{name: dict(result) for name, result in self.results.items() if result is not None},
+            "policy": str(self.policy),
+            "accounts": self.accounts,
+        }
+
+
 def summarize_refresh(
-    refresh_id: int | None,
-    features: dict[str, int] | None,
-    model: dict[str, Any] | None,
-    scores: dict[str, Any] | None,
-    rising: dict[str, int] | None,
-    recommended: dict[str, int] | None,
-) -> dict[str, Any]:
-    """Print what the run did, and the head of the list; fail when a task failed."""
-    context: Any = get_current_context()
-    ti = context["ti"]
-    failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
-    if refresh_id is None:
-        raise AirflowFailException("No refresh was opened: see the log of start_refresh")
-    error = f"{failed} tasks failed or could not start" if failed else None
-    if error and features is None:
-        in_transaction(
-            lambda connection: store.finish_refresh(connection, refresh_id, Counters(), status="failed", error=error)
-        )
-    refresh = looking(lambda connection: store.find_refresh(connection, refresh_id))
-    done = {"features": features, "model": model, "scores": scores, "intent": rising, "recommendations": recommended}
-    log.info("Refreshed %s", refresh.scope)
-    for what, result in done.items():
-        log.info("%s: %s", what.capitalize(), "not done" if result is None else _in_words(result))
-    value, lines = looking(lambda connection: _lists(connection, refresh.as_of))
-    log.info("Meetings and deals within %d days of lists since %d days: %s", _OUTCOME_DAYS, _POLICY_DAYS, value)
-    for line in lines:
-        log.info("%s", line)
-    if error:
-        raise AirflowFailException(f"{error}. Clear them together with this task; what is done is not done again")
-    return {what: result for what, result in done.items() if result is not None}
+    runtime: Runtime, refresh_id: int, results: Mapping[str, Mapping[str, Any] | None], *, error: str | None = None
+) -> RefreshSummary:
+    """Sum a run up. With an ``error``, a refresh that did not get to its end is closed as failed."""
+    if error and results.get("features") is None:
+        _close(runtime, refresh_id, Counters(), error=error)
+    refresh = _find(runtime, refresh_id)
+    policy, accounts = runtime.read(lambda connection: _lists(connection, refresh.as_of))
+    return RefreshSummary(refresh_id, refresh.scope, results, policy, accounts)
 
 
 def _in_words(result: Mapping[str, Any]) -> str:
@@ -221,7 +252,7 @@ def _lists(connection: Connection, as_of: datetime) -> tuple[PolicyValue, list[s
     outcomes = recommendations.query_recommendation_outcomes(
         connection, since=today - timedelta(days=_POLICY_DAYS), as_of=as_of, outcome_days=_OUTCOME_DAYS
     )
-    found = recommendations.query_recommendations(connection, on=today, limit=_MOST_SHOWN)
+    found = recommendations.query_recommendations(connection, on=today, limit=_ACCOUNTS_SHOWN)
     return evaluate_policy(outcomes), [
         f"{row['rank']}. {row['company_name']} ({row['account_domain']}): {'; '.join(row['reasons'])}" for row in found
     ]

@@ -1,117 +1,128 @@
-"""The tasks of the propensity model: train one and use it if it is better, score accounts with the one in use."""
+"""The propensity model: train one and use it if it is better, score accounts with the one in use."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from airflow.sdk import task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.hooks.model_artifacts import fetch_artifact, store_artifact
-from prospecting.hooks.prospecting import in_transaction, looking
-from prospecting.persistence import ml_models as store
-from prospecting.persistence.feature_refreshes import find_refresh
+from prospecting.persistence import ml_models
 from prospecting.persistence.ml_models import Registered, ScoreCounts
 from prospecting.scoring.propensity import ArtifactError, Model, dump_model, load_model
 from prospecting.scoring.propensity_features import Examples
 from prospecting.scoring.propensity_training import NotEnoughHistory, Settings, Training, fingerprint, train
-from prospecting.tasks.ml_feature_refresh import is_asset_triggered, refresh_params
+from prospecting.services.feature_params import TrainArguments
+from prospecting.services.features import NotDone, basis_of
+from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
 NAME = "propensity"
 
 
-@task
-def train_model(refresh_id: int) -> dict[str, Any]:
-    """Train on what is known by now, and register the result; promoted if it is better. Answers version and status.
+class Artifacts(Protocol):
+    """Where the files of models are kept."""
 
-    Skipped, with the reason, when there is too little to learn from, or when nobody asked.
+    def store(self, name: str, data: bytes) -> tuple[str, str]:
+        """Keep ``data``. Returns its path and SHA-256."""
+
+    def fetch(self, path: str) -> bytes:
+        """The data at ``path``. Raises ``ArtifactError`` when nothing is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A version of the model; ``is_new``: it was not known before."""
+
+    version: int
+    status: str
+    is_new: bool
+
+
+def train_model(runtime: Runtime, artifacts: Artifacts, arguments: TrainArguments) -> Trained:
+    """Train on what is known by now and register the result, which is promoted if it is better.
+
+    Raises ``NotDone`` when there is too little to learn from, or when training is not wanted.
     """
-    params = refresh_params()
-    if not params.train:
-        raise AirflowSkipException("Training is switched off for this run: train is false")
-    if is_asset_triggered():
-        raise AirflowSkipException("Runs that follow another DAG do not train; those of the night and by hand do")
-    if missing := store.missing_history(looking(store.count_history)):
-        raise AirflowSkipException(missing)
+    basis = basis_of(runtime, arguments.refresh_id)
+    if not (basis.params.train if arguments.train is None else arguments.train):
+        raise NotDone("Training is switched off for this run: train is false")
+    if arguments.train is None and basis.params.follows_another_dag:
+        raise NotDone("Runs that follow another DAG do not train; nightly runs and those started by hand do")
+    if missing := ml_models.missing_history(runtime.read(ml_models.count_history)):
+        raise NotDone(missing)
+    settings = Settings(horizon_days=arguments.horizon_days or basis.params.horizon_days)
 
     def learn_from(connection: Connection) -> Examples:
-        until = find_refresh(connection, refresh_id).as_of.astimezone(UTC).date()
-        return store.query_training_examples(connection, horizon_days=params.horizon_days, until=until)
+        return ml_models.query_training_examples(connection, horizon_days=settings.horizon_days, until=basis.today)
 
-    settings = Settings(horizon_days=params.horizon_days)
-    examples = looking(learn_from)
-    known = looking(
-        lambda connection: store.find_model(connection, name=NAME, fingerprint=fingerprint(examples, settings))
-    )
-    in_use = looking(_find_promoted)
-    incumbent = _load_if_readable(in_use)
-    # Should the file of the one in use be lost, the same training makes the same file again.
-    if known is not None and store.is_settled(known, has_rival=incumbent is not None):
+    examples = runtime.read(learn_from)
+    key = fingerprint(examples, settings)
+    known = runtime.read(lambda connection: ml_models.find_model(connection, name=NAME, fingerprint=key))
+    in_use = runtime.read(_find_promoted)
+    incumbent = _load_if_readable(artifacts, in_use)
+    # When the file of the model in use is lost, the same training makes the same file again.
+    if known is not None and ml_models.is_settled(known, has_rival=incumbent is not None):
         log.info("Version %d was trained on this data already", known["version"])
-        return {"version": known["version"], "status": known["status"], "is_new": False}
+        return Trained(known["version"], known["status"], is_new=False)
     try:
         training = train(examples, settings, incumbent=incumbent)
     except NotEnoughHistory as error:
-        raise AirflowSkipException(str(error)) from None
-    registered = _register(training, incumbent_id=in_use["id"] if in_use else None)
+        raise NotDone(str(error)) from None
+    registered = _register(runtime, artifacts, training, incumbent_id=in_use["id"] if in_use else None)
     log.info("Version %d is %s. %s", registered.version, registered.status, training.verdict)
-    return {"version": registered.version, "status": registered.status, "is_new": registered.is_new}
+    return Trained(registered.version, registered.status, registered.is_new)
 
 
-def _register(training: Training, *, incumbent_id: int | None) -> Registered:
+def _register(runtime: Runtime, artifacts: Artifacts, training: Training, *, incumbent_id: int | None) -> Registered:
     """The artifact first: a killed task leaves a file nobody asks for, rather than a model nobody can load."""
     artifact: dict[str, Any] = {}
     if training.is_better:
         data = dump_model(training.model)
-        path, sha256 = store_artifact(NAME, data)
+        path, sha256 = artifacts.store(NAME, data)
         artifact = {"artifact_path": path, "artifact_sha256": sha256, "artifact_bytes": len(data)}
-    return in_transaction(
-        lambda connection: store.register_model(
+    return runtime.write(
+        lambda connection: ml_models.register_model(
             connection, name=NAME, training=training, incumbent_id=incumbent_id, **artifact
         )
     )
 
 
-def _load_if_readable(row: RowMapping | None) -> Model | None:
-    """To compare with. One that cannot be used any more shall be replaced, so it does not stand in the way."""
+def _load_if_readable(artifacts: Artifacts, row: RowMapping | None) -> Model | None:
+    """The model to compare with. One that cannot be used any more needs replacing: it must not stand in the way."""
     try:
-        return _load(row) if row else None
+        return _load(artifacts, row) if row else None
     except ArtifactError as error:
         log.warning("The model in use cannot be compared with: %s", error)
         return None
 
 
 def _find_promoted(connection: Connection) -> RowMapping | None:
-    return store.find_promoted(connection, NAME)
+    return ml_models.find_promoted(connection, NAME)
 
 
-def _load(row: RowMapping) -> Model:
-    return load_model(fetch_artifact(row["artifact_path"]), sha256=row["artifact_sha256"])
+def _load(artifacts: Artifacts, row: RowMapping) -> Model:
+    return load_model(artifacts.fetch(row["artifact_path"]), sha256=row["artifact_sha256"])
 
 
-@task
-def score_accounts(refresh_id: int) -> dict[str, int]:
-    """Score every account with the model in use; without one, nobody has a score. Answers how many were written."""
-    row = looking(_find_promoted)
+def score_accounts(runtime: Runtime, artifacts: Artifacts, refresh_id: int | None) -> ScoreCounts:
+    """Score every account with the model in use.
+
+    Raises ``NotDone`` when none is (then no account has a score any more), and ``ArtifactError`` when its file cannot
+    be used (then scores stay).
+    """
+    row = runtime.read(_find_promoted)
     if row is None:
-        in_transaction(lambda connection: store.forget_other_scores(connection, None))
-        raise AirflowSkipException("No model is in use; accounts are ranked by their ICP score")
-    try:
-        model = _load(row)
-    except ArtifactError as error:
-        raise AirflowFailException(str(error)) from None
-
-    def work(connection: Connection) -> ScoreCounts:
-        today = find_refresh(connection, refresh_id).as_of.astimezone(UTC).date()
-        # As the day ends, whenever this runs: whoever nothing happens to keeps score and reasons all day.
-        midnight = datetime.combine(today + timedelta(days=1), time(), UTC)
-        return store.score_accounts(connection, model, model_id=row["id"], as_of=midnight)
-
-    counts = in_transaction(work)
+        runtime.write(lambda connection: ml_models.forget_other_scores(connection, None))
+        raise NotDone("No model is in use; accounts are ranked by their ICP score")
+    model = _load(artifacts, row)
+    # As the day ends, whenever this runs: accounts that nothing happens to keep score and reasons all day.
+    midnight = datetime.combine(basis_of(runtime, refresh_id).today + timedelta(days=1), time(), UTC)
+    counts = runtime.write(
+        lambda connection: ml_models.score_accounts(connection, model, model_id=row["id"], as_of=midnight)
+    )
     log.info("Version %d: %s", row["version"], counts)
-    return {"scored": counts.scored, "written": counts.written, "removed": counts.removed}
+    return counts

@@ -82,4 +82,4 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 def test_a_param_that_does_not_exist_is_named_with_those_that_do() -> None:
     known = ", ".join(MlFeatureRefreshParams.model_fields)
-    assert refusal(incremental=False) == f"incremental: is no parameter; known are {known}"
+    assert refusal(incremental=False) == f"incremental: unknown parameter; allowed: {known}"
