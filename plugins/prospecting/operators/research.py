@@ -293,21 +293,31 @@ class DeepResearchOperator(_MovesOneRun, ProspectingOperator):
         self.parallel_conn_id = parallel_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        from prospecting.services.submissions import submit_one
-
         arguments = self.read_arguments(DeepResearchArguments)
-        with refusals_fail_at_once():
-            submission_id, run_id = submit_one(
-                self.runtime(context), arguments.research_params(), source=context["ti"].dag_id
-            )
-        return self._run(context, arguments, submission_id, run_id, None)
+        return self._run(context, arguments, *self._submit(context, arguments), None)
 
     def resume(
-        self, context: Context, event: Mapping[str, Any], submission_id: str, pipeline_run_id: str
+        self,
+        context: Context,
+        event: Mapping[str, Any],
+        submission_id: str | None = None,
+        pipeline_run_id: str | None = None,
     ) -> dict[str, Any]:
-        """Go on after deep research was waited for; ``event`` says which run, and how it ended."""
+        """Go on after deep research was waited for; ``event`` says which run, and how it ended.
+
+        The ids are what ``defer`` was told to keep; ``dag.test()`` drops them, and the same words find the same ones.
+        """
         arguments = self.read_arguments(DeepResearchArguments)
-        return self._run(context, arguments, UUID(submission_id), UUID(pipeline_run_id), event)
+        if submission_id and pipeline_run_id:
+            return self._run(context, arguments, UUID(submission_id), UUID(pipeline_run_id), event)
+        return self._run(context, arguments, *self._submit(context, arguments), event)
+
+    def _submit(self, context: Context, arguments: DeepResearchArguments) -> tuple[UUID, UUID]:
+        """The submission and its only run, stored now or before."""
+        from prospecting.services.submissions import submit_one
+
+        with refusals_fail_at_once():
+            return submit_one(self.runtime(context), arguments.research_params(), source=context["ti"].dag_id)
 
     def _run(
         self,
