@@ -11,12 +11,15 @@ import os
 import subprocess
 import sys
 import sysconfig
+import uuid
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy.engine import URL
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -113,3 +116,14 @@ def elsewhere(wheel: Path, shared: Path) -> Elsewhere:
         if first:
             environment.create(wheel)
     return environment
+
+
+@pytest.fixture
+def empty_database(server_url: URL) -> Iterator[str]:
+    """libpq URL of a database without any table."""
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    server = server_url.set(drivername="postgresql")
+    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template template0')
+        yield server.set(database=name).render_as_string(hide_password=False)
+        connection.execute(f'drop database "{name}" with (force)')

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy.engine import URL
 
 from prospecting import cli
 from prospecting.resources import bundle_folder
 
 HEAD = ScriptDirectory(str(bundle_folder() / "migrations")).get_current_head()
-
-
-@pytest.fixture
-def empty_database(server_url: URL) -> Iterator[str]:
-    """libpq URL of a database without any table."""
-    name = f"test_{uuid.uuid4().hex[:16]}"
-    server = server_url.set(drivername="postgresql")
-    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template template0')
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.execute(f'drop database "{name}" with (force)')
 
 
 def test_an_empty_database_gets_every_table_and_a_second_time_changes_nothing(
