@@ -1,5 +1,5 @@
-"""Trying out who sees and changes what: the API on behalf of two users made up for it, the API without a user, and
-whoever runs this."""
+"""Tries out who sees and changes what: the API for two users made up for it, the API without a user, and whoever runs
+this."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REFUSED = {"42501", "23001"}
 
 
 class Trial(NamedTuple):
-    """What somebody does, and how it should end: ``refused``, or this many rows seen or changed.
+    """One thing somebody does, and how it should end: ``refused``, or this many rows seen or changed.
 
     who: ``user A``, ``user B`` (the API on their behalf), ``nobody`` (the API without a user) or ``login``.
     """
@@ -94,7 +94,7 @@ _TRIALS = (
 
 
 def trials() -> Iterator[Trial]:
-    """In the order they build on each other; then every table the API has no business with."""
+    """All trials, in the order in which they build on each other; the last are the tables the API must not read."""
     for trial in _TRIALS:
         yield Trial(*trial)
     granted = {grant.table for grant in GRANTS if grant.role == API_ROLE}
@@ -104,7 +104,7 @@ def trials() -> Iterator[Trial]:
 
 
 def try_out(connection: Connection, tried: Iterable[Trial]) -> list[tuple[Trial, str]]:
-    """Each trial with how it ended. What they wrote is there until the caller rolls the transaction back.
+    """Each trial with how it ended. Their writes stay until the caller rolls the transaction back.
 
     Raises ``AccessError`` when the login may not become the API's role.
     """
@@ -127,7 +127,7 @@ def _outcome(connection: Connection, trial: Trial, ids: Mapping[str, UUID]) -> s
 
 @contextmanager
 def _acting(connection: Connection, who: str, ids: Mapping[str, UUID]) -> Iterator[None]:
-    """In the role of somebody. When it raises, rolling back to the savepoint before it ends that as well."""
+    """Act in the role of somebody. Rolling back to a savepoint before this ends the role as well."""
     if who.startswith("user "):
         act_as_user(connection, ids[who[-1].lower()])
     elif who == "nobody":

@@ -1,10 +1,10 @@
-"""Is the application database what this checkout declares, and does row-level security hold?
+"""Compares the application database with what this checkout declares, and tries out row-level security.
 
     python -m scripts.verify_db [--all]
 
-compares tables, columns, constraints, indexes, triggers, policies, grants, functions and roles with what is declared,
-and tries out who may see and change what, in a transaction that is rolled back. Exit status 1 when something is missing
-or different, or when a trial ends otherwise than it should.
+compares tables, columns, constraints, indexes, triggers, policies, grants, functions and roles, and tries out who may
+see and change what, in a transaction that is rolled back. Exit status 1 when something is missing or different, or when
+a trial does not end as it should.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ FIRST = ("prospect_intelligence", "prospect_intelligence_runs", "user_interactio
 """Shown object by object; of the other tables, how many there are of each kind."""
 COUNTED = ("column", "constraint")
 KINDS = ("table", *COUNTED, "index", "trigger", "row security", "policy", "grant")
-OPENS = {"policy", "grant"}
+OPENING_KINDS = {"policy", "grant"}
 """One of these that nobody declared lets somebody see more than they should: an error, not a note."""
-MOST_NAMES = 20
+NAME_LIMIT = 20
 
 
 class Finding(NamedTuple):
@@ -48,7 +48,7 @@ class Finding(NamedTuple):
     def status(self) -> str:
         """``ok``, ``missing``, ``different``, ``unexpected`` (an error) or ``extra`` (a note)."""
         if self.expected is None:
-            return "unexpected" if self.key.kind in OPENS else "extra"
+            return "unexpected" if self.key.kind in OPENING_KINDS else "extra"
         if self.found is None:
             return "missing"
         return "ok" if self.found == self.expected else "different"
@@ -71,14 +71,14 @@ class Finding(NamedTuple):
 
 
 def compare(expected: Mapping[Key, str], found: Mapping[Key, str]) -> list[Finding]:
-    """Every object of both, in order; of a table that nobody declared only the table."""
+    """Every object of both, in order; for a table that nobody declared, only the table."""
     ours = {key.table for key in expected}
     keys = {*expected, *(key for key in found if key.table in ours or key.kind == "table")}
     return [Finding(key, expected.get(key), found.get(key)) for key in sorted(keys)]
 
 
 def wrong_among(findings: Sequence[Finding]) -> list[Finding]:
-    """What is not as it should be; of a table that is missing only the table."""
+    """The findings that are wrong; for a missing table, only the table."""
     wrong = [finding for finding in findings if finding.is_wrong]
     missing = {finding.key.table for finding in wrong if finding.key.kind == "table" and finding.found is None}
     return [finding for finding in wrong if finding.key.kind == "table" or finding.key.table not in missing]
@@ -96,7 +96,7 @@ def revisions(connection: Connection) -> tuple[str, str | None]:
 
 # ------------------------------------------------------------------ the whole
 def run(url: str, out: Console, *, show_all: bool = False) -> bool:
-    """``verify`` on the database at ``url``.
+    """Run ``verify`` on the database at ``url``.
 
     Raises:
         SetupError: also when it cannot be reached.
@@ -115,7 +115,7 @@ def run(url: str, out: Console, *, show_all: bool = False) -> bool:
 
 
 def verify(connection: Connection, out: Console, *, show_all: bool = False) -> bool:
-    """Print what is expected and what is found; true when all is as it should be. The transaction is rolled back.
+    """Print what is expected and what is found; returns True when they agree. The transaction is rolled back.
 
     Raises:
         SetupError: the database is at another migration than this checkout.
@@ -128,7 +128,7 @@ def verify(connection: Connection, out: Console, *, show_all: bool = False) -> b
     problems: list[str] = []
     try:
         _check_revision(connection, out)
-        # Whoever works on the database comes first.
+        # Others who work on the database come first.
         connection.execute(
             text("select set_config('lock_timeout', '5s', true), set_config('statement_timeout', '60s', true)")
         )
@@ -190,7 +190,7 @@ def _print_findings(out: Console, findings: Sequence[Finding], *, show_all: bool
 
 
 def _rows(findings: Sequence[Finding]) -> list[tuple[str, str, str, str]]:
-    """The objects of one table in the order of kinds; columns and constraints as numbers, but for those that are wrong."""
+    """The objects of one table by kind; columns and constraints as counts, except for those that are wrong."""
     rows = []
     for kind in KINDS:
         of_kind = [finding for finding in findings if finding.key.kind == kind and finding.status != "extra"]
@@ -213,7 +213,7 @@ def _print_objects(out: Console, title: str, rows: Sequence[tuple[str, str, str,
 
 
 def _print_counts(out: Console, of_table: Mapping[str, Sequence[Finding]]) -> None:
-    """A row per table: of each kind, how many are as declared of how many."""
+    """One row per table: for each kind, how many of those declared are there."""
     kinds = [kind for kind in KINDS if kind not in ("table", "row security")]
 
     def rows() -> Iterator[Sequence[str]]:
@@ -229,7 +229,7 @@ def _print_counts(out: Console, of_table: Mapping[str, Sequence[Finding]]) -> No
 
 
 def _print_trials(out: Console, outcomes: Sequence[tuple[Trial, str]]) -> list[str]:
-    """All of them; answers what ended otherwise than it should."""
+    """Print all of them; returns those that did not end as they should."""
     rows = [
         ("ok" if outcome == trial.expected else "different", trial.who, trial.what, trial.expected, outcome)
         for trial, outcome in outcomes
@@ -289,8 +289,8 @@ def put_back(wrong: Sequence[Finding]) -> list[str]:
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return "; ".join(names[:MOST_NAMES]) + more
+    more = f" and {len(names) - NAME_LIMIT} more" if len(names) > NAME_LIMIT else ""
+    return "; ".join(names[:NAME_LIMIT]) + more
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,7 +53,7 @@ def server_url() -> URL:
 
 @pytest.fixture(scope="session")
 def template_database(server_url: URL) -> str:
-    """Name of the migrated template; made anew whenever a migration or a table definition changes."""
+    """Name of the migrated template; rebuilt whenever a migration or a table definition changes."""
     sources = sorted(
         [*(ROOT / "migrations").rglob("*.py"), *(ROOT / "plugins/prospecting/persistence/schema").rglob("*.py")]
     )

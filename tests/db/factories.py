@@ -1,4 +1,4 @@
-"""What the database tests share: what is stored, comparing it, and doing things at once or half.
+"""Shared by the database tests: reading what is stored, comparing it, and doing things at once or half.
 
 ``python -m tests.db.factories DATABASE_URL WRITER`` writes one batch in a transaction, says so, and waits to be killed.
 """
@@ -85,7 +85,8 @@ _ALL_BUT_IDS = (
 )
 CONTENT = {
     "companies": "select name, name_key, domain, website_url, primary_industry, description from companies",
-    "persons": "select full_name, name_key, linkedin_url, current_title, seniority, title_observed_on, bio from persons",
+    "persons": """select full_name, name_key, linkedin_url, current_title, seniority, title_observed_on, bio
+        from persons""",
     "contact_channels": """select p.full_name, p.linkedin_url, c.channel_type, c.value_key, c.is_identity
         from contact_channels as c join persons as p on p.id = c.person_id""",
     "company_person_roles": """select c.name_key, p.full_name, p.linkedin_url, r.role_key, r.is_current, r.observed_on
@@ -112,30 +113,34 @@ CONTENT = {
     "intake.people_raw_intake": """select company_name, slot_type, source_system, backfill_source, enrichment_attempt,
         validated, validated_by, validation_notes, enriched_by, full_name, title from intake.people_raw_intake""",
     "agent_routing_log": """select i.company_name, i.slot_type, r.record_type, r.garage_bay, r.agent_name,
-        r.routing_reason, r.status, r.claimed_by, r.error_message, r.cost_credits, r.settled_at is not null as is_settled
+        r.routing_reason, r.status, r.claimed_by, r.error_message, r.cost_credits,
+        r.settled_at is not null as is_settled
         from agent_routing_log as r left join intake.people_raw_intake as i on i.id::text = r.record_id""",
     "title_seats": "select title, ceo_rank, cfo_rank, hr_rank from title_seats",
     "slot_evaluations": """select airflow_run_id, params::text, is_full, status, companies_processed, slots_filled,
         slots_open, slots_closed_missing, fill_rate, error from slot_evaluations""",
-    "slot_evaluation_chunks": """select chunk, companies_processed, slots_created, slots_updated, slots_filled, slots_open,
-        slots_closed_missing, compound_matches, multiple_candidates, backfill_triggered, requests_cancelled
+    "slot_evaluation_chunks": """select chunk, companies_processed, slots_created, slots_updated, slots_filled,
+        slots_open, slots_closed_missing, compound_matches, multiple_candidates, backfill_triggered, requests_cancelled
         from slot_evaluation_chunks""",
     "orgs": "select name, slug from orgs",
     "submissions": "select source, input_payload::text, blueprint::text, status, metadata::text from submissions",
-    "pipeline_runs": """select entity_index, status, attempt, blueprint_snapshot::text, parent_pipeline_run_id is not null
-        as is_child, error_message from pipeline_runs""",
+    "pipeline_runs": """select entity_index, status, attempt, blueprint_snapshot::text,
+        parent_pipeline_run_id is not null as is_child, error_message from pipeline_runs""",
     "step_results": """select step_position, attempt, status, result_operation_id, result_status, output_payload::text,
         error_message from step_results""",
     "research_entities": "select entity_type, tokens, payload::text, version from research_entities",
     "company_intel_briefings": """select company_domain, company_name, client_company_name, client_company_description,
-        raw_parallel_output::text, parallel_run_id, processor, researched_at, source_submission_id is not null as has_source,
+        raw_parallel_output::text, parallel_run_id, processor, researched_at,
+        source_submission_id is not null as has_source,
         source_pipeline_run_id is not null as has_run from company_intel_briefings""",
     "person_intel_briefings": """select person_full_name, person_linkedin_url, person_current_company_name,
         person_current_job_title, client_company_name, client_company_description, customer_company_name,
-        raw_parallel_output::text, parallel_run_id, processor, researched_at, source_submission_id is not null as has_source,
+        raw_parallel_output::text, parallel_run_id, processor, researched_at,
+        source_submission_id is not null as has_source,
         source_pipeline_run_id is not null as has_run from person_intel_briefings""",
     "icp_job_titles": """select company_domain, company_name, company_description, raw_parallel_output::text,
-        extracted_titles::text, parallel_run_id, processor, researched_at, source_submission_id is not null as has_source,
+        extracted_titles::text, parallel_run_id, processor, researched_at,
+        source_submission_id is not null as has_source,
         source_pipeline_run_id is not null as has_run from icp_job_titles""",
     **{
         f"{table}_history": f"""select (record -> 'raw_parallel_output')::text, researched_at, digest
@@ -169,7 +174,7 @@ CONTENT = {
 
 
 def content(connection: Connection, *tables: str) -> dict[str, list[str]]:
-    """What the tables say, without ids and times, which differ between two runs that did the same."""
+    """The rows of the tables, without ids and times, which differ between two runs that did the same."""
     return {
         table: sorted(str(tuple(row)) for row in connection.execute(text(CONTENT[table])))
         for table in tables or tuple(CONTENT)
@@ -253,7 +258,7 @@ def evaluate(connection: Connection, chunk: Chunk | None = None, **scope: Any) -
 def preview(
     connection: Connection, chunk: Chunk | None = None, *, limit: int = 1000, **scope: Any
 ) -> tuple[Counters, Page[dict[str, Any]]]:
-    """What ``evaluate`` would do. A preview makes its transaction read-only; this one only a part of it."""
+    """The changes ``evaluate`` would make. A preview makes its transaction read-only; this one only a part of it."""
     savepoint = connection.begin_nested()
     found = preview_slots(connection, Scope(**scope), chunk, limit=limit)
     savepoint.rollback()
@@ -409,7 +414,7 @@ def a_step(
 
 
 def researched(kind: Kind, who: str, content: Any, **fields: Any) -> dict[str, Any]:
-    """What a deep research about a domain, or a person of this name, answers; ``content`` in the provider's envelope."""
+    """The result of deep research about a domain or a person's name; ``content`` in the provider's envelope."""
     return {
         "parallel_run_id": "trun_1",
         "processor": "pro",
@@ -514,7 +519,7 @@ def write_backfill(connection: Connection) -> None:
 
 
 def write_briefings(connection: Connection) -> list[UUID]:
-    """One run with a research of each kind, older and newer ones, and some that cannot be saved."""
+    """One run with research of each kind, older and newer, and some that cannot be saved."""
     submission = a_submission(connection, an_org(connection), id=UUID(int=1))
     run = a_run(connection, submission, id=UUID(int=2), finished_at=hours(9))
     outputs: list[tuple[Kind, Any]] = [

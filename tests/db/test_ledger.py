@@ -185,7 +185,8 @@ def test_nothing_is_left_locked_or_connected(engine: Engine) -> None:
         with engine.connect() as connection:
             others = connection.execute(
                 text(
-                    "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                    "select count(*) from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid()"
                 )
             ).scalar_one()
         if others == 0:
@@ -377,8 +378,7 @@ def test_a_paid_answer_survives_a_lost_database_connection(engine: Engine) -> No
     assert Ledger(engine, agents, "a").ask(QUESTION).reused
 
 
-def test_a_database_away_for_a_moment_does_not_cost_the_answer(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prospecting.agents.ledger._OUTCOME_PAUSES", (0, 0.01, 0.01))
+def test_a_database_away_for_a_moment_does_not_cost_the_answer(engine: Engine) -> None:
     refusals = 0
 
     def refuse(*_: object) -> None:
@@ -391,7 +391,7 @@ def test_a_database_away_for_a_moment_does_not_cost_the_answer(engine: Engine, m
 
     agents = answering(b"paid")
     event.listen(engine, "do_connect", refuse)
-    assert Ledger(engine, agents, "a").ask(QUESTION).content == b"paid"
+    assert Ledger(engine, agents, "a", outcome_pauses=(0, 0.01, 0.01)).ask(QUESTION).content == b"paid"
     assert refusals == 2
     assert [row.status for row in rows(engine)] == ["succeeded"]
 

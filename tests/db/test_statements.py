@@ -33,7 +33,7 @@ def without_comments(sql: str) -> str:
 
 
 def is_a(name: str, *verbs: str) -> bool:
-    """Whether the statement begins with one of these words."""
+    """True when the statement begins with one of these words."""
     return without_comments(statement(name).text).split()[0] in verbs
 
 

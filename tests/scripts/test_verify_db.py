@@ -54,13 +54,13 @@ def screen() -> Console:
 
 
 def shown(screen: Console) -> str:
-    """What was printed, with runs of blanks as one."""
+    """The printed text, with runs of blanks as one."""
     assert isinstance(screen.file, StringIO)
     return re.sub(r" +", " ", screen.file.getvalue())
 
 
 def wrong(connection: Connection, declared: dict[Key, str]) -> list[verify_db.Finding]:
-    """What is not as it should be."""
+    """The findings that are wrong."""
     return verify_db.wrong_among(verify_db.compare(declared, found_objects(connection)))
 
 
@@ -118,7 +118,8 @@ def test_all_objects_on_request(connection: Connection, screen: Console) -> None
 @pytest.mark.parametrize(
     ("change", "name"),
     [
-        ("drop policy own_research_select on prospect_intelligence", "policy own_research_select on prospect_intelligence"),
+        ("drop policy own_research_select on prospect_intelligence",
+         "policy own_research_select on prospect_intelligence"),
         ("drop policy no_update on user_interactions", "policy no_update on user_interactions"),
         ("drop policy tasks_all on submissions", "policy tasks_all on submissions"),
         ("alter table prospect_intelligence no force row level security", "row security on prospect_intelligence"),
@@ -133,7 +134,8 @@ def test_all_objects_on_request(connection: Connection, screen: Console) -> None
         ("drop index ix_user_interactions_created_at", "index ix_user_interactions_created_at on user_interactions"),
         ("drop index uq_companies_domain", "index uq_companies_domain on companies"),
         ("revoke all on account_scores from prospecting_api", "grant prospecting_api on account_scores"),
-        ("revoke all on intake.people_raw_intake from prospecting_app", "grant prospecting_app on intake.people_raw_intake"),
+        ("revoke all on intake.people_raw_intake from prospecting_app",
+         "grant prospecting_app on intake.people_raw_intake"),
     ],
 )  # fmt: skip
 def test_what_is_gone_is_named_and_put_back(
@@ -208,7 +210,7 @@ def test_what_others_add_is_a_note(connection: Connection, screen: Console) -> N
         "create index mine on accounts (company_name)",
         "alter table accounts add column mine text",
         "create function mine() returns integer language sql as 'select 1'",
-        *(f"create table another_{number} ()" for number in range(verify_db.MOST_NAMES)),
+        *(f"create table another_{number} ()" for number in range(verify_db.NAME_LIMIT)),
     ):
         connection.execute(text(change))
     assert verify_db.verify(connection, screen)

@@ -19,7 +19,7 @@ set status = 'succeeded',
     response = :response,
     latency_ms = coalesce(
         cast(:latency_ms as integer),
-        -- A research that is fetched weeks later is beyond an integer.
+        -- The latency of a research run that is fetched weeks later exceeds an integer.
         least(round(extract(epoch from clock_timestamp() - started_at) * 1000), 2147483647)::integer
     ),
     input_tokens = :input_tokens,
@@ -48,7 +48,7 @@ where id = :call_id
   and status = 'started'
 
 -- name: find_unfinished
--- The call of a question that was begun and has no outcome: its number outside, if the other side has answered with one.
+-- The call of a question that was started and has no outcome; external_id: the number outside, once it is known.
 select id, external_id, started_at
 from agent_calls
 where scope = :scope

@@ -37,5 +37,5 @@ from json_to_recordset(cast(:rows as json)) as r (
 analyze staged_companies
 
 -- name: staged_result
--- Where every staged company lives now.
+-- The id of every staged company.
 select ordinal, company_id, is_new from staged_companies

@@ -1,15 +1,15 @@
 -- Finding or creating the staged companies, in the order in which the statements run.
 
 -- name: match_by_domain
--- Companies known by their domain; a merged company answers for the one it was merged into.
+-- Companies known by their domain; a merged company leads to the one it was merged into.
 update staged_companies as s
 set company_id = coalesce(c.merged_into_id, c.id)
 from companies as c
 where c.domain = s.domain
 
 -- name: adopt_domain
--- A company known by name only adopts the first new domain that comes under its name - unless another company of that
--- name has a domain already: then nobody can tell whose it is.
+-- Lets a company known only by name adopt the first new domain that comes under its name - unless another company of
+-- that name has a domain already: then nobody can tell whose it is.
 with claim as (
     select distinct on (domain) name_key, domain
     from (
@@ -60,8 +60,8 @@ join first using (domain)
 where s.domain = created.domain
 
 -- name: match_by_name
--- Mentions without a domain mean the company of that name; of several, the one known longest, so that the same mention
--- means the same company tomorrow. That several exist is on record as a doubtful pair.
+-- Matches mentions without a domain to the company of that name; of several, to the one known longest, so that the same
+-- mention means the same company tomorrow. That several exist is on record as a doubtful pair.
 with known as (
     select c.name_key, min(c.id) as id
     from (select distinct name_key from staged_companies where company_id is null) as s
@@ -104,7 +104,7 @@ join first using (name_key)
 where s.name_key = created.name_key and s.company_id is null
 
 -- name: fill_gaps
--- What was unknown is filled by the first mention that knows it; what is known stays. name_key and domain are identity
+-- Fills what was unknown from the first mention that knows it; what is known stays. name_key and domain are identity
 -- and are not touched here. The name shown becomes the one the domain spells, once somebody uses it: a company first met
 -- as "Acme Developer Advocates" of acme.com is Acme. Rows are locked in id order: two transactions may reach the same
 -- companies by different keys.
@@ -164,7 +164,7 @@ join incomplete using (id)
 where c.id = news.id
 
 -- name: record_doubtful
--- A new company that shares its name key with another one may be the same company: a person decides.
+-- Records doubtful pairs: a new company that shares its name key with another may be the same; a person decides.
 insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
 select distinct on (least(n.id, o.id), greatest(n.id, o.id))
     'company',

@@ -1,11 +1,11 @@
 -- Who the staged persons are, in three waves: 1 by LinkedIn URL, 2 by personal e-mail, 3 by name at a company.
 
 -- name: unmatched
--- How many mentions of this wave are still nobody.
+-- How many mentions of this wave have no person yet.
 select count(*) from staged_persons where wave = :wave and person_id is null
 
 -- name: match_by_linkedin
--- Persons known by their LinkedIn URL; a merged person answers for the one it was merged into.
+-- Persons known by their LinkedIn URL; a merged person leads to the one it was merged into.
 update staged_persons as s
 set person_id = coalesce(p.merged_into_id, p.id)
 from persons as p
@@ -13,7 +13,7 @@ where s.person_id is null and p.linkedin_url = s.linkedin_url
 
 -- name: match_by_email
 -- Persons known by a personal e-mail - unless both sides carry LinkedIn URLs, which then differ: two people. Of several
--- profiles that come along, a person without one takes the first, and a profile goes to one person only: the rest look
+-- new profiles, a person without one takes the first, and a profile goes to one person only: the others are matched
 -- again.
 with known as (
     select
@@ -40,8 +40,8 @@ where s.ordinal = known.ordinal
 
 -- name: match_by_name
 -- Persons of that name at that company; of several, the one known there longest, so that the same mention means the
--- same person tomorrow. Two profiles are two people. Of several profiles that come along, a person without one takes
--- the first, and a profile or e-mail goes to one person only: the rest look again.
+-- same person tomorrow. Two profiles are two people. Of several new profiles, a person without one takes the
+-- first, and a profile or e-mail goes to one person only: the others are matched again.
 with namesake as (
     select distinct on (s.ordinal)
         s.ordinal,
@@ -76,7 +76,7 @@ where s.ordinal = known.ordinal
   and (known.linkedin_url is null or known.turn_for_person = 1)
 
 -- name: adopt_profile
--- A person found by e-mail or name takes the LinkedIn URL of the mention, before anybody else can be matched to it.
+-- Gives a person found by e-mail or name the LinkedIn URL of the mention, before anybody else can be matched to it.
 with claim as (
     select distinct on (person_id) person_id, linkedin_url
     from staged_persons

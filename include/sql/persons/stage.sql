@@ -52,5 +52,5 @@ from json_to_recordset(cast(:rows as json)) as r (
 analyze staged_persons
 
 -- name: staged_result
--- Where every staged person lives now.
+-- The id of every staged person.
 select ordinal, person_id, is_new from staged_persons

@@ -1,4 +1,4 @@
--- Writing what the staged mentions say of the persons found or created.
+-- Writing what the staged mentions say about the persons found or created.
 
 -- name: write_channels
 -- E-mail and phone of the persons found so far. An address that already identifies somebody else is kept as a
@@ -48,7 +48,7 @@ where excluded.observed_on > company_person_roles.observed_on
    or (excluded.observed_on is not null and company_person_roles.observed_on is null)
 
 -- name: retire_roles
--- A role is over when newer evidence names another title at the same company; whichever of the two came in first.
+-- Ends a role when newer evidence names another title at the same company, whichever of the two came in first.
 with touched as (
     select distinct company_id, person_id from staged_persons where company_id is not null
 ),
@@ -73,7 +73,7 @@ from outdated
 where r.id = outdated.id
 
 -- name: fill_gaps
--- What was unknown is filled; a title is replaced by newer evidence only, so that two sources of one day never swap.
+-- Fills what was unknown; a title is replaced by newer evidence only, so that two sources of one day never swap.
 -- Rows are locked in id order: two transactions may reach the same persons by different keys.
 with news as (
     select
@@ -123,7 +123,7 @@ from judged as j
 where p.id = j.id
 
 -- name: record_doubtful
--- A new person who shares a personal e-mail, or name and company, with another one may be the same person.
+-- Records doubtful pairs: a new person who shares e-mail, or name and company, with another may be the same person.
 insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
 select distinct on (least(pair.new_id, pair.other_id), greatest(pair.new_id, pair.other_id))
     'person',

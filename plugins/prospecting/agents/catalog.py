@@ -135,7 +135,7 @@ class _Event:
         return replace(place, online=place.online or self.online)
 
     def starts_within(self, first: date | None, last: date | None) -> bool:
-        """Whether the start surely lies in the window: a year alone must lie in it as a whole, no date never does."""
+        """True when the start surely lies in the window: a year alone must lie in it as a whole, no date never does."""
         if first is None and last is None:
             return True
         if self.start is None and self.year is None:
@@ -285,7 +285,7 @@ def _remember(index: dict[str, list[_Event]], key: str, event: _Event) -> None:
 
 
 def _edition_key(name: str) -> str:
-    """What the editions of an event have in common: its words without years."""
+    """The key that all editions of an event share: its words without years."""
     return "".join(word for word in words(name) if not _YEAR.fullmatch(word))
 
 

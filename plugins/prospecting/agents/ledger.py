@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,8 +38,6 @@ R = TypeVar("R")
 
 # Pauses in seconds while another worker asks the same question: the first, doubled each time up to the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
-# A paid answer is worth waiting for a restarting database: pauses in seconds before each try to record the outcome.
-_OUTCOME_PAUSES = (0.0, 1.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,11 @@ class Ledger:
         rate_limiter: RateLimiter | None = None,
         attempt: TaskAttempt | None = None,
         max_lock_wait_seconds: float = 900.0,
+        outcome_pauses: Sequence[float] = (0.0, 1.0, 5.0),
     ) -> None:
+        """A paid answer is worth waiting for a restarting database: ``outcome_pauses`` are the seconds before each try
+        to record it.
+        """
         self._engine = engine
         self._agents = agents
         self._scope = scope
@@ -90,6 +92,7 @@ class Ledger:
         self._rate_limiter = rate_limiter or RateLimiter(engine, {})
         self._attempt = attempt
         self._max_lock_wait_seconds = max_lock_wait_seconds
+        self._outcome_pauses = outcome_pauses
 
     def ask(self, search: Search) -> LedgerAnswer:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
@@ -244,7 +247,7 @@ class Ledger:
             )
 
     def _record(self, write: Callable[[Connection], R]) -> R:
-        for pause in _OUTCOME_PAUSES[:-1]:
+        for pause in self._outcome_pauses[:-1]:
             time.sleep(pause)
             try:
                 with unit_of_work(self._engine, self._attempt) as connection:
@@ -253,7 +256,7 @@ class Ledger:
                 if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) is None):
                     raise
                 log.warning("The database is away; trying again to record the outcome of a call")
-        time.sleep(_OUTCOME_PAUSES[-1])
+        time.sleep(self._outcome_pauses[-1])
         with unit_of_work(self._engine, self._attempt) as connection:
             return write(connection)
 

@@ -30,7 +30,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a scope has used of its budget; reservations of calls whose cost is unknown included."""
+    """The part of its budget a scope has used, reservations of calls whose cost is unknown included."""
 
     calls: int
     spent_usd: Decimal
@@ -252,7 +252,7 @@ def take_token(connection: Connection, *, provider: str, capacity: float, refill
 
 
 def query_cost(connection: Connection, call_ids: Sequence[int]) -> Decimal:
-    """What these calls cost when they were made, in US dollars; asking again for a stored answer does not change it."""
+    """The cost of these calls when they were made, in US dollars; reusing a stored answer does not change it."""
     cost: Decimal = connection.execute(
         statement("agent_calls/cost_of_calls"), {"call_ids": list(call_ids)}
     ).scalar_one()

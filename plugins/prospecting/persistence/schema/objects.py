@@ -21,7 +21,7 @@ from prospecting.persistence.statements import statement
 
 
 class Key(NamedTuple):
-    """What an object is, which table it belongs to (or none), and its name."""
+    """The kind of an object, the table it belongs to (or none), and its name."""
 
     kind: str
     table: str
@@ -35,7 +35,7 @@ class Declared(Protocol):
     def key(self) -> Key: ...
 
     def statement(self, table: str) -> str:
-        """What makes it, on the table of this name."""
+        """The statement that makes it, on the table of this name."""
 
 
 class Trigger(NamedTuple):
@@ -277,8 +277,8 @@ GRANTS = (
 DECLARED: tuple[Declared, ...] = (*TRIGGERS, *POLICIES, *GRANTS)
 
 
-# ------------------------------------------------------------------ what is, and what should be
-# Where casts of texts stand in an expression changes when it is dumped and restored, what it says does not.
+# ------------------------------------------------------------------ found, and expected
+# The places of text casts in an expression change when it is dumped and restored, its meaning does not.
 _CASTS = re.compile(r"::(?:text|character varying)(?:\[\])?")
 SCHEMAS = ("public", *sorted({table.schema for table in metadata.tables.values() if table.schema}))
 
@@ -293,7 +293,7 @@ def _show_short_names(connection: Connection) -> None:
 
 
 def found_objects(connection: Connection) -> dict[Key, str]:
-    """Everything in the schemas of our tables, with what PostgreSQL says of it."""
+    """Everything in the schemas of our tables, as PostgreSQL describes it."""
     _show_short_names(connection)
     named = text("select oid from pg_namespace where nspname = any(cast(:names as text[]))")
     schemas = connection.execute(named, {"names": list(SCHEMAS)}).scalars().all()
@@ -304,7 +304,7 @@ def found_objects(connection: Connection) -> dict[Key, str]:
 
 
 def expected_objects(connection: Connection) -> dict[Key, str]:
-    """Everything declared, with what PostgreSQL would say of it. Leaves nothing behind.
+    """Everything declared, as PostgreSQL would describe it. Leaves nothing behind.
 
     Raises ``DBAPIError`` when the copy cannot be built: the login may create no temporary tables, or a function or a
     role that something declared needs is missing.
@@ -316,7 +316,7 @@ def expected_objects(connection: Connection) -> dict[Key, str]:
         for table in metadata.sorted_tables:
             table.create(connection, checkfirst=False)
         connection.execution_options(schema_translate_map=None)
-        # What the login's default privileges added is not declared.
+        # Remove what the login's default privileges added: it is not declared.
         connection.execute(text(f"revoke all on all tables in schema pg_temp from public, {APP}, {API}"))
         for declared in DECLARED:
             connection.execute(text(declared.statement(f"pg_temp.{declared.key.table.rpartition('.')[2]}")))
