@@ -153,8 +153,8 @@ def test_keywords_are_words_not_substrings() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("AI", "artificial intelligence"), ("RUBY", "ruby conferences"), ("K8s", "kubernetes"), ("c++", "CPP"), ("go", "golang"),
-     ("São Paulo", "sao paulo"), ("cyber security", "infosec"), ("Node.js", "nodejs")],
+    [("AI", "artificial intelligence"), ("RUBY", "ruby conferences"), ("K8s", "kubernetes"), ("c++", "CPP"),
+     ("go", "golang"), ("São Paulo", "sao paulo"), ("cyber security", "infosec"), ("Node.js", "nodejs")],
 )  # fmt: skip
 def test_spellings_of_one_subject_find_the_same(one: str, other: str) -> None:
     assert events(one) == events(other)
@@ -525,8 +525,8 @@ def test_any_sponsor_or_people_search_is_answered(
 # --- the examples --------------------------------------------------------------------------------------------------
 
 _KEYS = {
-    "name", "type", "event_keywords", "locations", "min_attendees", "industries", "target_functions", "discovery_prompt",
-    "outreach_context", "extract_sponsors", "limits", "agents", "date_from", "date_to", "budget",
+    "name", "type", "event_keywords", "locations", "min_attendees", "industries", "target_functions",
+    "discovery_prompt", "outreach_context", "extract_sponsors", "limits", "agents", "date_from", "date_to", "budget",
 }  # fmt: skip
 
 

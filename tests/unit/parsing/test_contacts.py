@@ -85,7 +85,8 @@ def test_reads_every_field() -> None:
         pytest.param(JANE, id="object"),
         *[
             pytest.param({key: [JANE]}, id=key)
-            for key in ("contacts", "pocs", "people", "persons", "decision_makers", "decisionMakers", "executives", "leadership", "team", "results", "data", "keyContacts")
+            for key in ("contacts", "pocs", "people", "persons", "decision_makers", "decisionMakers", "executives",
+                        "leadership", "team", "results", "data", "keyContacts")
         ],
         pytest.param({"data": {"result": {"people": [JANE]}}}, id="nested"),
         pytest.param({"contacts": {"Acme": [JANE]}}, id="by company"),
@@ -106,12 +107,18 @@ def test_wrappers(raw: object) -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        {"full_name": "Jane Doe", "job_title": "CEO", "linkedin_url": "linkedin.com/in/jane-doe", "email_address": "jane@acme.com"},
-        {"fullName": "Jane Doe", "jobTitle": "CEO", "linkedin": "https://linkedin.com/in/jane-doe", "emails": ["bad", "jane@acme.com"]},
-        {"first_name": "Jane", "last_name": "Doe", "role": "CEO", "profile": "https://de.linkedin.com/in/jane-doe", "email": "mailto:jane@acme.com"},
-        {"firstName": "Jane", "lastName": "Doe", "position": "CEO", "linkedinProfile": "https://linkedin.com/in/jane-doe/", "email": "<jane@acme.com>"},
-        {"name": {"first": "Jane", "last": "Doe"}, "currentTitle": "CEO", "links": {"linkedin": "linkedin.com/in/jane-doe"}, "emails": [{"value": "jane@acme.com"}]},
-        {"Name": "**Jane Doe**", "Title": "CEO", "LinkedIn URL": "https://linkedin.com/in/jane-doe", "Email": "jane@acme.com"},
+        {"full_name": "Jane Doe", "job_title": "CEO", "linkedin_url": "linkedin.com/in/jane-doe",
+         "email_address": "jane@acme.com"},
+        {"fullName": "Jane Doe", "jobTitle": "CEO", "linkedin": "https://linkedin.com/in/jane-doe",
+         "emails": ["bad", "jane@acme.com"]},
+        {"first_name": "Jane", "last_name": "Doe", "role": "CEO", "profile": "https://de.linkedin.com/in/jane-doe",
+         "email": "mailto:jane@acme.com"},
+        {"firstName": "Jane", "lastName": "Doe", "position": "CEO",
+         "linkedinProfile": "https://linkedin.com/in/jane-doe/", "email": "<jane@acme.com>"},
+        {"name": {"first": "Jane", "last": "Doe"}, "currentTitle": "CEO",
+         "links": {"linkedin": "linkedin.com/in/jane-doe"}, "emails": [{"value": "jane@acme.com"}]},
+        {"Name": "**Jane Doe**", "Title": "CEO", "LinkedIn URL": "https://linkedin.com/in/jane-doe",
+         "Email": "jane@acme.com"},
     ],
 )  # fmt: skip
 def test_key_and_value_variants(item: dict[str, object]) -> None:
@@ -165,7 +172,10 @@ def test_channels_in_a_line() -> None:
 
 
 def test_blocks_and_tables() -> None:
-    blocks = "1. **Jane Doe**\n   - Title: CEO\n   - **Email:** jane@acme.com\n   - LinkedIn: [profile](https://linkedin.com/in/jane-doe)\n2. **John Roe**\n   - Title: CTO\n"
+    blocks = (
+        "1. **Jane Doe**\n   - Title: CEO\n   - **Email:** jane@acme.com\n"
+        "   - LinkedIn: [profile](https://linkedin.com/in/jane-doe)\n2. **John Roe**\n   - Title: CTO\n"
+    )
     people = parse_contacts(blocks).items
     assert [(person.full_name, person.title, person.email) for person in people] == [
         ("Jane Doe", "CEO", "jane@acme.com"),

@@ -29,8 +29,8 @@ def test_one_spelling(value: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "jane", "@acme.com", "jane@", "a@b", "jane@localhost", "a b@acme.com", "x@y.com, z@y.com", "n/a", None, 3, b"j@a.com",
-     "<a@b.com> <c@d.com>", "\ud800@acme.com", "jane@acme..com", "j" * 2_000 + "@acme.com"],
+    ["", "jane", "@acme.com", "jane@", "a@b", "jane@localhost", "a b@acme.com", "x@y.com, z@y.com", "n/a", None, 3,
+     b"j@a.com", "<a@b.com> <c@d.com>", "\ud800@acme.com", "jane@acme..com", "j" * 2_000 + "@acme.com"],
 )  # fmt: skip
 def test_rejects_what_is_not_one_address(value: Any) -> None:
     assert normalize_email(value) is None

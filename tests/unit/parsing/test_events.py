@@ -158,12 +158,18 @@ def test_one_bad_item_costs_no_other() -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        {"Event Name": "X", "Start Date": "2025-03-15", "End Date": "2025-03-17", "City": "Berlin", "Country": "Germany", "Website URL": "x.org", "Expected Attendees": "5,000+"},
-        {"eventName": "X", "startDate": "2025-03-15", "endDate": "2025-03-17", "city": "Berlin", "country": "Germany", "websiteUrl": "x.org", "expectedAttendees": "5k"},
-        {"event_name": "X", "dates": "March 15-17, 2025", "location": {"city": "Berlin", "country": "Germany"}, "link": "http://x.org", "attendance": 5000.0},
-        {"title": "X", "when": {"start": "2025-03-15", "end": "2025-03-17"}, "where": "Berlin, Germany", "url": "https://x.org/", "attendees": "about 5000 people"},
-        {"conference": "X", "date": "15.–17. März 2025", "venue": {"name": "N/A", "city": "Berlin", "country": "Germany"}, "url": "x.org", "attendees": [5000, 6000]},
-        {"name": "X", "date": "March 15-17", "year": "2025", "location": "Berlin, Germany", "website": "x.org", "attendees": "5.000"},
+        {"Event Name": "X", "Start Date": "2025-03-15", "End Date": "2025-03-17", "City": "Berlin",
+         "Country": "Germany", "Website URL": "x.org", "Expected Attendees": "5,000+"},
+        {"eventName": "X", "startDate": "2025-03-15", "endDate": "2025-03-17", "city": "Berlin", "country": "Germany",
+         "websiteUrl": "x.org", "expectedAttendees": "5k"},
+        {"event_name": "X", "dates": "March 15-17, 2025", "location": {"city": "Berlin", "country": "Germany"},
+         "link": "http://x.org", "attendance": 5000.0},
+        {"title": "X", "when": {"start": "2025-03-15", "end": "2025-03-17"}, "where": "Berlin, Germany",
+         "url": "https://x.org/", "attendees": "about 5000 people"},
+        {"conference": "X", "date": "15.–17. März 2025",
+         "venue": {"name": "N/A", "city": "Berlin", "country": "Germany"}, "url": "x.org", "attendees": [5000, 6000]},
+        {"name": "X", "date": "March 15-17", "year": "2025", "location": "Berlin, Germany", "website": "x.org",
+         "attendees": "5.000"},
     ],
 )  # fmt: skip
 def test_key_and_value_variants(item: dict[str, object]) -> None:
@@ -219,11 +225,12 @@ def test_no_date_is_invented(item: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("value", "count"),
     [
-        ("5,000+", 5000), ("5k", 5000), ("5K+", 5000), ("10 000", 10_000), ("10\u00a0000", 10_000), ("1.5K-2K", 1500), ("1-2K", 1000),
-        ("500-700", 500), ("about 3000 people", 3000), (5000.0, 5000), ("1,234,567", 1_234_567), ("10.000", 10_000), ("3,5k", 3500),
-        ("2 thousand", 2000), ("1 million", 1_000_000), ({"min": 100, "max": 200}, 100), (["300", 200], 200),
-        ("TBD", None), ("", None), (None, None), (True, None), (-5, None), ("-5", None), (0, None), (10**9, None), ("9" * 50, None),
-        (float("nan"), None), (float("inf"), None), ({}, None), ("many", None),
+        ("5,000+", 5000), ("5k", 5000), ("5K+", 5000), ("10 000", 10_000), ("10\u00a0000", 10_000), ("1.5K-2K", 1500),
+        ("1-2K", 1000), ("500-700", 500), ("about 3000 people", 3000), (5000.0, 5000), ("1,234,567", 1_234_567),
+        ("10.000", 10_000), ("3,5k", 3500), ("2 thousand", 2000), ("1 million", 1_000_000),
+        ({"min": 100, "max": 200}, 100), (["300", 200], 200), ("TBD", None), ("", None), (None, None), (True, None),
+        (-5, None), ("-5", None), (0, None), (10**9, None), ("9" * 50, None), (float("nan"), None),
+        (float("inf"), None), ({}, None), ("many", None),
     ],
     ids=str,
 )  # fmt: skip
@@ -263,7 +270,10 @@ def test_thoughts_are_no_events() -> None:
 
 
 def test_blocks_and_tables() -> None:
-    blocks = "Found two:\n\n1. **RubyConf 2025**\n   - **Date:** Nov 18-20, 2025\n   - Location: San Diego, CA\n2. **PyCon**\n   - Date: TBD\n"
+    blocks = (
+        "Found two:\n\n1. **RubyConf 2025**\n   - **Date:** Nov 18-20, 2025\n   - Location: San Diego, CA\n"
+        "2. **PyCon**\n   - Date: TBD\n"
+    )
     assert [(event.name, event.start) for event in parse_events(blocks).items] == [
         ("RubyConf 2025", date(2025, 11, 18)),
         ("PyCon", None),

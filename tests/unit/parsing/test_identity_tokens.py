@@ -14,8 +14,9 @@ ACME = "company:domain:acme.com"
 ACME_PAGE = "company:linkedin:https://www.linkedin.com/company/acme"
 JANE_PAGE = "person:linkedin:https://www.linkedin.com/in/jane"
 VALUES = st.sampled_from(
-    ["acme.com", "www.acme.com", "https://ACME.com/about", "globex.com", "linkedin.com/company/acme", "linkedin.com/in/jane",
-     "https://uk.linkedin.com/in/Jane/", "jane@acme.com", "Jane@ACME.com", "info@acme.com", "", "N/A"]
+    ["acme.com", "www.acme.com", "https://ACME.com/about", "globex.com", "linkedin.com/company/acme",
+     "linkedin.com/in/jane", "https://uk.linkedin.com/in/Jane/", "jane@acme.com", "Jane@ACME.com", "info@acme.com", "",
+     "N/A"]
 ) | st.none() | st.integers() | st.text(max_size=10)  # fmt: skip
 ENTITIES = st.lists(
     st.dictionaries(
@@ -53,7 +54,8 @@ def test_tokens_of_a_company(fields: dict[str, Any], tokens: tuple[str, ...]) ->
     ("fields", "tokens"),
     [
         ({"linkedin_url": "https://uk.linkedin.com/in/Jane/?trk=y"}, (JANE_PAGE,)),
-        ({"person_linkedin_url": "linkedin.com/in/jane", "email": "Jane@Acme.com"}, ("person:email:jane@acme.com", JANE_PAGE)),
+        ({"person_linkedin_url": "linkedin.com/in/jane", "email": "Jane@Acme.com"},
+         ("person:email:jane@acme.com", JANE_PAGE)),
         ({"work_email": "mailto:jane@acme.com", "person_email": "jane@acme.com"}, ("person:email:jane@acme.com",)),
         ({"email": "info@acme.com"}, ()),
         ({"linkedin_url": "https://www.linkedin.com/company/acme"}, ()),

@@ -112,8 +112,8 @@ def test_reads_odd_json(text: str, expected: object) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "no data", "No sponsors found. See [1]", "see [1] and [2, 3]", "a {template} of {things}", "[x] done", "[Acme](https://acme.com)",
-     b"", None],
+    ["", "   ", "no data", "No sponsors found. See [1]", "see [1] and [2, 3]", "a {template} of {things}", "[x] done",
+     "[Acme](https://acme.com)", b"", None],
 )  # fmt: skip
 def test_prose_is_no_data(text: object) -> None:
     with pytest.raises(PayloadError):

@@ -1,4 +1,4 @@
-"""Titles are remembered with the version of the rules they were read by; who changes the rules must raise it."""
+"""Titles are stored with the version of the rules that classified them; who changes the rules must raise it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ CEO|ceo|C.E.O.|Chief Executive Officer|Chief Exec. Officer|Chief Executive|Presi
 CEO/Founder|CEO-Founder|Chief Executive Officer & Director|Chairman, President and Chief Executive Officer
 CEO at Marketing Labs|Co-CEO|Interim CEO|CEO, Interim|CEO (Acting)|Deputy Chief Executive|Fractional CEO|CEO Designate
 CFO|Chief Financial Officer|Chief Finance Officer|Vice President & CFO|Chief Financial & Operating Officer|Deputy CFO
-Fractional CFO|Part-time CFO|Interim CFO|VP Finance|Vice President of Finance|Finance Director|Head of Finance|Controller
-Corporate Controller|Treasurer|Chief School Business Official|Directeur financier
-CHRO|Chief Human Resources Officer|Chief People Officer|Chief People & Culture Officer|Interim CHRO|VP of People|VP People
-SVP, Human Resources|Vice President for Human Resources|HR Director|Director of Human Resources|Head of People
+Fractional CFO|Part-time CFO|Interim CFO|VP Finance|Vice President of Finance|Finance Director|Head of Finance
+Controller|Corporate Controller|Treasurer|Chief School Business Official|Directeur financier
+CHRO|Chief Human Resources Officer|Chief People Officer|Chief People & Culture Officer|Interim CHRO|VP of People
+VP People|SVP, Human Resources|Vice President for Human Resources|HR Director|Director of Human Resources|Head of People
 Director of Talent|Human-Resources Manager|Human Resource Manager|People Ops Manager|Personnel Manager|Sr. H.R. Manager
 HRBP|HR Business Partner|HR Generalist|Human Resources Coordinator|Human Resources Specialist|Benefits Manager
 Talent Acquisition Specialist|Technical Recruiter|HR|HR Intern|Talent Acquisition Intern|DRH|Personalleiterin
 CEO & CFO|CFO and HR Director|CEO, CFO & Head of HR|Geschäftsführer|Geschäftsführerin|Directeur général|PDG
 Director General|Amministratore Delegato|CEO & Gründer|Directeur général adjoint
-Director|President|Owner|Managing Director|Executive Director|Founder|Co-Founder|Founder & President|General Manager|Principal
-Founder & former CEO|Former CEO|Ex-CEO|CEO (former)|Retired CFO|Former CEO & CFO|CEO Emeritus|Former CEO, now CFO
-Assistant to the CEO|Executive Assistant to the CEO|Executive Assistant, CEO|CEO Assistant|CFO Assistant
-Assistant to the Chief Executive|Office of the CEO|Chief Executive Nurse|Chief of Staff to the CEO
+Director|President|Owner|Managing Director|Executive Director|Founder|Co-Founder|Founder & President|General Manager
+Principal|Founder & former CEO|Former CEO|Ex-CEO|CEO (former)|Retired CFO|Former CEO & CFO|CEO Emeritus
+Former CEO, now CFO|Assistant to the CEO|Executive Assistant to the CEO|Executive Assistant, CEO|CEO Assistant
+CFO Assistant|Assistant to the Chief Executive|Office of the CEO|Chief Executive Nurse|Chief of Staff to the CEO
 Chief of Staff, CEO Office|CEOs Council|CEO Coach|Advisor to the CEO|CFO Advisory Services|Talent Agent
 Talented Software Engineer|24-hr Support Technician|24hr Nurse|24 hr Technician|Director of HRIS|HR Software Engineer
 Inventory Controller|Air Traffic Controller|Assistant Controller|Chief Product Officer|CPO|Chief Operating Officer
@@ -41,6 +41,6 @@ def test_other_seats_mean_another_version_of_the_rules() -> None:
     seats = json.dumps({title: classify_title(title).slots for title in titles}, sort_keys=True)
     digest = hashlib.sha256(seats.encode()).hexdigest()[:16]
     assert SEATS_BY_RULES.get(RULES) == digest, (
-        "What fills which seat has changed. Titles read before are remembered: raise RULES in titles.py, "
+        "The seats that titles fill have changed. Titles read before are stored: raise RULES in titles.py, "
         f"and note its digest {digest!r} in SEATS_BY_RULES."
     )

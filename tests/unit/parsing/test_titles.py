@@ -20,8 +20,9 @@ from prospecting.parsing.titles import (
 
 WORDS = st.lists(
     st.sampled_from(
-        ["Chief", "Executive", "Officer", "CEO", "CFO", "VP", "of", "Sales", "&", "and", ",", "/", "-", "to the", "Former", "Assistant",
-         "HR", "People", "Talent", "Head", "Director", "Interim", "(", ")", "at Acme", "Co-", "24", "Geschäftsführer", "President"]
+        ["Chief", "Executive", "Officer", "CEO", "CFO", "VP", "of", "Sales", "&", "and", ",", "/", "-", "to the",
+         "Former", "Assistant", "HR", "People", "Talent", "Head", "Director", "Interim", "(", ")", "at Acme", "Co-",
+         "24", "Geschäftsführer", "President"]
     ),
     max_size=8,
 ).map(" ".join)  # fmt: skip
@@ -33,31 +34,35 @@ WORDS = st.lists(
         # plain holders, however written
         ("CEO", {"CEO": 1}), ("ceo", {"CEO": 1}), ("C.E.O.", {"CEO": 1}), ("Chief Executive Officer", {"CEO": 1}),
         ("Chief Exec. Officer", {"CEO": 1}), ("Chief Executive", {"CEO": 1}), ("President & CEO", {"CEO": 1}),
-        ("President/CEO", {"CEO": 1}), ("President&CEO", {"CEO": 1}), ("CEO/Founder", {"CEO": 1}), ("CEO-Founder", {"CEO": 1}),
-        ("Chief Executive Officer & Director", {"CEO": 1}), ("Chairman, President and Chief Executive Officer", {"CEO": 1}),
-        ("CEO at Marketing Labs", {"CEO": 1}), ("CFO", {"CFO": 1}), ("Chief Financial Officer", {"CFO": 1}),
-        ("Chief Finance Officer", {"CFO": 1}), ("Vice President & CFO", {"CFO": 1}), ("CHRO", {"HR": 1}),
-        ("Chief Human Resources Officer", {"HR": 1}), ("Chief People Officer", {"HR": 1}), ("Chief People & Culture Officer", {"HR": 1}),
+        ("President/CEO", {"CEO": 1}), ("President&CEO", {"CEO": 1}), ("CEO/Founder", {"CEO": 1}),
+        ("CEO-Founder", {"CEO": 1}), ("Chief Executive Officer & Director", {"CEO": 1}),
+        ("Chairman, President and Chief Executive Officer", {"CEO": 1}), ("CEO at Marketing Labs", {"CEO": 1}),
+        ("CFO", {"CFO": 1}), ("Chief Financial Officer", {"CFO": 1}), ("Chief Finance Officer", {"CFO": 1}),
+        ("Vice President & CFO", {"CFO": 1}), ("CHRO", {"HR": 1}), ("Chief Human Resources Officer", {"HR": 1}),
+        ("Chief People Officer", {"HR": 1}), ("Chief People & Culture Officer", {"HR": 1}),
         # several seats at once
         ("CEO & CFO", {"CEO": 1, "CFO": 1}), ("CFO and HR Director", {"CFO": 1, "HR": 3}),
         ("Chief Financial & Operating Officer", {"CFO": 1}),
         # weaker holders
         ("Co-CEO", {"CEO": 2}), ("Interim CEO", {"CEO": 3}), ("CEO, Interim", {"CEO": 3}), ("CEO (Acting)", {"CEO": 3}),
-        ("Deputy Chief Executive", {"CEO": 4}), ("Deputy CFO", {"CFO": 4}), ("Fractional CFO", {"CFO": 5}), ("Part-time CFO", {"CFO": 5}),
-        ("VP Finance", {"CFO": 6}), ("Vice President of Finance", {"CFO": 6}), ("Finance Director", {"CFO": 7}),
-        ("Controller", {"CFO": 8}), ("Corporate Controller", {"CFO": 8}), ("Treasurer", {"CFO": 9}),
+        ("Deputy Chief Executive", {"CEO": 4}), ("Deputy CFO", {"CFO": 4}), ("Fractional CFO", {"CFO": 5}),
+        ("Part-time CFO", {"CFO": 5}), ("VP Finance", {"CFO": 6}), ("Vice President of Finance", {"CFO": 6}),
+        ("Finance Director", {"CFO": 7}), ("Controller", {"CFO": 8}), ("Corporate Controller", {"CFO": 8}),
+        ("Treasurer", {"CFO": 9}),
         # HR by level
         ("VP of People", {"HR": 2}), ("VP People", {"HR": 2}), ("SVP, Human Resources", {"HR": 2}),
         ("Vice President for Human Resources", {"HR": 2}), ("HR Director", {"HR": 3}), ("Head of People", {"HR": 3}),
-        ("Director of Talent", {"HR": 3}), ("Human-Resources Manager", {"HR": 4}), ("Human Resource Manager", {"HR": 4}),
-        ("People Ops Manager", {"HR": 4}), ("Personnel Manager", {"HR": 4}), ("Sr. H.R. Manager", {"HR": 4}), ("HRBP", {"HR": 5}),
-        ("HR Business Partner", {"HR": 5}), ("HR Generalist", {"HR": 6}), ("Human Resources Coordinator", {"HR": 7}),
-        ("Talent Acquisition Specialist", {"HR": 7}), ("Technical Recruiter", {"HR": 7}), ("HR", {"HR": 8}), ("HR Intern", {"HR": 9}),
-        ("Talent Acquisition Intern", {"HR": 9}), ("Interim CHRO", {"HR": 2}),
+        ("Director of Talent", {"HR": 3}), ("Human-Resources Manager", {"HR": 4}),
+        ("Human Resource Manager", {"HR": 4}), ("People Ops Manager", {"HR": 4}), ("Personnel Manager", {"HR": 4}),
+        ("Sr. H.R. Manager", {"HR": 4}), ("HRBP", {"HR": 5}), ("HR Business Partner", {"HR": 5}),
+        ("HR Generalist", {"HR": 6}), ("Human Resources Coordinator", {"HR": 7}),
+        ("Talent Acquisition Specialist", {"HR": 7}), ("Technical Recruiter", {"HR": 7}), ("HR", {"HR": 8}),
+        ("HR Intern", {"HR": 9}), ("Talent Acquisition Intern", {"HR": 9}), ("Interim CHRO", {"HR": 2}),
         # other languages
-        ("Geschäftsführer", {"CEO": 1}), ("Geschäftsführerin", {"CEO": 1}), ("Directeur général", {"CEO": 1}), ("PDG", {"CEO": 1}),
-        ("Director General", {"CEO": 1}), ("Amministratore Delegato", {"CEO": 1}), ("CEO & Gründer", {"CEO": 1}),
-        ("Directeur général adjoint", {"CEO": 4}), ("Directeur financier", {"CFO": 1}), ("DRH", {"HR": 1}), ("Personalleiterin", {"HR": 3}),
+        ("Geschäftsführer", {"CEO": 1}), ("Geschäftsführerin", {"CEO": 1}), ("Directeur général", {"CEO": 1}),
+        ("PDG", {"CEO": 1}), ("Director General", {"CEO": 1}), ("Amministratore Delegato", {"CEO": 1}),
+        ("CEO & Gründer", {"CEO": 1}), ("Directeur général adjoint", {"CEO": 4}), ("Directeur financier", {"CFO": 1}),
+        ("DRH", {"HR": 1}), ("Personalleiterin", {"HR": 3}),
     ],
 )  # fmt: skip
 def test_seats(title: str, slots: dict[str, int]) -> None:
@@ -67,13 +72,15 @@ def test_seats(title: str, slots: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     "title",
     [
-        "", "Director", "President", "Owner", "Managing Director", "Founder & former CEO", "Former CEO", "Ex-CEO", "CEO (former)", "Retired CFO",
-        "Former CEO & CFO", "CEO Emeritus", "Assistant to the CEO", "Executive Assistant to the CEO", "Executive Assistant, CEO", "CEO Assistant",
-        "CFO Assistant", "Assistant to the Chief Executive", "Office of the CEO", "Chief Executive Nurse", "Chief of Staff to the CEO",
-        "Chief of Staff, CEO Office", "CEOs Council", "CEO Coach", "Advisor to the CEO", "CFO Advisory Services", "Talent Agent",
-        "Talented Software Engineer", "24-hr Support Technician", "24hr Nurse", "24 hr Technician", "Director of HRIS", "HR Software Engineer",
-        "Inventory Controller", "Air Traffic Controller", "Assistant Controller", "Chief Product Officer", "CPO", "Chief Operating Officer",
-        "Vice President", "People person", "VP Sales",
+        "", "Director", "President", "Owner", "Managing Director", "Founder & former CEO", "Former CEO", "Ex-CEO",
+        "CEO (former)", "Retired CFO", "Former CEO & CFO", "CEO Emeritus", "Assistant to the CEO",
+        "Executive Assistant to the CEO", "Executive Assistant, CEO", "CEO Assistant", "CFO Assistant",
+        "Assistant to the Chief Executive", "Office of the CEO", "Chief Executive Nurse", "Chief of Staff to the CEO",
+        "Chief of Staff, CEO Office", "CEOs Council", "CEO Coach", "Advisor to the CEO", "CFO Advisory Services",
+        "Talent Agent", "Talented Software Engineer", "24-hr Support Technician", "24hr Nurse", "24 hr Technician",
+        "Director of HRIS", "HR Software Engineer", "Inventory Controller", "Air Traffic Controller",
+        "Assistant Controller", "Chief Product Officer", "CPO", "Chief Operating Officer", "Vice President",
+        "People person", "VP Sales",
     ],
 )  # fmt: skip
 def test_no_seat(title: str) -> None:
@@ -83,16 +90,20 @@ def test_no_seat(title: str) -> None:
 @pytest.mark.parametrize(
     ("title", "seniority"),
     [
-        ("Director of Engineering", DIRECTOR), ("Marketing Director", DIRECTOR), ("Sales Director", DIRECTOR), ("Contractor", INDIVIDUAL),
-        ("Doctor", INDIVIDUAL), ("Factory Manager", MANAGER), ("Managing Director", DIRECTOR), ("MVP Developer", INDIVIDUAL), ("COO", C_SUITE),
-        ("Chief Operating Officer", C_SUITE), ("CIO", C_SUITE), ("Chief Revenue Officer", C_SUITE), ("Chief Product Officer", C_SUITE),
-        ("CISO", C_SUITE), ("CDO", C_SUITE), ("CMO", C_SUITE), ("CHRO", C_SUITE), ("Chief Medical Officer", C_SUITE),
-        ("Assistant to the CEO", INDIVIDUAL), ("Executive Assistant to the CEO", INDIVIDUAL), ("Former CEO", INDIVIDUAL), ("V.P. operations", VP),
-        ("Vice President", VP), ("vice-president, Sales", VP), ("SVP Sales", VP), ("Executive Vice President", VP), ("Assistant Vice President", VP),
-        ("Head of Growth", DIRECTOR), ("Global Head, Sales", DIRECTOR), ("Head Chef", INDIVIDUAL), ("Founder", C_SUITE), ("Co-Founder", C_SUITE),
-        ("Owner", C_SUITE), ("Product Owner", INDIVIDUAL), ("President", C_SUITE), ("Managing Partner", C_SUITE), ("Partner", DIRECTOR),
-        ("Software Engineer", INDIVIDUAL), ("Sr. Manager", MANAGER), ("Chief of Staff", DIRECTOR), ("Event Coordinator", INDIVIDUAL),
-        ("Marketing Intern", INDIVIDUAL), ("Manager & VP Sales", VP), ("Chief Architect", DIRECTOR), ("", INDIVIDUAL),
+        ("Director of Engineering", DIRECTOR), ("Marketing Director", DIRECTOR), ("Sales Director", DIRECTOR),
+        ("Contractor", INDIVIDUAL), ("Doctor", INDIVIDUAL), ("Factory Manager", MANAGER),
+        ("Managing Director", DIRECTOR), ("MVP Developer", INDIVIDUAL), ("COO", C_SUITE),
+        ("Chief Operating Officer", C_SUITE), ("CIO", C_SUITE), ("Chief Revenue Officer", C_SUITE),
+        ("Chief Product Officer", C_SUITE), ("CISO", C_SUITE), ("CDO", C_SUITE), ("CMO", C_SUITE), ("CHRO", C_SUITE),
+        ("Chief Medical Officer", C_SUITE), ("Assistant to the CEO", INDIVIDUAL),
+        ("Executive Assistant to the CEO", INDIVIDUAL), ("Former CEO", INDIVIDUAL), ("V.P. operations", VP),
+        ("Vice President", VP), ("vice-president, Sales", VP), ("SVP Sales", VP), ("Executive Vice President", VP),
+        ("Assistant Vice President", VP), ("Head of Growth", DIRECTOR), ("Global Head, Sales", DIRECTOR),
+        ("Head Chef", INDIVIDUAL), ("Founder", C_SUITE), ("Co-Founder", C_SUITE), ("Owner", C_SUITE),
+        ("Product Owner", INDIVIDUAL), ("President", C_SUITE), ("Managing Partner", C_SUITE), ("Partner", DIRECTOR),
+        ("Software Engineer", INDIVIDUAL), ("Sr. Manager", MANAGER), ("Chief of Staff", DIRECTOR),
+        ("Event Coordinator", INDIVIDUAL), ("Marketing Intern", INDIVIDUAL), ("Manager & VP Sales", VP),
+        ("Chief Architect", DIRECTOR), ("", INDIVIDUAL),
     ],
 )  # fmt: skip
 def test_seniority(title: str, seniority: str) -> None:
@@ -104,9 +115,10 @@ def test_seniority(title: str, seniority: str) -> None:
 @pytest.mark.parametrize(
     ("title", "category"),
     [
-        ("Event Coordinator", "other"), ("Director of Engineering", "other"), ("Chief Operating Officer", "c_level"), ("COO", "c_level"),
-        ("CEO", "c_level"), ("CTO", "c_level"), ("CMO", "marketing"), ("Chief Marketing Officer", "marketing"), ("VP Sales", "sales"),
-        ("Chief Revenue Officer", "sales"), ("Head of Partnerships", "partnerships"), ("Alliance Manager", "partnerships"),
+        ("Event Coordinator", "other"), ("Director of Engineering", "other"), ("Chief Operating Officer", "c_level"),
+        ("COO", "c_level"), ("CEO", "c_level"), ("CTO", "c_level"), ("CMO", "marketing"),
+        ("Chief Marketing Officer", "marketing"), ("VP Sales", "sales"), ("Chief Revenue Officer", "sales"),
+        ("Head of Partnerships", "partnerships"), ("Alliance Manager", "partnerships"),
         ("HR Business Partner", "other"), ("Assistant to the CMO", "other"), ("Salesforce Developer", "other"),
     ],
 )  # fmt: skip
@@ -118,10 +130,11 @@ def test_category(title: str, category: str) -> None:
     ("title", "functions"),
     [
         ("CEO", {"executive"}), ("CTO", {"engineering"}), ("VP of Sales & Marketing", {"sales", "marketing"}),
-        ("Sales and Marketing Director", {"sales", "marketing"}), ("Head of People & Culture", {"hr"}), ("CPO", {"product", "hr"}),
-        ("Director of R&D", {"engineering"}), ("IT Manager", {"it"}), ("CISO", {"security"}), ("General Counsel", {"legal"}),
-        ("Developer Advocate", {"developer relations"}), ("Head of Customer Success", {"customer success"}), ("Data Scientist", {"data"}),
-        ("UX Designer", {"design"}), ("Contractor", set()),
+        ("Sales and Marketing Director", {"sales", "marketing"}), ("Head of People & Culture", {"hr"}),
+        ("CPO", {"product", "hr"}), ("Director of R&D", {"engineering"}), ("IT Manager", {"it"}),
+        ("CISO", {"security"}), ("General Counsel", {"legal"}), ("Developer Advocate", {"developer relations"}),
+        ("Head of Customer Success", {"customer success"}), ("Data Scientist", {"data"}), ("UX Designer", {"design"}),
+        ("Contractor", set()),
     ],
 )  # fmt: skip
 def test_functions(title: str, functions: set[str]) -> None:
@@ -131,15 +144,18 @@ def test_functions(title: str, functions: set[str]) -> None:
 @pytest.mark.parametrize(
     ("title", "target"),
     [
-        ("Chief Technology Officer", "CTO"), ("CTO", "Chief Technology Officer"), ("Co-Founder & CTO", "CTO"), ("C.T.O.", "cto"),
-        ("Vice President of Sales", "VP Sales"), ("SVP Sales", "VP Sales"), ("EVP, Sales", "VP of Sales"), ("Chief Revenue Officer", "VP Sales"),
-        ("VP, Marketing", "VP Marketing"), ("VP Sales and Marketing", "VP Marketing"), ("VP of Growth", "Head of Growth"),
-        ("Marketing Manager", "Marketing"), ("CMO", "Marketing"), ("Software Engineer", "Engineering"), ("COO", "C-Suite"), ("Founder", "C-level"),
-        ("Founder & CEO", "Founder"), ("Co-Founder", "Founder"), ("VP Engineering", "Decision maker"), ("CTO", "CEO / CTO"), ("CIO", "CEO or CIO"),
-        ("President", "President"), ("Chief People Officer", "CPO"), ("Chief Product Officer", "CPO"), ("Sommelier", "sommelier"),
+        ("Chief Technology Officer", "CTO"), ("CTO", "Chief Technology Officer"), ("Co-Founder & CTO", "CTO"),
+        ("C.T.O.", "cto"), ("Vice President of Sales", "VP Sales"), ("SVP Sales", "VP Sales"),
+        ("EVP, Sales", "VP of Sales"), ("Chief Revenue Officer", "VP Sales"), ("VP, Marketing", "VP Marketing"),
+        ("VP Sales and Marketing", "VP Marketing"), ("VP of Growth", "Head of Growth"),
+        ("Marketing Manager", "Marketing"), ("CMO", "Marketing"), ("Software Engineer", "Engineering"),
+        ("COO", "C-Suite"), ("Founder", "C-level"), ("Founder & CEO", "Founder"), ("Co-Founder", "Founder"),
+        ("VP Engineering", "Decision maker"), ("CTO", "CEO / CTO"), ("CIO", "CEO or CIO"), ("President", "President"),
+        ("Chief People Officer", "CPO"), ("Chief Product Officer", "CPO"), ("Sommelier", "sommelier"),
         ("VP Sales", "VP"), ("Chief Information Security Officer", "CISO"), ("Sales Director", "Senior Director"),
-        ("Senior Director, Vendor Risk Management", "Director of Vendor Risk"), ("VP Vendor Risk", "Head of Vendor Risk"),
-        ("Managing Director, Vendor Risk", "Director of Vendor Risk"), ("Managing Director", "Managing Director"),
+        ("Senior Director, Vendor Risk Management", "Director of Vendor Risk"),
+        ("VP Vendor Risk", "Head of Vendor Risk"), ("Managing Director, Vendor Risk", "Director of Vendor Risk"),
+        ("Managing Director", "Managing Director"),
     ],
 )  # fmt: skip
 def test_target_is_matched(title: str, target: str) -> None:
@@ -149,12 +165,14 @@ def test_target_is_matched(title: str, target: str) -> None:
 @pytest.mark.parametrize(
     ("title", "target"),
     [
-        ("Director of Sales", "CTO"), ("Director of Engineering", "CTO"), ("Assistant to the CTO", "CTO"), ("Former CTO", "CTO"),
-        ("Event Coordinator", "COO"), ("Director of Marketing", "CMO"), ("Sales Director", "VP Sales"), ("Head of Sales", "VP Sales"),
-        ("VP Engineering & Director of Sales", "VP Sales"), ("VP Sales", "C-Suite"), ("Vice President", "President"), ("Product Owner", "Owner"),
-        ("Engineer", "Decision maker"), ("Executive Assistant to the CEO", "C-Suite"), ("CEO", ""), ("", "CEO"), ("24-hr Nurse", "HR"),
-        ("Chief Product Officer", "Chief People Officer"), ("Director of Sales", "Director of Vendor Risk"),
-        ("CEO", "Head of Vendor Risk"), ("Vendor Risk Manager", "Director of Vendor Risk"), ("Sales Director", "Managing Director"),
+        ("Director of Sales", "CTO"), ("Director of Engineering", "CTO"), ("Assistant to the CTO", "CTO"),
+        ("Former CTO", "CTO"), ("Event Coordinator", "COO"), ("Director of Marketing", "CMO"),
+        ("Sales Director", "VP Sales"), ("Head of Sales", "VP Sales"),
+        ("VP Engineering & Director of Sales", "VP Sales"), ("VP Sales", "C-Suite"), ("Vice President", "President"),
+        ("Product Owner", "Owner"), ("Engineer", "Decision maker"), ("Executive Assistant to the CEO", "C-Suite"),
+        ("CEO", ""), ("", "CEO"), ("24-hr Nurse", "HR"), ("Chief Product Officer", "Chief People Officer"),
+        ("Director of Sales", "Director of Vendor Risk"), ("CEO", "Head of Vendor Risk"),
+        ("Vendor Risk Manager", "Director of Vendor Risk"), ("Sales Director", "Managing Director"),
     ],
 )  # fmt: skip
 def test_target_is_not_matched(title: str, target: str) -> None:

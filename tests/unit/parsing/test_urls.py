@@ -78,8 +78,9 @@ def test_both_spellings_of_an_international_domain_are_one() -> None:
     "value",
     [
         "", "   ", "http://", "WWW.", "n/a", "N/A", "unknown", "localhost:3000", "http://localhost/x", "127.0.0.1",
-        "http://[::1]/", "acme", "co.uk", "mailto:x@coreweave.com", "x@coreweave.com", "tel:+1555", "javascript:alert(1)",
-        "Acme Inc.", "acme..com", "-a.com", "a" * 64 + ".com", "a." * 200 + "com", "\ud800.com", "node.js", "a.com:port",
+        "http://[::1]/", "acme", "co.uk", "mailto:x@coreweave.com", "x@coreweave.com", "tel:+1555",
+        "javascript:alert(1)", "Acme Inc.", "acme..com", "-a.com", "a" * 64 + ".com", "a." * 200 + "com", "\ud800.com",
+        "node.js", "a.com:port",
     ],
 )  # fmt: skip
 def test_domain_rejects_what_is_no_public_host(value: str) -> None:
@@ -120,9 +121,10 @@ def test_company_domain_names_the_company(website: str, expected: str) -> None:
         "https://uk.linkedin.com/company/x", "github.com/rails", "https://gist.github.com/x/1", "m.facebook.com/acme",
         "x.com/acme", "twitter.com/acme", "https://youtube.com/@acme", "medium.com/@acme", "bit.ly/x", "t.co/x",
         "https://sites.google.com/view/x", "https://docs.google.com/forms/1", "linktr.ee/acme", "acme.eventbrite.com",
-        "https://www.eventbrite.de/e/1", "meetup.com/x", "notion.so/acme", "https://web.archive.org/web/2008/http://a.com",
-        "https://boards.greenhouse.io/acme", "https://jobs.lever.co/acme", "acme.bamboohr.com",
-        "https://www.google.com/url?q=https://acme.com", "https://en.wikipedia.org/wiki/Acme", "www.linkedin.com/jobs/view/1",
+        "https://www.eventbrite.de/e/1", "meetup.com/x", "notion.so/acme",
+        "https://web.archive.org/web/2008/http://a.com", "https://boards.greenhouse.io/acme",
+        "https://jobs.lever.co/acme", "acme.bamboohr.com", "https://www.google.com/url?q=https://acme.com",
+        "https://en.wikipedia.org/wiki/Acme", "www.linkedin.com/jobs/view/1",
     ],
 )  # fmt: skip
 def test_company_domain_rejects_somebody_elses_host(website: str) -> None:
@@ -166,10 +168,10 @@ def test_website_has_a_length_cap() -> None:
 def test_linkedin_spellings_of_one_person_are_one_key() -> None:
     spellings = [
         "linkedin.com/in/jane-doe", "http://www.linkedin.com/in/jane-doe", "https://uk.linkedin.com/in/jane-doe",
-        "https://www.linkedin.com/in/jane-doe/?trk=y", "https://www.linkedin.com/in/Jane-Doe/de", "m.linkedin.com/in/jane-doe",
-        "https://linkedin.com/pub/jane-doe", "https://www.linkedin.com/in/jane%2Ddoe#x", "//linkedin.com/in/jane-doe//",
-        "https://www.linkedin.com/in/jane-doe/recent-activity/", "www.linkedin.com/mwlite/in/jane-doe",
-        "[Jane](https://www.linkedin.com/in/jane-doe)",
+        "https://www.linkedin.com/in/jane-doe/?trk=y", "https://www.linkedin.com/in/Jane-Doe/de",
+        "m.linkedin.com/in/jane-doe", "https://linkedin.com/pub/jane-doe", "https://www.linkedin.com/in/jane%2Ddoe#x",
+        "//linkedin.com/in/jane-doe//", "https://www.linkedin.com/in/jane-doe/recent-activity/",
+        "www.linkedin.com/mwlite/in/jane-doe", "[Jane](https://www.linkedin.com/in/jane-doe)",
     ]  # fmt: skip
     assert {normalize_linkedin_url(spelling) for spelling in spellings} == {"https://www.linkedin.com/in/jane-doe"}
     assert {linkedin_kind(spelling) for spelling in spellings} == {"person"}
