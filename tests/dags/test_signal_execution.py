@@ -168,6 +168,16 @@ def test_the_catalog_says_what_it_does_not_have(airflow: Airflow, engine: Engine
     assert reasons(engine, run, "agent") == ["no_such_data"]
 
 
+def test_a_keyword_is_no_template(airflow: Airflow, engine: Engine) -> None:
+    """Templates can read connections: whatever a user types is a word, on its way to the agent and in the UI."""
+    keywords = ["{{ 6 * 7 }}", "{% raw %} conf", "{{ no.such.thing }}"]
+    run = airflow.run({"name": "Braces", "event_keywords": keywords, "extract_sponsors": False})
+    assert run.state == "success"
+    asked = rows(engine, "select request ->> 'keyword' as keyword from agent_calls")
+    assert {row["keyword"] for row in asked} == set(keywords)
+    assert {task["label"] for task in run.tasks if task["task_id"] == "discover"} == set(keywords)
+
+
 def test_two_executions_at_once_create_nothing_twice(airflow: Airflow, engine: Engine) -> None:
     airflow.drivers.take(1)
     for driver in (0, 1):
