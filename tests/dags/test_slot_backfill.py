@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,31 +12,34 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Engine, text
 
-from prospecting.hooks import prospecting as runtime
-from prospecting.persistence.companies import CompanyRow, upsert_companies
-from prospecting.services import slots as slot_backfill
+from prospecting.operators.slots import FillSlotsOperator
+from prospecting.tasks import slot_backfill as tasks
+from tests.dags.filling import (
+    CHIEF,
+    IN_CATALOG,
+    OTHERS,
+    SEATS,
+    UNKNOWN,
+    WAITING,
+    asked,
+    asked_about,
+    by_seat,
+    evaluate_again,
+    leases,
+    promoted,
+    queue,
+    queued,
+    somebody_waits,
+    state_of,
+    wait_for,
+)
 from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables, libpq
-from tests.db.factories import claim, count, evaluate, ids, requests, seats, states, stored
+from tests.db.factories import claim, count, seats, stored
 from tests.stand_in.server import StandIn
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
 
 DAG: dict[str, Any] = {"dag_id": "slot_backfill"}
-SEATS = ("CEO", "CFO", "HR")
-# Public officers as the shipped catalog has them.
-IN_CATALOG = CompanyRow("3M", "http://www.3m.com")
-CHIEF = "Michael F. Roman"
-UNKNOWN = CompanyRow("Zorgblatt Fördertechnik", "zorgblatt-conveyors.com", primary_industry="Conveyors")
-OTHERS = tuple(CompanyRow(f"{name} Works") for name in ("Alder", "Birch", "Cedar", "Elm"))
-WAITING = ("pending", "queued", "assigned", "running")
-
-
-@pytest.fixture
-def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch) -> TaskCaller:
-    """Tasks of this domain ask for their context where ``runtime`` does."""
-    monkeypatch.setattr(slot_backfill, "get_current_context", lambda: vars(runtime)["get_current_context"]())
-    monkeypatch.setattr(slot_backfill, "application_engine", lambda: call.engine)
-    return call
 
 
 @pytest.fixture
@@ -49,63 +51,9 @@ def backup(airflow: Airflow) -> Iterator[StandIn]:
         yield server
 
 
-def queue(engine: Engine, *companies: CompanyRow) -> list[int]:
-    """Companies without people, evaluated: three requests each. Answers their ids."""
-    with engine.begin() as connection:
-        found = ids(upsert_companies(connection, companies, source_system="test").saved)
-        evaluate(connection)
-    return found
-
-
-def evaluate_again(engine: Engine) -> Any:
-    with engine.begin() as connection:
-        return evaluate(connection)
-
-
-def queued(engine: Engine, *statuses: str) -> list[dict[str, Any]]:
-    with engine.connect() as connection:
-        return requests(connection, *statuses)
-
-
-def by_seat(engine: Engine, company: int) -> dict[str, dict[str, Any]]:
-    """The latest request of each seat of the company."""
-    return {row["slot_type"]: row for row in queued(engine) if row["company_id"] == company}
-
-
-def state_of(engine: Engine, company: int) -> dict[str, tuple[str, int]]:
-    with engine.connect() as connection:
-        return states(connection, company)
-
-
-def asked(stand_in: StandIn) -> list[dict[str, Any]]:
-    """The questions that reached the model, without its search rounds."""
-    questions = []
-    for request in stand_in.requests("llm"):
-        messages = request["body"]["messages"]
-        if not any(message["role"] == "tool" for message in messages):
-            (user,) = (message["content"] for message in messages if message["role"] == "user")
-            questions.append(json.loads(user)["request"])
-    return questions
-
-
-def asked_about(*services: StandIn) -> list[str]:
-    return sorted(question["company_name"] for service in services for question in asked(service))
-
-
 def reasons(engine: Engine) -> list[tuple[str, str]]:
     with engine.connect() as connection:
         return sorted((row["stage"], row["reason"]) for row in stored(connection, "rejected_records"))
-
-
-def promoted(engine: Engine, companies: int) -> None:
-    """Every seat of so many companies got one person, with one role; nobody is there twice."""
-    done = queued(engine)
-    assert [row["status"] for row in done] == ["completed"] * 3 * companies
-    with engine.connect() as connection:
-        assert count(connection, "persons") == count(connection, "company_person_roles") == 3 * companies
-        assert count(connection, "intake.people_raw_intake") == 3 * companies
-    counters = evaluate_again(engine)
-    assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (3 * companies, 0, 0)
 
 
 def keeps_names_private(airflow: Airflow, run: Run, engine: Engine, *names: str) -> None:
@@ -381,15 +329,9 @@ def test_whatever_an_agent_writes_can_be_saved(airflow: Airflow, engine: Engine,
 
 
 # ------------------------------------------------------------------------------------------- killed, slow, two at once
-def wait_for(condition: Any, what: str) -> None:
-    deadline = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
-
-
 def test_a_process_killed_before_it_closes_loses_nothing(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
-    """Killed between the agent's answer and the closing: people of that answer are not saved, the next run asks again."""
+    """Killed between the agent's answer and the closing: people of that answer are not saved, the next run asks
+    again."""
     _, second = queue(engine, *OTHERS[:2])
     with engine.connect() as connection:
         connection.execute(
@@ -417,21 +359,6 @@ def test_a_process_killed_before_it_closes_loses_nothing(airflow: Airflow, engin
     assert run.state == "success"
     assert asked_about(stand_in) == ["Alder Works", "Birch Works", "Birch Works"]
     promoted(engine, 2)
-
-
-def somebody_waits(engine: Engine) -> bool:
-    """Whether any transaction waits for a lock."""
-    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    with engine.connect() as connection:
-        return bool(connection.execute(text(query)).scalar_one())
-
-
-def leases(engine: Engine) -> list[Any]:
-    with engine.connect() as connection:
-        found = connection.execute(
-            text("select lease_expires_at < now() as lease_is_over from agent_routing_log where status = 'running'")
-        )
-        return list(found.mappings())
 
 
 def test_a_task_that_loses_its_database_goes_on_with_what_it_holds(airflow: Airflow, engine: Engine) -> None:
@@ -482,11 +409,11 @@ def test_two_runs_share_the_work_and_slow_answers_keep_their_claim(
     airflow: Airflow, engine: Engine, stand_in: StandIn
 ) -> None:
     """An answer takes longer than the lease; nobody else may claim, ask or promote meanwhile."""
-    for driver in (0, 1):  # a process that has run before is quicker; both shall be the same
+    for driver in (0, 1):  # a process that has run before is quicker; both must be the same
         assert airflow.run({}, driver=driver, **DAG).state == "success"
     queue(engine, *OTHERS)
-    stand_in.dial("llm", delay=1.6)  # per round; two rounds per question
-    conf = {"providers": ["live"], "lease_seconds": 3, "chunk_size": 3}
+    stand_in.dial("llm", delay=3.2)  # per round; two rounds per question
+    conf = {"providers": ["live"], "lease_seconds": 6, "chunk_size": 3}
     for driver in (0, 1):
         airflow.start(conf, driver=driver, **DAG)
     expired = 0
@@ -519,7 +446,7 @@ BAD = [
     ({"slot_types": ["CTO"]}, "slot_types.0: "),
     ({"budget": "a lot"}, "budget: "),
     ({"budget": {"usd": 1}}, "budget.usd: "),
-    ({"provider": "live"}, "provider: is no parameter; known are providers, "),
+    ({"provider": "live"}, "provider: unknown parameter; allowed: providers, "),
 ]
 
 
@@ -529,7 +456,7 @@ def test_unusable_params_are_named_at_once(
 ) -> None:
     queue(engine, UNKNOWN)
     with pytest.raises(AirflowFailException) as refusal:
-        call(slot_backfill.plan_backfill, params=params)
+        call(tasks.plan_backfill, params=params)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert len(queued(engine, "queued")) == 3
@@ -544,9 +471,9 @@ def test_an_unusable_variable_is_named_like_a_param(
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_SLOT_BACKFILL_PROVIDERS", variable)
     with pytest.raises(AirflowFailException, match=message) as refusal:
-        call(slot_backfill.plan_backfill)
+        call(tasks.plan_backfill)
     assert "slot_backfill_providers" in str(refusal.value)
-    assert call(slot_backfill.plan_backfill, params={"providers": ["catalog"]}) == []
+    assert call(tasks.plan_backfill, params={"providers": ["catalog"]}) == []
 
 
 def test_an_unusable_provider_fails_the_run_in_its_first_task(airflow: Airflow, engine: Engine) -> None:
@@ -558,7 +485,12 @@ def test_an_unusable_provider_fails_the_run_in_its_first_task(airflow: Airflow, 
 
 
 def plan(call: TaskCaller, **params: Any) -> list[tuple[int, str]]:
-    return [(part["most"], part["label"]) for part in call(slot_backfill.plan_backfill, params=params)]
+    return [(part["limit"], part["map_label"]) for part in call(tasks.plan_backfill, params=params)]
+
+
+def work(call: TaskCaller, part: dict[str, Any], **arguments: Any) -> Any:
+    """One mapped task; ``arguments`` are those that are not part of the plan."""
+    return call.execute(FillSlotsOperator(task_id="work_requests", **part, **arguments), dag_id="slot_backfill")
 
 
 def test_params_narrow_what_is_worked_on(call: TaskCaller, engine: Engine) -> None:
@@ -577,15 +509,15 @@ def test_params_narrow_what_is_worked_on(call: TaskCaller, engine: Engine) -> No
 def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) -> None:
     known, other, _ = queue(engine, IN_CATALOG, *OTHERS[:2])
     params = {"company_ids": [known, str(other)], "slot_types": ["CEO"], "budget": 0.5}
-    (part,) = call(slot_backfill.plan_backfill, params=params)
-    counts = call(slot_backfill.work_requests, *part.values(), params=params)
+    (part,) = call(tasks.plan_backfill, params=params)
+    counts = work(call, part, company_ids=params["company_ids"])
     assert counts == {"completed": 1, "failed": 1, "lost": 0, "released": 0}
     assert {(row["company_id"], row["slot_type"]): row["status"] for row in queued(engine, "completed", "failed")} == {
         (known, "CEO"): "completed",
         (other, "CEO"): "failed",
     }
     assert len(queued(engine, "queued")) == 7
-    assert call(slot_backfill.summarize_backfill, [part], [counts]) == {
+    assert call(tasks.summarize_backfill, [part], [counts]) == {
         "completed": 1,
         "failed": 1,
         "cancelled": 0,
@@ -593,16 +525,16 @@ def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) 
         "pending": 7,
         "cost_usd": 0.0,
     }
-    assert call(slot_backfill.announce_people, [part]) == 1
+    assert call(tasks.announce_people, [part]) == 1
 
 
 def test_a_company_is_asked_about_once_although_its_requests_are_more_than_a_tasks_share(
     call: TaskCaller, engine: Engine
 ) -> None:
     queue(engine, IN_CATALOG)
-    first, *others = call(slot_backfill.plan_backfill, params={"chunk_size": 1})
+    first, *others = call(tasks.plan_backfill, params={"chunk_size": 1})
     assert len(others) == 2
-    counts = [call(slot_backfill.work_requests, *part.values(), params={"chunk_size": 1}) for part in [first, *others]]
+    counts = [work(call, part) for part in [first, *others]]
     assert [sum(found.values()) for found in counts] == [3, 0, 0]
     with engine.connect() as connection:
         assert count(connection, "agent_calls") == 1
@@ -612,12 +544,12 @@ def test_what_others_hold_is_not_taken(call: TaskCaller, engine: Engine) -> None
     known, _ = queue(engine, IN_CATALOG, UNKNOWN)
     with engine.begin() as connection:
         assert len(claim(connection, "another", company_unique_ids=(f"04.04.01.01.{known:05d}.001",))) == 3
-    (part,) = call(slot_backfill.plan_backfill)
-    assert part["most"] == 3
-    counts = call(slot_backfill.work_requests, *part.values())
+    (part,) = call(tasks.plan_backfill)
+    assert part["limit"] == 3
+    counts = work(call, part)
     assert counts == {"completed": 0, "failed": 3, "lost": 0, "released": 0}
     assert {row["claimed_by"] for row in queued(engine, "running")} == {"another"}
-    assert call(slot_backfill.summarize_backfill, [part], [counts])["pending"] == 3
+    assert call(tasks.summarize_backfill, [part], [counts])["pending"] == 3
 
 
 def test_a_seat_filled_meanwhile_is_not_asked_for(call: TaskCaller, engine: Engine) -> None:
@@ -625,7 +557,8 @@ def test_a_seat_filled_meanwhile_is_not_asked_for(call: TaskCaller, engine: Engi
     with engine.begin() as connection:
         connection.execute(
             text(
-                "insert into persons (full_name, name_key, source_system) values ('Zelda Marker', 'zelda marker', 'test')"
+                "insert into persons (full_name, name_key, source_system) "
+                "values ('Zelda Marker', 'zelda marker', 'test')"
             )
         )
         connection.execute(
@@ -634,9 +567,9 @@ def test_a_seat_filled_meanwhile_is_not_asked_for(call: TaskCaller, engine: Engi
                 "where slot_type = 'CEO'"
             )
         )
-    (part,) = call(slot_backfill.plan_backfill)
-    counts = call(slot_backfill.work_requests, *part.values())
+    (part,) = call(tasks.plan_backfill)
+    counts = work(call, part)
     assert by_seat(engine, company)["CEO"]["status"] == "cancelled"
-    assert call(slot_backfill.summarize_backfill, [part], [counts])["cancelled"] == 1
+    assert call(tasks.summarize_backfill, [part], [counts])["cancelled"] == 1
     with engine.connect() as connection:
         assert seats(connection, company)["CEO"]["enrichment_attempts"] == 0

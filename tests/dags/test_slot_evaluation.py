@@ -14,9 +14,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
 
-from prospecting.hooks import prospecting as runtime
-from prospecting.persistence.slots import Counters, summary_lines
-from prospecting.tasks import slot_evaluation as slots
+from prospecting.operators.slots import EvaluateSlotsOperator
+from prospecting.persistence.slot_evaluations import Counters, summary_lines
+from prospecting.tasks import slot_evaluation as tasks
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import (
     add_companies,
@@ -35,15 +35,9 @@ from tests.db.factories import (
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
 
 DAG: dict[str, Any] = {"dag_id": "slot_evaluation"}
+DRY = {"evaluation_id": None, "params": {"dry_run": True}}
 BOOKKEEPING = {"slot_evaluations", "slot_evaluation_chunks", "task_attempts"}
 PEOPLE = ("Zelda Marker", "Yuri Marker", "Xenia Marker", "Willa Marker")
-
-
-@pytest.fixture
-def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch) -> TaskCaller:
-    """Tasks of this domain ask for their context where ``runtime`` does."""
-    monkeypatch.setattr(slots, "get_current_context", lambda: vars(runtime)["get_current_context"]())
-    return call
 
 
 @pytest.fixture
@@ -121,7 +115,8 @@ def test_a_night_and_the_next(airflow: Airflow, engine: Engine, companies: list[
         assert count(connection, "title_seats") == 4
         attempts = connection.execute(
             text(
-                "select distinct a.dag_id, a.task_id from company_slot as s join task_attempts as a on a.id = s.written_by"
+                "select distinct a.dag_id, a.task_id "
+                "from company_slot as s join task_attempts as a on a.id = s.written_by"
             )
         ).all()
     assert [tuple(row) for row in attempts] == [("slot_evaluation", "evaluate_chunk")]
@@ -201,11 +196,10 @@ def test_a_dry_run_shows_only_what_is_news(call: TaskCaller, engine: Engine, com
         end_roles(connection, holders(connection, companies[1])["CEO"])
         add_person(connection, companies[0], "Vera Marker", "Interim CFO")
     before = everything(engine)
-    dry = {"dry_run": True}
     lines: list[str] = []
     with logged(lines):
-        (chunk,) = call(slots.plan_chunks, None, params=dry)
-        found = call_chunk(call, chunk, dry)
+        (chunk,) = call(tasks.plan_chunks, call(tasks.start_evaluation, params={"dry_run": True}))
+        found = call_chunk(call, chunk)
     assert everything(engine) == before
     assert [re.sub(r"04\.04\.0\S+\d", "ID", line) for line in lines if "[" in line] == [
         "[1/5] Jan Dils, Attorneys at Law (ID)",
@@ -242,23 +236,26 @@ def test_a_part_is_evaluated_as_the_params_say(airflow: Airflow, engine: Engine,
 
 
 # ----------------------------------------------------------------------------------------------- tasks one at a time
-def call_chunk(call: TaskCaller, chunk: dict[str, Any], params: dict[str, Any], run_id: str = "manual__1") -> Any:
-    return call(slots.evaluate_chunk, *chunk.values(), params=params, run_id=run_id)
+def call_chunk(call: TaskCaller, chunk: dict[str, Any], run_id: str = "manual__1") -> Any:
+    return call.execute(
+        EvaluateSlotsOperator(task_id="evaluate_chunk", **chunk), run_id=run_id, dag_id="slot_evaluation"
+    )
 
 
 def evaluate(call: TaskCaller, run_id: str = "manual__1", **params: Any) -> int:
-    """All there is to an evaluation before its quality is checked; answers its id."""
-    evaluation_id: int = call(slots.start_evaluation, params=params, run_id=run_id)
-    chunks = call(slots.plan_chunks, evaluation_id, params=params, run_id=run_id)
-    counters = [call_chunk(call, chunk, params, run_id) for chunk in chunks]
-    call(slots.summarize_evaluation, evaluation_id, counters, params=params, run_id=run_id)
+    """All there is to an evaluation before its quality is checked. Returns its id."""
+    opened = call(tasks.start_evaluation, params=params, run_id=run_id)
+    chunks = call(tasks.plan_chunks, opened, run_id=run_id)
+    counters = [call_chunk(call, chunk, run_id) for chunk in chunks]
+    call(tasks.summarize_evaluation, opened, counters, run_id=run_id)
+    evaluation_id: int = opened["evaluation_id"]
     return evaluation_id
 
 
-def check(call: TaskCaller, evaluation_id: int, **params: Any) -> str:
+def check(call: TaskCaller, evaluation_id: int) -> str:
     """What the quality gate says; empty when all is well."""
     try:
-        assert call(slots.check_quality, evaluation_id, params=params) == 0
+        assert call(tasks.check_quality, {"evaluation_id": evaluation_id}) == 0
     except AirflowFailException as failure:
         return str(failure)
     return ""
@@ -269,25 +266,27 @@ def logged(lines: list[str]) -> Iterator[None]:
     """Collects what the tasks print meanwhile."""
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
-    level = slots.log.level
-    slots.log.addHandler(handler)
-    slots.log.setLevel(logging.INFO)
+    log = logging.getLogger("prospecting")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
     try:
         yield
     finally:
-        slots.log.removeHandler(handler)
-        slots.log.setLevel(level)
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def test_more_chunks_than_airflow_maps_are_made_larger(call: TaskCaller, engine: Engine) -> None:
     with engine.begin() as connection:
         add_companies(connection, *(f"Firm {number}" for number in range(2_003)))
-    evaluation_id = call(slots.start_evaluation, params={"batch_size": 2})
-    chunks = call(slots.plan_chunks, evaluation_id, params={"batch_size": 2})
+    opened = call(tasks.start_evaluation, params={"batch_size": 2})
+    chunks = call(tasks.plan_chunks, opened)
     assert len(chunks) == 668
-    assert {chunk["companies"] for chunk in chunks} == {3, 2}
-    assert sum(chunk["companies"] for chunk in chunks) == chunks[0]["total"] == 2_003
-    assert chunks[-1]["label"] == "companies 2002-2003 of 2003"
+    assert {chunk["last_id"] - chunk["first_id"] + 1 for chunk in chunks} == {3, 2}
+    assert sum(chunk["last_id"] - chunk["first_id"] + 1 for chunk in chunks) == 2_003
+    assert [chunk["chunk"] for chunk in chunks] == list(range(1, 669))
+    assert chunks[-1]["map_label"] == "companies 2002-2003 of 2003"
 
 
 BAD = [
@@ -298,7 +297,7 @@ BAD = [
     ({"slot_types": ["CTO"]}, "slot_types.0: "),
     ({"batch_size": 0}, "batch_size: "),
     ({"max_fill_rate_drop": 25}, "max_fill_rate_drop: "),
-    ({"dryrun": True}, "dryrun: is no parameter; known are dry_run, "),
+    ({"dryrun": True}, "dryrun: unknown parameter; allowed: dry_run, "),
 ]
 
 
@@ -310,7 +309,7 @@ def test_unusable_params_are_named_and_nothing_is_written(
     with engine.begin() as connection:
         connection.execute(text("update companies set merged_into_id = 1 where id = 2"))
     with pytest.raises(AirflowFailException) as refusal:
-        call(slots.start_evaluation, params={"dry_run": dry_run, **params})
+        call(tasks.start_evaluation, params={"dry_run": dry_run, **params})
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
     with engine.connect() as connection:
@@ -324,7 +323,7 @@ def test_unusable_params_fail_the_run_in_its_first_task(airflow: Airflow, engine
     assert "success" not in {task["state"] for task in run.tasks}
     assert run.tries("summarize_evaluation") == [1]
     assert "write a company's id as 04.04.01.NN.NNNNN.NNN" in run.log
-    assert "dryrun: is no parameter" in run.log
+    assert "dryrun: unknown parameter" in run.log
     with engine.connect() as connection:
         assert count(connection, "slot_evaluations") == 0
 
@@ -341,7 +340,7 @@ def complete(connection: Connection, companies: int, filled: int) -> None:
 
 @contextmanager
 def requests_locked(engine: Engine) -> Iterator[Callable[[int], list[int]]]:
-    """Seats can be written, requests cannot. Answers how to wait for so many blocked sessions, and get their ids."""
+    """Seats can be written, requests cannot. Returns how to wait for so many blocked sessions, and get their ids."""
     waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
     def blocked(number: int) -> list[int]:
@@ -426,14 +425,14 @@ def test_two_evaluations_at_once_write_everything_once(airflow: Airflow, engine:
 def test_what_an_evaluation_leaves_behind_passes(call: TaskCaller, engine: Engine, companies: list[int]) -> None:
     assert check(call, evaluate(call)) == ""
     with pytest.raises(AirflowSkipException):
-        call(slots.check_quality, None, params={"dry_run": True})
+        call(tasks.check_quality, DRY)
     with pytest.raises(AirflowSkipException):
-        call(slots.announce_requests, None, params={"dry_run": True})
-    assert call(slots.announce_requests, 1) == 12
+        call(tasks.announce_requests, DRY)
+    assert call(tasks.announce_requests, {"evaluation_id": 1}) == 12
     with engine.begin() as connection:
         from_outside(connection, "completed")
     with pytest.raises(AirflowSkipException, match="No request is waiting"):
-        call(slots.announce_requests, 1)
+        call(tasks.announce_requests, {"evaluation_id": 1})
 
 
 BROKEN = [
@@ -459,7 +458,8 @@ BROKEN = [
         1,
     ),
     (
-        "update company_slot set person_unique_id = (select max(person_unique_id) from company_slot), filled_at = now() "
+        "update company_slot "
+        "set person_unique_id = (select max(person_unique_id) from company_slot), filled_at = now() "
         "where slot_type = 'CFO' and company_unique_id like '%.00004.004'",
         " held by somebody without a current role at the company: 04.04.05.",
         1,
@@ -509,7 +509,7 @@ def test_the_quality_gate_checks_what_was_evaluated(call: TaskCaller, engine: En
                 "where role_title = 'Chief People Officer'"
             )
         )
-    assert check(call, evaluation_id, **only_globex) == ""
+    assert check(call, evaluation_id) == ""
 
 
 @pytest.fixture
@@ -523,7 +523,7 @@ def led(engine: Engine) -> list[int]:
 
 
 def lose(engine: Engine, companies: list[int]) -> set[str]:
-    """Their chief executives leave; answers the ids of the seats they held."""
+    """Their chief executives leave. Returns the ids of the seats they held."""
     with engine.begin() as connection:
         for company in companies:
             end_roles(connection, holders(connection, company)["CEO"])
@@ -553,9 +553,8 @@ def test_a_collapse_stops_the_requests(airflow: Airflow, call: TaskCaller, engin
     # The failed evaluation is no measure for the next one; a person may accept what happened, then it is.
     assert f"in evaluation {first} to" in check(call, evaluate(call, "manual__2"))
     only_some = {"company_ids": led[:12]}
-    assert check(call, evaluate(call, "manual__3", **only_some), **only_some) == ""
-    accept = {"max_fill_rate_drop": 1}
-    assert check(call, evaluate(call, "manual__4", **accept), **accept) == ""
+    assert check(call, evaluate(call, "manual__3", **only_some)) == ""
+    assert check(call, evaluate(call, "manual__4", max_fill_rate_drop=1)) == ""
     assert check(call, evaluate(call, "manual__5")) == ""
 
 
@@ -567,7 +566,7 @@ def test_how_much_is_a_collapse(
 ) -> None:
     evaluate(call)
     lose(engine, led[:leave])
-    said = check(call, evaluate(call, "manual__2", max_fill_rate_drop=drop), max_fill_rate_drop=drop)
+    said = check(call, evaluate(call, "manual__2", max_fill_rate_drop=drop))
     assert ("the fill rate collapsed" in said) == fails
 
 

@@ -27,8 +27,8 @@ PROVIDERS_VARIABLE = "slot_backfill_providers"
 def plan_backfill() -> list[dict[str, Any]]:
     """Divide the waiting requests among tasks; each claims its own share when it starts.
 
-    Returns arguments of ``FillSlotsOperator``, one dict for each task. Those that may be long are returned once, as the
-    XCom ``company_ids``.
+    Returns arguments of ``FillSlotsOperator``, one dict for each task. The companies, maybe thousands, are pushed
+    once, as the XCom ``company_ids``.
     """
     params = read_params(SlotBackfillParams)
     providers = _providers(params)
@@ -39,7 +39,8 @@ def plan_backfill() -> list[dict[str, Any]]:
     total = min(waiting, params.max_requests)
     size = chunk_size_for(total, params.chunk_size)
     log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, total, ", ".join(providers))
-    ti.xcom_push(key="company_ids", value=params.company_ids or None)
+    # An empty text leaves the operator's default, which is all; Airflow finds no XCom that is None.
+    ti.xcom_push(key="company_ids", value=params.company_ids or "")
     # A plan that is made again must not take what an earlier one has closed for its own share.
     batch = f"{ti.run_id} {ti.try_number}"
     shared = {
