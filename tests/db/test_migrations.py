@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 
+from prospecting.persistence.schema import tables
 from prospecting.persistence.schema.tables import metadata
 from tests.conftest import migrate
 
@@ -117,6 +118,12 @@ def test_there_is_one_line_of_migrations() -> None:
     assert all(re.match(rf"{re.escape(found.revision)}_[a-z0-9_]+\.py$", Path(found.path).name) for found in revisions)
     assert len(revisions) == len(list((ROOT / "migrations" / "versions").glob("*.py")))
     assert all(found.doc.strip() for found in revisions)
+
+
+def test_every_module_of_tables_is_part_of_the_metadata() -> None:
+    folder = Path(tables.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "metadata", "objects", "tables"}
+    assert {subject.__name__.rpartition(".")[2] for subject in tables.SUBJECTS} == modules
 
 
 def test_migrations_build_what_the_tables_say(empty_url: URL, database_url: str) -> None:
