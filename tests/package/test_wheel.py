@@ -44,10 +44,10 @@ for name in names:
         importlib.import_module(name)
 from prospecting.agents import catalog, deep_research, live
 from prospecting.persistence.statements import SQL_FOLDER, domain_statements
-outside = {file for module in list(sys.modules.values()) if "prospecting" in (file := getattr(module, "__file__", None) or "")}
+loaded = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
 print(json.dumps({
     "modules": len(names),
-    "files": sorted(outside),
+    "files": sorted(file for file in loaded if "prospecting" in file),
     "installed": resources.is_installed(),
     "statements": {folder.name: len(domain_statements(folder.name)) for folder in SQL_FOLDER.iterdir()},
     "prompt": len(live.instructions("people")),
