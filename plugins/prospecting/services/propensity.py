@@ -114,13 +114,14 @@ def score_accounts(runtime: Runtime, artifacts: Artifacts, refresh_id: int | Non
     Raises ``NotDone`` when none is (then no account has a score any more), and ``ArtifactError`` when its file cannot
     be used (then scores stay).
     """
+    today = basis_of(runtime, refresh_id).today
     row = runtime.read(_find_promoted)
     if row is None:
         runtime.write(lambda connection: ml_models.forget_other_scores(connection, None))
         raise NotDone("No model is in use; accounts are ranked by their ICP score")
     model = _load(artifacts, row)
     # As the day ends, whenever this runs: accounts that nothing happens to keep score and reasons all day.
-    midnight = datetime.combine(basis_of(runtime, refresh_id).today + timedelta(days=1), time(), UTC)
+    midnight = datetime.combine(today + timedelta(days=1), time(), UTC)
     counts = runtime.write(
         lambda connection: ml_models.score_accounts(connection, model, model_id=row["id"], as_of=midnight)
     )
