@@ -70,7 +70,6 @@ GO_ON = TriggerRule.ALL_DONE
     catchup=False,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=12),
-    is_paused_upon_creation=False,
     default_args=default_args(),
     params=airflow_params(BriefingBackfillParams),
     tags=[Tag.briefings, Tag.manual],
