@@ -84,7 +84,6 @@ WAVES = 3
     catchup=False,
     max_active_runs=8,
     dagrun_timeout=timedelta(hours=24),
-    is_paused_upon_creation=False,
     default_args=default_args(),
     params=airflow_params(ResearchParams),
     tags=[Tag.briefings, Tag.manual],
