@@ -47,7 +47,6 @@ from prospecting.tasks.defaults import START_DATE, Tag, default_args
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=50),
-    is_paused_upon_creation=False,
     default_args=default_args(execution_timeout=timedelta(minutes=10)),
     tags=[Tag.signals],
 )
