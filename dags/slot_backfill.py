@@ -60,7 +60,6 @@ from prospecting.tasks.trigger_form import airflow_params
     catchup=False,
     max_active_runs=2,
     dagrun_timeout=timedelta(hours=20),
-    is_paused_upon_creation=False,
     default_args=default_args(),
     params=airflow_params(SlotBackfillParams),
     tags=[Tag.slots],
