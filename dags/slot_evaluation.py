@@ -61,7 +61,6 @@ from prospecting.tasks.trigger_form import airflow_params
     catchup=False,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=12),
-    is_paused_upon_creation=False,
     default_args=default_args(),
     params=airflow_params(SlotEvaluationParams),
     tags=[Tag.slots, Tag.nightly],
