@@ -280,17 +280,17 @@ def test_a_worker_that_is_killed_frees_its_run_while_it_is_asking(
     operator = research()
     seen: list[list[str]] = []
 
-    def kill(*_: object) -> None:
+    def on_signal(*_: object) -> None:
         operator.on_kill()
         seen.append(states(engine))
 
-    before = signal.signal(signal.SIGTERM, kill)
-    killer = threading.Thread(
-        target=lambda: (
-            until(lambda: bool(provider.requests("parallel"))),
-            os.kill(os.getpid(), signal.SIGTERM),
-        )
-    )
+    before = signal.signal(signal.SIGTERM, on_signal)
+
+    def kill_once_asked() -> None:
+        until(lambda: bool(provider.requests("parallel")))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    killer = threading.Thread(target=kill_once_asked)
     try:
         killer.start()
         with pytest.raises(Interrupted):

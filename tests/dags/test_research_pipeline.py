@@ -1,4 +1,4 @@
-"""Whole research runs: real Airflow, real PostgreSQL, Parallel's Task API and an operations service that stand in."""
+"""Whole runs of the research pipeline: real Airflow, real PostgreSQL, outside services that stand in."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def research(airflow: Airflow, stand_in_server: StandIn) -> StandIn:
 
 
 def billed(stand_in: StandIn) -> int:
-    """How many researches exist outside."""
+    """How many deep research runs exist outside."""
     return sum(1 for request in stand_in.requests("parallel") if request["method"] == "POST")
 
 
@@ -263,7 +263,7 @@ def test_ten_companies_killed_twice_on_the_way_are_ten_briefings_each_billed_onc
 ) -> None:
     configuration = asking(entities=companies(10))
 
-    # In the middle of waiting for a research that was created and never looked at: the third one, whichever it is, as
+    # In the middle of waiting for a run that was created and never looked at: the third one, whichever it is, as
     # Airflow takes mapped tasks in no particular order.
     research.script("parallel", {"after": 2, "seconds": 600, "polls": 1})
     airflow.start(configuration, **DAG)
@@ -272,7 +272,7 @@ def test_ten_companies_killed_twice_on_the_way_are_ten_briefings_each_billed_onc
     number = str(submission(engine)["id"])
     assert len(rows(engine, "company_intel_briefings")) == 2
 
-    # The research goes on, whoever waits for it; killed again between its answer and the next one's.
+    # The provider goes on, whoever waits for it; killed again between its answer and the next one's.
     research.script("parallel")
     _let_end(research)
     # Asking for the same again is the same submission.
@@ -303,7 +303,7 @@ def _numbers(engine: Engine) -> list[str]:
 
 
 def _let_end(stand_in: StandIn) -> None:
-    """Researches under way have ended by now."""
+    """Runs that are under way have ended by now."""
     next(each for each in stand_in.contracts if isinstance(each, ParallelTasks)).hurry()
 
 
@@ -440,7 +440,7 @@ def test_a_write_that_fails_is_on_record_retried_by_its_own_task_and_mended_by_t
 
 
 # ------------------------------------------------------------------------------------------------------- choices
-def test_fresh_entities_are_skipped_budgets_hold_and_force_fresh_pays_anew(
+def test_fresh_entities_are_skipped_budgets_hold_and_force_fresh_pays_again(
     airflow: Airflow, engine: Engine, research: StandIn
 ) -> None:
     fresh = {"skip_if_fresh": {"max_age_hours": 24, "identity_fields": ["domain"]}}

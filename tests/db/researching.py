@@ -1,7 +1,7 @@
-"""What the research tests share: submitting, working through runs without asking anybody, reading what is stored.
+"""Shared by the tests of research: submitting, working through runs without asking anybody, reading what is stored.
 
-``python -m tests.db.researching DATABASE_URL STAND_IN_URL SCOPE`` begins one research through the ledger: a worker to be
-killed.
+``python -m tests.db.researching DATABASE_URL STAND_IN_URL SCOPE`` starts one deep research run through the ledger: a
+worker to be killed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 from prospecting.agents.ledger import Budget
 from prospecting.agents.parallel import ParallelClient, ParallelSettings, TaskRun
-from prospecting.agents.research_ledger import Begun, DeepResearchAgents, ResearchLedger, ResearchSearch
+from prospecting.agents.research_ledger import DeepResearchAgents, ResearchLedger, ResearchSearch, StartedResearch
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.persistence import research, submissions
 from prospecting.persistence.database import application_url, engine_for
@@ -35,7 +35,7 @@ ANSWERS: Answers = {FIND: {"site": "acme.com"}, READ: {"pages": 7}, RATE: {"rati
 
 # --------------------------------------------------------------------------------------------------- submissions
 def insert(connection: Connection, table: str, **values: Any) -> UUID:
-    """A row with these values; answers its id."""
+    """Add a row with these values. Returns its id."""
     columns = ", ".join(values)
     found: UUID = connection.execute(
         text(f"insert into {table} ({columns}) values ({', '.join(f':{name}' for name in values)}) returning id"),
@@ -56,7 +56,7 @@ def submit(
     org: str = "acme",
     run: str = "run 1",
 ) -> UUID:
-    """A submission with its runs; a step may be just its operation."""
+    """Store a submission with its runs; a step may be just its operation. Returns its id."""
     blueprint = [each if isinstance(each, dict) else step(each) for each in steps]
     submission_id = submissions.create_submission(
         connection,
@@ -176,21 +176,21 @@ def settings_for(url: str, **more: Any) -> ParallelSettings:
 
 
 class Researcher:
-    """Begins researches at the stand-in, as the operator does."""
+    """Starts deep research at the stand-in, as the service does."""
 
     def __init__(self, engine: Engine, settings: ParallelSettings, scope: str = SCOPE, **options: Any) -> None:
         self.client = ParallelClient(settings)
         self.ledger = ResearchLedger(engine, DeepResearchAgents(settings.usd_for), scope, **options)
 
-    def begin(self, search: ResearchSearch = QUESTION, *, resubmit_lost: bool = False) -> Begun:
+    def start(self, search: ResearchSearch = QUESTION, *, resubmit_lost: bool = False) -> StartedResearch:
         def create(call_id: int) -> TaskRun:
             return self.client.create(search.input, search.processor, {"call_id": str(call_id)})
 
-        return self.ledger.begin(search, create, resubmit_lost=resubmit_lost)
+        return self.ledger.start(search, create, resubmit_lost=resubmit_lost)
 
 
 if __name__ == "__main__":
     database_url, stand_in_url, scope = sys.argv[1:]
     Researcher(
         engine_for(application_url(database_url)), settings_for(stand_in_url), scope, budget=Budget(Decimal(1))
-    ).begin()
+    ).start()

@@ -94,9 +94,9 @@ def test_what_an_org_asks_again_is_the_same_submission_unless_that_was_canceled(
     ]
     assert len({first, *others}) == 7
     connection.execute(text("update submissions set status = 'canceled' where id = :id"), {"id": first})
-    anew = ask()
-    assert anew != first
-    assert ask() == anew
+    second = ask()
+    assert second != first
+    assert ask() == second
 
 
 def test_an_org_is_found_by_slug_or_id_and_only_a_slug_creates_it(connection: Connection) -> None:

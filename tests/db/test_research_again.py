@@ -367,7 +367,7 @@ def test_a_canceled_submission_stays_canceled(connection: Connection) -> None:
     assert status_of(connection, submission_id) == "canceled"
 
 
-# ------------------------------------------------------------------------------------------------------ interrupted runs
+# ----------------------------------------------------------------------------------------------------- interrupted runs
 def test_an_airflow_run_fails_what_it_left_unfinished_and_nothing_else(connection: Connection) -> None:
     entities = [{"domain": f"acme{number}.com"} for number in range(5)]
     submission_id = submit(connection, [FIND, READ], entities)
@@ -382,7 +382,8 @@ def test_an_airflow_run_fails_what_it_left_unfinished_and_nothing_else(connectio
     assert research.fail_interrupted_runs(connection, submission_id, claim=CLAIM) == 2
     assert stands(connection, between) == [(1, 1, "succeeded"), (2, 1, "upstream_step_failed")]
     assert stands(connection, during) == [(1, 1, "failed"), (2, 1, "upstream_step_failed")]
-    assert [run_of(connection, run_id).status for run_id in (between, during, of_other, done, untouched, elsewhere)] == [
+    everything = (between, during, of_other, done, untouched, elsewhere)
+    assert [run_of(connection, run_id).status for run_id in everything] == [
         "failed", "failed", "running", "succeeded", "queued", "running",
     ]  # fmt: skip
     assert results(connection, during)[0].error_details == {"code": "interrupted"}

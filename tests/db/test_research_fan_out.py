@@ -1,4 +1,4 @@
-"""A step whose results go through the following steps on their own: once each, together with the step, in their own runs."""
+"""Fan-outs: each result goes through the following steps in a run of its own, made together with the step, once."""
 
 from __future__ import annotations
 

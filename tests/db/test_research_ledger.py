@@ -81,7 +81,7 @@ def researcher(engine: Engine, settings: ParallelSettings) -> Researcher:
 
 def refused(researcher: Researcher, **options: Any) -> DeepResearchError:
     with pytest.raises(DeepResearchError) as error:
-        researcher.begin(**options)
+        researcher.start(**options)
     return error.value
 
 
@@ -94,27 +94,27 @@ def assert_discreet(error: BaseException, caplog: pytest.LogCaptureFixture, *sto
 
 
 # ------------------------------------------------------------------------------------------------------------- once
-def test_a_research_is_begun_attached_to_completed_and_replayed(
+def test_a_run_is_started_attached_to_completed_and_replayed(
     engine: Engine, researcher: Researcher, stand_in: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    begun = researcher.begin()
-    assert begun.created is not None
-    assert (begun.external_id, begun.answer, begun.created.status) == (begun.created.run_id, None, "queued")
+    started = researcher.start()
+    assert started.created is not None
+    assert (started.external_id, started.answer, started.created.status) == (started.created.run_id, None, "queued")
     (row,) = rows(engine)
-    assert (row.id, row.status, row.external_id) == (begun.call_id, "started", begun.external_id)
+    assert (row.id, row.status, row.external_id) == (started.call_id, "started", started.external_id)
     assert (row.scope, row.agent, row.provider) == (SCOPE, COMPANY, "parallel")
     assert (row.reserved_usd, row.cost_usd, row.finished_at) == (PRICE, None, None)
     assert row.request == QUESTION.to_request()
     (task,) = stand_in.tasks()
-    assert (task["run_id"], task["metadata"]) == (begun.external_id, {"call_id": str(begun.call_id)})
+    assert (task["run_id"], task["metadata"]) == (started.external_id, {"call_id": str(started.call_id)})
     assert spent(engine) == (1, PRICE)
 
-    again = researcher.begin()
+    again = researcher.start()
     assert (again.call_id, again.external_id, again.answer, again.created) == (row.id, row.external_id, None, None)
 
-    researcher.ledger.complete(begun.call_id, ANSWER, cost_usd=PRICE)
-    replayed = researcher.begin()
+    researcher.ledger.complete(started.call_id, ANSWER, cost_usd=PRICE)
+    replayed = researcher.start()
     assert (replayed.call_id, replayed.answer, replayed.created) == (row.id, ANSWER, None)
     assert len(stand_in.requests("parallel")) == len(rows(engine)) == 1
     (row,) = rows(engine)
@@ -126,12 +126,12 @@ def test_a_research_is_begun_attached_to_completed_and_replayed(
 
 def test_the_answer_is_kept_byte_by_byte(engine: Engine, researcher: Researcher) -> None:
     raw = bytes(range(256))
-    researcher.ledger.complete(researcher.begin().call_id, raw, cost_usd=PRICE)
-    assert researcher.begin().answer == raw
+    researcher.ledger.complete(researcher.start().call_id, raw, cost_usd=PRICE)
+    assert researcher.start().answer == raw
 
 
 def test_completing_twice_changes_nothing(engine: Engine, researcher: Researcher) -> None:
-    call_id = researcher.begin().call_id
+    call_id = researcher.start().call_id
     researcher.ledger.complete(call_id, ANSWER, cost_usd=PRICE)
     before = rows(engine)
     researcher.ledger.complete(call_id, b"another", cost_usd=Decimal(7))
@@ -140,15 +140,15 @@ def test_completing_twice_changes_nothing(engine: Engine, researcher: Researcher
 
 
 def test_latency_is_the_time_from_the_question_to_the_answer(engine: Engine, researcher: Researcher) -> None:
-    first, second = researcher.begin(), researcher.begin(NEXT)
+    first, second = researcher.start(), researcher.start(NEXT)
     with engine.begin() as connection:
         for call_id, age in ((first.call_id, "90 seconds"), (second.call_id, "30 days")):
             connection.execute(
                 text("update agent_calls set started_at = now() - cast(:age as interval) where id = :id"),
                 {"age": age, "id": call_id},
             )
-    for begun in (first, second):
-        researcher.ledger.complete(begun.call_id, ANSWER, cost_usd=PRICE)
+    for started in (first, second):
+        researcher.ledger.complete(started.call_id, ANSWER, cost_usd=PRICE)
     asked_first, asked_second = rows(engine)
     assert 90_000 <= asked_first.latency_ms < 100_000
     assert asked_second.latency_ms == 2**31 - 1, "as much as an integer can say"
@@ -159,18 +159,18 @@ def test_workers_with_one_question_create_one_research(
 ) -> None:
     stand_in.dial("parallel_create", delay=0.3)
     with ThreadPoolExecutor(4) as pool:
-        begun = list(pool.map(lambda _: Researcher(engine, settings).begin(), range(4)))
+        started = list(pool.map(lambda _: Researcher(engine, settings).start(), range(4)))
     assert len(stand_in.tasks()) == len(rows(engine)) == 1
-    assert len({(each.call_id, each.external_id) for each in begun}) == 1
-    assert sum(each.created is not None for each in begun) == 1
+    assert len({(each.call_id, each.external_id) for each in started}) == 1
+    assert sum(each.created is not None for each in started) == 1
 
 
 def test_workers_who_fetch_one_answer_record_it_once(engine: Engine, settings: ParallelSettings) -> None:
     def work(number: int) -> bytes | None:
         researcher = Researcher(engine, settings)
-        begun = researcher.begin()
-        researcher.ledger.complete(begun.call_id, b"%d" % number, cost_usd=PRICE)
-        return researcher.begin().answer
+        started = researcher.start()
+        researcher.ledger.complete(started.call_id, b"%d" % number, cost_usd=PRICE)
+        return researcher.start().answer
 
     with ThreadPoolExecutor(4) as pool:
         answers = set(pool.map(work, range(4)))
@@ -183,7 +183,7 @@ def test_an_answer_recorded_while_somebody_looks_is_not_overlooked(
 ) -> None:
     """Whichever of its two looks comes first, the answer arrives between them."""
     first = Researcher(engine, settings)
-    call_id = first.begin().call_id
+    call_id = first.start().call_id
     watched = create_engine(database_url, poolclass=NullPool)
     looks: list[str] = []
 
@@ -196,9 +196,9 @@ def test_an_answer_recorded_while_somebody_looks_is_not_overlooked(
                 first.ledger.complete(call_id, ANSWER, cost_usd=PRICE)
 
     event.listen(watched, "after_cursor_execute", watch)
-    begun = Researcher(watched, settings).begin()
+    started = Researcher(watched, settings).start()
     assert looks == ["lock", "look", "look"]
-    assert (begun.call_id, begun.answer) == (call_id, ANSWER)
+    assert (started.call_id, started.answer) == (call_id, ANSWER)
     assert len(stand_in.tasks()) == len(rows(engine)) == 1
 
 
@@ -215,34 +215,34 @@ def test_an_answer_recorded_while_somebody_looks_is_not_overlooked(
 def test_another_question_is_another_research(
     engine: Engine, researcher: Researcher, stand_in: StandIn, other: Any
 ) -> None:
-    first, second = researcher.begin(), researcher.begin(other)
+    first, second = researcher.start(), researcher.start(other)
     assert first.external_id != second.external_id
-    assert researcher.begin(other).external_id == second.external_id, "which in turn is created once"
+    assert researcher.start(other).external_id == second.external_id, "which in turn is created once"
     researcher.ledger.complete(first.call_id, ANSWER, cost_usd=PRICE)
-    assert researcher.begin(other).answer is None
+    assert researcher.start(other).answer is None
     assert len(stand_in.tasks()) == 2
 
 
 def test_a_new_prompt_finds_what_the_old_one_began(researcher: Researcher, stand_in: StandIn) -> None:
-    """An update in the middle of a research must not pay for it again."""
+    """An update while a run is under way must not pay for it again."""
     asked = replace(QUESTION, subject='{"company_name":"Acme"}')
-    begun = researcher.begin(asked)
+    started = researcher.start(asked)
     later = replace(asked, input="In other words, who leads them?")
-    assert researcher.begin(later).external_id == begun.external_id
-    assert researcher.begin(replace(later, subject='{"company_name":"Globex"}')).created is not None
+    assert researcher.start(later).external_id == started.external_id
+    assert researcher.start(replace(later, subject='{"company_name":"Globex"}')).created is not None
     assert len(stand_in.tasks()) == 2
 
 
 def test_submissions_share_nothing(engine: Engine, settings: ParallelSettings, stand_in: StandIn) -> None:
     first, second = Researcher(engine, settings, "research:a"), Researcher(engine, settings, "research:b")
-    first.ledger.complete(first.begin().call_id, ANSWER, cost_usd=PRICE)
-    assert second.begin().created is not None
+    first.ledger.complete(first.start().call_id, ANSWER, cost_usd=PRICE)
+    assert second.start().created is not None
     assert len(stand_in.tasks()) == 2
 
 
 def test_rows_say_which_task_began_a_research(engine: Engine, settings: ParallelSettings) -> None:
     attempt = TaskAttempt("research_pipeline", "run", "wave_1.run_steps", 3, 2)
-    Researcher(engine, settings, attempt=attempt).begin()
+    Researcher(engine, settings, attempt=attempt).start()
     with engine.connect() as connection:
         by = connection.execute(
             text("select task_id, map_index from agent_calls c join task_attempts t on t.id = c.written_by")
@@ -267,15 +267,15 @@ def test_nothing_is_open_while_the_research_is_created(engine: Engine, settings:
             )
         return TaskRun(f"trun_{call_id}", "queued", True)
 
-    begun = ResearchLedger(engine, DeepResearchAgents(settings.usd_for), SCOPE).begin(QUESTION, create)
+    started = ResearchLedger(engine, DeepResearchAgents(settings.usd_for), SCOPE).start(QUESTION, create)
     intent, *sessions = seen
-    assert tuple(intent) == (begun.call_id, "started")
+    assert tuple(intent) == (started.call_id, "started")
     assert [tuple(session) for session in sessions] == [("idle", None)], "the session of the lock, and nothing else"
 
 
 # ------------------------------------------------------------------------------------------------------------- lost
 def kill_while_creating(database_url: str, stand_in: StandIn) -> None:
-    """A worker that dies between sending the question and hearing the number of the research."""
+    """A worker that dies between sending the question and hearing the run's number."""
     stand_in.dial("parallel_create", delay=20, times=1)
     worker = subprocess.Popen(
         [sys.executable, "-m", "tests.db.researching", database_url, stand_in.url, SCOPE],
@@ -306,13 +306,13 @@ def test_a_worker_killed_between_intent_and_number(
     assert len(stand_in.tasks()) == 1
     assert rows(engine) == [left]
 
-    again = researcher.begin(resubmit_lost=True)
+    again = researcher.start(resubmit_lost=True)
     assert again.created is not None
     lost, paid = rows(engine)
     assert (lost.id, lost.status, lost.cost_usd, lost.reserved_usd) == (left.id, "abandoned", None, PRICE)
     assert (paid.id, paid.status, paid.external_id) == (again.call_id, "started", again.external_id)
     assert spent(engine) == (2, 2 * PRICE), "nobody knows whether the lost one was billed"
-    assert researcher.begin(resubmit_lost=True).external_id == again.external_id, "what is under way is not lost"
+    assert researcher.start(resubmit_lost=True).external_id == again.external_id, "what is under way is not lost"
     assert len(stand_in.tasks()) == 2
 
 
@@ -325,7 +325,7 @@ def test_a_number_found_by_hand_attaches_to_the_lost_research(
     assert task["metadata"] == {"call_id": str(row.id)}, "this is how somebody finds it"
     with engine.begin() as connection:
         connection.execute(text("update agent_calls set external_id = :run_id"), {"run_id": task["run_id"]})
-    assert researcher.begin().external_id == task["run_id"]
+    assert researcher.start().external_id == task["run_id"]
     assert len(stand_in.tasks()) == 1
 
 
@@ -352,7 +352,7 @@ def test_an_answer_that_was_lost_is_not_asked_for_again(
     assert len(stand_in.requests("parallel")) == 1
     for each in (error, unknown):
         assert_discreet(each, caplog, row)
-    assert researcher.begin(resubmit_lost=True).created is not None
+    assert researcher.start(resubmit_lost=True).created is not None
     assert [row.status for row in rows(engine)] == ["abandoned", "started"]
 
 
@@ -361,14 +361,14 @@ def test_whatever_interrupts_the_creation_leaves_it_unknown(engine: Engine, rese
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        researcher.ledger.begin(QUESTION, interrupted)
+        researcher.ledger.start(QUESTION, interrupted)
     assert refused(researcher).code == "task_creation_unknown"
 
 
 def test_when_it_was_lost_is_said_in_utc(database_url: str, settings: ParallelSettings, engine: Engine) -> None:
     far_east = create_engine(database_url, poolclass=NullPool, connect_args={"options": "-c timezone=Asia/Tokyo"})
     researcher = Researcher(far_east, settings)
-    researcher.begin()
+    researcher.start()
     with engine.begin() as connection:
         connection.execute(text("update agent_calls set external_id = null, started_at = '2026-05-01 20:30:00+00'"))
     assert "sent at 2026-05-01 20:30:00 UTC" in str(refused(researcher))
@@ -397,7 +397,7 @@ def test_a_refused_research_cost_nothing_and_may_be_created_later(
     assert row.finished_at >= row.started_at
     assert_discreet(error, caplog, row)
     assert spent(engine) == (1, 0)
-    assert researcher.begin().created is not None
+    assert researcher.start().created is not None
     assert [row.status for row in rows(engine)] == ["failed", "started"]
     assert len(stand_in.tasks()) == 1
 
@@ -406,7 +406,7 @@ def test_a_host_that_cannot_be_reached_was_not_asked(engine: Engine, stand_in: S
     assert refused(Researcher(engine, settings_for("http://127.0.0.1:9"))).retryable
     (row,) = rows(engine)
     assert (row.status, row.cost_usd, row.http_status) == ("failed", 0, None)
-    assert Researcher(engine, settings_for(stand_in.url)).begin().created is not None
+    assert Researcher(engine, settings_for(stand_in.url)).start().created is not None
 
 
 def test_without_a_key_nothing_is_asked(engine: Engine, stand_in: StandIn) -> None:
@@ -424,21 +424,26 @@ def test_a_research_that_failed_is_closed_and_a_new_one_may_be_paid_for(
     engine: Engine, researcher: Researcher, stand_in: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     stand_in.script("parallel", {"status": "failed", "polls": 0})
-    begun = researcher.begin()
+    started = researcher.start()
     with pytest.raises(DeepResearchError) as error:
-        require_completed(researcher.client.status(begun.external_id or ""))
-    researcher.ledger.fail(begun.call_id, error.value, cost_usd=None)
+        require_completed(researcher.client.status(started.external_id or ""))
+    researcher.ledger.fail(started.call_id, error.value, cost_usd=None)
     (row,) = rows(engine)
-    assert (row.status, row.error_kind, row.cost_usd, row.external_id) == ("failed", "failed", None, begun.external_id)
+    assert (row.status, row.error_kind, row.cost_usd, row.external_id) == (
+        "failed",
+        "failed",
+        None,
+        started.external_id,
+    )
     assert_discreet(error.value, caplog, row)
     assert spent(engine) == (1, PRICE), "the provider may have billed it"
 
     stand_in.script("parallel")
-    second = researcher.begin()
+    second = researcher.start()
     assert second.created is not None
-    assert second.external_id != begun.external_id
+    assert second.external_id != started.external_id
     researcher.ledger.complete(second.call_id, ANSWER, cost_usd=PRICE)
-    assert researcher.begin().answer == ANSWER
+    assert researcher.start().answer == ANSWER
     assert [row.status for row in rows(engine)] == ["failed", "succeeded"]
     with engine.connect() as connection:
         (summary,) = query_call_summary(connection, SCOPE)
@@ -452,15 +457,15 @@ def test_the_budget_is_checked_before_anything_is_asked(
     engine: Engine, settings: ParallelSettings, stand_in: StandIn, budget: Budget, caplog: pytest.LogCaptureFixture
 ) -> None:
     researcher = Researcher(engine, settings, budget=budget)
-    begun = researcher.begin()
+    started = researcher.start()
     with pytest.raises(BudgetExceeded) as error:
-        researcher.begin(NEXT)
+        researcher.start(NEXT)
     assert_discreet(error.value, caplog)
     assert len(stand_in.requests("parallel")) == len(rows(engine)) == 1
-    assert researcher.begin().external_id == begun.external_id, "attaching costs nothing"
-    researcher.ledger.complete(begun.call_id, ANSWER, cost_usd=PRICE)
-    assert researcher.begin().answer == ANSWER, "nor does an answer that is there"
-    assert Researcher(engine, settings, "research:b", budget=budget).begin().created is not None
+    assert researcher.start().external_id == started.external_id, "attaching costs nothing"
+    researcher.ledger.complete(started.call_id, ANSWER, cost_usd=PRICE)
+    assert researcher.start().answer == ANSWER, "nor does an answer that is there"
+    assert Researcher(engine, settings, "research:b", budget=budget).start().created is not None
 
 
 def test_a_budget_counts_all_runs_of_a_submission(
@@ -468,9 +473,9 @@ def test_a_budget_counts_all_runs_of_a_submission(
 ) -> None:
     """However many workers there are at once."""
 
-    def begin(number: int) -> bool:
+    def start(number: int) -> bool:
         try:
-            Researcher(engine, settings, budget=Budget(max_usd=Decimal("0.35"))).begin(
+            Researcher(engine, settings, budget=Budget(max_usd=Decimal("0.35"))).start(
                 replace(QUESTION, input=f"Company {number}")
             )
         except BudgetExceeded:
@@ -478,27 +483,27 @@ def test_a_budget_counts_all_runs_of_a_submission(
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(begin, range(12))) == len(stand_in.tasks()) == 3
+        assert sum(pool.map(start, range(12))) == len(stand_in.tasks()) == 3
     assert spent(engine) == (3, 3 * PRICE)
 
 
 def test_a_research_costs_what_its_processor_costs(engine: Engine, stand_in: StandIn) -> None:
     settings = settings_for(stand_in.url, usd_per_run={"pro": Decimal("0.05"), "ultra": Decimal("0.30")})
     researcher = Researcher(engine, settings, budget=Budget(max_usd=Decimal("0.34")))
-    researcher.begin()
+    researcher.start()
     with pytest.raises(BudgetExceeded):
-        researcher.begin(replace(QUESTION, processor="ultra"))
+        researcher.start(replace(QUESTION, processor="ultra"))
     assert [row.reserved_usd for row in rows(engine)] == [Decimal("0.05")]
 
 
 def test_no_turn_means_no_research(engine: Engine, settings: ParallelSettings, stand_in: StandIn) -> None:
     limiter = RateLimiter(engine, {"parallel": RateLimit(1, 0.001, max_wait_seconds=0)})
     researcher = Researcher(engine, settings, rate_limiter=limiter)
-    researcher.begin()
+    researcher.start()
     with pytest.raises(RateLimited):
-        researcher.begin(NEXT)
+        researcher.start(NEXT)
     assert len(stand_in.requests("parallel")) == len(rows(engine)) == 1
-    assert researcher.begin().external_id, "attaching needs no turn"
+    assert researcher.start().external_id, "attaching needs no turn"
 
 
 # ------------------------------------------------------------------------------------------------------------ details

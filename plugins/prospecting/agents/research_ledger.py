@@ -53,7 +53,7 @@ class ResearchSearch(Search):
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StartedResearch:
     """A deep research run that has been asked for: its ``answer`` when it has ended, else the number to wait for.
 
     ``created`` is the run as the provider answered its creation just now; ``None`` when it had been created before.
@@ -88,7 +88,9 @@ class DeepResearchAgents:
 class ResearchLedger(Ledger):
     """Starts deep research on behalf of a scope, and records how it ended."""
 
-    def begin(self, search: ResearchSearch, create: Callable[[int], TaskRun], *, resubmit_lost: bool = False) -> Begun:
+    def start(
+        self, search: ResearchSearch, create: Callable[[int], TaskRun], *, resubmit_lost: bool = False
+    ) -> StartedResearch:
         """The run that is under way, or its answer; ``create(call_id)`` is called when there is neither.
 
         Raises ``DeepResearchError`` (``task_creation_unknown``) when it is not known whether the run was created,
@@ -96,7 +98,7 @@ class ResearchLedger(Ledger):
         """
         request_key = search.key(self._agents.provider)
         if (known := self._answer_in_scope(request_key)) is not None:
-            return Begun(known.call_id, None, known.content)
+            return StartedResearch(known.call_id, None, known.content)
         with self._lock_session() as session:
             known = self._wait_for_lock_or_answer(session, request_key)
             # In this order: the answer may be recorded meanwhile, which needs no lock, and then it has to be seen.
@@ -104,17 +106,17 @@ class ResearchLedger(Ledger):
                 under_way = agent_calls.find_unfinished(connection, scope=self._scope, request_key=request_key)
             known = known or self._answer_in_scope(request_key)
             if known is not None:
-                return Begun(known.call_id, None, known.content)
+                return StartedResearch(known.call_id, None, known.content)
             if under_way is not None:
                 if under_way["external_id"]:
-                    return Begun(under_way["id"], under_way["external_id"])
+                    return StartedResearch(under_way["id"], under_way["external_id"])
                 if not resubmit_lost:
                     raise _lost(under_way["id"], under_way["started_at"])
                 with unit_of_work(self._engine, self._attempt) as connection:
                     agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=request_key)
             return self._create(search, request_key, create)
 
-    def _create(self, search: ResearchSearch, request_key: str, create: Callable[[int], TaskRun]) -> Begun:
+    def _create(self, search: ResearchSearch, request_key: str, create: Callable[[int], TaskRun]) -> StartedResearch:
         reserved = self._agents.reserve_usd(search)
         self._rate_limiter.wait(self._agents.provider)
         with unit_of_work(self._engine, self._attempt) as connection:
@@ -138,7 +140,7 @@ class ResearchLedger(Ledger):
             raise
         self._record(lambda connection: agent_calls.note_external_id(connection, call_id, run.run_id))
         log.info("Deep research run %s was created (call %d)", run.run_id, call_id)
-        return Begun(call_id, run.run_id, created=run)
+        return StartedResearch(call_id, run.run_id, created=run)
 
     def complete(self, call_id: int, content: bytes, *, cost_usd: Decimal) -> None:
         """Record the answer of a run; nothing happens when somebody has done so already."""

@@ -24,10 +24,10 @@ from prospecting.agents.parallel import (
     require_completed,
 )
 from prospecting.agents.research_ledger import (
-    Begun,
     DeepResearchAgents,
     ResearchLedger,
     ResearchSearch,
+    StartedResearch,
     research_metadata,
 )
 from prospecting.parsing.briefings import Kind, read_fields
@@ -104,18 +104,18 @@ class DeepResearcher:
             subject=to_json(dict(sorted(inputs.values.items()))),
             fresh=self.fresh,
         )
-        begun = ledger.begin(
+        started = ledger.start(
             search,
             lambda call_id: client.create(search.input, processor, research_metadata(step, call_id)),
             resubmit_lost=self.resubmit_lost,
         )
-        content = begun.answer
+        content = started.answer
         if content is None:
-            self.external_id = begun.external_id or ""
-            run = _follow(client, begun, seen)
+            self.external_id = started.external_id or ""
+            run = _follow(client, started, seen)
             if not run.has_ended:
                 return Waiting(self.external_id, cap or settings.cap_for(processor), interval)
-            content = _fetch(ledger, client, begun.call_id, run, settings.usd_for(processor))
+            content = _fetch(ledger, client, started.call_id, run, settings.usd_for(processor))
         else:
             self.external_id = _run_id_in(content)
         output = build_output(
@@ -137,15 +137,15 @@ def _check_that_it_can_be_stored(kind: Kind, values: Mapping[str, str]) -> None:
         )
 
 
-def _follow(client: ParallelClient, begun: Begun, seen: Seen | None) -> TaskRun:
+def _follow(client: ParallelClient, started: StartedResearch, seen: Seen | None) -> TaskRun:
     """How a run stands: as it was seen, as the provider answered its creation, or by a look at it."""
-    external_id = begun.external_id or ""
+    external_id = started.external_id or ""
     if seen is not None and seen.external_id == external_id:
         if seen.error is not None:
             raise seen.error
         return TaskRun(external_id, seen.status, False)
-    if begun.created is not None:
-        return begun.created
+    if started.created is not None:
+        return started.created
     log.info("Attached to deep research run %s", external_id)
     return client.status(external_id)
 

@@ -1,4 +1,4 @@
-"""What a deep research needs, is asked, and answers."""
+"""The inputs of deep research, its question, and its answer."""
 
 from __future__ import annotations
 

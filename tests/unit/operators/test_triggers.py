@@ -1,4 +1,4 @@
-"""What the triggerer runs: importable there, without secrets in what Airflow stores, and always ending in an event."""
+"""Triggers: importable in the triggerer, no secret in what Airflow stores of them, and always ending in an event."""
 
 from __future__ import annotations
 

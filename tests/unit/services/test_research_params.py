@@ -1,4 +1,4 @@
-"""What can be asked of the research pipeline, and how plainly a wrong wish is refused."""
+"""The params of the research pipeline, and how plainly a wrong one is refused."""
 
 from __future__ import annotations
 
