@@ -1,4 +1,4 @@
-"""Answers that somebody else's task got, wherever they are kept."""
+"""Fetches answers that somebody else's task got, wherever they are kept."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from prospecting.services.runtime import Runtime
 _CALL_ID = re.compile(r"\d{1,18}")
 _PATH = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 _CALL = {"call_id", "reused", "cost_usd"}
-"""What ``AskAgentOperator`` returns."""
+"""The keys of what ``AskAgentOperator`` returns."""
 
 
 def fetch_answer(answer: Any, runtime: Runtime) -> Any:
-    """What an agent answered, unread, as the parsers take it.
+    """Returns an agent's answer, unread, as the parsers take it.
 
     ``answer`` is the id of a call in the ledger (a number, digits, or what ``AskAgentOperator`` returned), a path in
     object storage (``s3://aws_default@bucket/answer.json``, ``file:///data/answer.json``), or the answer itself: text,
-    or what a task returned (a dict, a list, a Pydantic model, or the outputs of a mapped task).
+    or what a task returned (a dict, a list, a Pydantic model, or the outputs of a mapped task). So text that is
+    nothing but digits or one URL is never the answer itself.
 
     Raises:
         LookupError: no call has this id, or it has no answer; nothing is at the path.
@@ -56,7 +57,7 @@ def _plain(answer: Any) -> Any:
 
 
 def describe_answer(answer: Any) -> str | None:
-    """Where an answer is kept, in words (``call 17``, a path); ``None`` for an answer that is given itself."""
+    """Names the place an answer is kept at (``call 17``, a path); ``None`` for an answer that is given itself."""
     if (call_id := _call_id(answer)) is not None:
         return f"call {call_id}"
     return _path(answer)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class AskAgentOperator(ProspectingOperator):
     """Asks an agent one question. The raw answer stays in the ledger (table ``agent_calls``), where a Save operator
     reads it by the id of the call. An answer this scope already has, or another one got recently, is used again at no
-    cost.
+    cost. With ``retry_policy=RetryByKind()`` (from ``prospecting.operators.retry``) a wrong key or a spent budget fails
+    at once, and a rate limit is waited for as long as the provider asks.
 
     Returns ``{"call_id", "reused", "cost_usd"}``, which is also what the Save operators take as their answer.
 

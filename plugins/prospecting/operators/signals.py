@@ -92,7 +92,7 @@ class DiscoverOperator(ProspectingOperator):
 
 
 class ExtractSponsorsOperator(ProspectingOperator):
-    """Asks who sponsors each of some events of an execution, and saves the companies linked with their tiers. What
+    """Asks who sponsors certain events of an execution, and saves the companies linked with their tiers. What
     cannot be used goes to ``rejected_records``.
 
     Returns ``{"found", "rejected"}``. A question that fails for now does not stop the others: the task is retried, and
@@ -146,8 +146,8 @@ class ExtractSponsorsOperator(ProspectingOperator):
 
 
 class FindPeopleOperator(ProspectingOperator):
-    """Asks for the decision makers of some companies of an execution, and saves those in one of its target functions,
-    the most senior first. The others, and what cannot be used, go to ``rejected_records``.
+    """Asks for the decision makers of certain companies of an execution, and saves those in one of its target
+    functions, the most senior first. The others, and what cannot be used, go to ``rejected_records``.
 
     Returns ``{"found", "rejected"}``. A question that fails for now does not stop the others: the task is retried, and
     answers that came are replayed at no cost.
@@ -203,7 +203,7 @@ class FindPeopleOperator(ProspectingOperator):
 
 # --------------------------------------------------------------------------------------------------- anybody's answer
 def _origin(arguments: SaveEventsArguments, subject: str | None) -> Origin:
-    """How rejected records name the answer: who gave it, and what it is about or where it is kept."""
+    """The origin of an answer: who gave it, and what it is about or where it is kept."""
     from prospecting.services.answers import Origin
 
     source = f"{arguments.source_system}: {subject}" if subject else arguments.source_system

@@ -1,4 +1,4 @@
-"""What could not be used, with the reason: ``rejected_records``."""
+"""Keeps what could not be used, with the reason: ``rejected_records``."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def find_execution_of_run(connection: Connection, airflow_run_id: str) -> UUID |
 
 
 def find_main_reason(connection: Connection, execution_id: UUID | str) -> str | None:
-    """Why most of what an execution lost was lost, in words; ``None`` when nothing was. Filtered is not lost."""
+    """The most frequent reason for a loss in an execution, in words, or ``None``. What was filtered is not a loss."""
     rows = connection.execute(statement("signals/report_rejected"), {"execution_id": UUID(str(execution_id))})
     return next((row.detail for row in rows if row.stage != "filter"), None)
 

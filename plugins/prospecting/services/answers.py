@@ -1,4 +1,4 @@
-"""What becomes of an agent's answer: records are saved, and what is unusable is kept with its reason.
+"""Saves the records in an agent's answer, and keeps what is unusable with its reason.
 
 The answer may be one the pipeline asked for, or anything somebody else's agent returned (text with prose around it,
 bytes, a dict, a list). Saving an answer twice changes nothing.
@@ -35,7 +35,7 @@ Misfit = Callable[[EventRecord], tuple[str, str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an answer comes from.
+    """The origin of an answer.
 
     ``source_system`` is noted with new rows; ``source`` says what the answer is about (``event 17``) and is noted with
     rejected records; both belong to ``execution_id``, if there is one.
@@ -48,8 +48,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class SavedRecords:
-    """What one answer came to: ids of the rows (each once, in the answer's order), how many of them are new, how many
-    records were saved, and how many could not be used or were not wanted."""
+    """The outcome of saving one answer.
+
+    ``ids`` are the rows, each once, in the order of the answer; ``new`` counts those that were created. ``records``
+    counts mentions that were saved, ``rejected`` those that could not be used or were not wanted.
+    """
 
     ids: list[int]
     new: int
@@ -66,7 +69,7 @@ def save_events(
     per: str = "answer",
     misfit: Misfit | None = None,
 ) -> SavedRecords:
-    """Save the events of an answer, at most ``limit``, without those that ``misfit`` has a reason against."""
+    """Save the events in an answer, at most ``limit``, without those that ``misfit`` gives a reason against."""
     parsed = parse_events(answer)
     rejected = _unreadable(parsed, "event", origin)
     wanted: list[EventRecord] = []
@@ -99,7 +102,7 @@ def save_companies(
     event_id: int | None = None,
     fallback_industry: str | None = None,
 ) -> SavedRecords:
-    """Save the companies of an answer, at most ``limit``; with ``event_id``, also that they sponsor the event.
+    """Save the companies in an answer, at most ``limit``; with ``event_id``, also that they sponsor the event.
 
     Raises ``LookupError`` when there is no such event.
     """
@@ -139,10 +142,10 @@ def save_people(
     limit: int,
     observed_on: date,
 ) -> SavedRecords:
-    """Save the people of an answer who are in a target function, most senior first, at most ``limit``, at a company.
+    """Save the people in an answer who are in a target function of a company, most senior first, at most ``limit``.
 
-    ``observed_on`` is the day the answer is from; a day that the answer gives for a person goes before it. A company
-    that was merged into another one means that one. Raises ``LookupError`` when there is no such company.
+    ``observed_on`` is the day the answer is from; a day that the answer itself gives takes precedence. A company
+    that was merged into another means that one. Raises ``LookupError`` when there is no such company.
     """
     parsed = parse_contacts(answer)
     chosen, others = choose_people(parsed.items, target_functions, limit)

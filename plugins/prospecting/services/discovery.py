@@ -80,17 +80,17 @@ class _Questions:
 
 
 def keyword_source(keyword: str) -> str:
-    """How rejected records name a keyword as their source."""
+    """The name of a keyword as the source of rejected records."""
     return f"keyword {keyword}"
 
 
 def event_source(event_id: int) -> str:
-    """How rejected records name an event as their source."""
+    """The name of an event as the source of rejected records."""
     return f"event {event_id}"
 
 
 def company_source(company_id: int) -> str:
-    """How rejected records name a company as their source."""
+    """The name of a company as the source of rejected records."""
     return f"company {company_id}"
 
 

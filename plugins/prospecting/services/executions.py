@@ -41,7 +41,7 @@ class Execution:
 
     @property
     def scope(self) -> str:
-        """Who pays for the execution's questions, in the ledger."""
+        """The scope that pays for the execution's questions in the ledger."""
         return f"signal_execution:{self.id}"
 
     @property
@@ -52,7 +52,7 @@ class Execution:
 
     @property
     def source_system(self) -> str:
-        """What new rows name as their source."""
+        """The source noted with new rows."""
         return f"signal_{self.configuration.agents}"
 
 
@@ -116,7 +116,7 @@ def _stored_signal(connection: Connection, params: SignalParams) -> tuple[UUID, 
 
 
 def _suggestions(connection: Connection, configuration: SignalParams) -> list[Suggestion]:
-    """What an org's ICP research adds to the target functions; looked up for each execution."""
+    """The target functions that an org's ICP research adds; looked up for each execution."""
     org = configuration.target_functions_from
     if org is None:
         return []
@@ -189,7 +189,7 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
 # -------------------------------------------------------------------------------------------------------- closing
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How an execution ended: status, counts, and in a sentence what went wrong, if anything did."""
+    """The end of an execution: status, counts, and one sentence about what went wrong, if anything did."""
 
     status: str
     stats: Mapping[str, int]

@@ -21,7 +21,7 @@ _KINDS: dict[Any, Any] = {
     date | None: OptionalDate,
     tuple[str, ...]: Words,
 }
-"""How a field of a search is validated, by its type."""
+"""Validation of a search's field, by its type."""
 
 
 def _model_of(search: type[Search]) -> type[BaseModel]:

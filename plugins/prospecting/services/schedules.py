@@ -1,4 +1,4 @@
-"""Which stored signals are due, by schedules of their own."""
+"""Finds the stored signals that are due by schedules of their own."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _Limit = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class ExecutionArguments(BaseModel):
-    """What the steps of an execution have in common."""
+    """Arguments that all steps of an execution take."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -40,7 +40,7 @@ class Frequency(StrEnum):
 
 
 class Limits(BaseModel):
-    """How far an execution may go."""
+    """Limits of an execution."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -275,7 +275,7 @@ class SignalParams(BaseModel):
         return self
 
     def events_for(self, keyword: str) -> int:
-        """How many events one keyword may bring: an even share of ``limits.max_events``, one at least.
+        """The number of events one keyword may bring: an even share of ``limits.max_events``, one at least.
 
         Shares need no agreement between keywords that are searched at the same time, and leave none of them out.
         """
@@ -288,5 +288,5 @@ class SignalParams(BaseModel):
         return self.industries[0] if self.industries else None
 
     def stored_configuration(self) -> dict[str, Any]:
-        """What is kept with the signal: everything but its identity, its schedule and this one run's due time."""
+        """The part that is stored with the signal: all but its identity, its schedule and this one run's due time."""
         return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for"})
