@@ -190,6 +190,16 @@ def test_a_dry_run_prints_everything_and_writes_nothing(airflow: Airflow, engine
     assert PEOPLE[0] not in run.log + airflow.stored_by_airflow(run.run_id)
 
 
+def test_words_of_users_are_no_templates(airflow: Airflow, engine: Engine) -> None:
+    """Else whoever may trigger the DAG could read connections and variables through a param."""
+    with engine.begin() as connection:
+        add_companies(connection, "Number 42", "The {{ 6 * 7 }} Company")
+    run = airflow.run({"dry_run": True, "name_contains": "{{ 6 * 7 }}"}, **DAG)
+    assert run.state == "success"
+    assert "[1/1] The {{ 6 * 7 }} Company" in run.log
+    assert "Number 42" not in run.log
+
+
 def test_a_dry_run_shows_only_what_is_news(call: TaskCaller, engine: Engine, companies: list[int]) -> None:
     evaluate(call)
     with engine.begin() as connection:

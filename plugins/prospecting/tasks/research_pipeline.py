@@ -17,6 +17,7 @@ from prospecting.tasks.runs import (
     announce,
     current_runtime,
     fail_unless_opened,
+    literal,
     read_params,
     skip_unless_opened,
 )
@@ -71,12 +72,7 @@ def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]
     if wave == 1 and not runs:
         log.info("Everything that was asked is done; force_fresh asks, and pays, again")
     shared = {name: started[name] for name in ("force_fresh", "resubmit_lost", "max_usd", "max_calls")}
-    return [{"pipeline_run_id": str(run.run_id), "entity": _plain(run.label), **shared} for run in runs]
-
-
-def _plain(label: str) -> str:
-    """A label without braces: Airflow renders mapped arguments as templates, and users name their companies."""
-    return label.translate({ord("{"): "(", ord("}"): ")"})
+    return [{"pipeline_run_id": str(run.run_id), "entity": literal(run.label), **shared} for run in runs]
 
 
 @task

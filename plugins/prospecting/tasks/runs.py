@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -79,6 +80,15 @@ def chunk_size_for(total: int, wanted: int) -> int:
     if least > wanted:
         log.warning("Chunks of %d are more than Airflow can map; using chunks of %d", wanted, least)
     return max(wanted, least)
+
+
+def literal(text: str) -> str:
+    """A template that renders to exactly ``text``.
+
+    For words of users among the arguments of ``expand_kwargs``: Airflow renders those as templates, and whoever may
+    trigger a DAG must not get to read connections and variables through them.
+    """
+    return f"{{{{ {json.dumps(text, ensure_ascii=False)} }}}}"
 
 
 def announce(count: int, nothing: str) -> int:

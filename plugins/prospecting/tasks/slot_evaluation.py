@@ -27,6 +27,7 @@ from prospecting.tasks.runs import (
     current_run_id,
     current_runtime,
     fail_unless_opened,
+    literal,
     read_params,
 )
 
@@ -104,9 +105,11 @@ def _arguments(opened: Opened, params: SlotEvaluationParams, chunk: Chunk, numbe
         "company_ids": [id_ for id_ in scope.company_ids if chunk.first_id <= id_ <= chunk.last_id]
         if scope.company_ids is not None
         else None,
-        "name_contains": scope.name_contains,
-        "industry": scope.industry,
-        "source_system": scope.source_system,
+        **{
+            name: literal(text)
+            for name in ("name_contains", "industry", "source_system")
+            if (text := getattr(scope, name)) is not None
+        },
     }
 
 
