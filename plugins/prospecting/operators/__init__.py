@@ -1,1 +1,1 @@
-"""Airflow operators, tasks and retry policy: the only floor that knows Airflow."""
+"""Airflow operators that any team can use in its own DAGs, with their links, triggers and retry policy."""
