@@ -316,6 +316,7 @@ def returned_values(dag_id: str, run_id: str) -> dict[str, Any]:
     Tasks that failed, and those that return nothing, are not in it.
     """
     from airflow.models.xcom import XComModel
+    from airflow.sdk.execution_time.xcom import XCom
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
@@ -327,7 +328,7 @@ def returned_values(dag_id: str, run_id: str) -> dict[str, Any]:
     returned: dict[str, Any] = {}
     with create_session() as session:
         for row in session.scalars(query):
-            value = XComModel.deserialize_value(row)
+            value = XCom.deserialize_value(row)
             if row.map_index < 0:
                 returned[row.task_id] = value
             else:
