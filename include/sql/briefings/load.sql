@@ -9,7 +9,7 @@ with planned as materialized (
     from json_to_recordset(cast(:rows as json)) as p (
         action text, replaces boolean, briefing_id uuid, org_id uuid, fields jsonb, record jsonb,
         source_submission_id uuid, source_pipeline_run_id uuid, researched_at timestamptz, step_result_id uuid,
-        path text[], raw jsonb
+        path text, raw jsonb
     )
     cross join lateral jsonb_to_record(p.fields) as f (
         company_domain text, client_company_name text, company_name text, client_company_description text,
@@ -18,7 +18,7 @@ with planned as materialized (
 ),
 -- Read where it is needed, and only there: it is large.
 researched as not materialized (
-    select p.*, coalesce(p.raw, s.output_payload #> p.path) as research
+    select p.*, coalesce(p.raw, s.output_payload #> cast(p.path as text[])) as research
     from planned as p
     left join step_results as s on s.id = p.step_result_id
 ),
@@ -74,7 +74,7 @@ with planned as materialized (
     from json_to_recordset(cast(:rows as json)) as p (
         action text, replaces boolean, briefing_id uuid, org_id uuid, fields jsonb, record jsonb,
         source_submission_id uuid, source_pipeline_run_id uuid, researched_at timestamptz, step_result_id uuid,
-        path text[], raw jsonb
+        path text, raw jsonb
     )
     cross join lateral jsonb_to_record(p.fields) as f (
         person_full_name text, person_current_company_name text, client_company_name text, person_linkedin_url text,
@@ -84,7 +84,7 @@ with planned as materialized (
 ),
 -- Read where it is needed, and only there: it is large.
 researched as not materialized (
-    select p.*, coalesce(p.raw, s.output_payload #> p.path) as research
+    select p.*, coalesce(p.raw, s.output_payload #> cast(p.path as text[])) as research
     from planned as p
     left join step_results as s on s.id = p.step_result_id
 ),
@@ -144,7 +144,7 @@ with planned as materialized (
     from json_to_recordset(cast(:rows as json)) as p (
         action text, replaces boolean, briefing_id uuid, org_id uuid, fields jsonb, record jsonb,
         source_submission_id uuid, source_pipeline_run_id uuid, researched_at timestamptz, step_result_id uuid,
-        path text[], raw jsonb
+        path text, raw jsonb
     )
     cross join lateral jsonb_to_record(p.fields) as f (
         company_domain text, company_name text, company_description text, parallel_run_id text, processor text
@@ -152,7 +152,7 @@ with planned as materialized (
 ),
 -- Read where it is needed, and only there: it is large.
 researched as not materialized (
-    select p.*, coalesce(p.raw, s.output_payload #> p.path) as research
+    select p.*, coalesce(p.raw, s.output_payload #> cast(p.path as text[])) as research
     from planned as p
     left join step_results as s on s.id = p.step_result_id
 ),

@@ -10,11 +10,10 @@ with given as materialized (
         lead(ordinal) over about is null as is_last
     from json_to_recordset(cast(:rows as json)) as r (
         ordinal integer, org_id uuid, key text[], fields jsonb, source_submission_id uuid, source_pipeline_run_id uuid,
-        researched_at timestamptz, step_result_id uuid, path text[], raw jsonb
+        researched_at timestamptz, step_result_id uuid, path text, raw jsonb
     )
     cross join lateral (
-        select array_agg(text_key(part) order by number) as about_key
-        from unnest(r.key) with ordinality as parts (part, number)
+        select array[text_key(r.key[1]), text_key(r.key[2]), text_key(r.key[3])] as about_key
     ) as normalised
     window about as (partition by org_id, about_key order by ordinal)
 )
@@ -95,7 +94,7 @@ cross join lateral (
 ) as c
 -- The research itself is large: it is read where there is some to compare it with.
 left join lateral (
-    select coalesce(g.raw, s.output_payload #> g.path) as research
+    select coalesce(g.raw, s.output_payload #> cast(g.path as text[])) as research
     where b.id is not null
     offset 0
 ) as r on true
@@ -107,21 +106,18 @@ cross join lateral (
     offset 0
 ) as a
 cross join lateral (
-    select case when c.newer < 1 then briefing_digest(r.research, a.researched_at) end as digest
-    offset 0
-) as d
-cross join lateral (
     select
         c.newer < 1 and a.researched_at = b.researched_at and r.research = b.raw_parallel_output as is_current,
         c.newer < 1 and exists (
-            select from company_intel_briefings_history as h
-            where :kind = 'company' and h.briefing_id = b.id and h.digest = d.digest
-            union all
-            select from person_intel_briefings_history as h
-            where :kind = 'person' and h.briefing_id = b.id and h.digest = d.digest
-            union all
-            select from icp_job_titles_history as h
-            where :kind = 'icp_job_titles' and h.briefing_id = b.id and h.digest = d.digest
+            select
+            from (
+                select briefing_id, digest from company_intel_briefings_history where :kind = 'company'
+                union all
+                select briefing_id, digest from person_intel_briefings_history where :kind = 'person'
+                union all
+                select briefing_id, digest from icp_job_titles_history where :kind = 'icp_job_titles'
+            ) as h
+            where h.briefing_id = b.id and h.digest = briefing_digest(r.research, a.researched_at)
         ) as is_known
     offset 0
 ) as k

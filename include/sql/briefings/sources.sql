@@ -121,7 +121,7 @@ cross join lateral (
                when jsonb_typeof(o.response) is distinct from 'object' or o.response = '{}' then null
                when coalesce(jsonb_typeof(o.response #> '{output,content}'), 'null') = 'null'
                     or jsonb_typeof(o.response -> 'output') <> 'object'
-                   then cast('{operation_result,output,parallel_raw_response}' as text[])
+                   then '{operation_result,output,parallel_raw_response}'
                when jsonb_typeof(o.response #> '{output,content}') = 'object'
                     and o.response #> '{output,content}' <> '{}'
                    then '{operation_result,output,parallel_raw_response,output,content}'

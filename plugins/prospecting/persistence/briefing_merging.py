@@ -49,7 +49,7 @@ class Research:
     source: Source
     raw: dict[str, Any] | None = None
     step_result_id: UUID | None = None
-    path: list[str] | None = None
+    path: str | None = None
 
 
 @dataclass(slots=True)
