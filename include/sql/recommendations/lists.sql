@@ -47,7 +47,8 @@ order by r.rank
 limit :limit
 
 -- name: recommendation_outcomes
--- Whether a meeting or a deal followed a recommendation within :outcome_days, for lists old enough to know.
+-- What came of recommendations: is_success is true when a meeting or a deal followed within :outcome_days. Only for
+-- lists old enough to know.
 select r.recommended_on, r.account_domain, r.is_exploration, cast(r.propensity as double precision) as propensity,
        exists (
            select from user_interactions as i

@@ -1,4 +1,4 @@
-"""What a research of a prospect says: the data document of an agent as flat, typed fields.
+"""What research on a prospect says: the data document of an agent as flat, typed fields.
 
 Unknown stays unknown: a wrong type, a placeholder ("N/A") or a number no column holds reads as ``None``, never as
 ``False`` or 0.
@@ -62,12 +62,12 @@ class EmployeeRange:
 
 @dataclass(frozen=True, slots=True)
 class ProspectResearch:
-    """One research; ``None`` means not known, everywhere.
+    """What one research run found; ``None`` means not known, everywhere.
 
     ``icp_score`` (1..10) and ``priority_level`` are what the document itself says. ``technology_count``: distinct
     technologies and third-party tools it names. ``extracted_at`` is aware; a time without a zone is UTC.
-    ``unreadable`` names the fields, as documents spell them, that hold something which could not be read and has a
-    say in what is stored: ``icpScore.overallScore``, ``extractedAt``.
+    ``unreadable`` names the fields, as documents spell them, whose content could not be read and matters for what is
+    stored: ``icpScore.overallScore``, ``extractedAt``.
     """
 
     company_name: str | None = None
@@ -105,7 +105,7 @@ def prospect_document(document: object) -> dict[str, Any]:
 def read_prospect_research(document: object) -> ProspectResearch:
     """Read a data document (camelCase, or any other spelling of its keys); text is searched for one.
 
-    Where a section (``hiring``, ``techStack`` ...) is missing, its fields may stand beside the others. Never raises on
+    Where a section (``hiring``, ``techStack`` ...) is missing, its fields may be beside the others. Never raises on
     content; raises ``PayloadError`` (a ``ValueError``) when there is no object at all.
     """
     given = prospect_document(document)
@@ -149,7 +149,7 @@ def _section(keys: KeyMap, fields: Mapping[str, Any], name: str, document: Mappi
 
 
 def _says_something(value: object) -> bool:
-    """Whether a value that could not be read is more than a placeholder or an empty container."""
+    """True when a value that could not be read is more than a placeholder or an empty container."""
     return bool(clean_text(value)) if isinstance(value, str) else value not in (None, [], {})
 
 
@@ -236,7 +236,7 @@ _FIRST = re.compile(rf"(?<![\w.,-]){_NUMBER}")
 def parse_employee_range(value: object) -> EmployeeRange:
     """How many people work there: "100-250", "1,000-5,000", "1.000-5.000", "1k-5k", "500+", "51 to 200 employees", 120.
 
-    Bounds are meant as written: "<50" is at most 49 and "up to 50" at most 50, both with an unknown minimum; "500+" is
+    Bounds are taken as written: "<50" is at most 49 and "up to 50" at most 50, both with an unknown minimum; "500+" is
     500 and more, "over 500" 501 and more. A range written backwards is turned round. Falsy for everything else.
     """
     if isinstance(value, str):
@@ -295,7 +295,8 @@ _REMARK = re.compile(
 _NAMES_NOTHING = re.compile(r"(?:no|none|not|unknown|n/a)(?:\s|$)", re.IGNORECASE)
 _SPELLING = re.compile(r"[\s._-]")
 _FUNDED = re.compile(
-    r"[$€£¥]\s?\d|\d\s?(?:k|m|mn|b|bn|million|billion)\b|(?<!no )(?:\bseries [a-k]\b|\bseed\b|\bipo\b|\bventure[- ]backed\b)"
+    r"[$€£¥]\s?\d|\d\s?(?:k|m|mn|b|bn|million|billion)\b"
+    r"|(?<!no )(?:\bseries [a-k]\b|\bseed\b|\bipo\b|\bventure[- ]backed\b)"
 )
 _NOT_FUNDED = re.compile(
     r"\bboots?trap|\bself[- ]fund|\bunfunded\b|\bnot (?:yet )?(?:been )?(?:funded|raised)\b|\bnever raised\b"
@@ -308,7 +309,7 @@ _NO_MONEY = re.compile(
 
 
 def _technologies(value: object, depth: int = _MAX_DEPTH) -> Iterator[str]:
-    """Names of technologies in a section, folded: all its texts and lists of texts but remarks ("frameworkConfidence")."""
+    """Names of technologies in a section, folded: its texts and lists of texts, not remarks ("frameworkConfidence")."""
     if isinstance(value, str):
         name = clean_text(value, 2 * _MAX_TECHNOLOGY)
         if name and len(name) <= _MAX_TECHNOLOGY and "://" not in name and not _NAMES_NOTHING.match(name):
@@ -323,7 +324,7 @@ def _technologies(value: object, depth: int = _MAX_DEPTH) -> Iterator[str]:
 
 
 def _funding(value: object) -> bool | None:
-    """Whether a remark on funding tells of money raised: "Series B, $40M" does, "bootstrapped" denies it."""
+    """True when a remark on funding tells of money raised ("Series B, $40M"), False when it denies ("bootstrapped")."""
     if isinstance(value, bool):
         return value
     text = clean_text(value) if isinstance(value, str) else None

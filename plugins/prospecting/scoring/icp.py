@@ -1,4 +1,4 @@
-"""How well a prospect fits the ideal customer profile, by fixed rules, at the moment it is researched."""
+"""How well a prospect fits the ideal customer profile, by fixed rules, when it is researched."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FIT_FROM, _FIT_TO = 50, 500  # employees
 
 @dataclass(frozen=True, slots=True)
 class IcpScore:
-    """``score`` 1..10. ``confidence`` 0..1: the share of what the rules ask for that is known.
+    """``score`` 1..10. ``confidence`` 0..1: the share of the facts asked for that is known.
 
     ``positive_signals`` and ``negative_signals`` are what was added and deducted, in words; ``reasons`` is all of it,
     with what is unknown and how sure the score is.
@@ -41,20 +41,20 @@ class IcpScore:
 
     @property
     def outreach_timing(self) -> str:
-        """When to turn to the prospect, in words."""
+        """When to contact the prospect, in words."""
         return OUTREACH_TIMING[self.priority_level]
 
 
 def icp_score(research: dict[str, Any]) -> IcpScore:
     """The score of a research document. What it lacks, or says in an unusable way, is unknown.
 
-    Raises ``ValueError`` only for what is no object.
+    Raises ``ValueError`` only for what is not an object.
     """
     return score_research(read_prospect_research(research))
 
 
 def score_research(research: ProspectResearch) -> IcpScore:
-    """The score of a research: 5, and what its facts add or deduct, held within 1..10.
+    """The score of research: 5, plus what its facts add or deduct, held within 1..10.
 
     B2B SaaS +2 (else -1, also when unknown), modern stack +2, open engineering roles +1, five or more of them +1,
     engineering blog +1, at least 50..500 employees +1. Everything else unknown counts nothing.
@@ -86,7 +86,7 @@ def priority_of(score: int) -> str:
 
 
 def _known(research: ProspectResearch) -> dict[str, bool]:
-    """What the rules ask for, in words, and whether it is known."""
+    """The facts the rules ask for, in words; True for those that are known."""
     return {
         "B2B SaaS": research.is_b2b_saas is not None,
         "technology stack": research.has_modern_stack is not None,

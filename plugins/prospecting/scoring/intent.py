@@ -1,11 +1,11 @@
-"""Intent: whose activity rises against their own past.
+"""Intent: the accounts whose activity rises against their own history.
 
-If nothing changed, each action of the last 98 days fell into the latest 14 of them with a chance of 1 in 7. How likely
-as many as were seen, or more, are by that alone is the tail of a binomial distribution: the same as that of a Poisson
-distribution whose rate has a flat Gamma prior and is learned from the 84 days before. Accounts that stay at their rate,
-whatever it is, are therefore found no more often than a level's ``chance`` allows.
+If nothing changed, each action of the last 98 days falls into the latest 14 of them with a chance of 1 in 7. How likely
+that alone makes as many actions as were seen, or more, is the tail of a binomial distribution: the same as that of a
+Poisson distribution whose rate has a flat Gamma prior and is learned from the 84 days before. Accounts that stay at
+their rate, whatever it is, are therefore found no more often than the ``chance`` of a level allows.
 
-The prior counts as one action more in the past, so that an account without any is not found by a click or two.
+The prior counts as one more action in the past, so that an account without any is not found after a click or two.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def assess_intent(activity: int, baseline: int) -> Intent | None:
     """What ``activity`` actions mean after ``baseline`` in the ``BASELINE_DAYS`` before; ``None``: nothing unusual.
 
     ``rising`` is at least twice the expected number and a chance of at most 1 in 200, ``surging`` at least three times
-    and at most 1 in 1,000. Without any past that takes 3 actions, or 4.
+    and at most 1 in 1,000. Without any history that takes 3 actions, or 4.
     """
     expected = (baseline + 1) * _ODDS
     lift = activity / expected
@@ -59,7 +59,7 @@ def assess_intent(activity: int, baseline: int) -> Intent | None:
 
 
 def _chance(activity: int, baseline: int) -> float:
-    """How likely at least ``activity`` of all actions are among the latest, if nothing changed."""
+    """How likely it is that ``activity`` or more of all actions are among the latest, if nothing changed."""
     actions = activity + baseline
     ways = lgamma(actions + 1) - lgamma(activity + 1) - lgamma(baseline + 1)
     term = tail = exp(ways + activity * log(_LATEST) + baseline * log(1 - _LATEST))

@@ -1,4 +1,4 @@
-"""The model card: what a training found, for people who decide whether to trust it."""
+"""The model card: what a training found, for people who decide whether to trust the model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def model_card(training: Training, *, name: str) -> str:
     return "\n\n".join(
         [
             f"# {name}",
-            f"How likely an account books a meeting or buys within {settings.horizon_days} days.",
+            f"How likely an account is to book a meeting or buy within {settings.horizon_days} days.",
             f"**Decision: {'promoted' if training.is_better else 'rejected'}.** {training.verdict}.",
             "## Data",
             _data(training),
@@ -82,9 +82,10 @@ def _quality(training: Training) -> str:
         )
     return (
         _table(head, rows)
-        + f"\n\nLead: by how much the log loss of this model is lower, and at least, with {training.settings.confidence:.0%} "
-        f"confidence (one-sided, {training.settings.resamples} resamples of accounts). It is promoted when "
-        f"every lead, the following one too, is sure to be above zero.\n\n{_transfer(training)}"
+        + "\n\nLead: by how much the log loss of this model is lower, and by how much at least, with "
+        f"{training.settings.confidence:.0%} confidence (one-sided, {training.settings.resamples} resamples of "
+        "accounts). It is promoted when every lead, the following one too, is certain to be above zero."
+        f"\n\n{_transfer(training)}"
     )
 
 
@@ -92,8 +93,8 @@ def _transfer(training: Training) -> str:
     gain = training.transfer
     found = f"{gain.mean:+.4f}, at least {gain.at_least:+.4f}" if gain else "not measured, as it was not better anyway"
     return (
-        "Lead over the base rate of the same trees fitted on other accounts, without features that tell how an account ended "
-        f"before: {found}. What is learned shall hold for accounts nobody knows yet."
+        "Lead over the base rate of the same trees fitted on other accounts, without features that tell of earlier "
+        f"outcomes: {found}. What is learned must hold for accounts that nobody knows yet."
     )
 
 

@@ -1,4 +1,4 @@
-"""How good probabilities are, by what came to pass, and how sure it is that one set is better than another."""
+"""How good probabilities are, judged by what happened, and how certain it is that one set is better than another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# No probability is so sure that being wrong once is worth more than all the rest.
+# No probability counts as so sure that being wrong once outweighs all the rest.
 _SUREST = 1e-6
 _BINS = 10
 _AT_ONCE = 4_000_000
@@ -19,9 +19,9 @@ _AT_ONCE = 4_000_000
 class Metrics:
     """Quality of probabilities: losses and error are better when lower, the rest when higher.
 
-    ``lift_top_decile``: how many times more outcomes there are among the tenth with the highest probabilities than among
-    all. ``calibration_error``: how far probabilities are from what happened, on average. ``bins``: rows in ten parts
-    of about equal size by probability, each with ``rows``, mean ``predicted`` and ``observed`` share.
+    ``lift_top_decile``: how many times more outcomes there are among the tenth with the highest probabilities than
+    among all. ``calibration_error``: how far probabilities are from what happened, on average. ``bins``: rows in ten
+    parts of about equal size by probability, each with ``rows``, mean ``predicted`` and ``observed`` share.
     """
 
     log_loss: float
@@ -33,20 +33,20 @@ class Metrics:
     bins: list[dict[str, float]]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """As JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """How much lower the mean log loss is, and how much lower it is at least, with the confidence asked for."""
+    """How much lower the mean log loss is, and how much at least, with the confidence asked for."""
 
     mean: float
     at_least: float
 
     @property
     def is_certain(self) -> bool:
-        """Whether it is an improvement at all, with that confidence."""
+        """True when it is an improvement at all, with that confidence."""
         return self.at_least > 0
 
 
@@ -59,7 +59,7 @@ def log_losses(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) ->
 
 
 def measure(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Metrics:
-    """All metrics at once; there must be rows with and without the outcome."""
+    """All metrics; there must be rows with and without the outcome."""
     from sklearn.metrics import average_precision_score, roc_auc_score  # type: ignore[import-untyped]
 
     bins = _calibration(labels, probabilities)
@@ -75,7 +75,7 @@ def measure(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> Me
 
 
 def _calibration(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> list[dict[str, float]]:
-    """Equal probabilities stay together, so a baseline that knows few levels has few bins."""
+    """Ten bins; equal probabilities stay together, so a baseline with few levels has fewer."""
     import numpy as np
 
     edges = np.quantile(probabilities, np.arange(1, _BINS) / _BINS)
@@ -91,7 +91,7 @@ def _calibration(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) 
 
 
 def _lift(labels: NDArray[np.bool_], probabilities: NDArray[np.float64], share: float) -> float:
-    """Rows of equal probability at the border count in part, as if drawn by chance."""
+    """Rows of equal probability at the border count in part, as if drawn at random."""
     import numpy as np
 
     most = max(1, round(share * len(labels)))

@@ -1,4 +1,4 @@
-"""A model of how likely an account books a meeting or buys within a horizon: fitting, asking, keeping it."""
+"""A model of how likely an account is to book a meeting or buy within a horizon: fitting, asking, storing it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _FOLDS = 5
-# A feature that is known less often says too little; one that is never known, scikit-learn cannot bin.
+# A feature that is known less often says too little; scikit-learn cannot bin one that is never known.
 _LEAST_KNOWN = 0.01
 
 # Small trees, many rows to a leaf: outcomes are few, and rows of an account are alike.
@@ -33,12 +33,12 @@ HYPERPARAMETERS: dict[str, Any] = {
 
 
 class ArtifactError(Exception):
-    """A stored model that may not be used; the message names the remedy."""
+    """A stored model that must not be used; the message names the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``used``: (features,) which features it looks at; ``typical``: (features,) their medians where it learned."""
+    """``used``: (features,) mask of the features it looks at; ``typical``: (features,) their medians in training."""
 
     classifier: Any
     used: NDArray[np.bool_]
@@ -47,7 +47,7 @@ class Model:
     feature_names: tuple[str, ...] = FEATURE_NAMES
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(n,) the probability of an outcome for each row of (n, features)."""
+        """The probability (n,) of an outcome for each row of (n, features)."""
         import numpy as np
 
         if not len(features):
@@ -58,7 +58,7 @@ class Model:
 
 
 def _one_thread() -> AbstractContextManager[Any]:
-    """Threads that wait for each other on a machine that is busy otherwise take many times longer than one alone."""
+    """On a machine that is busy otherwise, threads that wait for each other take many times longer than one alone."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
@@ -66,7 +66,7 @@ def _one_thread() -> AbstractContextManager[Any]:
 
 
 def library_versions() -> dict[str, str]:
-    """What a fitted model depends on."""
+    """The versions a fitted model depends on."""
     import numpy as np
     import sklearn  # type: ignore[import-untyped]
 
@@ -76,7 +76,7 @@ def library_versions() -> dict[str, str]:
 def fit_trees(
     features: NDArray[np.float32], labels: NDArray[np.bool_], *, seed: int, hyperparameters: Mapping[str, Any]
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
-    """Boosted trees as they are, without correction: answers what turns (m, features) into (m,) probabilities."""
+    """Boosted trees without correction. Returns a function from (m, features) to (m,) probabilities."""
     import numpy as np
 
     # scikit-learn cannot bin a feature that is never known.
@@ -100,7 +100,7 @@ def _trees(seed: int, hyperparameters: Mapping[str, Any]) -> Any:
 
 
 def fit_model(examples: Examples, *, horizon_days: int, seed: int, hyperparameters: Mapping[str, Any]) -> Model:
-    """Boosted trees, with probabilities corrected (sigmoid) by what trees fitted on other accounts said of each row.
+    """Boosted trees; probabilities are corrected (sigmoid) by what trees fitted on other accounts say of each row.
 
     Missing values are values of their own. Needs accounts with and without an outcome, five or more of each.
     """
@@ -122,7 +122,7 @@ def fit_model(examples: Examples, *, horizon_days: int, seed: int, hyperparamete
 
 # --------------------------------------------------------------------------------------------------------- artifacts
 def dump_model(model: Model) -> bytes:
-    """The model as an artifact: a line of JSON that says what reads it, then a pickle."""
+    """The model as an artifact: a line of JSON that says what can read it, then a pickle."""
     header = {
         "format": _FORMAT,
         "libraries": library_versions(),
@@ -134,13 +134,14 @@ def dump_model(model: Model) -> bytes:
 
 
 def load_model(data: bytes, *, sha256: str) -> Model:
-    """The model of an artifact. Nothing is unpickled before the checksum, its libraries and features are as expected.
+    """The model in an artifact. Nothing is unpickled unless checksum, libraries and features are as expected.
 
     Raises ``ArtifactError``.
     """
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ArtifactError(
-            "The model artifact is not the one that was registered (its SHA-256 differs): restore the file, or train again"
+            "The model artifact is not the one that was registered (its SHA-256 differs): restore the file, or train "
+            "again"
         )
     line, _, body = data.partition(b"\n")
     try:
@@ -151,8 +152,8 @@ def load_model(data: bytes, *, sha256: str) -> Model:
         raise ArtifactError("The model artifact has no readable header: train again") from error
     if known != _FORMAT or libraries != library_versions():
         raise ArtifactError(
-            f"The model artifact was made with {_named(libraries)}, here is {_named(library_versions())}: train again, or "
-            "install those versions"
+            f"The model artifact was made with {_named(libraries)}, here is {_named(library_versions())}: train again, "
+            "or install those versions"
         )
     if feature_names != FEATURE_NAMES:
         raise ArtifactError("The model artifact was made for other features than accounts have now: train again")

@@ -1,4 +1,4 @@
-"""What a propensity model sees of an account: a row of numbers, as they were when a moment began."""
+"""What a propensity model sees of an account: a row of numbers as they were at a moment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DAYS_SINCE = {
     "last_contacted_at": "days_since_contact",
 }
 
-# All features of an account but the priority, which follows from the ICP score, and deals won, which end the story.
+# All features of an account except the priority, which follows from the ICP score, and deals won, which end the story.
 COLUMNS = (
     "icp_score", "is_b2b_saas", "has_modern_stack", "technology_count", "has_open_engineering_roles",
     "engineering_role_count", "total_open_roles", "has_engineering_blog", "employees_min", "employees_max",
@@ -39,11 +39,11 @@ FEATURE_NAMES = tuple(_DAYS_SINCE.get(column, column) for column in COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What there is to learn from: n rows, an account as of a day each, and what came of it within the horizon.
+    """What there is to learn from: n rows, each an account as of a day, and what came of it within the horizon.
 
     ``features``: (n, features) float32, NaN where not known; ``labels``: (n,) bool; ``accounts``: (n,) a number per
-    account, the same on all of its rows; ``as_of``: (n,) datetime64[D]. ``account_share``: which part of all accounts
-    these are.
+    account, the same on all of its rows; ``as_of``: (n,) datetime64[D]. ``account_share``: the share of all accounts
+    that these are.
     """
 
     features: NDArray[np.float32]
@@ -56,16 +56,16 @@ class Examples:
         return len(self.labels)
 
     def where(self, mask: NDArray[np.bool_]) -> Examples:
-        """The rows ``mask`` chooses."""
+        """The rows that ``mask`` selects."""
         return Examples(
             self.features[mask], self.labels[mask], self.accounts[mask], self.as_of[mask], self.account_share
         )
 
 
 def feature_matrix(rows: Sequence[Sequence[Any]], as_of: Sequence[date | datetime]) -> NDArray[np.float32]:
-    """(rows, features) from the values of ``COLUMNS``; a day of ``as_of`` per row. NaN: not known, or never.
+    """(rows, features) from the values of ``COLUMNS``; one day of ``as_of`` per row. NaN: not known, or never.
 
-    What lies ahead, such as an event that is sponsored, is a negative number of days ago.
+    What lies ahead, such as a sponsored event, is a negative number of days ago.
     """
     import numpy as np
 

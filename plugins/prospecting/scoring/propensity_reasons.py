@@ -1,4 +1,4 @@
-"""Why a model gives an account its probability, in words a sales person reads."""
+"""Why a model gives an account its probability, in words for sales people."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ class Aspect:
 def reasons(model: Model, features: NDArray[np.float32]) -> list[list[str]]:
     """For each row of (n, features) what raises its probability most, such as "5 engineering roles open (+12 points)".
 
-    A contribution is how much the probability falls when an aspect takes its typical values, in percentage points; at most
-    three that make a point or more, the largest first. Asks the model once per aspect: meant for accounts somebody looks at.
+    A contribution is how much the probability falls when an aspect takes its typical values, in percentage points. At
+    most three that make a point or more, the largest first. The model is asked once per aspect, so this is meant for
+    accounts that somebody looks at.
     """
     import numpy as np
 
@@ -79,7 +80,7 @@ def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _whether(name: str, yes: str, no: str, unknown: str) -> Callable[[Account], str]:
+def _yes_or_no(name: str, yes: str, no: str, unknown: str) -> Callable[[Account], str]:
     return lambda account: unknown if account[name] is None else yes if account[name] else no
 
 
@@ -93,7 +94,7 @@ def _icp_score(account: Account) -> str:
 
 
 def _technologies(account: Account) -> str:
-    kind = _whether("has_modern_stack", "Modern technology", "No modern technology", "Technology not known")(account)
+    kind = _yes_or_no("has_modern_stack", "Modern technology", "No modern technology", "Technology not known")(account)
     return f"{kind}, {_count(account['technology_count'], 'tool')} named" if account["technology_count"] else kind
 
 
@@ -101,7 +102,7 @@ def _engineering_roles(account: Account) -> str:
     roles = account["engineering_role_count"]
     if roles:
         return _first_upper(f"{_count(roles, 'engineering role')} open")
-    words = _whether("has_open_engineering_roles", "Engineering roles open", "No engineering roles open", "")
+    words = _yes_or_no("has_open_engineering_roles", "Engineering roles open", "No engineering roles open", "")
     return words(account) or ("Engineering roles not known" if roles is None else "No engineering roles open")
 
 
@@ -171,18 +172,18 @@ def _contact(account: Account) -> str:
 
 ASPECTS = (
     Aspect(("icp_score",), _icp_score),
-    Aspect(("is_b2b_saas",), _whether("is_b2b_saas", "B2B SaaS", "Not B2B SaaS", "B2B SaaS or not is not known")),
+    Aspect(("is_b2b_saas",), _yes_or_no("is_b2b_saas", "B2B SaaS", "Not B2B SaaS", "B2B SaaS or not is not known")),
     Aspect(("has_modern_stack", "technology_count"), _technologies),
     Aspect(("has_open_engineering_roles", "engineering_role_count"), _engineering_roles),
     Aspect(("total_open_roles",), _open_roles),
     Aspect(
         ("has_engineering_blog",),
-        _whether("has_engineering_blog", "Engineering blog", "No engineering blog", "Engineering blog not known"),
+        _yes_or_no("has_engineering_blog", "Engineering blog", "No engineering blog", "Engineering blog not known"),
     ),
     Aspect(("employees_min", "employees_max"), _size),
-    Aspect(("has_funding",), _whether("has_funding", "Funded", "Not funded", "Funding not known")),
+    Aspect(("has_funding",), _yes_or_no("has_funding", "Funded", "Not funded", "Funding not known")),
     Aspect(("research_run_count", "days_since_research"), _research),
-    Aspect(("failed_run_count",), _counted("failed_run_count", "failed research", "failed researches")),
+    Aspect(("failed_run_count",), _counted("failed_run_count", "failed research run")),
     Aspect(("sponsored_event_count", "best_sponsor_tier_rank", "days_since_sponsoring"), _sponsoring),
     Aspect(("hiring_signal_count", "funding_signal_count", "days_since_signal"), _signals),
     Aspect(("slots_filled", "slots_open"), _counted("slots_filled", "executive known", "executives known")),
@@ -198,4 +199,4 @@ ASPECTS = (
     ),
     Aspect(("deal_lost_count",), _counted("deal_lost_count", "deal lost before", "deals lost before")),
 )
-"""Every feature belongs to one."""
+"""Every feature belongs to one of them."""

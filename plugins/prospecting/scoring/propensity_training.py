@@ -1,4 +1,4 @@
-"""Training a propensity model, and deciding by what came later whether it is worth using."""
+"""Training a propensity model, and deciding on later data whether it is worth using."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MODEL, FORMULA, CONSTANT, INCUMBENT = "this model", "ICP formula", "base rate", 
 
 _LEAST_TO_TRAIN = 20
 _LEAST_TO_TEST = 10
-# A score few accounts have says as much as this many rows of the base rate.
+# A score that few accounts have is mixed with this many rows of the base rate.
 _SMOOTHING = 20
 _ROWS_TO_RANK_FEATURES = 20_000
 
@@ -35,8 +35,8 @@ class NotEnoughHistory(Exception):
 class Settings:
     """What a training depends on besides the data.
 
-    ``confidence``: how sure it must be that a model is better, one-sided; high, because a model is trained again and
-    again, and one of many would be better by luck.
+    ``confidence``: how sure it must be that a model is better, one-sided. It is high because models are trained again
+    and again, and some would look better by luck.
     """
 
     horizon_days: int = 90
@@ -76,10 +76,10 @@ class Period:
 class Training:
     """A fitted model, how it did on the test period, and whether it is better than what there is.
 
-    ``metrics`` and ``improvements`` are by what they are of: ``MODEL`` and whatever it was compared with.
+    The keys of ``metrics`` and ``improvements`` are ``MODEL`` and whatever it was compared with.
     ``importance``: how much the log loss of the test period rises when a feature is shuffled, highest first.
-    ``transfer``: how much better than the base rate its features tell the outcomes of accounts nothing was learned from;
-    ``None`` when nobody asked, because the model is not better than the others.
+    ``transfer``: how much better than the base rate its features predict outcomes of accounts that were not learned
+    from; ``None`` when it was not measured, because the model is not better than the others.
     """
 
     model: Model
@@ -95,12 +95,12 @@ class Training:
 
     @property
     def is_better(self) -> bool:
-        """Whether it is better than each of the others, for new accounts too, with the confidence of the settings."""
+        """True when it is better than all others, for new accounts too, with the confidence of the settings."""
         return self.transfer is not None and self.transfer.is_certain and _are_certain(self.improvements)
 
     @property
     def incumbent_is_behind(self) -> bool:
-        """Whether the model in use does no better than the formula or the base rate by now."""
+        """True when the model in use does no better than the formula or the base rate any more."""
         if INCUMBENT not in self.metrics:
             return False
         return self.metrics[INCUMBENT].log_loss >= min(self.metrics[name].log_loss for name in (FORMULA, CONSTANT))
@@ -119,9 +119,9 @@ class Training:
         ending = behind if self.incumbent_is_behind else ""
         if self.transfer is not None and _are_certain(self.improvements):
             return (
-                f"Better than {_enumerated(self.improvements)}, but not shown to hold for other accounts: learned from others, "
-                f"without what became of an account before, the lead over the {CONSTANT} is {self.transfer.mean:+.4f}, and at "
-                f"least {self.transfer.at_least:+.4f} with {surely}{ending}"
+                f"Better than {_enumerated(self.improvements)}, but not shown to hold for other accounts: learned from "
+                f"others, without what became of an account before, the lead over the {CONSTANT} is "
+                f"{self.transfer.mean:+.4f}, and at least {self.transfer.at_least:+.4f} with {surely}{ending}"
             )
         failed = {name: gain for name, gain in self.improvements.items() if not gain.is_certain}
         leads = "; ".join(
@@ -130,7 +130,7 @@ class Training:
         return f"Not shown to be better than {_enumerated(failed)} with {surely}: log loss {loss:.4f} ({leads}){ending}"
 
     def as_dict(self) -> dict[str, Any]:
-        """What was measured, for JSON."""
+        """What was measured, as JSON."""
         return {
             "trained_on": asdict(self.trained_on),
             "tested_on": asdict(self.tested_on),
@@ -151,7 +151,7 @@ def _enumerated(names: Mapping[str, object]) -> str:
 
 
 def fingerprint(examples: Examples, settings: Settings) -> str:
-    """The same for the same data, features, settings and library versions: such a training would only repeat itself."""
+    """A key that is the same for the same data, features, settings and libraries, which give the same model."""
     digest = hashlib.sha256()
     for values in (examples.features, examples.labels, examples.accounts, examples.as_of.astype("int64")):
         digest.update(f"{values.dtype}{values.shape}".encode())
@@ -164,9 +164,9 @@ def fingerprint(examples: Examples, settings: Settings) -> str:
 def split_by_time(
     as_of: NDArray[np.datetime64], *, horizon_days: int, test_share: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which rows to train on and which to test on: the latest snapshots that hold about ``test_share`` of the rows.
+    """Masks of the rows to train on and of those to test on: the latest snapshots, about ``test_share`` of the rows.
 
-    What a training row was labelled by ended before the first test row began; rows in between are left out.
+    The horizon of every training row ended before the first test row began; rows in between are left out.
     Raises ``NotEnoughHistory``.
     """
     import numpy as np
@@ -186,7 +186,7 @@ def split_by_time(
 
 
 def train(examples: Examples, settings: Settings | None = None, *, incumbent: Model | None = None) -> Training:
-    """Fit a model on the past and compare it with simpler ones, and the one in use, on what came after.
+    """Fit a model on the past, and compare it with simpler ones and the one in use on what came after.
 
     The model is the one that was tested: it is not fitted again on all rows. Raises ``NotEnoughHistory``.
     """
@@ -273,7 +273,7 @@ def _formula(past: Examples, future: Examples) -> NDArray[np.float64]:
 
 
 def _importance(model: Model, examples: Examples, seed: int) -> dict[str, float]:
-    """On a sample of the rows."""
+    """How much the log loss rises when each feature is shuffled, on a sample of the rows, highest first."""
     import numpy as np
 
     random = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Whether features say anything of accounts that were not learned from, without what became of those before."""
+"""Testing whether features predict outcomes of accounts that were not learned from, without their earlier outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FOLDS = 5
-# Meetings and deals are among what these count.
+# Meetings and deals are counted by these.
 _TELL_OUTCOMES = {
     "meeting_booked_count", "deal_lost_count", "interaction_count", "interaction_count_30d", "interaction_count_90d",
     "engaged_user_count", "engagement_score", "days_since_interaction", "days_since_contact",
@@ -30,17 +30,17 @@ def transferred_probabilities(
     seed: int,
     hyperparameters: Mapping[str, Any],
 ) -> NDArray[np.float64]:
-    """(future rows,) the probability of an outcome by trees fitted on the past of other accounts.
+    """The probability (future rows,) of an outcome by trees fitted on the past of other accounts.
 
-    They know nothing of earlier outcomes: accounts that meet us every month would be told from those by their past alone,
-    and so would accounts that got somebody else's outcomes. ``past`` and ``future``: (n,) masks of ``examples``.
+    The trees know nothing of earlier outcomes: accounts that meet us every month would be recognised by their past
+    alone, and so would accounts that got somebody else's outcomes. ``past`` and ``future``: (n,) masks of ``examples``.
     """
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold  # type: ignore[import-untyped]
 
     features = without_outcomes(examples)
     accounts, labels = examples.accounts, examples.labels
-    # Accounts without a past are strangers to all of them; the first is as good as any.
+    # Accounts without a past are new to every fold; the first is as good as any.
     fold = np.zeros(accounts.max() + 1, dtype=np.int8)
     split = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
     for number, (_, held_out) in enumerate(split.split(features[past], labels[past], accounts[past])):
@@ -56,9 +56,9 @@ def transferred_probabilities(
 
 
 def without_outcomes(examples: Examples) -> NDArray[np.float32]:
-    """(n, other features): those outcomes leave alone, then views, openings and contacts since one and three snapshots ago.
+    """Features (n, others) that outcomes do not touch, and views, openings and contacts since earlier snapshots.
 
-    Those are not known of the first snapshots of an account.
+    Since the snapshot before and the third before; not known for the first snapshots of an account.
     """
     import numpy as np
 

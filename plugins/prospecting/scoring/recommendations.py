@@ -1,4 +1,4 @@
-"""Recommendations in words, and what recommending was worth."""
+"""The reasons for recommendations in words, and what recommending was worth."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _RECENT_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An account with a place on the list: how it got there, and what is known of it.
+    """An account with a place on the list: how it got there, and what is known about it.
 
-    ``score`` (0 to 1) is the model's probability when ``model_id`` is set, else what stands in for it. ``propensity``
+    ``score`` (0 to 1) is the model's probability when ``model_id`` is set, else its substitute. ``propensity``
     is the chance it had of a place: 1 unless ``is_exploration``.
     """
 
@@ -77,7 +77,7 @@ def _counted(number: int, what: str) -> str:
 # ------------------------------------------------------------------------------------------------------- evaluation
 @dataclass(frozen=True, slots=True)
 class RecommendationOutcome:
-    """What came of a place on a day's list; ``is_success``: a meeting was booked or a deal won in time."""
+    """What came of a recommendation; ``is_success``: a meeting was booked or a deal won in time."""
 
     recommended_on: date
     account_domain: str
@@ -101,7 +101,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class PolicyValue:
-    """What a ranked place brings, what one drawn from all the rest would, and the difference; ``None``: no such places."""
+    """What a ranked place brings, what one drawn from all the rest brings, and the gain; ``None``: no such places."""
 
     ranked: Estimate | None
     explored: Estimate | None
@@ -117,7 +117,7 @@ class PolicyValue:
 
 
 def evaluate_policy(outcomes: Collection[RecommendationOutcome]) -> PolicyValue:
-    """Compare ranking with chance, by inverse propensity: a place that was drawn stands for all it was drawn from.
+    """Compare ranking with chance, by inverse propensity: a place that was drawn represents all it was drawn from.
 
     The estimates are self-normalised: weighted by 1 / propensity and divided by the sum of weights. The same account on
     many days is one witness, not many, so standard errors are clustered by account.
@@ -135,7 +135,7 @@ def evaluate_policy(outcomes: Collection[RecommendationOutcome]) -> PolicyValue:
 
 
 def _weighted_mean(outcomes: Collection[RecommendationOutcome]) -> tuple[float, Mapping[str, float]] | None:
-    """The mean, and how far each account pulls it."""
+    """The mean, and how far each account moves it."""
     if not outcomes:
         return None
     total = sum(1 / outcome.propensity for outcome in outcomes)
