@@ -68,6 +68,28 @@ def test_a_released_step_goes_on_although_its_entity_is_fresh_by_now(connection:
     assert begun(connection, run_id, claim=AGAIN).operation_id == FIND
 
 
+def test_a_released_run_is_done_again_from_the_start_by_who_wants_it_fresh(connection: Connection) -> None:
+    run_id = only(connection, submit(connection, [FIND, READ]))
+    research.finish_step(connection, begun(connection, run_id), result(FIND, {"site": "old"}))
+    go_on(connection, run_id, CLAIM)
+    assert research.release_run(connection, run_id, claim=CLAIM)
+    ended, asked = work(connection, run_id, ANSWERS, claim=AGAIN, force_fresh=True)
+    assert (ended, [each.operation_id for each in asked]) == ("succeeded", [FIND, READ])
+    assert stands(connection, run_id) == [
+        (1, 1, "succeeded"), (1, 2, "succeeded"), (2, 1, "tried_again"), (2, 2, "succeeded"),
+    ]  # fmt: skip
+
+
+def test_a_retry_goes_on_with_what_its_killed_try_has_done_afresh(connection: Connection) -> None:
+    run_id = only(connection, submit(connection, [FIND, READ]))
+    work(connection, run_id, ANSWERS)
+    killed = begun(connection, run_id, claim=AGAIN, force_fresh=True)
+    research.finish_step(connection, killed, result(FIND, {"site": "new"}))
+    assert research.release_run(connection, run_id, claim=AGAIN)
+    _, asked = work(connection, run_id, ANSWERS, claim=AGAIN, force_fresh=True)
+    assert [each.operation_id for each in asked] == [READ], "nothing is paid for twice"
+
+
 def test_a_run_that_somebody_else_has_claimed_is_not_released(connection: Connection) -> None:
     run_id = only(connection, submit(connection, [FIND]))
     begun(connection, run_id)

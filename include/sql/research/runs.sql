@@ -5,7 +5,7 @@
 select count(*) from pipeline_runs where submission_id = :submission_id
 
 -- name: create_runs
--- Adds runs to a submission: its entities, or the children of a fan-out. A repeated fan-out counts as a further attempt.
+-- Adds runs to a submission: its entities, or the children of a fan-out. A repeated fan-out is a further attempt.
 insert into pipeline_runs (
     org_id, company_id, submission_id, blueprint_id, blueprint_snapshot, blueprint_version, entity_index, status,
     attempt, parent_pipeline_run_id

@@ -22,7 +22,8 @@ select distinct on (step_position)
             then (output_payload #> '{operation_result,output}') - 'parallel_raw_response'
     end as output,
     coalesce(
-        output_payload ->> 'skip_reason' in ('upstream_step_failed', 'parent_step_condition_not_met', 'parent_step_fresh'),
+        output_payload ->> 'skip_reason'
+            in ('upstream_step_failed', 'parent_step_condition_not_met', 'parent_step_fresh'),
         false
     ) as is_consequence
 from step_results

@@ -2,7 +2,7 @@
 
 A run is moved by whoever works on it, one short transaction at a time and under the run's row lock: ``advance`` decides
 what comes next, ``finish_step`` and ``fail_step`` write how it went. Everything they need is in the database, so that
-any worker can go on where another one stopped, and two at once decide the same. ``claim_run`` says who works on a run and
+any worker can go on where another one stopped, and two at once decide the same. ``claim_run`` says who works on a run,
 ``release_run`` that nobody does any more; neither keeps others away.
 """
 
@@ -72,7 +72,8 @@ def claim_run(connection: Connection, run_id: UUID, *, claim: str, force_fresh: 
     mine = _claimed(run_id, claim)
     afresh = force_fresh and run["trigger_run_id"] != mine
     attempt = run["attempt"]
-    if afresh and run["status"] != "queued":
+    is_new = run["status"] == "queued" and run["trigger_run_id"] is None
+    if afresh and not is_new:
         attempt += 1
         redone = steps
     elif run["status"] == "failed":
@@ -452,7 +453,7 @@ def _end(
 def _fan_out(
     connection: Connection, run: RowMapping, step: Step, output: Any, context: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Make a child run of each entity in ``output.results``, one per real entity. Returns what the step's payload says."""
+    """Make a child run of each entity in ``output.results``, one per real entity. Returns it for the step's payload."""
     found = output.get("results") if isinstance(output, Mapping) else None
     entities = [entity for entity in found if isinstance(entity, Mapping)] if isinstance(found, list) else []
     steps = run["blueprint_snapshot"].get("steps") or []

@@ -136,8 +136,8 @@ def open_submission(connection: Connection, submission_id: UUID) -> int:
     steps = [step for step in blueprint.get("steps") or [] if isinstance(step, dict)]
     if not steps:
         raise ValueError(
-            f"Submission {submission_id} has no pipeline runs, and no steps in submissions.blueprint to make them from: "
-            'store {"steps": [{"operation_id": "..."}]} there, or trigger with steps of your own'
+            f"Submission {submission_id} has no pipeline runs, and no steps in submissions.blueprint to make them "
+            'from: store {"steps": [{"operation_id": "..."}]} there, or trigger with steps of your own'
         )
     payload = submission["input_payload"]
     entities = payload.get("entities") if isinstance(payload, dict) else payload
@@ -147,7 +147,8 @@ def open_submission(connection: Connection, submission_id: UUID) -> int:
     positions = [step.position for step in steps_from(steps, 1)]
     if twice := sorted({position for position in positions if positions.count(position) > 1}):
         raise ValueError(
-            f"Submission {submission_id} has two steps at position {twice[0]}: give each its own in submissions.blueprint"
+            f"Submission {submission_id} has two steps at position {twice[0]}: give each its own in "
+            "submissions.blueprint"
         )
     if not entities:
         raise ValueError(f"Submission {submission_id} names no entities: input_payload.entities is empty")
@@ -199,7 +200,7 @@ def create_runs(
     parent_id: UUID | None = None,
     start_from: int = 1,
 ) -> list[UUID]:
-    """Add a run for each (index, entity type, input) with the enabled steps from ``start_from`` on. Returns their ids."""
+    """Add a run for each (index, entity type, input), with the enabled steps from ``start_from`` on. Returns the ids."""
     if not entities:
         return []
     version = crc32(to_json(list(steps)).encode()) & 0x7FFFFFFF
@@ -307,7 +308,10 @@ def find_unwritten_results(
 
 
 def query_report(connection: Connection, submission_id: UUID) -> dict[str, Sequence[RowMapping]]:
-    """How a submission stands: ``runs`` by status, ``steps`` by operation, ``writes`` by kind, ``failures`` by reason."""
+    """How a submission stands: ``runs`` by status, ``steps`` by operation, ``writes`` by kind, ``failures`` by reason.
+
+    Of each entity its newest attempt counts, of each step its newest try.
+    """
     parameters = {"submission_id": submission_id}
     return {
         part: connection.execute(statement(f"research/report_{part}"), parameters).mappings().all()
