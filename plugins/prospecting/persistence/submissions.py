@@ -200,7 +200,7 @@ def create_runs(
     parent_id: UUID | None = None,
     start_from: int = 1,
 ) -> list[UUID]:
-    """Add a run for each (index, entity type, input), with the enabled steps from ``start_from`` on. Returns the ids."""
+    """Add a run for each (index, entity type, input), with the enabled steps from ``start_from`` on. Returns ids."""
     if not entities:
         return []
     version = crc32(to_json(list(steps)).encode()) & 0x7FFFFFFF
