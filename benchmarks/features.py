@@ -58,7 +58,7 @@ group by account_domain, month
 
 
 def run(results: Results, *, rows: int) -> None:
-    """``rows`` accounts with one research each and five interactions in 400 days."""
+    """``rows`` accounts with one research run each and five interactions in 400 days."""
     with scratch_database() as engine:
         _load(engine, rows)
         bare = seconds(lambda: _execute(engine, _BARE))
@@ -157,7 +157,7 @@ def _load(engine: Engine, accounts: int) -> None:
 
 
 def _change(engine: Engine, accounts: int) -> None:
-    """A click now and one that was heard of late, for every hundredth account."""
+    """A click now and a late-arriving one, for every hundredth account."""
     with engine.begin() as connection:
         _insert(
             connection,

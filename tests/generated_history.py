@@ -1,4 +1,4 @@
-"""A made-up history of accounts: researches, what users did, and outcomes that follow a planted rule, or none.
+"""A made-up history of accounts: research runs, what users did, and outcomes that follow a planted rule, or none.
 
 The rule (``planted``): a period of interest, in which several users open the research, ends in a meeting or a deal far
 more often at a funded company of 51 to 500 people with five or more engineering roles. The ICP formula sees
@@ -35,7 +35,8 @@ SIZES: tuple[tuple[int | None, int | None], ...] = (
 )  # fmt: skip
 RESEARCHED = (
     "icp_score", "priority_level", "is_b2b_saas", "has_modern_stack", "technology_count", "has_open_engineering_roles",
-    "engineering_role_count", "total_open_roles", "has_engineering_blog", "employees_min", "employees_max", "has_funding",
+    "engineering_role_count", "total_open_roles", "has_engineering_blog", "employees_min", "employees_max",
+    "has_funding",
 )  # fmt: skip
 COUNTED = {name for name in COLUMNS if "_count" in name or name.startswith("slots_")}
 """Columns that are 0, not unknown, when nothing happened."""
@@ -217,7 +218,10 @@ def load_history(connection: Connection, history: History) -> None:
     _store(
         connection,
         "prospect_intelligence_runs",
-        ("user_id", "account_domain", "website_url", "company_name", "run_status", "run_key", "created_at", *RESEARCHED),
+        (
+            *("user_id", "account_domain", "website_url", "company_name", "run_status", "run_key", "created_at"),
+            *RESEARCHED,
+        ),
         (
             (
                 UUID(int=run % USERS + 1), history.domain(account), f"https://{history.domain(account)}",

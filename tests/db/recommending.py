@@ -66,11 +66,12 @@ def research(connection: Connection, domain: str, *when: datetime, status: str =
 
 
 def add_model(connection: Connection, *, status: str = "promoted", name: str = "propensity", version: int = 1) -> int:
-    """A model; answers its id."""
+    """Store a model. Returns its id."""
     found: int = connection.execute(
         text(
             "insert into ml_models (name, version, status, fingerprint, feature_names, parameters, metrics, verdict, "
-            "model_card, library_versions, training_rows, positive_rows, trained_until, artifact_path, artifact_sha256) "
+            "model_card, library_versions, training_rows, positive_rows, trained_until, artifact_path, "
+            "artifact_sha256) "
             "values (:name, :version, :status, :version, '{}', '{}', '{}', 'better', 'card', '{}', 1, 1, '2026-01-01', "
             "'models/1', repeat('0', 64)) returning id"
         ),

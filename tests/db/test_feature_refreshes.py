@@ -146,7 +146,7 @@ def _insert(connection: Connection, table: str, **values: Any) -> None:
     connection.execute(text(f"insert into {table} ({columns}) values ({names})"), values)
 
 
-# ------------------------------------------------------------------------------------------------------------ refreshing
+# ----------------------------------------------------------------------------------------------------------- refreshing
 def refresh(
     connection: Connection, previous: Refresh | None = None, *, chunk_size: int = 1000, **options: Any
 ) -> tuple[Refresh, Counters]:
@@ -214,7 +214,7 @@ SOURCES: dict[str, Callable[[Connection, int, datetime], None]] = {
 every_source = pytest.mark.parametrize("source", SOURCES)
 
 
-# ---------------------------------------------------------------------------------------------------------------- values
+# --------------------------------------------------------------------------------------------------------------- values
 @every_source
 def test_every_source_makes_an_account(connection: Connection, acme: int, source: str) -> None:
     SOURCES[source](connection, acme, ago(1))
@@ -307,7 +307,7 @@ def test_features_of_all_systems(engine: Engine, connection: Connection, acme: i
     assert row["is_b2b_saas"] is row["has_open_engineering_roles"] is row["employees_min"] is None
 
 
-# -------------------------------------------------------------------------------------------------- never from the future
+# ------------------------------------------------------------------------------------------------ never from the future
 @every_source
 def test_a_snapshot_knows_what_came_before_it_and_nothing_else(connection: Connection, acme: int, source: str) -> None:
     _, middle, newest = MONTHS
@@ -365,7 +365,7 @@ def test_seats_are_as_they_were(connection: Connection, acme: int) -> None:
     assert [row.get("slots_filled", 0) for row in snapshots(connection, "acme.com").values()] == [0, 0, 2]
 
 
-# ------------------------------------------------------------------------------------------------- what changed, only that
+# ---------------------------------------------------------------------------------------------- what changed, only that
 def test_late_news_recomputes_its_account_and_the_months_after_it(engine: Engine, connection: Connection) -> None:
     for domain in ("acme.com", "globex.com"):
         click(connection, domain, when=MONTHS[0] - timedelta(days=1))
@@ -540,7 +540,7 @@ def test_starting_the_same_run_again_starts_over(connection: Connection) -> None
     assert (row["status"], row["error"], row["signals_written"]) == ("running", None, 0)
 
 
-# --------------------------------------------------------------------------------------------------------- companies, users
+# ----------------------------------------------------------------------------------------------------- companies, users
 def test_a_researched_company_joins_the_spine_under_its_name(connection: Connection) -> None:
     research(connection, "umbrella.com", company_name="Umbrella Corp.")
     click(connection, "nameless.com")

@@ -155,8 +155,8 @@ def test_many_accounts_are_read_in_portions(connection: Connection) -> None:
     connection.execute(
         text(
             "insert into user_interactions (user_id, account_domain, interaction_type, created_at) "
-            "select user_id, domain, 'viewed', created_at from user_interactions, unnest(cast(:domains as text[])) as d "
-            "(domain), generate_series(1, 3)"
+            "select user_id, domain, 'viewed', created_at "
+            "from user_interactions, unnest(cast(:domains as text[])) as d (domain), generate_series(1, 3)"
         ),
         {"domains": domains},
     )

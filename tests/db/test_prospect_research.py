@@ -433,8 +433,14 @@ def test_a_document_may_come_as_the_text_an_agent_wrote(connection: Connection) 
 
 
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["3+", "100-250", "yes"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["hasOpenEngineeringRoles", "totalOpenRoles", "fundingInfo"]) | st.text(max_size=5), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+    | st.sampled_from(["3+", "100-250", "yes"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["hasOpenEngineeringRoles", "totalOpenRoles", "fundingInfo"]) | st.text(max_size=5),
+        inner,
+        max_size=4,
+    ),
     max_leaves=10,
 )  # fmt: skip
 
@@ -652,8 +658,14 @@ def test_a_failure_does_not_change_what_the_account_shows(connection: Connection
 @pytest.mark.parametrize("nasty", NASTY_TEXTS.values(), ids=NASTY_TEXTS)
 def test_failures_tell_nasty_texts(connection: Connection, nasty: str) -> None:
     record_research_failure(
-        connection, user_id=None, website_url="a.com", status="error", error_type=nasty, error_message=nasty, company_name=nasty
-    )  # fmt: skip
+        connection,
+        user_id=None,
+        website_url="a.com",
+        status="error",
+        error_type=nasty,
+        error_message=nasty,
+        company_name=nasty,
+    )
     run = only(connection, "prospect_intelligence_runs")
     assert 0 < len(run["error_type"]) <= 200
     assert 0 < len(run["error_message"]) <= 2000

@@ -1,4 +1,4 @@
-"""Whom a day's list names: who is left alone, who comes first, what is drawn by chance, and that repeating changes nothing."""
+"""A day's list: which accounts are left alone, come first, or are drawn at random; repeating changes nothing."""
 
 from __future__ import annotations
 
@@ -502,11 +502,12 @@ def test_any_reason_can_be_stored(connection: Connection, reason: str) -> None:
 
 @pytest.mark.parametrize("domain", ["", "localhost:3000", "jane@acme.com", "github.com/jane", "com"])
 def test_what_is_no_companys_address_is_refused_without_repeating_it(connection: Connection, domain: str) -> None:
+    message = r"not a public address of a company: give one such as acme\.com"
     for act in (
         lambda: suppress_account(connection, account_domain=domain, reason="Asked"),
         lambda: unsuppress_account(connection, account_domain=domain),
     ):
-        with pytest.raises(ValueError, match=r"not a public address of a company: give one such as acme\.com") as refused:
+        with pytest.raises(ValueError, match=message) as refused:
             act()
         assert "jane" not in str(refused.value)
 

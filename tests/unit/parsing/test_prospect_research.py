@@ -73,7 +73,9 @@ READ = ProspectResearch(
 def in_snake_case(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            "".join(f"_{c.lower()}" if c.isupper() else c for c in key).replace("_b2_b_saa_s", "_b2b_saas"): in_snake_case(item)
+            "".join(f"_{c.lower()}" if c.isupper() else c for c in key).replace(
+                "_b2_b_saa_s", "_b2b_saas"
+            ): in_snake_case(item)
             for key, item in value.items()
         }  # fmt: skip
     return value
@@ -102,8 +104,9 @@ def test_a_flat_row_reads_as_what_it_was_made_of() -> None:
     row = {
         name: getattr(READ, name)
         for name in (
-            "is_b2b_saas", "has_modern_stack", "technology_count", "has_open_engineering_roles", "engineering_role_count",
-            "total_open_roles", "has_engineering_blog", "employees_min", "employees_max", "has_funding", "icp_score", "priority_level",
+            "is_b2b_saas", "has_modern_stack", "technology_count", "has_open_engineering_roles",
+            "engineering_role_count", "total_open_roles", "has_engineering_blog", "employees_min", "employees_max",
+            "has_funding", "icp_score", "priority_level",
         )
     }  # fmt: skip
     found = read_prospect_research(row)
@@ -435,8 +438,10 @@ def keys_of(value: Any) -> set[str]:
 
 
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["3+", "yes", "50-100", "\ud800", "\x00"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(keys_of(DOCUMENT))) | st.text(), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+    | st.sampled_from(["3+", "yes", "50-100", "\ud800", "\x00"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(sorted(keys_of(DOCUMENT))) | st.text(), inner, max_size=4),
     max_leaves=20,
 )  # fmt: skip
 

@@ -146,7 +146,13 @@ JUNK = (
 )
 SECTION = JUNK | st.dictionaries(
     st.sampled_from(
-        ["isModernStack", "hasOpenEngineeringRoles", "engineeringRoleCount", "hasEngineeringBlog", "estimatedEmployeeRange"]
+        [
+            "isModernStack",
+            "hasOpenEngineeringRoles",
+            "engineeringRoleCount",
+            "hasEngineeringBlog",
+            "estimatedEmployeeRange",
+        ]
     ),
     JUNK | st.sampled_from(["100-250", "12+", "yes", "no"]),
 )  # fmt: skip

@@ -236,7 +236,8 @@ def test_what_was_done_since_earlier_snapshots_is_told_without_outcomes() -> Non
     )
     found = without_outcomes(examples)
     assert {
-        (account, month): tuple(None if math.isnan(value) else value for value in values) for (account, month, *_), values in zip(columns, found[:, -2:].tolist(), strict=True)
+        (account, month): tuple(None if math.isnan(value) else value for value in values)
+        for (account, month, *_), values in zip(columns, found[:, -2:].tolist(), strict=True)
     } == {
         (7, 0): (None, None), (7, 1): (0, None), (7, 2): (3, None), (7, 3): (5, 8), (7, 4): (0, 8),
         (3, 0): (None, None), (3, 1): (2, None),
