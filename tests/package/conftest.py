@@ -1,13 +1,15 @@
 """The wheel, and an Airflow of somebody else that it is installed into.
 
-Installing all of Airflow takes minutes: the foreign environment borrows what this checkout's has, and only the wheel is
-installed. Workers share both.
+Installing all of Airflow takes minutes: the foreign environment borrows what requirements.txt brought into this
+checkout's, and only the wheel is installed. Workers share both.
 """
 
 from __future__ import annotations
 
 import fcntl
+import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -68,6 +70,22 @@ def wheel(shared: Path) -> Path:
     return built
 
 
+def of_development() -> set[str]:
+    """What only requirements-dev.txt brings, as names in site-packages: the wheel has to do without."""
+    production, development = (
+        set(re.findall(r"^([A-Za-z0-9][\w.-]*)==", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    found = {
+        file.parts[0]
+        for name in development - production
+        for file in importlib.metadata.distribution(name).files or ()
+        if file.parts[0] not in ("..", "__pycache__")
+    }
+    assert {"pytest", "mypy", "hatchling"} <= found
+    return found
+
+
 class Elsewhere:
     """An environment that has Airflow and the installed wheel, and nothing of this checkout."""
 
@@ -91,10 +109,10 @@ class Elsewhere:
         venv.EnvBuilder(symlinks=True).create(self.folder)
         borrowed = self.folder / "borrowed"
         borrowed.mkdir()
-        for kind in ("purelib", "platlib"):
-            for entry in Path(sysconfig.get_path(kind)).iterdir():
-                ours = entry.name.startswith(("prospecting", "_prospecting"))
-                if not ours and not (borrowed / entry.name).exists():
+        tools = of_development()
+        for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+            for entry in Path(folder).iterdir():
+                if entry.name not in tools and not entry.name.startswith(("prospecting", "_prospecting")):
                     (borrowed / entry.name).symlink_to(entry)
         (self.site_packages / "borrowed.pth").write_text(f"{borrowed}\n")
         pip(self.python, "install", "--no-deps", "--no-compile", wheel)
