@@ -482,6 +482,22 @@ def test_what_another_is_claiming_is_skipped_not_waited_for(engine: Engine) -> N
         assert len(claim(connection, "third")) == 3
 
 
+def test_putting_back_waits_for_nobody(engine: Engine) -> None:
+    """What a transaction is just ending is left to it; the rest goes back at once."""
+    with unit_of_work(engine) as connection:
+        add_companies(connection, "Acme", "Globex")
+        evaluate(connection)
+        claimed = claim(connection, "worker")
+    with unit_of_work(engine) as closing, unit_of_work(engine, timeout_seconds=5) as releasing:
+        close(closing, claimed[:3], "worker")
+        assert slot_requests.count_held(releasing, claimed_by="worker") == 6
+        assert slot_requests.release_requests(releasing, claimed_by="worker", reason="Killed") == 3
+        assert slot_requests.count_held(releasing, claimed_by="worker") == 3
+    with unit_of_work(engine) as connection:
+        assert tally(connection) == {"failed": 3, "queued": 3}
+        assert slot_requests.count_held(connection, claimed_by="worker") == 0
+
+
 def test_claimers_at_once_share_no_request(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         add_companies(connection, *[f"Company {i}" for i in range(20)])

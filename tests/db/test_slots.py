@@ -15,6 +15,7 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.seats import Scope, classify_new_titles, plan_chunks
 from prospecting.persistence.slot_evaluations import Counters
+from prospecting.scoring.seats import SEATS, confidence
 from tests.db.evaluating import (
     LONG_AGO,
     NOTHING_HELD,
@@ -306,6 +307,22 @@ def test_the_best_of_somebodys_titles_counts(connection: Connection, acme: int) 
         "1.00",
     )
     assert (counters.multiple_candidates, counters.compound_matches) == (1, 0)
+
+
+def test_the_statement_is_as_sure_as_the_function(connection: Connection, acme: int) -> None:
+    """For every seat and rank, whatever the classifier says now; a seat's rank is read from its own column."""
+    add_person(connection, acme, "Ann Poe", "Made up")
+    columns = ("ceo_rank", "cfo_rank", "hr_rank")
+    for rank in (1, 2, 3, 9, 10, 11, 40):
+        for seat, column in zip(SEATS, columns, strict=True):
+            connection.execute(text("delete from title_seats"))
+            connection.execute(
+                text(f"insert into title_seats (title, {column}, rules) values ('Made up', :rank, :rules)"),
+                {"rank": rank, "rules": RULES},
+            )
+            evaluate(connection)
+            held = {slot: row["confidence_score"] for slot, row in seats(connection, acme).items() if row["person"]}
+            assert held == {seat: confidence(rank)}
 
 
 def test_one_person_may_hold_two_seats(connection: Connection, acme: int) -> None:

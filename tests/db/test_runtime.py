@@ -1,0 +1,100 @@
+"""Transactions as services get them: of a task try, read-only, and apart from code that was interrupted."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import InternalError
+
+from prospecting.persistence.database import TaskAttempt
+from prospecting.services.interruption import work_apart
+from prospecting.services.runtime import Runtime
+from tests.db.factories import add_companies, count
+
+ATTEMPT = TaskAttempt("their_dag", "run 1", "some_task")
+
+
+@pytest.fixture
+def runtime(engine: Engine) -> Runtime:
+    return Runtime(engine, ATTEMPT, timeout_seconds=60)
+
+
+def make_list(connection: Connection) -> None:
+    connection.execute(text("create temporary table chosen (id bigint) on commit drop"))
+
+
+def registered(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return count(connection, "task_attempts")
+
+
+def test_what_is_written_is_the_tries(engine: Engine, runtime: Runtime) -> None:
+    runtime.write(lambda connection: add_companies(connection, "Acme"))
+    with engine.connect() as connection:
+        wrote = connection.execute(
+            text("select a.task_id from companies as c join task_attempts as a on a.id = c.written_by")
+        )
+        assert wrote.scalars().all() == ["some_task"]
+
+
+@pytest.mark.parametrize("prepare", [None, make_list], ids=["at once", "prepared"])
+def test_reading_writes_nothing_and_registers_nobody(engine: Engine, runtime: Runtime, prepare: object) -> None:
+    with pytest.raises(InternalError) as refused:
+        runtime.read(lambda connection: add_companies(connection, "Acme"), prepare=prepare)  # type: ignore[arg-type]
+    assert getattr(refused.value.orig, "sqlstate", None) == "25006"
+    assert runtime.read(lambda connection: count(connection, "companies"), prepare=prepare) == 0  # type: ignore[arg-type]
+    assert registered(engine) == 0
+
+
+def test_temporary_tables_are_made_before_nothing_can_be_written(runtime: Runtime) -> None:
+    def work(connection: Connection) -> int:
+        connection.execute(text("insert into chosen values (1), (2)"))
+        return count(connection, "chosen")
+
+    assert runtime.read(work, prepare=make_list) == 2
+    with pytest.raises(InternalError):
+        runtime.read(make_list)
+
+
+# ------------------------------------------------------------------------------------------------------ giving back
+def test_what_is_done_apart_waits_for_nothing_the_interrupted_code_holds(engine: Engine, runtime: Runtime) -> None:
+    """All connections of the pool are taken, one of them in the middle of a transaction."""
+    with engine.begin() as connection:
+        add_companies(connection, "Acme")
+    taken = [engine.connect() for _ in range(5)]
+    try:
+        taken[0].execute(text("select from companies for update"))
+        seen: list[Runtime] = []
+
+        def work(apart: Runtime) -> None:
+            apart.write(lambda connection: add_companies(connection, "Globex"))
+            seen.append(apart)
+
+        assert work_apart(runtime, work)
+        assert seen[0].attempt == ATTEMPT
+    finally:
+        for connection in taken:
+            connection.close()
+    with engine.connect() as connection:
+        assert count(connection, "companies") == 2
+
+
+def test_what_cannot_be_done_apart_is_given_up_soon(engine: Engine, runtime: Runtime) -> None:
+    def rename(apart: Runtime) -> None:
+        apart.write(lambda connection: connection.execute(text("update companies set name = 'Globex'")))
+
+    with engine.begin() as connection:
+        add_companies(connection, "Acme")
+    with engine.connect() as connection:
+        connection.execute(text("select from companies for update"))
+        started = time.monotonic()
+        assert not work_apart(runtime, rename), "the row is locked"
+        release = threading.Event()
+        assert not work_apart(runtime, lambda apart: release.wait(60) and None)
+        assert time.monotonic() - started < 30
+        release.set()
+        connection.rollback()
+    assert work_apart(runtime, rename)
