@@ -30,7 +30,7 @@ class CommandFailed(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
         match parsed.command:
             case "migrate":
@@ -47,14 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    result = argparse.ArgumentParser(
         prog="prospecting",
         description="Sets the prospecting bundle up in an Airflow that already runs.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands = result.add_subparsers(dest="command", required=True, metavar="command")
     migrate_ = commands.add_parser(
         "migrate",
         help="create or upgrade the tables of the application database",
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     folder.add_argument("--bundle", action="store_true", help="print a bundle's configuration instead (JSON)")
     commands.add_parser("pools", help="print the file of the pools, for `airflow pools import`")
     commands.add_parser("version", help="print the version and where the package is imported from")
-    return parser
+    return result
 
 
 def bundle_entry() -> dict[str, object]:
