@@ -135,11 +135,9 @@ def test_the_nightly_dag_still_reads_what_it_has_not_read(
     night = nightly(engine, "scheduled__1")
     finish(engine, night)
     interact(engine, accounts[1])
-    changes = rows(engine, "account_changes")
-    # Twice: the second one has a previous refresh of its own, and forgets nothing either.
+    # Twice: the second one has a previous refresh of its own, and forgets nothing the DAG has not read, either.
     for run_id in ("manual__1", "manual__2"):
         refresh(call, run_id=run_id, snapshot_months=0)
-    assert rows(engine, "account_changes")[: len(changes)] == changes
     next_night = nightly(engine, "scheduled__2", previous=night)
     with engine.begin() as connection:
         chunks = plan_chunks(connection, find_refresh(connection, next_night), chunk_size=1)

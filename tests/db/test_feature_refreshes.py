@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from prospecting.persistence.feature_refreshes import (
     start_refresh,
 )
 from prospecting.persistence.features import save_prospect_research
+from prospecting.services.feature_params import MlFeatureRefreshParams, RefreshArguments
 from tests.db.factories import (
     a_run,
     a_submission,
@@ -426,6 +428,56 @@ def test_changes_that_were_read_are_forgotten(engine: Engine, connection: Connec
     connection.execute(text("update account_changes set changed_in = 3"))
     start(connection, started.watermark.as_dict())
     assert count(connection, "account_changes") == 0
+
+
+NIGHTLY, OTHER = MlFeatureRefreshParams().model_dump(mode="json"), RefreshArguments().model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "kept"),
+    [
+        ([], [40]),
+        ([("completed", OTHER, 15)], [40]),
+        ([("completed", NIGHTLY, 25)], [30, 40]),
+        ([("completed", NIGHTLY, 5), ("completed", NIGHTLY, 15)], [20, 30, 40]),
+        ([("completed", NIGHTLY, 15), ("failed", NIGHTLY, 25), ("running", NIGHTLY, 35)], [20, 30, 40]),
+        ([("running", NIGHTLY, 25), ("completed", OTHER, 35)], [30, 40]),
+        ([("completed", NIGHTLY, 38)], [40]),
+    ],
+    ids=["nobody else", "another", "a night", "the last night", "the last that finished", "the first night", "newer"],
+)
+def test_a_refresh_besides_the_nights_forgets_only_what_they_have_read(
+    connection: Connection, earlier: list[tuple[str, dict[str, Any], int]], kept: list[int]
+) -> None:
+    for transaction in (10, 20, 30, 40):
+        _insert(connection, "account_changes", account_domain="acme.com", since=NOW, changed_in=transaction)
+    here = start_refresh(connection, airflow_run_id="here", params=OTHER, watermark=None, snapshot_months=0).watermark
+    connection.execute(text("delete from feature_refreshes"))
+
+    def watermark(transaction: int) -> dict[str, Any]:
+        return replace(here, transaction=transaction).as_dict()
+
+    for number, (status, params, transaction) in enumerate(earlier):
+        _insert(
+            connection,
+            "feature_refreshes",
+            airflow_run_id=str(number),
+            params=to_json(params),
+            scope="",
+            watermark=to_json(watermark(transaction)),
+            as_of=NOW,
+            status=status,
+        )
+    start_refresh(
+        connection,
+        airflow_run_id="now",
+        params=OTHER,
+        watermark=watermark(35),
+        snapshot_months=0,
+        is_nightly=False,
+    )
+    left = [row["changed_in"] for row in stored(connection, "account_changes", "changed_in", order="changed_in")]
+    assert left == kept
 
 
 def test_activity_that_is_recent_no_longer_is_not_counted_as_recent(engine: Engine, connection: Connection) -> None:

@@ -64,3 +64,23 @@ where id = :refresh_id
 -- name: forget_changes
 -- Forgets changes that a finished refresh has read.
 delete from account_changes where changed_in < :transaction
+
+-- name: forget_changes_all_have_read
+-- The same for a refresh outside of the nightly DAG: changes that the DAG may still have to read are kept. Refreshes of
+-- the DAG are those with its params; the next one reads from the watermark of the last completed one, or a later one.
+delete from account_changes
+where changed_in < :transaction
+  and changed_in < coalesce(
+      (
+          select min(cast(r.watermark ->> 'transaction' as bigint))
+          from feature_refreshes as r
+          where jsonb_exists(r.params, 'train') and r.id >= coalesce(
+              (
+                  select max(c.id)
+                  from feature_refreshes as c
+                  where c.status = 'completed' and jsonb_exists(c.params, 'train')
+              ), 0
+          )
+      ),
+      :transaction
+  )

@@ -27,8 +27,8 @@ class RefreshFeaturesOperator(ProspectingOperator):
 
     Without ``refresh_id``, the operator opens a refresh of its own, works through it chunk by chunk, one transaction
     each, and closes it. It refreshes the accounts that changed since the newest refresh of everything, whoever ran
-    that. The nightly DAG's watermark does not move, and the changes are kept: the DAG reads them again, finds what it
-    would write already there, and then forgets them. Where that DAG does not run, ``account_changes`` only grows.
+    that. The watermark of the nightly DAG does not move, and changes that the DAG has not read are kept: it reads them
+    again, and finds what it would write already there.
 
     Returns ``refresh_id`` and how much was done: ``accounts_changed``, ``signals_written``, ``snapshots_written``,
     ``companies_failed``. Refreshing again without news writes nothing.

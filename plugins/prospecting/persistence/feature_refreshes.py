@@ -141,13 +141,13 @@ def start_refresh(
     watermark: object,
     snapshot_months: int,
     full: bool = False,
-    forget_read: bool = True,
+    is_nightly: bool = True,
 ) -> Refresh:
     """Open the refresh of an Airflow run; opening it again starts it over.
 
     ``watermark`` is what ``Watermark.as_dict`` gave at the end of the previous refresh, or ``None``. When it is
-    unusable here, all accounts are refreshed and ``scope`` says why. Changes before it were read and are forgotten,
-    unless ``forget_read`` is false: others read them from a watermark of their own.
+    unusable here, all accounts are refreshed and ``scope`` says why. Changes before it were read and are forgotten; by
+    a refresh that does not belong to the nightly DAG (``is_nightly`` is false) only as far as the DAG has read, too.
     """
     found = connection.execute(statement("feature_refreshes/current_watermark")).mappings().one()
     now = Watermark(**found, snapshot_months=snapshot_months)
@@ -157,8 +157,8 @@ def start_refresh(
         previous, scope = None, f"all accounts: {why_all}"
     else:
         scope = f"accounts changed since {previous.as_of:%Y-%m-%d %H:%M:%S} UTC"
-        if forget_read:
-            connection.execute(statement("feature_refreshes/forget_changes"), {"transaction": previous.transaction})
+        forget = "forget_changes" if is_nightly else "forget_changes_all_have_read"
+        connection.execute(statement(f"feature_refreshes/{forget}"), {"transaction": previous.transaction})
     refresh_id: int = connection.execute(
         statement("feature_refreshes/start_refresh"),
         {

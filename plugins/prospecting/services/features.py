@@ -123,7 +123,7 @@ def refresh_features(runtime: Runtime, arguments: RefreshArguments) -> tuple[int
 
     A refresh that is given is worked on: the accounts between the two domains in one transaction, or all of its
     accounts chunk by chunk; whoever opened it closes it. Otherwise one is opened and closed: of the accounts that
-    changed since the newest refresh of everything, whoever ran that. The changes stay, for others to read.
+    changed since the newest refresh of everything, whoever ran that. Changes the nightly DAG has not read stay.
     """
     part = None
     if arguments.first_domain is not None and arguments.last_domain is not None:
@@ -146,7 +146,7 @@ def _refresh_alone(runtime: Runtime, arguments: RefreshArguments, part: DomainRa
             watermark=feature_refreshes.find_last_watermark(connection),
             snapshot_months=arguments.snapshot_months,
             full=arguments.full,
-            forget_read=False,
+            is_nightly=False,
         )
 
     refresh = runtime.write(open_refresh)
