@@ -94,7 +94,7 @@ def connection_url(connection: str) -> str:
         user += ":" + quote(str(password), safe="")
     host = str(fields.get("host") or "")
     query = {key: str(value) for key, value in extra.items() if key not in _AIRFLOW_ONLY_EXTRAS}
-    if host.startswith("/"):  # a socket directory cannot stand in the host part of a URL
+    if host.startswith("/"):  # a socket directory cannot be the host part of a URL
         query.setdefault("host", host)
         host = ""
     port = f":{fields['port']}" if fields.get("port") and host else ""
@@ -107,7 +107,7 @@ _AIRFLOW_ONLY_EXTRAS = frozenset({"__extra__", "sqlalchemy_query", "sqlalchemy_s
 
 
 def airflow_connection(url: str) -> str:
-    """The Airflow connection (JSON) of a libpq URL; the hook hands `extra` to the driver and `sqlalchemy_query` to engines."""
+    """The Airflow connection (JSON) of a libpq URL; `extra` is for the driver, `sqlalchemy_query` in it for engines."""
     parts = urlsplit(plain_url(url))
     extra: dict[str, object] = dict(parse_qsl(parts.query))
     if extra:
@@ -126,7 +126,7 @@ def airflow_connection(url: str) -> str:
 
 
 def database_identity(url: str) -> tuple[str, int, str]:
-    """(host, port, database) with defaults filled in and spellings of this machine folded: equal means the same database."""
+    """(host, port, database), defaults filled in, spellings of this machine folded: equal means the same database."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     host = (query.get("host") or unquote(parts.hostname or "") or "localhost").lower()

@@ -47,7 +47,7 @@ def migrate_application(prepared: Environment) -> None:
 
 
 def metadata_stamp(prepared: Environment) -> dict[str, str]:
-    """What a migrated metadata database was migrated with; equal means there is nothing to do."""
+    """The versions a metadata database was migrated with; equal means there is nothing to do."""
     pools = (prepared.root / "include" / "pools.json").read_bytes()
     return {
         "airflow": importlib.metadata.version("apache-airflow-core"),

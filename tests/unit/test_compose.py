@@ -32,7 +32,7 @@ SUBCOMMANDS = {"api-server", "scheduler", "dag-processor", "triggerer", "celery 
 
 
 def interpolate(text: str, values: Mapping[str, str]) -> str:
-    """What Compose makes of `${NAME}`, `${NAME:-default}` (nested too) and `${NAME:?message}`."""
+    """Replace, as Compose does, `${NAME}`, `${NAME:-default}` (nested too) and `${NAME:?message}`."""
     while match := VARIABLE.search(text):
         value = values.get(match["name"], "")
         if not value and match["operator"] == "?":
@@ -287,7 +287,8 @@ def test_every_pool_of_the_dags_is_imported() -> None:
         if isinstance(target, ast.Name)
     }
     used = set()
-    for path in [*(ROOT / "dags").glob("*.py"), *(ROOT / "plugins/prospecting/operators").glob("*.py")]:
+    folders = (ROOT / "dags", ROOT / "plugins/prospecting/tasks", ROOT / "plugins/prospecting/operators")
+    for path in (path for folder in folders for path in folder.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "pool":
                 value = node.value
