@@ -38,9 +38,9 @@ returning id
 -- The raw answer of one call.
 select response from agent_calls where id = :call_id
 
--- name: answered_on
--- The day a call was answered; for a reused answer, when it was paid for.
-select (coalesce(paid.finished_at, c.finished_at) at time zone 'UTC')::date
+-- name: answered_at
+-- When a call was answered; for a reused answer, when it was paid for.
+select coalesce(paid.finished_at, c.finished_at)
 from agent_calls as c
 left join agent_calls as paid on paid.id = c.reused_from_id
 where c.id = :call_id

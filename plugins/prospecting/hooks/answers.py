@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath
@@ -63,12 +63,18 @@ def describe_answer(answer: Any) -> str | None:
     return _path(answer)
 
 
-def day_of_answer(answer: Any, runtime: Runtime) -> date | None:
-    """The day (UTC) an answer is from; ``None`` when only a ledger could know and it is not in ours."""
+def time_of_answer(answer: Any, runtime: Runtime) -> datetime | None:
+    """When an answer was given; ``None`` when only a ledger could know and it is not in ours."""
     call_id = _call_id(answer)
     if call_id is None:
         return None
-    return runtime.read(lambda connection: agent_calls.find_answer_day(connection, call_id))
+    return runtime.read(lambda connection: agent_calls.find_answer_time(connection, call_id))
+
+
+def day_of_answer(answer: Any, runtime: Runtime) -> date | None:
+    """The day (UTC) an answer was given; ``None`` when only a ledger could know and it is not in ours."""
+    answered = time_of_answer(answer, runtime)
+    return answered.astimezone(UTC).date() if answered else None
 
 
 def _call_id(answer: Any) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -82,10 +82,10 @@ def find_response(connection: Connection, call_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def find_answer_day(connection: Connection, call_id: int) -> date | None:
-    """The day (UTC) a call was answered; ``None`` when there is no such call, or it has no answer."""
-    found: date | None = connection.execute(
-        statement("agent_calls/answered_on"), {"call_id": call_id}
+def find_answer_time(connection: Connection, call_id: int) -> datetime | None:
+    """When a call was answered; ``None`` when there is no such call, or it has no answer."""
+    found: datetime | None = connection.execute(
+        statement("agent_calls/answered_at"), {"call_id": call_id}
     ).scalar_one_or_none()
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from prospecting.hooks.answers import day_of_answer, describe_answer, fetch_answer
+from prospecting.hooks.answers import day_of_answer, describe_answer, fetch_answer, time_of_answer
 from prospecting.services.runtime import Runtime
 
 NOWHERE = Runtime(create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none"))
@@ -55,6 +55,7 @@ def test_an_answer_says_where_it_is_kept(answer: Any, place: str | None) -> None
 @pytest.mark.parametrize("answer", ["text", "[17]", b"17", {"call_id": 17}, [{"name": "Acme"}], 1.5], ids=str)
 def test_an_answer_that_is_given_is_taken_as_it_is(answer: Any) -> None:
     assert fetch_answer(answer, NOWHERE) == answer
+    assert time_of_answer(answer, NOWHERE) is None
     assert day_of_answer(answer, NOWHERE) is None
 
 
