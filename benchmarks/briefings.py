@@ -91,7 +91,8 @@ def _load(engine: Engine, rows: int) -> tuple[UUID, UUID]:
                         'processor', 'ultra', 'parallel_raw_response', jsonb_build_object(
                             'run', jsonb_build_object('run_id', 'trun_' || r.entity_index),
                             'output', jsonb_build_object('type', 'json', 'content', jsonb_build_object(
-                                'target_business_summary', prose.text, 'competitor_profiles', jsonb_build_array('A', 'B')
+                                'target_business_summary', prose.text,
+                                'competitor_profiles', jsonb_build_array('A', 'B')
                             ))))))
             from pipeline_runs as r
             cross join lateral (
@@ -106,7 +107,7 @@ def _load(engine: Engine, rows: int) -> tuple[UUID, UUID]:
 
 
 def _insert_bare(engine: Engine) -> None:
-    """What a person would type who knows that nothing is there yet and every result is good."""
+    """The statement of somebody who knows that nothing is there yet and every result is good."""
     with engine.begin() as connection:
         connection.execute(
             text("""
@@ -132,7 +133,7 @@ def _forget(engine: Engine) -> None:
 
 
 def _settle(engine: Engine) -> None:
-    """What autovacuum and the checkpointer would do in time, so that they do not do it while something is measured."""
+    """Do what autovacuum and the checkpointer do in time, so that they do not do it while something is measured."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze pipeline_runs, step_results"))
         connection.execute(text("checkpoint"))

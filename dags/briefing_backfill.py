@@ -1,19 +1,19 @@
 """
 ### Briefing backfill: past deep research into the briefing tables
 
-**What.** Goes through the step results of past pipeline runs, finds those of one kind of deep research, and saves each as
-the research pipeline itself does: one row per company, or person, and client, the newest research. For what was written
-before the tables existed, or could not be written at the time.
+**What.** Goes through the step results of past pipeline runs, finds those of one kind of deep research, and saves each
+as the research pipeline itself does: one row per company, or person, and client, the newest research. For what was
+written before the tables existed, or could not be written at the time.
 
 ```
 start_backfill ── plan_submissions ── backfill_submission [submission]* ──┬── announce_briefings
                                                                           └── summarize_backfill
 ```
 
-Counted are step results that succeeded with exactly the operation of the kind (`company.derive.intel_briefing`,
-`person.derive.intel_briefing`, `company.derive.icp_job_titles`), of runs that succeeded, whether or not they are children
-of a fan-out; and those whose writing failed, in any run. Results that found nothing, or cannot be stored, are skipped with
-a reason.
+Results count when their step succeeded with exactly the operation of the kind (`company.derive.intel_briefing`,
+`person.derive.intel_briefing`, `company.derive.icp_job_titles`) and their run succeeded, whether or not it is a child
+of a fan-out; and when writing them failed, whatever became of the run. Results that found nothing, or cannot be
+stored, are skipped with a reason.
 
 **When.** By hand or over REST.
 
@@ -28,16 +28,17 @@ a reason.
 }
 ```
 
-A dry run writes nothing and counts what a backfill would do. Older research never replaces newer, it goes to the
-history, unless `force` is set.
+A dry run writes nothing and counts what a backfill would do. Older research never replaces newer research: it goes
+to the history, unless `force` is set.
 
 **Results.** `company_intel_briefings`, `person_intel_briefings`, or `icp_job_titles` with
 `extracted_icp_job_title_details`; the replaced and the older ones in the tables' `_history`; in `briefing_writes`, what
 became of each result and why it could not be stored. The totals are in the log of `summarize_backfill`:
 *processed* = *upserted* + *unchanged* + *skipped*.
 
-**Retry and rerun.** A page of results is one transaction. A task that is tried again starts over, and what it had saved
-counts as *unchanged*; running the whole again writes nothing. Any number of backfills, and the pipeline, can run at once.
+**Retry and rerun.** A page of results is one transaction. A task that is tried again starts over, and what it had
+saved counts as *unchanged*; running the whole again writes nothing. Any number of backfills, and the pipeline, can run
+at once.
 
 **Resume.** Clear the failed tasks together with `summarize_backfill`, or simply trigger again.
 
@@ -48,16 +49,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import TriggerRule, chain, dag
+from airflow.sdk import TriggerRule, dag
 
-from prospecting.services import briefings
-from prospecting.tasks.assets import BRIEFINGS
+from prospecting.operators.briefings import BackfillBriefingsOperator
 from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.tasks import briefing_backfill as tasks
+from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
-
-# Also without any submission, and to say which failed; a failed one does not hide what the others did.
-GO_ON = TriggerRule.ALL_DONE
 
 
 @dag(
@@ -75,16 +74,18 @@ GO_ON = TriggerRule.ALL_DONE
     tags=[Tag.briefings, Tag.manual],
 )
 def briefing_backfill() -> None:
-    start_backfill = briefings.start_backfill()
-    plan_submissions = briefings.plan_submissions()
-    backfill_submission = briefings.backfill_submission.override(
-        pool=POOL_DATABASE, map_index_template="{{ label }}"
-    ).expand_kwargs(plan_submissions)
-    announce_briefings = briefings.announce_briefings.override(trigger_rule=GO_ON, outlets=[BRIEFINGS])()
-    briefings.summarize_backfill.override(trigger_rule=GO_ON)(start_backfill, backfill_submission)
+    started = tasks.start_backfill()
+    plan = tasks.plan_submissions(started)
+    backfill_submission = BackfillBriefingsOperator.partial(
+        task_id="backfill_submission", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
+    ).expand_kwargs(plan)
+    # Also without any submission, and when one failed: that does not hide what the others did.
+    announce_briefings = tasks.announce_briefings.override(trigger_rule=TriggerRule.ALL_DONE, outlets=[BRIEFINGS])(
+        started
+    )
+    tasks.summarize_backfill.override(trigger_rule=TriggerRule.ALL_DONE)(started, backfill_submission.output)
 
-    chain(start_backfill, plan_submissions)
-    chain(backfill_submission, announce_briefings)
+    backfill_submission >> announce_briefings
 
 
 briefing_backfill()

@@ -1,4 +1,4 @@
-"""Whole backfills of briefings: real Airflow, real PostgreSQL; what is written, skipped, printed, retried and refused."""
+"""Whole backfills of briefings, in real Airflow on real PostgreSQL: written, skipped, printed, retried and refused."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
 
-from prospecting.hooks import prospecting as runtime
+from prospecting.operators.briefings import BackfillBriefingsOperator
 from prospecting.services import briefings
+from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.services.runtime import Runtime
+from prospecting.tasks import briefing_backfill as tasks
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import a_run, a_step, a_submission, an_org, count, hours, researched, stored, versions
 
@@ -27,13 +30,6 @@ BOOKKEEPING = {"task_attempts"}
 
 # What may stand in no log, and nowhere in Airflow's own database.
 SECRETS = ("Zelda Marker", "Yuri Marker", "Marker Industries", "marker-one.com", "marker finding", "Chief Marker")
-
-
-@pytest.fixture
-def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch) -> TaskCaller:
-    """Tasks of this domain ask for their context where ``runtime`` does."""
-    monkeypatch.setattr(briefings, "get_current_context", lambda: vars(runtime)["get_current_context"]())
-    return call
 
 
 # ------------------------------------------------------------------------------------------------- what was researched
@@ -167,6 +163,17 @@ def keeps_secrets(airflow: Airflow, run: Run) -> bool:
 
 def conf(org_id: UUID, **values: Any) -> dict[str, Any]:
     return {"org_id": str(org_id), **values}
+
+
+def started(org_id: UUID, **values: Any) -> dict[str, Any]:
+    """What the first task returns for these params."""
+    return BriefingBackfillParams.model_validate(conf(org_id, **values)).model_dump(mode="json")
+
+
+def backfill(org_id: UUID, submission_ids: Any = None, **arguments: Any) -> BackfillBriefingsOperator:
+    return BackfillBriefingsOperator(
+        task_id="backfill_submission", kind="company", org_id=org_id, submission_ids=submission_ids, **arguments
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------- backfills
@@ -311,7 +318,7 @@ def test_unusable_params_are_named_and_nothing_is_run(
 
     def refusal(**params: Any) -> str:
         with pytest.raises(AirflowFailException) as refused:
-            call(briefings.start_backfill, params=params)
+            call(tasks.start_backfill, params=params)
         return str(refused.value)
 
     assert refusal() == (
@@ -321,13 +328,14 @@ def test_unusable_params_are_named_and_nothing_is_run(
     assert "kind: " in refusal(org_id=str(org_id), kind="companies")
     assert "submission_ids.0: write the id of a submission" in refusal(org_id=str(org_id), submission_ids=["acme"])
     said = refusal(org_id=str(org_id), submission_ids=[str(submission_ids[0]), str(foreign), str(missing)])
-    assert said.startswith("submission_ids: these are no submissions of the org: ")
+    assert said.startswith("submission_ids: these are not submissions of the org: ")
     assert f"{foreign} (of another org)" in said
     assert f"{missing}" in said.replace(f"{missing} (of", "")
     assert str(submission_ids[0]) not in said
     with engine.connect() as connection:
         assert count(connection, "task_attempts") == 0
-    assert call(briefings.start_backfill, params=conf(org_id, submission_ids=[str(submission_ids[0])])) == 1
+    named = {"submission_ids": [str(submission_ids[0])]}
+    assert call(tasks.start_backfill, params=conf(org_id, **named)) == started(org_id, **named)
 
 
 def test_an_unknown_submission_fails_the_run_in_its_first_task(
@@ -339,19 +347,19 @@ def test_an_unknown_submission_fails_the_run_in_its_first_task(
     assert run.state == "failed"
     assert (run.states("start_backfill"), run.tries("start_backfill")) == (["failed"], [1])
     assert "success" not in {task["state"] for task in run.tasks}
-    assert f"these are no submissions of the org: {missing}; see the table submissions" in run.log
+    assert f"these are not submissions of the org: {missing}; see the table submissions" in run.log
     with engine.connect() as connection:
         assert count(connection, "company_intel_briefings") == 0
 
 
 def test_a_submission_of_another_org_yields_nothing_even_when_it_is_asked_for(
-    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]]
+    engine: Engine, past: tuple[UUID, list[UUID]]
 ) -> None:
-    """The check in the first task is not what keeps orgs apart."""
+    """The check of what is asked for is not what keeps orgs apart."""
     _, submission_ids = past
     with engine.begin() as connection:
         stranger = Past(connection, "stranger").org_id
-    counts = call(briefings.backfill_submission, [str(submission_ids[0])], "x", params=conf(stranger))
+    counts = briefings.backfill(Runtime(engine), briefings.Backfill("company", stranger), submission_ids[:1])
     assert (counts["processed"], counts["upserted"], counts["runs_without_results"]) == (0, 0, 0)
     with engine.connect() as connection:
         assert count(connection, "company_intel_briefings") == 0
@@ -361,31 +369,35 @@ def test_several_submissions_in_one_task_are_counted_together(
     call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]]
 ) -> None:
     org_id, submission_ids = past
-    listed = [str(submission_id) for submission_id in submission_ids]
-    counts = call(briefings.backfill_submission, listed, "3 submissions", params=conf(org_id, page_size=2))
-    assert call(briefings.summarize_backfill, 0, [counts, None], params=conf(org_id)) == {
+    asked = started(org_id, page_size=2)
+    counts = call.execute(backfill(org_id, submission_ids, page_size=2), **DAG)
+    assert call(tasks.summarize_backfill, asked, [counts, None], **DAG) == {
         "total_processed": 11,
         "total_upserted": 6,
         "total_unchanged": 0,
         "total_skipped": 5,
         "skipped": {"empty_output": 1, "no_domain": 1, "no_output": 1, "not_found": 1, "text_output": 1},
         "runs_without_results": 2,
+        "kind": "company",
+        "is_dry_run": False,
     }
-    assert call(briefings.announce_briefings, params=conf(org_id)) == 5
+    assert call(tasks.announce_briefings, asked, **DAG) == 5
     with pytest.raises(AirflowSkipException):
-        call(briefings.announce_briefings, params=conf(org_id, dry_run=True))
+        call(tasks.announce_briefings, asked | {"dry_run": True}, **DAG)
     with pytest.raises(AirflowSkipException):
-        call(briefings.announce_briefings, params=conf(org_id), run_id="manual__2")
+        call(tasks.announce_briefings, asked, run_id="manual__2", **DAG)
 
 
 def test_a_failed_task_fails_the_summary(call: TaskCaller, past: tuple[UUID, list[UUID]]) -> None:
     with pytest.raises(AirflowFailException, match="2 tasks failed; what they had not saved yet is missing"):
-        call(briefings.summarize_backfill, 0, None, params=conf(past[0]), failed_tasks=2)
+        call(tasks.summarize_backfill, started(past[0]), None, failed_tasks=2)
 
 
-def test_the_summary_of_what_was_not_begun_says_so(call: TaskCaller, past: tuple[UUID, list[UUID]]) -> None:
-    with pytest.raises(AirflowFailException, match="No backfill was begun: see the log of start_backfill"):
-        call(briefings.summarize_backfill, None, None, params=conf(past[0]), failed_tasks=2)
+def test_what_was_not_started_is_neither_announced_nor_summed_up(call: TaskCaller) -> None:
+    with pytest.raises(AirflowFailException, match="The backfill was not started: see the log of start_backfill"):
+        call(tasks.summarize_backfill, None, None, failed_tasks=2)
+    with pytest.raises(AirflowSkipException, match="see the log of start_backfill"):
+        call(tasks.announce_briefings, None)
 
 
 def test_a_result_whose_writing_failed_is_repaired_in_any_run(call: TaskCaller, engine: Engine) -> None:
@@ -399,44 +411,92 @@ def test_a_result_whose_writing_failed_is_repaired_in_any_run(call: TaskCaller, 
                 "select id, 'company', 'failed', 'sqlstate_57014' from step_results"
             )
         )
-    (item,) = call(briefings.plan_submissions, params=conf(acme.org_id))
-    counts = call(briefings.backfill_submission, *item.values(), params=conf(acme.org_id))
+    (item,) = call(tasks.plan_submissions, started(acme.org_id))
+    counts = call.execute(BackfillBriefingsOperator(task_id="backfill_submission", **item), **DAG)
     assert (counts["processed"], counts["upserted"]) == (1, 1)
     with engine.connect() as connection:
         assert [row["status"] for row in stored(connection, "briefing_writes")] == ["written"]
         assert count(connection, "company_intel_briefings") == 1
-    assert call(briefings.plan_submissions, params=conf(acme.org_id)) == [], "the run itself stays failed"
+    assert call(tasks.plan_submissions, started(acme.org_id)) == [], "the run itself stays failed"
 
 
 def test_what_the_database_refuses_is_left_out_alone_and_pointed_at(
-    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]], monkeypatch: pytest.MonkeyPatch
+    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]], caplog: pytest.LogCaptureFixture
 ) -> None:
     org_id, submission_ids = past
     with engine.begin() as connection:
         connection.execute(
             text("alter table company_intel_briefings add constraint broken check (company_domain not like 'two%')")
         )
-    counts = call(briefings.backfill_submission, [str(submission_ids[0])], "x", params=conf(org_id))
+    counts = call.execute(backfill(org_id, submission_ids[:1]), **DAG)
     assert (counts["processed"], counts["upserted"], counts["skipped"]) == (3, 2, {"failed": 1})
     with engine.connect() as connection:
         (failed,) = [row for row in stored(connection, "briefing_writes") if row["status"] == "failed"]
     assert failed["reason"] == "broken"
-    warnings: list[str] = []
-    monkeypatch.setattr(briefings.log, "warning", lambda message, *values: warnings.append(message % values))
-    assert call(briefings.summarize_backfill, 0, [counts], params=conf(org_id))["skipped"] == {"failed": 1}
-    (said,) = warnings
+    caplog.clear()
+    assert call(tasks.summarize_backfill, started(org_id), [counts])["skipped"] == {"failed": 1}
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert said.startswith("1 results could not be saved: see briefing_writes, and docs/runbooks/briefings.md")
 
     with engine.begin() as connection:
         connection.execute(text("alter table company_intel_briefings drop constraint broken"))
-    counts = call(briefings.backfill_submission, [str(submission_ids[0])], "x", params=conf(org_id))
+    counts = call.execute(backfill(org_id, submission_ids[:1]), **DAG)
     assert (counts["upserted"], counts["unchanged"], counts["skipped"]) == (1, 2, {})
+
+
+# ------------------------------------------------------------------------------------------- in a DAG of another team
+def test_alone_it_goes_through_all_submissions_of_the_org(
+    call: TaskCaller, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, submission_ids = past
+    expected = {
+        "processed": 11,
+        "upserted": 6,
+        "unchanged": 0,
+        "skipped": {"empty_output": 1, "no_domain": 1, "no_output": 1, "not_found": 1, "text_output": 1},
+        "runs_without_results": 2,
+    }
+    before = everything(engine)
+    templates = {"org_id": "{{ params.org }}", "dry_run": "{{ params.dry }}", "page_size": "{{ params.size }}"}
+    asked = {"org": str(org_id), "size": 2, "submissions": [str(submission_id) for submission_id in submission_ids]}
+    dry = call.execute(
+        BackfillBriefingsOperator(task_id="b", kind="company", **templates), params=asked | {"dry": True}
+    )
+    assert dry == expected
+    assert everything(engine) == before
+    templates["submission_ids"] = "{{ params.submissions }}"
+    done = call.execute(
+        BackfillBriefingsOperator(task_id="b", kind="company", **templates), params=asked | {"dry": False}
+    )
+    assert done == expected
+    again = call.execute(backfill(org_id))
+    assert again == expected | {"upserted": 0, "unchanged": 6}
+
+
+@pytest.mark.parametrize("submission_ids", [None, "", [], "[]"], ids=repr)
+def test_no_submissions_are_all_of_them(call: TaskCaller, past: tuple[UUID, list[UUID]], submission_ids: Any) -> None:
+    assert call.execute(backfill(past[0], submission_ids, dry_run="True"))["processed"] == 11
+
+
+def test_unknown_orgs_and_submissions_are_named_at_once(call: TaskCaller, past: tuple[UUID, list[UUID]]) -> None:
+    org_id, submission_ids = past
+    missing = uuid4()
+    for asked, complaint in (
+        (backfill(missing), f"org_id: there is no org {missing}; see the table orgs"),
+        (backfill(org_id, [missing, submission_ids[0]]), f"these are not submissions of the org: {missing}; see"),
+        (backfill("acme"), "backfill_submission: org_id: write the id of an org as a UUID; see the table orgs"),
+        (backfill(""), "backfill_submission: org_id: whose briefings"),
+        (backfill(org_id, "acme"), "submission_ids.0: write the id of a submission as a UUID"),
+        (backfill(org_id, page_size=0), "backfill_submission: page_size: "),
+    ):
+        with pytest.raises(AirflowFailException, match=re.escape(complaint)):
+            call.execute(asked)
 
 
 # ------------------------------------------------------------------------------------------------- failures and races
 @contextmanager
 def held(engine: Engine, statement: str, **values: Any) -> Iterator[Callable[[int], list[int]]]:
-    """A transaction that has executed ``statement`` and stays open. Answers how to wait for so many blocked sessions."""
+    """A transaction that has executed ``statement`` and stays open; the value waits for so many blocked sessions."""
     waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
     def blocked(number: int) -> list[int]:

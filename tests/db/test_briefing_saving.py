@@ -311,7 +311,7 @@ def test_any_text_survives(past: Past, name: str) -> None:
     assert versions(past.connection) == before
 
 
-# ------------------------------------------------------------------------------------------------------- again and again
+# ------------------------------------------------------------------------------------------------------ again and again
 @each_kind
 def test_again_nothing_is_written(past: Past, kind: Kind) -> None:
     steps = [past.found(kind, {"n": number}, finished_at=hours(number % 4)) for number in range(6)]
@@ -643,7 +643,8 @@ def test_results_of_runs_that_succeeded_are_found_root_or_child(past: Past) -> N
     a_step(past.connection, a_run(past.connection, a_submission(past.connection, past.org)), {})
     assert [key.id for key in find(past)] == expected
     other = an_org(past.connection, "globex")
-    assert find_step_results(past.connection, kind="company", org_id=other, submission_id=past.submission, limit=9) == []
+    found = find_step_results(past.connection, kind="company", org_id=other, submission_id=past.submission, limit=9)
+    assert found == []
 
 
 def test_a_failed_write_is_found_whatever_became_of_the_run(past: Past) -> None:

@@ -1,7 +1,7 @@
-"""What the stored output of a deep research says, as the fields of the briefing tables.
+"""Reads the output of deep research as the fields of the briefing tables.
 
-Live persisting and the backfill of past runs read through these functions, so both store the same. Nothing here holds
-on to the research itself: that JSON stays where it is.
+The research pipeline, the backfill of past runs and the operator for anybody's answer read through these functions, so
+all of them store the same. Nothing here holds on to the research itself: that JSON stays where it is.
 """
 
 from __future__ import annotations
@@ -118,6 +118,52 @@ def _value(column: str, candidates: Iterable[str]) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class BriefingAnswer:
+    """An answer that is a briefing: its columns, and the research itself."""
+
+    fields: BriefingFields
+    raw: dict[str, Any]
+
+
+def read_answer(kind: Kind, answer: Any, known: Mapping[str, str | None]) -> BriefingAnswer | Rejected:
+    """Anybody's ``answer`` as a briefing: text with JSON in it, the provider's whole response, the output of an
+    operation (an object with ``parallel_raw_response``), or the content itself. Never raises on content.
+
+    ``known`` are columns that the asker knows: they take precedence over what the answer says. Rejected for the
+    reasons of ``read_raw`` and ``read_fields``.
+    """
+    if isinstance(answer, (str, bytes, bytearray, memoryview)):
+        try:
+            answer = _read_text(as_text(answer))
+        except PayloadError as error:
+            return Rejected(error.reason, f"The answer could not be read: {error}.")
+        if isinstance(answer, Rejected):
+            return answer
+    if not isinstance(answer, dict):
+        return Rejected("not_an_object", "The answer is a list or a bare value; an object is expected.")
+    result = answer.get("operation_result")
+    output = result.get("output") if isinstance(result, dict) else answer
+    if isinstance(output, dict) and "parallel_raw_response" in output:
+        response = output["parallel_raw_response"]
+    else:
+        output, response = {}, answer
+    raw = read_raw(response)
+    if isinstance(raw, Rejected):
+        return raw
+    run = response.get("run")
+    stated = {**_run_fields(run), **output} if isinstance(run, dict) else dict(output)
+    for column, keys in FIELDS[kind].items():
+        if known.get(column):
+            stated |= {**dict.fromkeys(keys), keys[0]: known[column]}
+    fields = read_fields(kind, stated)
+    return fields if isinstance(fields, Rejected) else BriefingAnswer(fields, raw)
+
+
+def _run_fields(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {"parallel_run_id": run.get("run_id"), "processor": run.get("processor")}
+
+
 def read_raw(response: Any) -> dict[str, Any] | Rejected:
     """The briefing itself in ``response``, the research provider's whole answer: always an object with something in it.
 
@@ -128,7 +174,7 @@ def read_raw(response: Any) -> dict[str, Any] | Rejected:
     ``text_output`` (text without an object), ``not_an_object`` (a list, a number). Never raises on content.
     """
     if not isinstance(response, dict) or not response:
-        return Rejected("no_output", "The research answered nothing; run it again.")
+        return Rejected("no_output", "The research returned nothing; run it again.")
     output = response.get("output")
     content = output.get("content") if isinstance(output, dict) else None
     if content is None:
@@ -136,21 +182,19 @@ def read_raw(response: Any) -> dict[str, Any] | Rejected:
     if isinstance(content, str):
         return _read_text(content)
     if content in ({}, []):
-        return Rejected("empty_output", "The research answered with empty content; run it again.")
+        return Rejected("empty_output", "The research returned empty content; run it again.")
     if not isinstance(content, dict):
-        return Rejected("not_an_object", "The research answered with a list or a bare value; an object is expected.")
+        return Rejected("not_an_object", "The research returned a list or a bare value; an object is expected.")
     return content
 
 
 def _read_text(content: str) -> dict[str, Any] | Rejected:
     if not content.strip():
-        return Rejected("empty_output", "The research answered with blank text; run it again.")
+        return Rejected("empty_output", "The research returned blank text; run it again.")
     try:
         found = extract_json(content)
     except PayloadError:
         found = None
     if isinstance(found, dict) and found:
         return found
-    return Rejected(
-        "text_output", "The research answered with text that holds no object; ask for JSON and run it again."
-    )
+    return Rejected("text_output", "The research returned text that holds no object; ask for JSON and run it again.")

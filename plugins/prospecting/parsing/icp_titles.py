@@ -31,7 +31,9 @@ FIELDS = KeyMap(
     buyer_role=("buyer_type", "buying_role", "buyer", "role_in_purchase", "persona_type", "type"),
     role=(),
     persona=(),
-    reasoning=("rationale", "reason", "why", "justification", "explanation", "reasons", "relevance", "description", "notes"),
+    reasoning=(
+        "rationale", "reason", "why", "justification", "explanation", "reasons", "relevance", "description", "notes",
+    ),
 )  # fmt: skip
 
 _TITLE_LISTS = vocabulary(
@@ -44,12 +46,13 @@ _ENVELOPES = vocabulary(
 _ROLE_OF = {
     spelling: role
     for role, spellings in {
-        "champion": "champion internalchampion mainchampion primarychampion potentialchampion advocate internaladvocate",
+        "champion": """champion internalchampion mainchampion primarychampion potentialchampion advocate
+        internaladvocate""",
         "evaluator": """evaluator technicalevaluator mainevaluator primaryevaluator keyevaluator technicalbuyer assessor
         reviewer technicalreviewer""",
         "decision_maker": """decisionmaker maindecisionmaker primarydecisionmaker keydecisionmaker finaldecisionmaker
-        executivedecisionmaker ultimatedecisionmaker decider economicbuyer financialbuyer budgetowner budgetholder approver
-        finalapprover signer signatory""",
+        executivedecisionmaker ultimatedecisionmaker decider economicbuyer financialbuyer budgetowner budgetholder
+        approver finalapprover signer signatory""",
     }.items()
     for word in spellings.split()
     for spelling in (word, f"{word}s")
@@ -84,7 +87,7 @@ class IcpTitle:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A title as it came, with what stood around it."""
+    """A title as it came, with what was around it."""
 
     title: Any
     buyer_role: str | None = None
@@ -204,7 +207,7 @@ def _in_members(
 
 
 def _in_titles(value: Any, loaded: Payload, role: str | None, depth: int) -> _Found:
-    """From what is known to hold titles: keys of objects and lines of text are titles too."""
+    """From a value that is known to hold titles: keys of objects and lines of text are titles too."""
     if not depth:
         yield Rejected("unparseable", "Titles are nested too deeply.", None)
     elif isinstance(value, str):
@@ -300,7 +303,7 @@ def _is_container(value: Any) -> bool:
 
 
 def _is_list_of_titles(value: Any) -> bool:
-    """Whether a list under an unknown key holds titles: objects with a title and a buyer role."""
+    """True when a list under an unknown key holds titles: objects with a title and a buyer role."""
     if not isinstance(value, list):
         return False
     records = [FIELDS.read(member) for member in value[:20] if isinstance(member, Mapping)]

@@ -1,4 +1,4 @@
-"""The params of the DAG ``briefing_backfill``: one Pydantic model for the trigger form and the tasks."""
+"""The params of the DAG ``briefing_backfill``, and the arguments of the operators for briefings: Pydantic models."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from prospecting.services.params import OptionalText
 
 
 class BriefingKind(StrEnum):
@@ -16,7 +18,7 @@ class BriefingKind(StrEnum):
 
 
 def _uuid(value: Any, otherwise: str) -> UUID:
-    """A UUID in any of its spellings; the nil UUID is one, too."""
+    """A UUID in any of its spellings, the nil UUID included."""
     if isinstance(value, UUID):
         return value
     if isinstance(value, str):
@@ -53,26 +55,26 @@ def _listed(value: Any) -> Any:
         try:
             kept.setdefault(_submission_id(part), part)
         except ValueError:
-            kept.setdefault(repr(part), part)  # left to the validator, which says where it stands
+            kept.setdefault(repr(part), part)  # left to the validator, which says which one it is
     return list(kept.values())
 
 
-# Plain texts in the trigger form; what an id is, the validators say better than a schema.
+# Plain texts in the trigger form; the validators say better than a schema what an id is.
 OrgId = Annotated[UUID, BeforeValidator(_org_id), WithJsonSchema({"type": ["string", "null"]})]
 _SubmissionId = Annotated[UUID, BeforeValidator(_submission_id), WithJsonSchema({"type": "string"})]
 SubmissionIds = Annotated[list[_SubmissionId], BeforeValidator(_listed)]
 
 
 class BriefingBackfillParams(BaseModel):
-    """Params of ``briefing_backfill``."""
+    """Params of ``briefing_backfill``, and arguments of ``BackfillBriefingsOperator``."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: BriefingKind = Field(
         BriefingKind.company,
         title="Kind",
-        description="company: company_intel_briefings. person: person_intel_briefings. icp_job_titles: the table of that "
-        "name, with the single titles.",
+        description="company: company_intel_briefings. person: person_intel_briefings. icp_job_titles: the table of "
+        "that name, with the single titles.",
     )
     # Empty in the form, so that nobody backfills another org by accident; the validator asks for it.
     org_id: OrgId = Field(
@@ -105,3 +107,31 @@ class BriefingBackfillParams(BaseModel):
         le=5_000,
         json_schema_extra={"section": "Limits"},
     )
+
+
+class SaveBriefingArguments(BaseModel):
+    """Arguments of ``SaveBriefingOperator``; the answer itself is read as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: BriefingKind
+    org_id: OrgId
+    company_domain: OptionalText = None
+    company_name: OptionalText = None
+    company_description: OptionalText = None
+    person_full_name: OptionalText = None
+    person_linkedin_url: OptionalText = None
+    person_current_company_name: OptionalText = None
+    person_current_job_title: OptionalText = None
+    client_company_name: OptionalText = None
+    client_company_description: OptionalText = None
+    customer_company_name: OptionalText = None
+    researched_at: AwareDatetime | None = None
+    source_system: OptionalText = None
+
+    def known(self) -> dict[str, str]:
+        """The columns of a briefing that the asker knows."""
+        return {name: value for name, value in self if name in _COLUMNS and value is not None}
+
+
+_COLUMNS = set(SaveBriefingArguments.model_fields) - {"kind", "org_id", "researched_at", "source_system"}

@@ -1,125 +1,102 @@
-"""The tasks of the briefing backfill: find past results of deep research, page by page, and save them as briefings.
+"""Saves past deep research as briefings: submission by submission, page by page.
 
-A page is a transaction, and saving goes through what the research pipeline saves with: whatever is in its table already
-stays as it is. A dry run takes the same way in transactions that PostgreSQL keeps read-only.
+A page is a transaction, and results are saved exactly as the research pipeline saves them: what is in its table
+already stays as it is. A dry run goes the same way in transactions that PostgreSQL keeps read-only.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from pydantic import ValidationError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from prospecting.hooks.prospecting import in_transaction, looking, show_as
-from prospecting.parsing.briefings import OPERATION_IDS
-from prospecting.persistence import briefing_sources as sources
-from prospecting.persistence import briefings as store
-from prospecting.persistence.briefings import SaveCounts, StepKey
-from prospecting.services.briefing_params import BriefingBackfillParams
-from prospecting.services.params import explain
+from prospecting.parsing.briefings import Kind
+from prospecting.persistence import briefing_sources
+from prospecting.persistence.briefing_sources import StepKey, find_step_results
+from prospecting.persistence.briefing_writing import SaveCounts, save_briefings
+from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-# Airflow maps a task over 1024 values at most.
-_MOST_ITEMS = 1000
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """What a backfill is about, and how it goes."""
+
+    kind: Kind
+    org_id: UUID
+    dry_run: bool = False
+    force: bool = False
+    page_size: int = 500
 
 
-def _params() -> BriefingBackfillParams:
-    context: Any = get_current_context()
-    try:
-        return BriefingBackfillParams.model_validate(dict(context["params"]))
-    except ValidationError as error:
-        raise AirflowFailException(
-            f"The params do not work together: {explain(error, BriefingBackfillParams)}"
-        ) from None
+# ------------------------------------------------------------------------------------------------------------- scope
+def check_scope(runtime: Runtime, org_id: UUID, submission_ids: Sequence[UUID]) -> None:
+    """Raises ``LookupError`` when there is no such org, or one of the submissions is not the org's."""
+
+    def check(connection: Connection) -> None:
+        if not briefing_sources.has_org(connection, org_id):
+            raise LookupError(f"org_id: there is no org {org_id}; see the table orgs")
+        unknown = briefing_sources.query_unknown_submissions(connection, org_id=org_id, submission_ids=submission_ids)
+        if unknown:
+            found = ", ".join(
+                f"{row['id']} (of another org)" if row["is_of_another_org"] else str(row["id"]) for row in unknown
+            )
+            more = f" and {unknown.total - len(unknown)} more" if unknown.total > len(unknown) else ""
+            raise LookupError(
+                f"submission_ids: these are not submissions of the org: {found}{more}; see the table submissions"
+            )
+
+    runtime.read(check)
 
 
-@task
-def start_backfill() -> int:
-    """Validate the params: the org exists, and the submissions are its own. Answers how many of them are named."""
-    params = _params()
-    if not looking(lambda connection: sources.has_org(connection, params.org_id)):
-        raise AirflowFailException(f"org_id: there is no org {params.org_id}; see the table orgs")
-    _check_submissions(params)
-    log.info("Briefings of the kind %s, of the org %s", params.kind, params.org_id)
-    if params.dry_run:
-        log.info("Dry run: nothing is written")
-    return len(params.submission_ids)
-
-
-def _check_submissions(params: BriefingBackfillParams) -> None:
-    unknown = looking(
-        lambda connection: sources.query_unknown_submissions(
-            connection, org_id=params.org_id, submission_ids=params.submission_ids
-        )
+def find_submissions(runtime: Runtime, kind: Kind, org_id: UUID, submission_ids: Sequence[UUID] = ()) -> Sequence[UUID]:
+    """The submissions to work through: those given, else all of the org's with a result of the kind, oldest first."""
+    return submission_ids or runtime.read(
+        lambda connection: briefing_sources.query_submissions_with_results(connection, kind=kind, org_id=org_id)
     )
-    if unknown:
-        found = ", ".join(
-            f"{row['id']} (of another org)" if row["is_of_another_org"] else str(row["id"]) for row in unknown
-        )
-        more = f" and {unknown[0]['total'] - len(unknown)} more" if unknown[0]["total"] > len(unknown) else ""
-        raise AirflowFailException(
-            f"submission_ids: these are no submissions of the org: {found}{more}; see the table submissions"
-        )
 
 
-@task
-def plan_submissions() -> list[dict[str, Any]]:
-    """The submissions to work through, one per mapped task, or several when there are more than Airflow can map."""
-    params = _params()
-    submission_ids: Sequence[UUID] = params.submission_ids or looking(
-        lambda connection: sources.query_submissions_with_results(
-            connection, kind=params.kind.value, org_id=params.org_id
-        )
-    )
-    log.info("%d submissions", len(submission_ids))
-    return plan_items(submission_ids)
-
-
-def plan_items(submission_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """What the mapped tasks are given: ids in their order, and a label."""
-    size = max(1, -(-len(submission_ids) // _MOST_ITEMS))
+def plan_items(submission_ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
+    """Divides submissions among at most ``limit`` tasks, in their order: one each, or as few as will do."""
+    size = max(1, -(-len(submission_ids) // limit))
     parts = [submission_ids[start : start + size] for start in range(0, len(submission_ids), size)]
     return [
         {
             "submission_ids": [str(submission_id) for submission_id in part],
-            "label": str(part[0]) if len(part) == 1 else f"{len(part)} submissions",
+            "map_label": str(part[0]) if len(part) == 1 else f"{len(part)} submissions",
         }
         for part in parts
     ]
 
 
-@task
-def backfill_submission(submission_ids: list[str], label: str) -> dict[str, Any]:
-    """Save the results of these submissions, page by page. Answers counts."""
-    show_as(label)
-    params = _params()
-    offers = looking(
-        lambda connection: sources.count_results(
-            connection,
-            kind=params.kind.value,
-            org_id=params.org_id,
-            submission_ids=[UUID(submission_id) for submission_id in submission_ids],
+# ---------------------------------------------------------------------------------------------------------- backfill
+def backfill(runtime: Runtime, job: Backfill, submission_ids: Sequence[UUID]) -> dict[str, Any]:
+    """Saves the results of these submissions, page by page. Returns counts; those of other orgs have nothing to offer.
+
+    A backfill that is cut off keeps the pages it has saved; they count as unchanged when it starts over.
+    """
+    offers = runtime.read(
+        lambda connection: briefing_sources.count_results(
+            connection, kind=job.kind, org_id=job.org_id, submission_ids=submission_ids
         )
     )
     total = SaveCounts()
     for offer in offers:
-        total += _backfill(params, offer["submission_id"], offer["step_results"])
+        total += _backfill_submission(runtime, job, offer["submission_id"], offer["step_results"])
     return {**total.as_dict(), "runs_without_results": sum(offer["runs_without_results"] for offer in offers)}
 
 
-def _backfill(params: BriefingBackfillParams, submission_id: UUID, step_results: int) -> SaveCounts:
+def _backfill_submission(runtime: Runtime, job: Backfill, submission_id: UUID, step_results: int) -> SaveCounts:
     """All pages of one submission, oldest results first."""
     counts = SaveCounts()
     after: StepKey | None = None
     while True:
-        page, saved = _save_page(params, submission_id, after)
+        page, saved = _save_page(runtime, job, submission_id, after)
         if not page:
             break
         counts, after = counts + saved, page[-1]
@@ -132,7 +109,7 @@ def _backfill(params: BriefingBackfillParams, submission_id: UUID, step_results:
             counts.unchanged,
             sum(counts.skipped.values()),
         )
-        if len(page) < params.page_size:
+        if len(page) < job.page_size:
             break
     if not counts.processed:
         log.info("submission %s: no step results", submission_id)
@@ -140,78 +117,35 @@ def _backfill(params: BriefingBackfillParams, submission_id: UUID, step_results:
 
 
 def _save_page(
-    params: BriefingBackfillParams, submission_id: UUID, after: StepKey | None
+    runtime: Runtime, job: Backfill, submission_id: UUID, after: StepKey | None
 ) -> tuple[Sequence[StepKey], SaveCounts]:
-    """The next page in one transaction, which a dry run may not write in."""
+    """The next page in one transaction."""
 
-    def work(connection: Connection) -> tuple[Sequence[StepKey], SaveCounts]:
-        if params.dry_run:
-            connection.execute(text("set transaction read only"))
-        page = store.find_step_results(
+    def save(connection: Connection) -> tuple[Sequence[StepKey], SaveCounts]:
+        page = find_step_results(
             connection,
-            kind=params.kind.value,
-            org_id=params.org_id,
+            kind=job.kind,
+            org_id=job.org_id,
             submission_id=submission_id,
             after=after,
-            most=params.page_size,
+            limit=job.page_size,
         )
-        saved = store.save_briefings(
-            connection, params.kind.value, [key.id for key in page], force=params.force, dry_run=params.dry_run
-        )
+        saved = save_briefings(connection, job.kind, [key.id for key in page], force=job.force, dry_run=job.dry_run)
         return page, saved
 
-    return looking(work) if params.dry_run else in_transaction(work)
+    return runtime.read(save) if job.dry_run else runtime.write(save)
 
 
-# ---------------------------------------------------------------------------------------------------------- summary
-@task
-def announce_briefings() -> int:
-    """Let others know that briefings were written, whatever became of the rest. Answers how many they are."""
-    params = _params()
-    if params.dry_run:
-        raise AirflowSkipException("A dry run writes nothing")
-    ti: Any = get_current_context()["ti"]
-    # Not from what the tasks answer: a try that was killed has written pages, too.
-    written = looking(
-        lambda connection: sources.count_written(connection, kind=params.kind.value, dag_id=ti.dag_id, run_id=ti.run_id)
+# ----------------------------------------------------------------------------------------------------------- summary
+def count_written(runtime: Runtime, kind: Kind, *, dag_id: str, run_id: str) -> int:
+    """How many briefings a run has written. Not from what its tasks return: a try that was killed has written, too."""
+    return runtime.read(
+        lambda connection: briefing_sources.count_written(connection, kind=kind, dag_id=dag_id, run_id=run_id)
     )
-    if not written:
-        raise AirflowSkipException("No briefing was written")
-    log.info("%d briefings were written", written)
-    return written
-
-
-@task
-def summarize_backfill(named: int | None, backfills: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
-    """Print what became of the results; fail when a task failed. ``named`` is the answer of ``start_backfill``."""
-    if named is None:
-        raise AirflowFailException("No backfill was begun: see the log of start_backfill")
-    ti: Any = get_current_context()["ti"]
-    failed = ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"])
-    params = _params()
-    summary = sum_up(counts for counts in backfills or () if counts)
-    for line in summary_lines(summary, is_dry_run=params.dry_run):
-        log.info("%s", line)
-    if not summary["total_processed"] and not failed:
-        log.info(
-            "No step result of %s was found in runs that succeeded; see the table step_results",
-            OPERATION_IDS[params.kind.value],
-        )
-    if not_saved := summary["skipped"].get("failed"):
-        log.warning(
-            "%d results could not be saved: see briefing_writes, and docs/runbooks/briefings.md, section A write failed",
-            not_saved,
-        )
-    if failed:
-        raise AirflowFailException(
-            f"{failed} tasks failed; what they had not saved yet is missing. Clear them together with this task to "
-            "complete the backfill, or trigger it again"
-        )
-    return summary
 
 
 def sum_up(backfills: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The sums over mapped tasks; ``skipped`` by reason, most frequent first."""
+    """The sums over what several backfills returned; ``skipped`` by reason, most frequent first."""
     summary: dict[str, Any] = {
         "total_processed": 0,
         "total_upserted": 0,

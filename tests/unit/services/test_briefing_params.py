@@ -124,5 +124,5 @@ def test_other_values_are_refused_by_name(values: dict[str, Any]) -> None:
 
 def test_a_param_that_does_not_exist_is_named_with_those_that_do() -> None:
     assert refusal(dryrun=True) == (
-        "dryrun: is no parameter; known are kind, org_id, submission_ids, dry_run, force, page_size"
+        "dryrun: unknown parameter; allowed: kind, org_id, submission_ids, dry_run, force, page_size"
     )

@@ -1,0 +1,83 @@
+"""Saves what somebody's agent found about one company or person as a briefing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from prospecting.parsing.briefings import FIELDS, BriefingAnswer, BriefingFields, Kind, read_answer
+from prospecting.parsing.records import Rejected
+from prospecting.persistence.briefing_writing import find_source, save_briefing
+from prospecting.persistence.rejected_records import RejectedRow, record_rejected
+from prospecting.services.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+_LONGEST_KEPT = 20_000
+"""Characters of a text that is kept with the reason for its rejection."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """The outcome of saving one answer: the row it is about, how many rows are new, how many answers were rejected."""
+
+    ids: list[str]
+    new: int
+    rejected: int
+
+
+def save_answer(
+    runtime: Runtime,
+    answer: Any,
+    *,
+    kind: Kind,
+    org_id: UUID,
+    known: Mapping[str, str],
+    researched_at: datetime,
+    source_system: str | None = None,
+    place: str | None = None,
+) -> SavedAnswer:
+    """Save an answer in the table of its kind, as research of ``researched_at``.
+
+    ``known`` are columns that the asker knows, which take precedence over what the answer says. ``source_system``
+    is who did the research, unless the answer names a processor. What cannot be stored goes to ``rejected_records``
+    with that and ``place``, where the answer is kept. Saving an answer twice changes nothing, and older research never
+    replaces newer. Raises ``LookupError`` for an unknown org, ``ValueError`` for a column that
+    the kind does not have.
+    """
+    if foreign := sorted(set(known) - set(FIELDS[kind])):
+        raise ValueError(f"{', '.join(foreign)}: a {kind} briefing has no such field; leave it empty")
+    read = read_answer(kind, answer, known)
+    source = ": ".join(part for part in (source_system, place) if part) or "an answer"
+
+    def save(connection: Connection) -> SavedAnswer:
+        whose = find_source(connection, org_id, researched_at=researched_at)
+        if isinstance(read, BriefingAnswer):
+            fields = BriefingFields(
+                {**read.fields.values, "processor": read.fields.values["processor"] or source_system}
+            )
+            saved = save_briefing(connection, kind, fields, read.raw, whose)
+            if not isinstance(saved, Rejected):
+                return SavedAnswer([str(saved.id)], int(saved.is_new), 0)
+            stage, why = "save", saved
+        else:
+            stage, why = "parse", read
+        row = RejectedRow(stage, f"{kind} briefing", why.reason, why.detail, _excerpt(answer), source)
+        record_rejected(connection, None, [row])
+        return SavedAnswer([], 0, 1)
+
+    saved = runtime.write(save)
+    log.info("%s: %d briefings saved, %d new, %d rejected", source, len(saved.ids), saved.new, saved.rejected)
+    return saved
+
+
+def _excerpt(answer: Any) -> Any:
+    if isinstance(answer, (bytes, bytearray, memoryview)):
+        answer = bytes(answer).decode("utf-8", "replace")
+    return answer[:_LONGEST_KEPT] if isinstance(answer, str) else answer
