@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from prospecting.operators.signals import DiscoverOperator
 from prospecting.persistence.briefings import upsert_icp_job_titles
 from prospecting.tasks import signal_execution as tasks
-from tests.dags.runs import Airflow, Run, TaskCaller
+from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables
 from tests.stand_in.server import StandIn
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
@@ -459,6 +459,32 @@ def test_companies_are_found_directly_for_funding(airflow: Airflow, engine: Engi
     assert found["stats"]["companiesFound"] == 6
     assert found["stats"]["contactsDiscovered"] > 0
     assert {question["signal_type"] for question in asked(stand_in) if "signal_type" in question} == {"funding"}
+
+
+def test_companies_over_the_limit_are_companies(
+    call: TaskCaller, engine: Engine, stand_in_server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in_server.reset()
+    stand_in_server.script("llm", {"contains": "databases", "reply": '[{"name": "Acme"}, {"name": "Globex"}]'})
+    for name, value in connection_variables(stand_in_server.url).items():
+        monkeypatch.setenv(name.replace("PROSPECTING", "OUR"), value)
+    params = {
+        "name": "Fresh money", "type": "funding", "event_keywords": ["databases"], "agents": "live",
+        "limits": {"max_companies": 1},
+    }  # fmt: skip
+    execution_id = call(tasks.start_execution, params=params)
+    discover = DiscoverOperator(
+        task_id="discover",
+        execution_id=execution_id,
+        keyword="databases",
+        llm_conn_id="our_llm",
+        search_conn_id="our_search",
+    )
+    assert call.execute(discover) == {"found": 1, "rejected": 1}
+    left = rows(engine, "select stage, record_type, reason, detail, source from rejected_records")
+    assert [tuple(row.values()) for row in left] == [
+        ("filter", "company", "over_limit", "Only 1 companies per keyword are kept", "keyword databases")
+    ]
 
 
 # ------------------------------------------------------------------------------- target functions from research
