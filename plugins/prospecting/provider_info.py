@@ -43,7 +43,9 @@ def get_provider_info() -> dict[str, Any]:
                 "ExecutionLink",
                 "EvaluationLink",
                 "BriefingWritesLink",
+                "FeatureRefreshLink",
                 "ModelCardLink",
+                "RecommendedAccountsLink",
                 "ProviderRunLink",
             )
         ],
