@@ -8,20 +8,23 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Engine
 
-from prospecting.services.briefings import summary_lines
+from prospecting.services.briefings import nothing_found, summary_lines
 from scripts.report.console import print_heading, print_lines, terminal
 
 
-def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
-    """Print the summary that ``summarize_backfill`` returned."""
-    print_summary(returned.get("summarize_backfill"))
+def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any], console: Console | None = None) -> None:
+    """Print the summary that ``summarize_backfill`` returned.
 
-
-def print_summary(summary: Mapping[str, Any] | None, console: Console | None = None) -> None:
-    """Totals and reasons; what could not be stored, and why, is in the table briefing_writes."""
+    What could not be stored, and why, is in the table briefing_writes.
+    """
     out = console or terminal()
     print_heading(out, "Briefing backfill")
+    summary = returned.get("summarize_backfill")
     if summary is None:
         out.print("The run did not get as far as a summary; what it had saved by then stays.")
         return
-    print_lines(out, summary_lines(dict(summary), is_dry_run=summary["is_dry_run"]))
+    print_lines(out, summary_lines(summary, is_dry_run=summary["is_dry_run"]))
+    backfills, planned = returned.get("backfill_submission", []), returned.get("plan_submissions")
+    all_done = planned is not None and len(backfills) == len(planned)
+    if all_done and not summary["total_processed"]:
+        out.print(nothing_found(summary["kind"]), markup=False)

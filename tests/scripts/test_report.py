@@ -48,6 +48,7 @@ from tests.db.factories import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 URL_DRIVER = re.compile(r"\+\w+")
 
 
@@ -202,7 +203,7 @@ def test_a_run_that_did_nothing_is_no_error(engine: Engine, database_url: str, d
 
 
 def test_a_dag_without_a_report_needs_no_database() -> None:
-    runs.print_report("tiny", "run 1", "postgresql://nobody@127.0.0.1:9/none", {})
+    runs.print_report("tiny", "run 1", NOWHERE, {})
 
 
 # ------------------------------------------------------------------------------------------------------ printed again
@@ -349,8 +350,8 @@ BACKFILLED = {
 
 
 def test_a_briefing_backfill_shows_its_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    returned = {"start_backfill": {}, "summarize_backfill": BACKFILLED}
-    runs.print_report("briefing_backfill", "run 1", "postgresql://nobody@127.0.0.1:9/none", returned)
+    returned = {"plan_submissions": [{}], "backfill_submission": [{}], "summarize_backfill": BACKFILLED}
+    runs.print_report("briefing_backfill", "run 1", NOWHERE, returned)
     summary = [
         "Backfill summary",
         "- total_processed: 4",
@@ -361,11 +362,29 @@ def test_a_briefing_backfill_shows_its_summary(capsys: pytest.CaptureFixture[str
         "- runs_without_results: 0",
         "Dry run: nothing was written",
     ]
-    assert "\n".join(summary) in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[-len(summary) :] == summary
+
+
+@pytest.mark.parametrize(
+    ("planned", "done", "is_said"),
+    [([], [], True), ([{}], [{}], True), ([{}, {}], [{}], False), (None, [], False)],
+    ids=["no submission", "no result", "a submission failed", "the plan failed"],
+)
+def test_a_briefing_backfill_that_found_nothing_says_so(
+    planned: list[Any] | None, done: list[Any], is_said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = {"total_processed": 0, "skipped": {}, "runs_without_results": 2, "kind": "person", "is_dry_run": False}
+    returned = {"backfill_submission": done, "summarize_backfill": nothing}
+    returned |= {} if planned is None else {"plan_submissions": planned}
+    runs.print_report("briefing_backfill", "run 1", NOWHERE, returned)
+    printed = capsys.readouterr().out
+    assert "- runs_without_results: 2\n" in printed
+    sentence = "No step result of person.derive.intel_briefing was found in runs that succeeded"
+    assert (sentence in printed) == is_said
 
 
 def test_a_briefing_backfill_that_got_nowhere_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    runs.print_report("briefing_backfill", "run 1", "postgresql://nobody@127.0.0.1:9/none", {})
+    runs.print_report("briefing_backfill", "run 1", NOWHERE, {})
     assert "did not get as far as a summary" in capsys.readouterr().out
 
 
@@ -397,7 +416,7 @@ def test_research_shows_how_its_submission_stands(
 
 
 def test_research_that_opened_no_submission_has_nothing_to_show(capsys: pytest.CaptureFixture[str]) -> None:
-    runs.print_report("research_pipeline", "run 1", "postgresql://nobody@127.0.0.1:9/none", {})
+    runs.print_report("research_pipeline", "run 1", NOWHERE, {})
     assert capsys.readouterr().out == ""
 
 

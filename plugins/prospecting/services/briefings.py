@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from prospecting.parsing.briefings import Kind
+from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.persistence import briefing_sources
 from prospecting.persistence.briefing_sources import StepKey, find_step_results
 from prospecting.persistence.briefing_writing import SaveCounts, save_briefings
@@ -172,3 +172,8 @@ def summary_lines(summary: dict[str, Any], *, is_dry_run: bool) -> list[str]:
     reasons = [f"  - {reason}: {number}" for reason, number in summary["skipped"].items()]
     note = ["Dry run: nothing was written"] if is_dry_run else []
     return ["Backfill summary", *totals, *reasons, f"- runs_without_results: {summary['runs_without_results']}", *note]
+
+
+def nothing_found(kind: Kind) -> str:
+    """The sentence about a backfill that came across no result at all."""
+    return f"No step result of {OPERATION_IDS[kind]} was found in runs that succeeded; see the table step_results"

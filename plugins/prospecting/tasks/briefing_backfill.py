@@ -14,7 +14,6 @@ from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.operators.retry import refusals_fail_at_once
-from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.services import briefings
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks.runs import (
@@ -79,10 +78,7 @@ def summarize_backfill(started: Started | None, backfills: Sequence[dict[str, An
     for line in briefings.summary_lines(summary, is_dry_run=summary["is_dry_run"]):
         log.info("%s", line)
     if not summary["total_processed"] and not failed:
-        log.info(
-            "No step result of %s was found in runs that succeeded; see the table step_results",
-            OPERATION_IDS[started["kind"]],
-        )
+        log.info("%s", briefings.nothing_found(started["kind"]))
     if not_saved := summary["skipped"].get("failed"):
         log.warning(
             "%d results could not be saved: see briefing_writes, and docs/runbooks/briefings.md, "
