@@ -22,10 +22,11 @@ from prospecting.persistence.briefing_sources import as_uuid
 from prospecting.persistence.database import clean_text, to_json
 from prospecting.persistence.statements import statement
 
-_REMEDIES = {
+REMEDIES = {
     "no_domain": "company_domain has to be a company's own domain, such as acme.com",
     "no_name": "person_full_name has to name a person",
 }
+"""What to do about a key that cannot be read, by reason."""
 
 
 class FailedWrite(NamedTuple):
@@ -214,7 +215,7 @@ def _upsert(
         raise ValueError("raw_parallel_output has to be an object with something in it: the content of the research")
     fields = read_fields(kind, output)
     if isinstance(fields, Rejected):
-        raise ValueError(_REMEDIES[fields.reason])
+        raise ValueError(REMEDIES[fields.reason])
     saved = _save_one(connection, kind, Research(fields.values, source, raw), force=force, is_replay=False)
     if isinstance(saved, Rejected):
         raise ValueError(saved.detail)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from prospecting.parsing.briefings import FIELDS, BriefingAnswer, BriefingFields, Kind, read_answer
 from prospecting.parsing.records import Rejected
-from prospecting.persistence.briefing_writing import find_source, save_briefing
+from prospecting.persistence.briefing_writing import REMEDIES, find_source, save_briefing
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.services.runtime import Runtime
 
@@ -68,7 +68,8 @@ def save_answer(
             stage, why = "save", saved
         else:
             stage, why = "parse", read
-        row = RejectedRow(stage, f"{kind} briefing", why.reason, why.detail, _excerpt(answer), source)
+        detail = REMEDIES.get(why.reason, why.detail)
+        row = RejectedRow(stage, "briefing", why.reason, detail, _excerpt(answer), source)
         record_rejected(connection, None, [row])
         return SavedAnswer([], 0, 1)
 

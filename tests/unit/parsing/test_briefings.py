@@ -1,4 +1,4 @@
-"""What a stored deep research says, as fields of the briefing tables."""
+"""The output of deep research, as fields of the briefing tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prospecting.parsing.briefings import FIELDS, OPERATION_IDS, BriefingFields, Kind, read_fields, read_raw
+from prospecting.parsing.briefings import (
+    FIELDS,
+    OPERATION_IDS,
+    BriefingAnswer,
+    BriefingFields,
+    Kind,
+    read_answer,
+    read_fields,
+    read_raw,
+)
 from prospecting.parsing.records import Rejected
 
 KINDS: list[Kind] = ["company", "person", "icp_job_titles"]
@@ -39,16 +48,31 @@ PERSON = {
     "linkedin_url": "",
     "title": "",
 }
-ICP = {"parallel_run_id": "trun_3", "processor": "pro", "company_name": "Acme", "domain": "acme.com", "company_description": "N/A"}  # fmt: skip
+ICP = {
+    "parallel_run_id": "trun_3",
+    "processor": "pro",
+    "company_name": "Acme",
+    "domain": "acme.com",
+    "company_description": "N/A",
+}
 EXAMPLES: dict[Kind, dict[str, Any]] = {"company": COMPANY, "person": PERSON, "icp_job_titles": ICP}
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.sampled_from(["{}", '{"a": 1}', "acme.com"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=10)
+    | st.sampled_from(["{}", '{"a": 1}', "acme.com"]),
     lambda children: (
         st.lists(children, max_size=3)
-        | st.dictionaries(st.sampled_from(["output", "content", "domain", "full_name", "title"]) | st.text(max_size=3), children, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["output", "content", "domain", "full_name", "title"]) | st.text(max_size=3),
+            children,
+            max_size=4,
+        )
     ),
     max_leaves=15,
-)  # fmt: skip
+)
 
 
 def values(kind: Kind, output: dict[str, Any]) -> dict[str, str | None]:
@@ -136,8 +160,15 @@ def test_only_a_persons_profile_is_a_persons_profile(url: object) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("odd", [None, 5, True, [], ["x"], {}, {"x": 1}, "", " \n"])
 def test_other_types_and_blank_text_are_none(kind: Kind, odd: object) -> None:
-    found = values(kind, {**dict.fromkeys(key for keys in FIELDS[kind].values() for key in keys), "domain": "a.com",
-                          "full_name": "Jim", "processor": odd})  # fmt: skip
+    found = values(
+        kind,
+        {
+            **dict.fromkeys(key for keys in FIELDS[kind].values() for key in keys),
+            "domain": "a.com",
+            "full_name": "Jim",
+            "processor": odd,
+        },
+    )
     assert found["processor"] is None
     assert [column for column, value in found.items() if value] == [next(iter(FIELDS[kind]))]
 
@@ -203,15 +234,25 @@ def test_without_content_the_whole_response_is_the_briefing(response: Any) -> No
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
-        (None, "no_output"), ({}, "no_output"), ([], "no_output"), ([CONTENT], "no_output"), ("text", "no_output"), (5, "no_output"),
-        ({"output": {"content": {}}}, "empty_output"), ({"output": {"content": []}}, "empty_output"),
-        ({"output": {"content": ""}}, "empty_output"), ({"output": {"content": " \n"}}, "empty_output"),
-        ({"output": {"content": "A report in words."}}, "text_output"), ({"output": {"content": "{}"}}, "text_output"),
-        ({"output": {"content": "[1, 2]"}}, "text_output"), ({"output": {"content": '[{"a": 1}]'}}, "text_output"),
-        ({"output": {"content": [CONTENT]}}, "not_an_object"), ({"output": {"content": 0}}, "not_an_object"),
+        (None, "no_output"),
+        ({}, "no_output"),
+        ([], "no_output"),
+        ([CONTENT], "no_output"),
+        ("text", "no_output"),
+        (5, "no_output"),
+        ({"output": {"content": {}}}, "empty_output"),
+        ({"output": {"content": []}}, "empty_output"),
+        ({"output": {"content": ""}}, "empty_output"),
+        ({"output": {"content": " \n"}}, "empty_output"),
+        ({"output": {"content": "A report in words."}}, "text_output"),
+        ({"output": {"content": "{}"}}, "text_output"),
+        ({"output": {"content": "[1, 2]"}}, "text_output"),
+        ({"output": {"content": '[{"a": 1}]'}}, "text_output"),
+        ({"output": {"content": [CONTENT]}}, "not_an_object"),
+        ({"output": {"content": 0}}, "not_an_object"),
         ({"output": {"content": False}}, "not_an_object"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_briefing_is_told_why(response: Any, reason: str) -> None:
     found = read_raw(response)
     assert isinstance(found, Rejected)
@@ -224,3 +265,113 @@ def test_a_briefing_is_never_empty(response: Any) -> None:
     for given_response in (response, {"output": response}, {"output": {"content": response}}):
         found = read_raw(given_response)
         assert isinstance(found, Rejected) or (isinstance(found, dict) and found)
+
+
+# ------------------------------------------------------------------------------------------------------ any answer
+FOUND = {"summary": "Robots"}
+KNOWN = {"company_domain": "https://www.Acme.com/about", "client_company_name": "Globex"}
+OUTPUT = {
+    "domain": "acme.com",
+    "company_name": "Acme",
+    "parallel_run_id": "trun_1",
+    "processor": "pro",
+    "parallel_raw_response": {"run": {"run_id": "trun_2", "processor": "lite"}, "output": {"content": FOUND}},
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        FOUND,
+        json.dumps(FOUND),
+        f"Here it is:\n```json\n{json.dumps(FOUND)}\n```",
+        json.dumps(FOUND).encode(),
+        b"\xef\xbb\xbf" + json.dumps(FOUND).encode(),
+        {"output": {"content": FOUND}},
+        {"output": {"content": json.dumps(FOUND), "type": "text"}},
+        json.dumps({"run": {}, "output": {"content": FOUND}}),
+        {"parallel_raw_response": {"output": {"content": FOUND}}},
+        {"operation_result": {"output": {"parallel_raw_response": FOUND}}},
+    ],
+    ids=repr,
+)
+def test_an_answer_is_read_in_every_shape(answer: Any) -> None:
+    read = read_answer("company", answer, KNOWN)
+    assert isinstance(read, BriefingAnswer)
+    assert read.raw == FOUND
+    assert (read.fields.values["company_domain"], read.fields.values["client_company_name"]) == ("acme.com", "Globex")
+
+
+def test_the_output_of_a_step_says_whom_it_is_about() -> None:
+    for answer in (OUTPUT, {"operation_result": {"output": OUTPUT}}, json.dumps(OUTPUT)):
+        read = read_answer("company", answer, {})
+        assert isinstance(read, BriefingAnswer)
+        assert read.raw == FOUND
+        assert read.fields.values == {
+            "company_domain": "acme.com",
+            "company_name": "Acme",
+            "client_company_name": None,
+            "client_company_description": None,
+            "parallel_run_id": "trun_1",
+            "processor": "pro",
+        }
+
+
+def test_the_asker_knows_better_than_the_answer() -> None:
+    read = read_answer("company", OUTPUT, {"company_domain": "globex.com", "company_name": None})
+    assert isinstance(read, BriefingAnswer)
+    assert (read.fields.values["company_domain"], read.fields.values["company_name"]) == ("globex.com", "Acme")
+    wrong = read_answer("company", {**OUTPUT, "target_company_domain": "acme.com"}, {"company_domain": "n/a"})
+    assert isinstance(wrong, Rejected)
+    assert wrong.reason == "no_domain", "the answer does not stand in for what was given"
+
+
+def test_a_response_says_who_answered() -> None:
+    response = OUTPUT["parallel_raw_response"]
+    read = read_answer("person", response, {"person_full_name": "Jane Doe"})
+    assert isinstance(read, BriefingAnswer)
+    assert (read.fields.values["parallel_run_id"], read.fields.values["processor"]) == ("trun_2", "lite")
+
+
+def test_fields_of_bare_content_are_not_mistaken_for_those_of_the_briefing() -> None:
+    read = read_answer("person", {"title": "A report", "full_name": "Somebody Else"}, {"person_full_name": "Jane Doe"})
+    assert isinstance(read, BriefingAnswer)
+    assert read.fields.values["person_full_name"] == "Jane Doe"
+    assert read.fields.values["person_current_job_title"] is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("", "empty_output"),
+        (b" \n", "empty_output"),
+        ("Acme is big.", "text_output"),
+        ('[{"a": 1}, {"b": 2}]', "text_output"),
+        ([FOUND], "not_an_object"),
+        (17, "not_an_object"),
+        (None, "not_an_object"),
+        ({}, "no_output"),
+        ({"output": {"content": {}}}, "empty_output"),
+        ({"output": {"content": [1]}}, "not_an_object"),
+        ({"parallel_raw_response": None}, "no_output"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_briefing_is_rejected_with_its_reason(answer: Any, reason: str) -> None:
+    read = read_answer("company", answer, KNOWN)
+    assert isinstance(read, Rejected)
+    assert read.reason == reason
+    assert "acme" not in read.detail.lower()
+
+
+def test_without_a_key_an_answer_is_rejected() -> None:
+    for kind, reason in (("company", "no_domain"), ("person", "no_name"), ("icp_job_titles", "no_domain")):
+        read = read_answer(kind, FOUND, {})  # type: ignore[arg-type]
+        assert isinstance(read, Rejected)
+        assert read.reason == reason
+
+
+@given(JSON | st.text(max_size=30) | st.binary(max_size=30))
+def test_any_answer_is_survived(answer: Any) -> None:
+    read = read_answer("company", answer, KNOWN)
+    assert isinstance(read, Rejected) or (isinstance(read.raw, dict) and read.raw)

@@ -34,15 +34,35 @@ RESPONSE = {
     },
 }
 KEYS = st.sampled_from(
-    ["titles", "title", "buyerRole", "buyer_role", "reasoning", "name", "role", "persona", "content", "output", "data", "champions",
-     "decision_makers", "influencers", "roles", "job_title"]
-)  # fmt: skip
+    [
+        "titles",
+        "title",
+        "buyerRole",
+        "buyer_role",
+        "reasoning",
+        "name",
+        "role",
+        "persona",
+        "content",
+        "output",
+        "data",
+        "champions",
+        "decision_makers",
+        "influencers",
+        "roles",
+        "job_title",
+    ]
+)
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
     | st.sampled_from(["VP Sales", "champion", "N/A", '{"titles": ["CFO"]}', "- CFO\n- CTO", "["]),
     lambda children: st.lists(children, max_size=4) | st.dictionaries(KEYS | st.text(max_size=5), children, max_size=5),
     max_leaves=25,
-)  # fmt: skip
+)
 TITLES = st.lists(
     st.fixed_dictionaries(
         {
@@ -69,25 +89,58 @@ def titles(raw: object) -> list[str]:
         pytest.param({"output": {"type": "text", "content": json.dumps(CONTENT)}}, id="JSON as content"),
         pytest.param({"icp": {"research": CONTENT}}, id="unknown wrappers"),
         pytest.param({"company": "Acme", "people_to_meet": [VP, OPS]}, id="unknown list"),
-        *[pytest.param({key: [VP, OPS]}, id=key) for key in ("titles", "jobTitles", "icp_job_titles", "results", "data", "buyer personas")],
+        *[
+            pytest.param({key: [VP, OPS]}, id=key)
+            for key in ("titles", "jobTitles", "icp_job_titles", "results", "data", "buyer personas")
+        ],
         pytest.param(json.dumps(CONTENT), id="text"),
         pytest.param(json.dumps(RESPONSE).encode(), id="bytes"),
-        pytest.param(f"Sure. Here are the titles:\n```json\n{json.dumps(CONTENT, indent=2)}\n```\nHappy selling!", id="prose"),
-        pytest.param({"titles": {"VP Sales": {"buyerRole": "decision maker", "reasoning": "Signs."},
-                                 "RevOps Manager": {"role": "evaluator", "why": "Compares."}}}, id="by title"),
-        pytest.param({"VP Sales": {"buyer_role": "decision_maker", "reasoning": "Signs."},
-                      "RevOps Manager": {"buyer_role": "evaluator", "reasoning": "Compares."}}, id="by title, bare"),
-        pytest.param({"decision_makers": [{"title": "VP Sales", "reasoning": "Signs."}],
-                      "evaluators": [{"title": "RevOps Manager", "reasoning": "Compares."}], "summary": "Two."}, id="by role"),
-        pytest.param({"titles": {"Decision Makers": {"VP Sales": "Signs."}, "Evaluators": {"RevOps Manager": "Compares."}}}, id="by role and title"),
-        pytest.param({"titles": [{"buyerRole": "economic buyer", "titles": [{"title": "VP Sales", "reasoning": "Signs."}]},
-                                 {"buyerRole": "Evaluator", "titles": [{"title": "RevOps Manager", "reasoning": "Compares."}]}]}, id="groups"),
+        pytest.param(
+            f"Sure. Here are the titles:\n```json\n{json.dumps(CONTENT, indent=2)}\n```\nHappy selling!", id="prose"
+        ),
+        pytest.param(
+            {
+                "titles": {
+                    "VP Sales": {"buyerRole": "decision maker", "reasoning": "Signs."},
+                    "RevOps Manager": {"role": "evaluator", "why": "Compares."},
+                }
+            },
+            id="by title",
+        ),
+        pytest.param(
+            {
+                "VP Sales": {"buyer_role": "decision_maker", "reasoning": "Signs."},
+                "RevOps Manager": {"buyer_role": "evaluator", "reasoning": "Compares."},
+            },
+            id="by title, bare",
+        ),
+        pytest.param(
+            {
+                "decision_makers": [{"title": "VP Sales", "reasoning": "Signs."}],
+                "evaluators": [{"title": "RevOps Manager", "reasoning": "Compares."}],
+                "summary": "Two.",
+            },
+            id="by role",
+        ),
+        pytest.param(
+            {"titles": {"Decision Makers": {"VP Sales": "Signs."}, "Evaluators": {"RevOps Manager": "Compares."}}},
+            id="by role and title",
+        ),
+        pytest.param(
+            {
+                "titles": [
+                    {"buyerRole": "economic buyer", "titles": [{"title": "VP Sales", "reasoning": "Signs."}]},
+                    {"buyerRole": "Evaluator", "titles": [{"title": "RevOps Manager", "reasoning": "Compares."}]},
+                ]
+            },
+            id="groups",
+        ),
         pytest.param([VP, OPS, {"title": "vp  SALES"}], id="twice"),
         pytest.param({"titles": [VP, OPS], "data": [{"title": "Not read"}]}, id="named list before envelope"),
         pytest.param({"title": "Titles of Acme", "titles": [VP, OPS]}, id="titled list"),
         pytest.param({"title": "Titles of Acme", "content": CONTENT}, id="titled envelope"),
     ],
-)  # fmt: skip
+)
 def test_wrappers(raw: object) -> None:
     assert parse_icp_titles(raw) == Parsed(BOTH)
 
@@ -150,16 +203,37 @@ def test_titles_by_buyer_role() -> None:
 @pytest.mark.parametrize(
     ("value", "role"),
     [
-        ("champion", "champion"), ("Champions", "champion"), ("Internal Champion", "champion"), ("CHAMPION ", "champion"),
-        ("evaluator", "evaluator"), ("Technical Evaluator", "evaluator"), ("technical buyer", "evaluator"),
-        ("decision_maker", "decision_maker"), ("Decision-Maker", "decision_maker"), ("decisionMaker", "decision_maker"),
-        ("Economic buyer", "decision_maker"), ("Budget Holder", "decision_maker"), ("final approver", "decision_maker"),
-        ("Decision maker (economic buyer)", "decision_maker"), ("champion / evaluator", "champion"), ("User and Evaluator", "evaluator"),
-        (["", "evaluator", "champion"], "evaluator"), ("decision maker, champion", "decision_maker"),
-        ("influencer", None), ("end user", None), ("executive sponsor", None), ("gatekeeper", None), ("not a decision maker", None),
-        ("", None), (None, None), (5, None), ({}, None), ([["champion"]], None), ("champion " * 50, None),
+        ("champion", "champion"),
+        ("Champions", "champion"),
+        ("Internal Champion", "champion"),
+        ("CHAMPION ", "champion"),
+        ("evaluator", "evaluator"),
+        ("Technical Evaluator", "evaluator"),
+        ("technical buyer", "evaluator"),
+        ("decision_maker", "decision_maker"),
+        ("Decision-Maker", "decision_maker"),
+        ("decisionMaker", "decision_maker"),
+        ("Economic buyer", "decision_maker"),
+        ("Budget Holder", "decision_maker"),
+        ("final approver", "decision_maker"),
+        ("Decision maker (economic buyer)", "decision_maker"),
+        ("champion / evaluator", "champion"),
+        ("User and Evaluator", "evaluator"),
+        (["", "evaluator", "champion"], "evaluator"),
+        ("decision maker, champion", "decision_maker"),
+        ("influencer", None),
+        ("end user", None),
+        ("executive sponsor", None),
+        ("gatekeeper", None),
+        ("not a decision maker", None),
+        ("", None),
+        (None, None),
+        (5, None),
+        ({}, None),
+        ([["champion"]], None),
+        ("champion " * 50, None),
     ],
-)  # fmt: skip
+)
 def test_buyer_roles(value: object, role: str | None) -> None:
     assert buyer_role(value) == role
     assert parse_icp_titles([{"title": "CFO", "buyerRole": value}]).items == [IcpTitle("CFO", "cfo", role)]
@@ -179,8 +253,22 @@ def test_repetitions_fill_gaps_and_change_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [None, "", " ", b"", [], {}, "[]", "{}", {"titles": []}, {"titles": None, "note": "none"}, {"output": {"content": {"titles": []}}}], ids=str
-)  # fmt: skip
+    "raw",
+    [
+        None,
+        "",
+        " ",
+        b"",
+        [],
+        {},
+        "[]",
+        "{}",
+        {"titles": []},
+        {"titles": None, "note": "none"},
+        {"output": {"content": {"titles": []}}},
+    ],
+    ids=str,
+)
 def test_nothing_is_nothing(raw: object) -> None:
     assert parse_icp_titles(raw) == Parsed()
 
@@ -188,15 +276,30 @@ def test_nothing_is_nothing(raw: object) -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ("I could not find any titles.", "no_data"), ({"companyName": "Acme", "domain": "acme.com"}, "no_data"),
-        ({"name": "Acme", "description": "Anvils."}, "no_data"), ({"error": {"message": "rate limited"}}, "no_data"),
-        ({"role": "assistant", "content": "Nothing found."}, "no_data"), ('"VP Sales"', "no_data"), (3, "unparseable"), ([3], "not_an_object"),
-        ([None], "not_an_object"), ([{"reasoning": "x"}], "missing_title"), ([{"title": None, "buyerRole": "champion"}], "missing_title"),
-        ([{"title": "N/A"}], "placeholder"), ([{"title": "Job title"}], "placeholder"), (["unknown"], "placeholder"), (["- "], "placeholder"),
-        ([" "], "placeholder"), ([{"title": {}}], "placeholder"), (["?!/&"], "not_a_title"), (["2024"], "not_a_title"),
-        ([{"title": 7}], "not_a_title"), (["x" * (MAX_TITLE + 1)], "too_long"), ([("x" * MAX_TITLE) + " y" * 400], "too_long"),
+        ("I could not find any titles.", "no_data"),
+        ({"companyName": "Acme", "domain": "acme.com"}, "no_data"),
+        ({"name": "Acme", "description": "Anvils."}, "no_data"),
+        ({"error": {"message": "rate limited"}}, "no_data"),
+        ({"role": "assistant", "content": "Nothing found."}, "no_data"),
+        ('"VP Sales"', "no_data"),
+        (3, "unparseable"),
+        ([3], "not_an_object"),
+        ([None], "not_an_object"),
+        ([{"reasoning": "x"}], "missing_title"),
+        ([{"title": None, "buyerRole": "champion"}], "missing_title"),
+        ([{"title": "N/A"}], "placeholder"),
+        ([{"title": "Job title"}], "placeholder"),
+        (["unknown"], "placeholder"),
+        (["- "], "placeholder"),
+        ([" "], "placeholder"),
+        ([{"title": {}}], "placeholder"),
+        (["?!/&"], "not_a_title"),
+        (["2024"], "not_a_title"),
+        ([{"title": 7}], "not_a_title"),
+        (["x" * (MAX_TITLE + 1)], "too_long"),
+        ([("x" * MAX_TITLE) + " y" * 400], "too_long"),
     ],
-)  # fmt: skip
+)
 def test_rejections(raw: object, reason: str) -> None:
     parsed = parse_icp_titles(raw)
     assert parsed.items == []
