@@ -1,4 +1,7 @@
-"""`make bench`: runs all benchmarks, or those named: ``python -m benchmarks persistence slots briefings features parsing dags``."""
+"""`make bench`: runs all benchmarks, or those named.
+
+python -m benchmarks persistence slots briefings features parsing dags
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Write docs/DAGs.md from what the DAG files say about themselves, so that the two cannot differ.
 
-The files are read, not run: neither Airflow nor a database is needed. Params come from the Pydantic model a DAG hands to
-`airflow_params`.
+The files are read, not run: neither Airflow nor a database is needed. Params come from the Pydantic model that a
+DAG hands to `airflow_params`.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def generate(root: Path = ROOT) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m scripts.dag_docs [--check]`: write docs/DAGs.md, or only say whether it is current (exit code 1: stale)."""
+    """`python -m scripts.dag_docs [--check]`: write docs/DAGs.md, or only compare (exit code 1: stale)."""
     parser = argparse.ArgumentParser(prog="dag_docs", description=main.__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the file is stale")
     check = parser.parse_args(arguments).check

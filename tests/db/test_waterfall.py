@@ -67,7 +67,7 @@ def connection(connection_id: str, host: str, **extra: Any) -> Connection:
 
 @pytest.fixture
 def connections(first: StandIn, second: StandIn, monkeypatch: pytest.MonkeyPatch) -> Connections:
-    """``live:first`` and ``live:second``, each with a server of its own; the second searches with the usual connection."""
+    """``live:first`` and ``live:second``, a server each; the second searches with the usual connection."""
     prices = {"input_usd_per_million": 2.5, "output_usd_per_million": 10}
     known = {
         each.conn_id: each
@@ -333,7 +333,8 @@ def test_calls_say_which_task_made_them(engine: Engine, open_ledger: OpenLedger)
     with engine.connect() as connection:
         rows = connection.execute(
             text(
-                "select c.scope, c.agent, t.dag_id, t.task_id from agent_calls c join task_attempts t on t.id = c.written_by"
+                "select c.scope, c.agent, t.dag_id, t.task_id from agent_calls c join task_attempts t on t.id = "
+                "c.written_by"
             )
         )
         assert [tuple(row) for row in rows] == 2 * [("slot_backfill:a", "people", "slot_backfill", "ask")]

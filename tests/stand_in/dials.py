@@ -32,7 +32,7 @@ class Dial:
 
 
 def patience(dial: Mapping[str, Any]) -> float:
-    """Seconds to wait for an answer under this dial: half of its delay, and without one longer than a slow machine takes."""
+    """Seconds to wait for an answer under this dial: half its delay; without one, more than a slow machine takes."""
     return dial["delay"] / 2 if "delay" in dial else 20.0
 
 

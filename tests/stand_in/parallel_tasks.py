@@ -55,8 +55,9 @@ class ParallelTasks:
     ends ("completed", "failed", "cancelled"), "polls": at which look it has ended (2; 0: at once), "statuses": [what
     the looks before that one show], "seconds": how long it takes at least, "max_block": how many seconds ``/result``
     waits at most (0), "output": replaces the whole output, may be null, "create_status": refuses the run with this
-    HTTP status, "after": how many runs exist before it counts}``; all keys are optional and the first matching rule counts. Without ``content`` the answer is made up
-    from the question. Dials are ``parallel_create``, ``parallel_status`` and ``parallel_result``.
+    HTTP status, "after": how many runs exist before it counts}``; all keys are optional and the first matching rule
+    counts. Without ``content`` the answer is made up from the question. Dials are ``parallel_create``,
+    ``parallel_status`` and ``parallel_result``.
     """
 
     name = "parallel"

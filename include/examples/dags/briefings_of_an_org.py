@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pendulum
 from airflow.sdk import Param, dag
+
 from prospecting.operators.briefings import BackfillBriefingsOperator
 
 KINDS = ["company", "person", "icp_job_titles"]

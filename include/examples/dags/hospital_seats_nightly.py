@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class LogNotifier(BaseNotifier):
-    """Stands for a team's own way to be told; the notifiers of Airflow's providers (Slack, e-mail ...) are used alike."""
+    """Stands for a team's own way to be told; those of Airflow's providers (Slack, e-mail ...) are used alike."""
 
     template_fields = ("message",)
 

@@ -1,11 +1,11 @@
 """
 ### Sponsors that our own agent found, and the seats of those companies
 
-Another team's DAG: a language model of its own says who sponsors an event (any task will do, as long as it returns text,
-a dict or a list), `SaveSponsorsOperator` reads the answer and saves companies and sponsorships, and `EvaluateSlotsOperator`
-says at once whether the CEO, CFO and HR seats of those companies have holders.
+Another team's DAG: a language model of its own says who sponsors an event (any task will do, as long as it returns
+text, a dict or a list), `SaveSponsorsOperator` reads the answer and saves companies and sponsorships, and
+`EvaluateSlotsOperator` says at once whether the CEO, CFO and HR seats of those companies have holders.
 
-Needs the connection `our_llm` (type *pydanticai*, or generic: host, password, extra `{"model": "openai-chat:<model>"}`).
+Needs the connection `our_llm` of type *pydanticai*: host, password, extra `{"model": "openai-chat:<model>"}`.
 """
 
 from __future__ import annotations

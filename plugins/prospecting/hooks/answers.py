@@ -14,7 +14,8 @@ from prospecting.persistence import agent_calls
 from prospecting.services.runtime import Runtime
 
 _CALL_ID = re.compile(r"\d{1,18}")
-_PATH = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
+# A web address is what an agent may well answer, and nothing that should be fetched because an agent said so.
+_PATH = re.compile(r"(?!https?://)[a-z][a-z0-9+.-]*://\S+")
 _CALL = {"call_id", "reused", "cost_usd"}
 """The keys of what ``AskAgentOperator`` returns."""
 
@@ -25,7 +26,7 @@ def fetch_answer(answer: Any, runtime: Runtime) -> Any:
     ``answer`` is the id of a call in the ledger (a number, digits, or what ``AskAgentOperator`` returned), a path in
     object storage (``s3://aws_default@bucket/answer.json``, ``file:///data/answer.json``), or the answer itself: text,
     or what a task returned (a dict, a list, a Pydantic model, or the outputs of a mapped task). So text that is
-    nothing but digits or one URL is never the answer itself.
+    nothing but digits or one path is never the answer itself; a web address is.
 
     Raises:
         LookupError: no call has this id, or it has no answer; nothing is at the path.

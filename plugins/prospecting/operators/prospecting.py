@@ -1,4 +1,4 @@
-"""What the operators of all domains share: the application database, arguments that may be templates, a name in the UI."""
+"""The base of all operators: the application database, arguments that may be templates, a name in the UI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProspectingOperator(BaseOperator):
     in ``execute`` with ``read_arguments``.
 
     :param prospecting_conn_id: Airflow connection of the application database.
-    :param map_label: What a mapped task instance is called in the UI, with ``map_index_template="{{ task.map_label }}"``.
+    :param map_label: The name of a mapped task instance in the UI, with ``map_index_template="{{ task.map_label }}"``.
     """
 
     template_fields: Sequence[str] = ("prospecting_conn_id", "map_label")

@@ -40,6 +40,7 @@ class LikeAList(Sequence[Any]):
         ("s3://aws_default@bucket/answer.json", "s3://aws_default@bucket/answer.json"),
         ({"call_id": 17}, None),
         ("Seventeen sponsors: see https://acme.com", None),
+        ("https://acme.com/sponsors", None),
         ("[17]", None),
         ([17], None),
         (True, None),
