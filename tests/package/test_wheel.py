@@ -57,7 +57,8 @@ print(json.dumps({
     assert found["installed"]
     assert found["modules"] == len([path for path in files("plugins/prospecting") if path.endswith(".py")]) - 1
     assert all(file.startswith(f"{elsewhere.package}/") for file in found["files"])
-    assert found["statements"] == {folder.name: len(domain_statements(folder.name)) for folder in SQL_FOLDER.iterdir()}
+    domains = {path.parent.name for path in SQL_FOLDER.glob("*/*.sql")}
+    assert found["statements"] == {domain: len(domain_statements(domain)) for domain in domains}
     assert found["prompt"] > 100
 
 

@@ -25,6 +25,7 @@ def seen() -> dict[str, Any]:
     from airflow.models.errors import ParseImportError
     from airflow.models.pool import Pool
     from airflow.providers_manager import ProvidersManager
+    from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
     from airflow.utils.session import create_session
 
     manager = ProvidersManager()
@@ -39,7 +40,9 @@ def seen() -> dict[str, Any]:
                 form.connection_type: [form.hook_name, form.field_behaviour]
                 for form in manager.iter_connection_type_hook_ui_metadata()
             },
-            "hooks": {kind: hook and hook.hook_class_name for kind, hook in manager.hooks.items()},
+            "hooks": {
+                kind: hook and hook.hook_class_name for kind, hook in ProvidersManagerTaskRuntime().hooks.items()
+            },
             "links": sorted(manager.extra_links_class_names),
         }
 
