@@ -155,7 +155,7 @@ def _load(engine: Engine, companies: int) -> None:
 
 
 def _settle(engine: Engine) -> None:
-    """What autovacuum and the checkpointer would do in time, so that they do not do it while something is measured."""
+    """Do what autovacuum and the checkpointer would do in time, so that they do not do it during a measurement."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze companies, persons, company_person_roles"))
         connection.execute(text("checkpoint"))

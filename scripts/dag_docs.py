@@ -28,7 +28,7 @@ Generated from the DAGs' own documentation by `make docs`; the same text stands 
 
 @dataclass(frozen=True, slots=True)
 class DagPage:
-    """What one DAG file says: ids and texts as written there. `params` is the model behind its trigger form, if any."""
+    """The contents of one DAG file: ids and texts as written. `params` is the model behind its trigger form, if any."""
 
     path: Path
     dag_id: str

@@ -42,7 +42,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class OperatorPage:
-    """What one operator's class says of itself."""
+    """The documentation of one operator's class."""
 
     module: str
     name: str

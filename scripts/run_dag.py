@@ -105,7 +105,7 @@ def label(task: Any) -> str:
 
 
 def last_line(error: object) -> str:
-    """What went wrong, on one line: type and first line of the message of an exception."""
+    """Returns what went wrong, on one line: type and first line of the message of an exception."""
     lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
     message = lines[0] if lines else ""
     if isinstance(error, BaseException):
@@ -311,7 +311,7 @@ def summarise(run: Any, progress: Progress) -> None:
 
 
 def returned_values(dag_id: str, run_id: str) -> dict[str, Any]:
-    """What the tasks of a run returned, by task id; of a mapped task a list, in the order of its instances.
+    """Returns what the tasks of a run returned, by task id; of a mapped task a list, in the order of its instances.
 
     Tasks that failed, and those that return nothing, are not in it.
     """

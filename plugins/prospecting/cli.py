@@ -173,7 +173,7 @@ def _revision(url: URL) -> str | None:
 
 
 def _reason(error: BaseException | None) -> str:
-    """What PostgreSQL or its driver says, in a line; with the hint, if there is one."""
+    """The message of PostgreSQL or its driver in one line, with the hint, if there is one."""
     diagnosis = getattr(error, "diag", None)
     if primary := getattr(diagnosis, "message_primary", None):
         hint = getattr(diagnosis, "message_hint", None)

@@ -22,7 +22,7 @@ _CALLS_PER_MINUTE = {
 
 
 def get_provider_info() -> dict[str, Any]:
-    """What Airflow's schema of providers asks for. Warns when another copy of the package could be meant."""
+    """Returns what Airflow's schema of providers asks for. Warns when another copy of the package could be meant."""
     for copy in other_copies():
         log.warning(
             "The package prospecting is used from %s; the copy in %s is ignored. Remove one of them: uninstall "

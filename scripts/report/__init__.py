@@ -1,1 +1,1 @@
-"""What a run did, for the person who started it in a terminal: one module per DAG."""
+"""Reports of runs for the person who started them in a terminal: one module per DAG."""

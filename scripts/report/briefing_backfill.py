@@ -1,4 +1,4 @@
-"""What became of past deep research in a briefing backfill."""
+"""The report of a briefing backfill: what became of past deep research."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all reports print alike: tables, pairs, the agent calls of a scope, and how values are written."""
+"""Shared by all reports: tables, pairs, the agent calls of a scope, and how values are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a feature refresh wrote, the newest model, rising accounts, and the list of the day."""
+"""The report of a feature refresh: what it wrote, the newest model, rising accounts, and the list of the day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
 
 
 def print_refresh(connection: Connection, run_id: str, console: Console | None = None) -> None:
-    """What the refresh of an Airflow run wrote, and the model and lists as they are now."""
+    """Print what the refresh of an Airflow run wrote, and the model and lists as they are now."""
     out = console or terminal()
     refresh = find_refresh_of_run(connection, run_id)
     print_heading(out, "Feature refresh")

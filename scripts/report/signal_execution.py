@@ -1,4 +1,4 @@
-"""What a signal execution found: events, sponsors, decision makers."""
+"""The report of a signal execution: events, sponsors, decision makers."""
 
 from __future__ import annotations
 

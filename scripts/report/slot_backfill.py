@@ -1,4 +1,4 @@
-"""What became of the requests that a slot backfill took on."""
+"""The report of a slot backfill: what became of the requests it took on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a slot evaluation changed, or what a dry run of it would change."""
+"""The report of a slot evaluation: what it changed, or what a dry run would change."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
 
 
 def summary_of_dry_run(returned: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What ``summarize_evaluation`` returned, or would have: it returns nothing when a chunk failed.
+    """Returns what ``summarize_evaluation`` returned, or would have: it returns nothing when a chunk failed.
 
     ``None`` when the run did not get as far as reading its params.
     """
@@ -90,7 +90,7 @@ def _person(change: Mapping[str, Any]) -> Sequence[str]:
 
 
 def print_dry_run(engine: Engine, summary: Mapping[str, Any] | None, console: Console | None = None) -> None:
-    """What a dry run would change, and its summary (counters and ``scope``).
+    """Print what a dry run would change, and its summary (counters and ``scope``).
 
     It left nothing behind, so that the changes are looked up again.
     """

@@ -223,6 +223,17 @@ def test_every_module_says_what_it_is_for() -> None:
     assert [name_of(path) for path in silent] == []
 
 
+def test_docstrings_say_what_a_thing_is_or_does() -> None:
+    vague = []
+    for path in [*CODE, *(ROOT / "scripts").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                text = ast.get_docstring(node) or "-"
+                if text.split()[0] in {"What", "Whether", "Answers"}:
+                    vague.append(f"{name_of(path)}:{getattr(node, 'lineno', 1)} {text[:40]}")
+    assert vague == []
+
+
 def test_unfinished_work_has_an_owner() -> None:
     texts = [*EVERYTHING, *(ROOT / "include" / "sql").rglob("*.sql"), ROOT / "Makefile"]
     found = [

@@ -66,7 +66,7 @@ class StartedResearch:
 
 
 class DeepResearchAgents:
-    """What the ledger needs to know of the provider. It is not asked through ``answer``: that would take an hour."""
+    """Tells the ledger about the provider. It is not asked through ``answer``: that would take an hour."""
 
     provider = PROVIDER
     ttl_seconds = 0

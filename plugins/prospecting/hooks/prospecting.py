@@ -42,7 +42,7 @@ class ProspectingHook(BaseHook):
         return self.engine
 
     def runtime(self, context: Context) -> Runtime:
-        """What a service needs to work for the task try of ``context``."""
+        """Returns the runtime of services that work for the task try of ``context``."""
         return Runtime(
             engine=self.engine,
             attempt=current_attempt(context),
@@ -51,7 +51,7 @@ class ProspectingHook(BaseHook):
         )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Whether the database answers, and with which schema version."""
+        """Returns True and the schema version when the database answers, else False and a reason."""
         try:
             with self.engine.connect() as connection:
                 version = connection.execute(text("select version_num from alembic_version")).scalar_one_or_none()

@@ -38,7 +38,7 @@ class LedgerCallsLink(RunPageLink):
 
 
 class RejectedRecordsLink(RunPageLink):
-    """What could not be used, in ``rejected_records``."""
+    """Leads to the records that could not be used, in ``rejected_records``."""
 
     name = "Rejected records"
 
@@ -56,7 +56,7 @@ class EvaluationLink(RunPageLink):
 
 
 class BriefingWritesLink(RunPageLink):
-    """What became of each result, in ``briefing_writes``."""
+    """Leads to the outcome of each write, in ``briefing_writes``."""
 
     name = "Briefing writes"
 

@@ -50,7 +50,7 @@ class ProspectingOperator(BaseOperator):
         return ProspectingHook(prospecting_conn_id=self.prospecting_conn_id)
 
     def runtime(self, context: Context) -> Runtime:
-        """What services need to work for this try of the task."""
+        """Returns the runtime of services that work for this try of the task."""
         return self.hook.runtime(context)
 
     def read_arguments(self, model: type[M]) -> M:
@@ -71,7 +71,7 @@ class ProspectingOperator(BaseOperator):
 
 
 def _unrendered(value: Any, *, is_text: bool) -> Any:
-    """What a template's text stands for; other values as they are."""
+    """Returns the value that the text of a rendered template stands for; other values as they are."""
     if not isinstance(value, str):
         return value
     text = value.strip()

@@ -35,7 +35,7 @@ _SLACK = timedelta(minutes=10)
 
 
 class _MovesOneRun(_Operator):
-    """What both operators do with a pipeline run."""
+    """Moves one pipeline run, as both operators do."""
 
     provider_run_url: str | None = None
     _mover: RunMover | None = None

@@ -1,4 +1,4 @@
-"""What research on a prospect says: the data document of an agent as flat, typed fields.
+"""Reads research on a prospect: the data document of an agent as flat, typed fields.
 
 Unknown stays unknown: a wrong type, a placeholder ("N/A") or a number no column holds reads as ``None``, never as
 ``False`` or 0.
@@ -62,7 +62,7 @@ class EmployeeRange:
 
 @dataclass(frozen=True, slots=True)
 class ProspectResearch:
-    """What one research run found; ``None`` means not known, everywhere.
+    """The findings of one research run; ``None`` means not known, everywhere.
 
     ``icp_score`` (1..10) and ``priority_level`` are what the document itself says. ``technology_count``: distinct
     technologies and third-party tools it names. ``extracted_at`` is aware; a time without a zone is UTC.

@@ -134,7 +134,7 @@ def read_entry(text: str, tier: str | None, raw: Any) -> Entry:
 
 
 def _read_rest(entry: Entry, rest: str) -> None:
-    """What follows a bold name: tier, address or description."""
+    """The text behind a bold name: tier, address or description."""
     url = URL.search(rest)
     if url:
         entry.website = entry.website or url[0].strip("<>")

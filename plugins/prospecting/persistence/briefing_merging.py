@@ -54,7 +54,7 @@ class Research:
 
 @dataclass(slots=True)
 class Merged:
-    """What became of research, by its position in what was given: True for what was news.
+    """The outcome for each research run, by its position in what was given: True for news.
 
     ``ids`` are the rows of the table it is about, in the order of merging; ``created`` are those that were not there.
     """
@@ -117,7 +117,7 @@ def plan(
     is_replay: bool,
     every: bool = False,
 ) -> Sequence[RowMapping]:
-    """What each position means for the table; reads only. Of several about the same row the first, unless ``every``."""
+    """Returns what each position means for the table; reads only. Of several about one row the first, unless ``every``."""
     if not positions:
         return []
     staged = [_staged(kind, position, rows[position]) for position in positions]
@@ -187,7 +187,7 @@ _DECIDED = ("replaces", "researched_at", "source_submission_id", "source_pipelin
 
 
 def _line_of_history(kind: Kind, row: Research) -> dict[str, Any]:
-    """What late research says in the place of what the row says."""
+    """The values of late research in the place of those of the row."""
     record: dict[str, Any] = {name: value for name, value in row.fields.items() if name not in KEYS[kind]}
     record["source_submission_id"] = row.source.submission_id
     record["source_pipeline_run_id"] = row.source.pipeline_run_id

@@ -58,7 +58,7 @@ def query_submissions_with_results(connection: Connection, *, kind: Kind, org_id
 def count_results(
     connection: Connection, *, kind: Kind, org_id: UUID, submission_ids: Sequence[UUID]
 ) -> Sequence[RowMapping]:
-    """What each of these submissions of the org has to offer, oldest first; those of other orgs are left out.
+    """Returns what each of these submissions of the org has to offer, oldest first; those of other orgs are left out.
 
     A row has ``submission_id``, ``step_results``, and ``runs_without_results``: runs that succeeded without a result of
     the kind, as the first run of a fan-out does, whose children have them.

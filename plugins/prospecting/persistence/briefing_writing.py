@@ -38,7 +38,7 @@ class FailedWrite(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SaveCounts:
-    """What became of step results: every one processed is upserted, unchanged or skipped.
+    """The outcome for step results: every one processed is upserted, unchanged or skipped.
 
     ``upserted``: a row was written, be it a line of history. ``skipped``: how many, by reason (``wrong_operation``,
     ``not_found``, ``gone``: there is nothing to save; ``failed``: the database refused it; else why it cannot be

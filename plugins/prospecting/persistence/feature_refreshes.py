@@ -104,7 +104,7 @@ class Chunk(DomainRange):
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What a refresh looked at and wrote; rows that were right already are not written again."""
+    """The numbers of what a refresh looked at and wrote; rows that were right already are not written again."""
 
     accounts_changed: int = 0
     signals_written: int = 0

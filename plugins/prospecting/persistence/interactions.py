@@ -1,4 +1,4 @@
-"""What users do with accounts: logged one by one or in batches, and never changed afterwards.
+"""Interactions of users with accounts: logged one by one or in batches, and never changed afterwards.
 
 Everything here may run as the role of the API, for one user under row-level security, as well as in a task.
 """
@@ -29,7 +29,7 @@ _MAX_AHEAD = timedelta(minutes=5)  # by how much clocks may differ
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """What a user did with an account.
+    """One thing that a user did with an account.
 
     ``account_domain`` may be any spelling of the company's website. ``created_at`` (aware, or ISO 8601 text with a
     zone) is when it happened, now by default. With an ``interaction_id``, logging it again changes nothing.

@@ -42,7 +42,7 @@ def count_history(connection: Connection) -> History:
 
 
 def missing_history(history: History) -> str | None:
-    """What is missing before a model can be trained, in words; ``None`` when there is enough."""
+    """Returns what is missing before a model can be trained, in words; ``None`` when there is enough."""
     counted = (
         (history.runs, MIN_RUNS, "research runs"),
         (history.interactions, MIN_INTERACTIONS, "user interactions"),

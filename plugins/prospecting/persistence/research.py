@@ -111,7 +111,7 @@ def release_run(connection: Connection, run_id: UUID, *, claim: str) -> bool:
 
 
 def _claimed(run_id: UUID, claim: str) -> str:
-    """What ``pipeline_runs.trigger_run_id`` is for a claim: unique for each run."""
+    """The value of ``pipeline_runs.trigger_run_id`` for a claim: unique for each run."""
     return f"{claim}/{run_id}"
 
 

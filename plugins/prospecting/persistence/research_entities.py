@@ -16,7 +16,7 @@ from prospecting.persistence.statements import statement
 def find_fresh_entity(
     connection: Connection, *, org_id: UUID, entity_type: str, context: Mapping[str, Any], wanted: Any
 ) -> RowMapping | None:
-    """What is known of an entity (id, payload, refreshed_at), if it is as fresh as ``wanted``; ``None`` otherwise.
+    """Returns what is known of an entity (id, payload, refreshed_at) if it is as fresh as ``wanted``, else ``None``.
 
     ``wanted`` is the step's ``{"max_age_hours": number, "identity_fields": [fields of the context]}``. Anything else
     asks for no step to be skipped.

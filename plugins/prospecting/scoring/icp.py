@@ -98,7 +98,7 @@ def _known(research: ProspectResearch) -> dict[str, bool]:
 
 
 def _signals(research: ProspectResearch) -> Iterator[tuple[str, int]]:
-    """What counts for and against a prospect, in words, with its points."""
+    """Returns what counts for and against a prospect, in words, with its points."""
     if research.is_b2b_saas:
         yield "B2B SaaS", 2
     else:

@@ -36,7 +36,7 @@ class Intent:
 
 
 def assess_intent(activity: int, baseline: int) -> Intent | None:
-    """What ``activity`` actions mean after ``baseline`` in the ``BASELINE_DAYS`` before; ``None``: nothing unusual.
+    """The meaning of ``activity`` after ``baseline`` in the ``BASELINE_DAYS`` before; ``None``: nothing unusual.
 
     ``rising`` is at least twice the expected number and a chance of at most 1 in 200, ``surging`` at least three times
     and at most 1 in 1,000. Without any history that takes 3 actions, or 4.

@@ -1,4 +1,4 @@
-"""What a propensity model sees of an account: a row of numbers as they were at a moment."""
+"""The view a propensity model has of an account: a row of numbers as they were at a moment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FEATURE_NAMES = tuple(_DAYS_SINCE.get(column, column) for column in COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What there is to learn from: n rows, each an account as of a day, and what came of it within the horizon.
+    """The examples to learn from: n rows, each an account as of a day, and what came of it within the horizon.
 
     ``features``: (n, features) float32, NaN where not known; ``labels``: (n,) bool; ``accounts``: (n,) a number per
     account, the same on all of its rows; ``as_of``: (n,) datetime64[D]. ``account_share``: the share of all accounts

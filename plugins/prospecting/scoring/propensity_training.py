@@ -33,7 +33,7 @@ class NotEnoughHistory(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a training depends on besides the data.
+    """The settings a training depends on besides the data.
 
     ``confidence``: how sure it must be that a model is better, one-sided. It is high because models are trained again
     and again, and some would look better by luck.
@@ -130,7 +130,7 @@ class Training:
         return f"Not shown to be better than {_enumerated(failed)} with {surely}: log loss {loss:.4f} ({leads}){ending}"
 
     def as_dict(self) -> dict[str, Any]:
-        """What was measured, as JSON."""
+        """Returns what was measured, as JSON."""
         return {
             "trained_on": asdict(self.trained_on),
             "tested_on": asdict(self.tested_on),

@@ -77,7 +77,7 @@ def _counted(number: int, what: str) -> str:
 # ------------------------------------------------------------------------------------------------------- evaluation
 @dataclass(frozen=True, slots=True)
 class RecommendationOutcome:
-    """What came of a recommendation; ``is_success``: a meeting was booked or a deal won in time."""
+    """The outcome of a recommendation; ``is_success``: a meeting was booked or a deal won in time."""
 
     recommended_on: date
     account_domain: str
@@ -101,7 +101,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class PolicyValue:
-    """What a ranked place brings, what one drawn from all the rest brings, and the gain; ``None``: no such places."""
+    """The worth of a ranked place, of one drawn from all the rest, and the gain; ``None``: no such places."""
 
     ranked: Estimate | None
     explored: Estimate | None

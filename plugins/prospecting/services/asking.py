@@ -1,4 +1,4 @@
-"""What follows from agents that could not be asked, for whoever asks about many things in one task."""
+"""Decides what follows when agents cannot be asked, for whoever asks about many things in one task."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """What a backfill is about, and how it goes."""
+    """The subject of a backfill, and how it goes."""
 
     kind: Kind
     org_id: UUID

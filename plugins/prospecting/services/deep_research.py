@@ -55,7 +55,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What somebody who waited for a deep research run saw: how it ended, or why the wait did."""
+    """The event seen by whoever waited for a deep research run: how it ended, or why the wait did."""
 
     external_id: str
     status: str = ""

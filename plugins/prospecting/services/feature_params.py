@@ -81,7 +81,7 @@ class MlFeatureRefreshParams(BaseModel):
 
 
 class StoredRefreshParams(MlFeatureRefreshParams):
-    """What a refresh was started with, as its row has it; a refresh of an operator has the defaults for the rest."""
+    """The params of a refresh, as its row has them; the refresh of an operator has the defaults for the rest."""
 
     model_config = ConfigDict(extra="ignore")
 

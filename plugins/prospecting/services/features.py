@@ -39,7 +39,7 @@ class NotDone(Exception):
 # --------------------------------------------------------------------------------------------------------- refreshes
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What work on features starts from: the moment it is done for, and what its refresh was started with."""
+    """The start of work on features: the moment it is done for, and what its refresh was started with."""
 
     as_of: datetime
     params: StoredRefreshParams
@@ -87,7 +87,7 @@ def plan_chunks(runtime: Runtime, refresh_id: int, *, chunk_size: int, part: Dom
 
 
 def label_of(chunk: Chunk, total: int) -> str:
-    """What a chunk is called in the UI and in logs."""
+    """The name of a chunk in the UI and in logs."""
     return f"accounts {chunk.first_number}-{chunk.first_number + chunk.accounts - 1} of {total}"
 
 
@@ -163,7 +163,7 @@ def _refresh_alone(runtime: Runtime, arguments: RefreshArguments, part: DomainRa
 
 
 def _run_key(runtime: Runtime) -> str:
-    """What the refresh of an operator is stored under: the same for all tries of its task."""
+    """The key that the refresh of an operator is stored under: the same for all tries of its task."""
     if (attempt := runtime.attempt) is None:
         return f"by hand {uuid4()}"
     return f"{attempt.dag_id}/{attempt.task_id}/{attempt.map_index}/{attempt.run_id}"
@@ -196,7 +196,7 @@ def detect_intent(runtime: Runtime, refresh_id: int | None) -> IntentCounts:
 # ----------------------------------------------------------------------------------------------------------- summary
 @dataclass(frozen=True, slots=True)
 class RefreshSummary:
-    """What a run did: ``results`` of its tasks by name, ``None`` where one did nothing; and what came of lists.
+    """The sum of a run: ``results`` of its tasks by name, ``None`` where one did nothing; and what came of lists.
 
     ``accounts``: the head of the day's list, a line for each.
     """
@@ -247,7 +247,7 @@ def _in_words(result: Mapping[str, Any]) -> str:
 
 
 def _lists(connection: Connection, as_of: datetime) -> tuple[PolicyValue, list[str]]:
-    """What came of earlier lists, and the head of today's."""
+    """Returns what came of earlier lists, and the head of today's."""
     today = as_of.astimezone(UTC).date()
     outcomes = recommendations.query_recommendation_outcomes(
         connection, since=today - timedelta(days=_POLICY_DAYS), as_of=as_of, outcome_days=_OUTCOME_DAYS

@@ -1,4 +1,4 @@
-"""What the operation of a step answered, in the form in which it is stored."""
+"""The answer of a step's operation, in the form in which it is stored."""
 
 from __future__ import annotations
 

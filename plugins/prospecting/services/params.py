@@ -1,4 +1,4 @@
-"""What the models of params and arguments share: kinds of fields, and explaining what is wrong.
+"""Shared by the models of params and arguments: kinds of fields, and explaining what is wrong.
 
 Each DAG has one Pydantic model: it makes the ``Param``s (and so the trigger form), and validates what was triggered.
 """

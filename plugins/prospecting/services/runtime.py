@@ -1,4 +1,4 @@
-"""What a service is given to work with: a database, the task try it works for, and how long it may take."""
+"""The runtime that a service is given: a database, the task try it works for, and how long it may take."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ class WholeEvaluation:
 
 
 def label_of(chunk: Chunk, total: int) -> str:
-    """What a chunk is called in the UI and in logs."""
+    """The name of a chunk in the UI and in logs."""
     return f"companies {chunk.first_number}-{chunk.first_number + chunk.companies - 1} of {total}"
 
 

@@ -26,7 +26,7 @@ def scope_of(submission_id: UUID | str) -> str:
 
 
 def claim_of(dag_id: str, run_id: str) -> str:
-    """What an Airflow run calls itself in the pipeline runs it works on."""
+    """The name of an Airflow run in the pipeline runs it works on."""
     return f"{dag_id} {run_id}"
 
 
@@ -178,7 +178,7 @@ def close_submission(runtime: Runtime, submission_id: UUID, *, claim: str) -> Su
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What came of a run: the provider's number of its newest deep research, and what its submission has cost."""
+    """The outcome of a run: the provider's id of its newest deep research, and what its submission has cost."""
 
     provider_run_id: str | None
     cost_usd: float

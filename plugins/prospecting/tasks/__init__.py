@@ -1,1 +1,1 @@
-"""What belongs to one DAG of this bundle: start, plan, summarise, gate."""
+"""The glue of each DAG of this bundle: start, plan, summarise, gate."""

@@ -1,4 +1,4 @@
-"""What all DAGs of the bundle have in common."""
+"""Defaults that all DAGs of the bundle have in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is glue of ``ml_feature_refresh``: opening a refresh, planning its chunks, closing it, summing the run up.
+"""The glue of ``ml_feature_refresh``: opening a refresh, planning its chunks, closing it, summing the run up.
 
 How far changes were read is kept with the asset of the features, so that it outlives runs. It moves only at the end of
 a refresh that did everything.
@@ -32,7 +32,7 @@ WATERMARK = "watermark"
 
 
 def _kept_with_features() -> Any:
-    """What Airflow keeps with the asset of the features; for tasks that have it as an inlet or outlet."""
+    """Returns what Airflow keeps with the asset of the features; for tasks that have it as an inlet or outlet."""
     context: Any = get_current_context()
     return context["asset_state_store"][FEATURES]
 

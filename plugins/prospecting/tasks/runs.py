@@ -1,4 +1,4 @@
-"""What the tasks of every DAG do alike: read params, split work into mapped tasks, count failures, announce."""
+"""Shared by the tasks of every DAG: read params, split work into mapped tasks, count failures, announce."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_MAPPED = 1000
 
 
 def current_runtime() -> Runtime:
-    """What services need to work for the current try."""
+    """Returns the runtime of services that work for the current try."""
     return ProspectingHook().runtime(get_current_context())
 
 

@@ -1,4 +1,4 @@
-"""What deep research found, with its history, and whether it was written."""
+"""Tables for what deep research found, with its history, and whether it was written."""
 
 from __future__ import annotations
 
