@@ -117,7 +117,7 @@ def plan(
     is_replay: bool,
     every: bool = False,
 ) -> Sequence[RowMapping]:
-    """Returns what each position means for the table; reads only. Of several about one row the first, unless ``every``."""
+    """The meaning of each position for the table; reads only. Of several about one row the first, unless ``every``."""
     if not positions:
         return []
     staged = [_staged(kind, position, rows[position]) for position in positions]

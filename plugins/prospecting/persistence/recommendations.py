@@ -116,7 +116,7 @@ def query_recommendations(connection: Connection, *, on: date | None = None, lim
 def query_recommendation_outcomes(
     connection: Connection, *, since: date, as_of: datetime, outcome_days: int = 30
 ) -> list[RecommendationOutcome]:
-    """Returns the outcome of each recommendation since ``since`` whose ``outcome_days`` (from its day, UTC) are over."""
+    """The outcome of each recommendation since ``since`` whose ``outcome_days`` (from its day, UTC) are over."""
     values = {"since": since, "until": _utc(as_of, "as_of").date(), "outcome_days": outcome_days}
     found = connection.execute(statement("recommendations/recommendation_outcomes"), values).mappings()
     return [RecommendationOutcome(**row) for row in found]
