@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -521,6 +522,51 @@ def test_steps_of_one_run_and_moment_are_decided_once(past: Past) -> None:
     before = versions(past.connection)
     save_briefings(past.connection, "company", steps[::-1])
     assert versions(past.connection) == before
+
+
+# -------------------------------------------------------------------------------------------------- looked up by key
+LOADED: dict[Kind, str] = {
+    "company": """insert into company_intel_briefings (org_id, company_domain, client_company_name, raw_parallel_output)
+        select :org, n || '.com', 'Globex', '{"a": 1}' from generate_series(1, 20000) as n""",
+    "person": """insert into person_intel_briefings (org_id, person_full_name, client_company_name, raw_parallel_output)
+        select :org, 'Jane ' || n, 'Globex', '{"a": 1}' from generate_series(1, 20000) as n""",
+    "icp_job_titles": """insert into icp_job_titles (org_id, company_domain, raw_parallel_output)
+        select :org, n || '.com', '{"a": 1}' from generate_series(1, 20000) as n""",
+}
+
+
+@pytest.mark.parametrize("is_analyzed", [False, True])
+@each_kind
+def test_rows_are_looked_up_by_key_however_many_there_are(past: Past, kind: Kind, is_analyzed: bool) -> None:
+    """Also before the tables have statistics, in the middle of a first backfill; and only those of the kind."""
+    connection, table = past.connection, TABLES[kind]
+    connection.execute(text(LOADED[kind]), {"org": past.org})
+    connection.execute(
+        text(
+            f"insert into {table}_history (briefing_id, org_id, record, researched_at, digest) "
+            f"select id, org_id, '{{}}', now(), id::text from {table}"
+        )
+    )
+    if is_analyzed:
+        connection.execute(text(f"analyze {table}, {table}_history, step_results"))
+    steps = [past.found(kind, {"n": n}, f"Jane {n}" if kind == "person" else f"{n}.com") for n in range(1, 40)]
+    sent: list[tuple[str, Any]] = []
+
+    def keep(_c: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, _many: bool) -> None:
+        sent.append((sql, parameters))
+
+    event.listen(connection.engine, "before_cursor_execute", keep)
+    try:
+        assert save_briefings(connection, kind, steps) == counts(39, upserted=39)
+    finally:
+        event.remove(connection.engine, "before_cursor_execute", keep)
+    looked_at = [sent_one for sent_one in sent if "over about" in sent_one[0] or "with planned" in sent_one[0]]
+    assert len(looked_at) == 2
+    for sql, parameters in looked_at:
+        plan = connection.exec_driver_sql(f"explain {sql}", parameters).scalars().all()
+        assert not [line for line in plan if re.search(rf"Seq Scan on {table}", line)], "\n".join(plan)
+        assert any(re.search(rf"Index.* on {table}", line) for line in plan)
+        assert not [line for line in plan for other in TABLES.values() if other != table and f" on {other}" in line]
 
 
 # ------------------------------------------------------------------------------------------------------------ dry runs
