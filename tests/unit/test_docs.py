@@ -159,7 +159,7 @@ def test_documented_settings_of_live_agents_are_those_the_code_reads() -> None:
     named = {name for cell in rows for name in re.findall(r"`(\w+)`", cell)}
     for connection in re.findall(r"AIRFLOW_CONN_\w+='(\{.*?\})'", section, flags=re.DOTALL):
         fields = json.loads(connection)
-        assert fields["conn_type"] == "http"
+        assert fields["conn_type"] in {"prospecting_llm", "prospecting_search"}
         assert set(fields["extra"]) <= named
     for extra in re.findall(r"--conn-extra '(.*?)'", section):
         assert set(json.loads(extra)) <= named
