@@ -273,8 +273,8 @@ def test_example_settings_name_every_variable_and_no_other() -> None:
     assert set(set_in_example()) == required_variables()
     offered = set(re.findall(r"^# (\w+)=", ENV_EXAMPLE, re.MULTILINE))
     assert offered | set(set_in_example()) == used_variables()
-    for connection in re.findall(r"^# AIRFLOW_CONN_\w+='(.*)'$", ENV_EXAMPLE, re.MULTILINE):
-        assert json.loads(connection)["conn_type"] == "http"
+    for name, connection in re.findall(r"^# AIRFLOW_CONN_(\w+)='(.*)'$", ENV_EXAMPLE, re.MULTILINE):
+        assert json.loads(connection)["conn_type"] == name.lower()
 
 
 def test_every_pool_of_the_dags_is_imported() -> None:
