@@ -437,6 +437,23 @@ def test_killed_while_it_asks_it_holds_nothing_and_saves_nothing(
     assert len(queued(engine, "completed")) == len(SEATS)
 
 
+def test_its_next_try_may_run_beside_a_killed_one(call: TaskCaller, engine: Engine, llm: StandIn) -> None:
+    """Cleared while it asks: both go by the same name, one question is asked, and one of them saves the answer."""
+    queue(engine, *OTHERS[:1])
+    llm.dial("llm", delay=6, times=1)
+    killed = fill(providers=["live"])
+    with in_the_background(lambda: call.execute(killed)) as end:
+        wait_for(lambda: len(asked_about(llm)) == 1, "the company is asked about")
+        killed.on_kill()
+        assert call.execute(fill(providers=["live"]), try_number=2)["completed"] == 3
+        with pytest.raises(Interrupted):
+            end.result(timeout=60)
+    assert asked_about(llm) == ["Alder Works"]
+    with engine.connect() as connection:
+        assert count(connection, "persons") == count(connection, "company_person_roles") == 3
+    assert len(queued(engine, "completed")) == 3
+
+
 def test_killed_while_it_closes_it_waits_for_nobody(call: TaskCaller, engine: Engine) -> None:
     """The interrupted transaction is left to itself; what it does not end goes back."""
     first, _ = queue(engine, IN_CATALOG, UNKNOWN)

@@ -69,9 +69,10 @@ def test_what_is_done_apart_waits_for_nothing_the_interrupted_code_holds(engine:
         taken[0].execute(text("select from companies for update"))
         seen: list[Runtime] = []
 
-        def work(apart: Runtime) -> None:
+        def work(apart: Runtime) -> bool:
             apart.write(lambda connection: add_companies(connection, "Globex"))
             seen.append(apart)
+            return True
 
         assert work_apart(runtime, work)
         assert seen[0].attempt == ATTEMPT
@@ -83,8 +84,9 @@ def test_what_is_done_apart_waits_for_nothing_the_interrupted_code_holds(engine:
 
 
 def test_what_cannot_be_done_apart_is_given_up_soon(engine: Engine, runtime: Runtime) -> None:
-    def rename(apart: Runtime) -> None:
-        apart.write(lambda connection: connection.execute(text("update companies set name = 'Globex'")))
+    def rename(apart: Runtime) -> bool:
+        rename_all = text("update companies set name = 'Globex'")
+        return bool(apart.write(lambda connection: connection.execute(rename_all).rowcount))
 
     with engine.begin() as connection:
         add_companies(connection, "Acme")
@@ -93,7 +95,7 @@ def test_what_cannot_be_done_apart_is_given_up_soon(engine: Engine, runtime: Run
         started = time.monotonic()
         assert not work_apart(runtime, rename), "the row is locked"
         release = threading.Event()
-        assert not work_apart(runtime, lambda apart: release.wait(60) and None)
+        assert not work_apart(runtime, lambda apart: release.wait(60))
         assert time.monotonic() - started < 30
         release.set()
         connection.rollback()

@@ -29,12 +29,12 @@ class Interrupted(Exception):
     """The task was killed before its work was done. What it held was given back."""
 
 
-def work_apart(runtime: Runtime, work: Callable[[Runtime], None]) -> bool:
+def work_apart(runtime: Runtime, work: Callable[[Runtime], object]) -> bool:
     """Run ``work`` with a runtime that shares nothing with the interrupted code; safe in a signal handler.
 
-    Returns False when it failed, or was not done within four seconds.
+    Returns False when it returned False, failed, or was not done within four seconds.
     """
-    done = []
+    done: list[object] = []
 
     def run() -> None:
         engine = create_engine(
@@ -44,13 +44,11 @@ def work_apart(runtime: Runtime, work: Callable[[Runtime], None]) -> bool:
             connect_args={"application_name": "prospecting", "connect_timeout": _CONNECT_SECONDS},
         )
         try:
-            work(replace(runtime, engine=engine, timeout_seconds=_STATEMENT_SECONDS))
+            done.append(work(replace(runtime, engine=engine, timeout_seconds=_STATEMENT_SECONDS)))
         except DBAPIError as error:
-            log.warning("The database refused what was to be given back (%s)", type(error).__name__)
-        else:
-            done.append(True)
+            log.warning("What was to be given back could not be (%s)", type(error).__name__)
 
     thread = threading.Thread(target=run, name="interruption", daemon=True)
     thread.start()
     thread.join(_LONGEST_SECONDS)
-    return bool(done)
+    return bool(done) and done[0] is not False

@@ -127,6 +127,7 @@ class Backfill:
         self._counts = {"completed": 0, "failed": 0, "lost": 0}
         self._errors = AskingErrors(runtime.is_last_try)
         self._is_stopped = False
+        self._is_put_back = False
 
     def run(self) -> dict[str, int]:
         """Claim, ask, promote and close. Returns how many requests were completed, failed, lost and released.
@@ -135,6 +136,9 @@ class Backfill:
         used up; ``Interrupted`` when it was told to stop.
         """
         requests = self._runtime.write(self._claim)
+        if self._is_stopped:
+            # What was put back meanwhile cannot have been this.
+            self._is_put_back = False
         with self._kept_lease():
             for _, of_company in groupby(requests, key=lambda request: request.company_id):
                 if self._is_stopped or self._errors.stopped_by is not None:
@@ -145,8 +149,9 @@ class Backfill:
     def stop(self) -> None:
         """Save nothing more, and put everything that is held back into the queue at once."""
         self._is_stopped = True
-        if not work_apart(self._runtime, self._put_everything_back):
-            log.warning("Some requests are held until their lease has run out")
+        self._is_put_back = work_apart(self._runtime, self._put_everything_back)
+        if not self._is_put_back:
+            log.warning("Some requests are not put back yet; others can claim them when the lease has run out")
 
     def _claim(self, connection: Connection) -> list[Request]:
         return slot_requests.claim_requests(
@@ -258,7 +263,8 @@ class Backfill:
     def _finish(self) -> dict[str, int]:
         """Put back what is still held, when no later try of this task goes on with it; raise what was delayed."""
         if self._is_stopped:
-            released = self._release("Put back: killed")
+            # Once all is put back, the next try of this task may hold requests by the same name.
+            released = 0 if self._is_put_back else self._release("Put back: killed")
             raise Interrupted(f"The task was killed while it filled seats; {released} more requests were put back")
         error, released = self._errors.first, 0
         if error is not None and self._errors.is_final:
@@ -273,16 +279,22 @@ class Backfill:
             lambda connection: slot_requests.release_requests(connection, claimed_by=self._claimed_by, reason=reason)
         )
 
-    def _put_everything_back(self, apart: Runtime) -> None:
-        """Put back what is held, again and again for a while: the lease may be being renewed at this moment."""
+    def _put_everything_back(self, apart: Runtime) -> bool:
+        """Put back what is held, again and again for a while: the lease may be being renewed at this moment.
+
+        Returns True when nothing is held any more.
+        """
         deadline = time.monotonic() + _PUT_BACK_SECONDS
 
         def put_back(connection: Connection) -> int:
             slot_requests.release_requests(connection, claimed_by=self._claimed_by, reason="Put back: killed")
             return slot_requests.count_held(connection, claimed_by=self._claimed_by)
 
-        while apart.write(put_back) and time.monotonic() < deadline:
+        while apart.write(put_back):
+            if time.monotonic() > deadline:
+                return False
             time.sleep(0.1)
+        return True
 
 
 def _rejected(found: _Found, choice: SeatChoice, upserted: Upserted, source: str) -> list[RejectedRow]:
