@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("research-runs")]
 DAG: dict[str, Any] = {"dag_id": "briefing_backfill"}
 BOOKKEEPING = {"task_attempts"}
 
-# What may stand in no log, and nowhere in Airflow's own database.
+# Must be in no log, and nowhere in Airflow's own database.
 SECRETS = ("Zelda Marker", "Yuri Marker", "Marker Industries", "marker-one.com", "marker finding", "Chief Marker")
 
 
@@ -127,7 +127,7 @@ def everything(engine: Engine, *, but: set[str] | None = None) -> dict[str, Any]
 
 
 def printed(run: Run) -> list[str]:
-    """What tasks printed, line by line, without what Airflow puts around it."""
+    """The lines that tasks printed, without what Airflow puts around them."""
     without_colours = re.sub(r"\x1b\[[0-9;]*m", "", run.log)
     return re.findall(r"^\S+ \[\w+ *\] (.*?) +\[prospecting\.[\w.]+\]", without_colours, flags=re.MULTILINE)
 
@@ -146,7 +146,7 @@ def labels(run: Run) -> set[str]:
 
 
 def asset_events(airflow: Airflow, run: Run) -> dict[str, int]:
-    """What the run said had changed: how often, by asset."""
+    """How often the run said that something had changed, by asset."""
     with psycopg.connect(libpq(airflow.metadata)) as connection:
         found = connection.execute(
             "select a.name, count(*) from asset_event as e join asset as a on a.id = e.asset_id "
@@ -166,7 +166,7 @@ def conf(org_id: UUID, **values: Any) -> dict[str, Any]:
 
 
 def started(org_id: UUID, **values: Any) -> dict[str, Any]:
-    """What the first task returns for these params."""
+    """The value the first task returns for these params."""
     return BriefingBackfillParams.model_validate(conf(org_id, **values)).model_dump(mode="json")
 
 

@@ -88,7 +88,7 @@ def raws(connection: Connection, kind: Kind) -> list[Any]:
 
 
 def notes(connection: Connection) -> dict[UUID, tuple[Any, ...]]:
-    """What stands in ``briefing_writes``: kind, status, reason, attempts."""
+    """The rows of ``briefing_writes``: kind, status, reason, attempts."""
     return {
         row["step_result_id"]: (row["kind"], row["status"], row["reason"], row["attempts"])
         for row in stored(connection, "briefing_writes")
@@ -417,19 +417,19 @@ RESEARCH = st.fixed_dictionaries(
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(researches=st.lists(RESEARCH, min_size=1, max_size=7), data=st.data())
+@given(runs=st.lists(RESEARCH, min_size=1, max_size=7), data=st.data())
 def test_any_pages_end_like_upserts_one_by_one(
-    shared_engine: Engine, researches: list[dict[str, Any]], data: st.DataObject
+    shared_engine: Engine, runs: list[dict[str, Any]], data: st.DataObject
 ) -> None:
-    order = data.draw(st.permutations(range(len(researches))))
+    order = data.draw(st.permutations(range(len(runs))))
     cuts = data.draw(st.lists(st.integers(0, len(order)), max_size=3).map(sorted))
     pages = [order[start:end] for start, end in zip([0, *cuts], [*cuts, len(order)], strict=True)]
     # Which of three fills a gap may depend on their order; which one is current never does.
-    keys = [(research["who"], (research["client"] or "").strip().lower()) for research in researches]
+    keys = [(research["who"], (research["client"] or "").strip().lower()) for research in runs]
     is_strict = max(map(keys.count, keys)) <= 2
     with shared_engine.connect() as connection:
         past = Past(connection)
-        steps = [past.step("company", _output(number, research)) for number, research in enumerate(researches)]
+        steps = [past.step("company", _output(number, research)) for number, research in enumerate(runs)]
         for page in pages:
             save_briefings(connection, "company", [steps[number] for number in page])
         saved = _rows(connection, is_strict), content(connection, "company_intel_briefings_history")
@@ -438,7 +438,7 @@ def test_any_pages_end_like_upserts_one_by_one(
         assert versions(connection) == before
     with shared_engine.connect() as connection:
         past = Past(connection)
-        for number, research in enumerate(researches):
+        for number, research in enumerate(runs):
             output = _output(number, research)
             names = (
                 "company_name",

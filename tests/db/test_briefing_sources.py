@@ -1,4 +1,4 @@
-"""What a backfill of briefings has to work on: which submissions, how many results, and what a run has written."""
+"""The sources of a backfill of briefings: submissions, how many results they have, and how much a run has written."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(
 
 
 def note_writes(connection: Connection, run_id: UUID, status: str) -> None:
-    """What became of writing the run's results."""
+    """Record the outcome of writing the run's results."""
     connection.execute(
         text(
             "insert into briefing_writes (step_result_id, kind, status) "

@@ -74,7 +74,7 @@ def raws(connection: Connection, table: str) -> list[Any]:
 
 
 def kept(connection: Connection, table: str) -> list[tuple[datetime, Any]]:
-    """What is in the history: when it was researched, and what it said."""
+    """The lines of history: when something was researched, and what it said."""
     return [
         (row["researched_at"], row["record"]["raw_parallel_output"])
         for row in stored(connection, f"{table}_history", "*", "researched_at, digest")
@@ -82,7 +82,7 @@ def kept(connection: Connection, table: str) -> list[tuple[datetime, Any]]:
 
 
 def at(number: float) -> dict[str, Any]:
-    """A research of this hour, which says so."""
+    """Research of this hour, which says so."""
     return {"researched_at": hours(number), "raw_parallel_output": {"hour": number}}
 
 
@@ -494,7 +494,7 @@ FIELDS = st.fixed_dictionaries(
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FIELDS, second=FIELDS)
-def test_two_researches_end_the_same_in_either_order(
+def test_two_research_runs_end_the_same_in_either_order(
     shared_engine: Engine, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     found = []

@@ -1,6 +1,6 @@
--- Does what was planned, table by table. :rows is a JSON array of planned rows: to insert, to update (fields are what the
--- row shall say), and to keep in the history only (record is what differs there from the row). What is replaced, the
--- tables' triggers keep.
+-- Loads what was planned, table by table. :rows is a JSON array of rows to insert, to update (with all fields as they are
+-- from now on), and to keep in the history only (record is what differs there from the row). What is replaced is kept by
+-- the tables' triggers.
 
 -- name: load_company
 -- Inserts, updates and history of company_intel_briefings.
@@ -202,21 +202,21 @@ union all
 select id from updated
 
 -- name: redate_company
--- Research that replaced one of the same moment keeps that moment: the table's trigger has dated it anew.
+-- Research that replaced one of the same moment keeps that moment: the table's trigger has given it a new one.
 update company_intel_briefings as b
 set researched_at = r.researched_at, written_by = default
 from json_to_recordset(cast(:rows as json)) as r (briefing_id uuid, researched_at timestamptz)
 where b.id = r.briefing_id and b.researched_at <> r.researched_at
 
 -- name: redate_person
--- Research that replaced one of the same moment keeps that moment: the table's trigger has dated it anew.
+-- Research that replaced one of the same moment keeps that moment: the table's trigger has given it a new one.
 update person_intel_briefings as b
 set researched_at = r.researched_at, written_by = default
 from json_to_recordset(cast(:rows as json)) as r (briefing_id uuid, researched_at timestamptz)
 where b.id = r.briefing_id and b.researched_at <> r.researched_at
 
 -- name: redate_icp_job_titles
--- Research that replaced one of the same moment keeps that moment: the table's trigger has dated it anew.
+-- Research that replaced one of the same moment keeps that moment: the table's trigger has given it a new one.
 update icp_job_titles as b
 set researched_at = r.researched_at, written_by = default
 from json_to_recordset(cast(:rows as json)) as r (briefing_id uuid, researched_at timestamptz)

@@ -2,7 +2,7 @@
 
 -- name: sync_titles
 -- Makes the single titles follow the research they were read from: :rows is a JSON array with a row per briefing, its
--- titles in order. What is the same stays untouched.
+-- titles in order. Unchanged titles are not touched.
 with briefing as materialized (
     select b.id, b.org_id, b.company_domain, b.company_name, r.titles
     from json_to_recordset(cast(:rows as json)) as r (id uuid, titles jsonb)

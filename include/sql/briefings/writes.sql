@@ -1,4 +1,4 @@
--- What became of each result of research: briefing_writes, and what a run has written.
+-- The outcome of each result of research (briefing_writes), and how much a run has written.
 
 -- name: record_writes
 -- Notes what became of results (:rows, a JSON array), where that is news. A failed write is news each time.

@@ -187,7 +187,7 @@ _DECIDED = ("replaces", "researched_at", "source_submission_id", "source_pipelin
 
 
 def _line_of_history(kind: Kind, row: Research) -> dict[str, Any]:
-    """The values of late research in the place of those of the row."""
+    """A line of history for late research: the row, with what the research says instead."""
     record: dict[str, Any] = {name: value for name, value in row.fields.items() if name not in KEYS[kind]}
     record["source_submission_id"] = row.source.submission_id
     record["source_pipeline_run_id"] = row.source.pipeline_run_id

@@ -1,4 +1,4 @@
-"""What can be asked of the briefing backfill, and how plainly a wrong wish is refused."""
+"""Params of the briefing backfill: which are accepted, and how plainly the others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a backfill of briefings plans and prints."""
+"""The plan of a backfill of briefings, and the summary it prints."""
 
 from __future__ import annotations
 
