@@ -237,7 +237,7 @@ def test_a_request_that_brought_somebody_fills_the_seat(connection: Connection, 
     assert seats(connection, acme)["CEO"]["filled_by"] == "agent"
     assert all(row["settled_at"] for row in requests(connection, "completed"))
     assert_no_news(connection)
-    # Whoever leaves leaves a seat that is asked for anew: the first request has had its answer.
+    # Whoever leaves leaves a seat that is asked for again: the first request has had its answer.
     end_roles(connection, ann)
     evaluate(connection)
     assert [row["validated"] for row in requests(connection) if row["slot_type"] == "CEO"] == [True, False]

@@ -286,7 +286,7 @@ def test_requests_without_a_point_are_cancelled_on_the_way(
 def test_a_seat_filled_while_it_is_asked_for_stays_with_its_worker(
     connection: Connection, companies: list[int]
 ) -> None:
-    """Cancelled is only what nobody has begun; the answer that still comes harms nobody."""
+    """Cancelled is only what nobody has started; the answer that still comes harms nobody."""
     claimed = claim(connection, limit=3)
     ann = add_person(connection, companies[0], "Ann Poe", "CEO")
     assert evaluate(connection).requests_cancelled == 0

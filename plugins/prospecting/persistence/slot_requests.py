@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request ended: with a person (``full_name`` and what else is known), or with an ``error`` in words.
+    """The end of a request: a person (``full_name`` and what else is known), or an ``error`` in words.
 
     ``cost_usd`` and ``duration_ms`` are this request's share of asking, ``score`` (0 to 100) how good a holder of the
     seat the person is. ``provider`` is who answered.
@@ -78,7 +78,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """How the requests some tasks took on ended. ``running`` ones are still held, or were when their task died."""
+    """Requests by how they ended. ``running`` ones are still held, or were when their task died."""
 
     completed: int
     failed: int
@@ -165,14 +165,14 @@ def close_requests(connection: Connection, outcomes: Sequence[Outcome], *, claim
 
 
 def summarize_batch(connection: Connection, claimed_by: Collection[str]) -> BatchSummary:
-    """How the requests taken on under the names ``claimed_by`` ended."""
+    """Count how the requests taken on under the names ``claimed_by`` ended."""
     found = connection.execute(statement("slot_requests/summarize_batch"), {"claimed_by": list(claimed_by)})
     return BatchSummary(**found.mappings().one())
 
 
 # ----------------------------------------------------------------------------------------------------------- report
 def summarize_run(connection: Connection, run_id: str) -> BatchSummary:
-    """How the requests that all tasks of an Airflow run took on ended."""
+    """Count how the requests that all tasks of an Airflow run took on ended."""
     found = connection.execute(statement("slot_requests/summarize_run"), {"run_id": run_id})
     return BatchSummary(**found.mappings().one())
 

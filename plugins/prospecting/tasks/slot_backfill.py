@@ -56,7 +56,7 @@ def plan_backfill() -> list[dict[str, Any]]:
 
 
 def _providers(params: SlotBackfillParams) -> list[str]:
-    """Who is asked, in order: the params, else the Airflow variable, else the catalog."""
+    """The providers to ask, in order: from the params, else the Airflow variable, else the catalog."""
     named, origin = params.providers, "param providers"
     try:
         if not named:
@@ -108,6 +108,6 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
 
 
 def _summary(plan: Sequence[dict[str, Any]] | None) -> BatchSummary:
-    """How the requests ended that the tasks of a plan claimed."""
+    """Count how the requests ended that the tasks of a plan claimed."""
     names = [claimant(part["batch"], part["number"]) for part in plan or ()]
     return current_runtime().read(lambda connection: slot_requests.summarize_batch(connection, names))
