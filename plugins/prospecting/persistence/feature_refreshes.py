@@ -157,8 +157,8 @@ def start_refresh(
         previous, scope = None, f"all accounts: {why_all}"
     else:
         scope = f"accounts changed since {previous.as_of:%Y-%m-%d %H:%M:%S} UTC"
-        forget = "forget_changes" if is_nightly else "forget_changes_all_have_read"
-        connection.execute(statement(f"feature_refreshes/{forget}"), {"transaction": previous.transaction})
+        forget = "feature_refreshes/forget_changes" if is_nightly else "feature_refreshes/forget_changes_all_have_read"
+        connection.execute(statement(forget), {"transaction": previous.transaction})
     refresh_id: int = connection.execute(
         statement("feature_refreshes/start_refresh"),
         {
