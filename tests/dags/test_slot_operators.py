@@ -181,7 +181,7 @@ def test_only_what_is_meant_is_evaluated(
         ({"company_ids": [1, 77]}, "evaluate_seats: company_ids: no such companies: 77; see the table companies"),
         ({"slot_types": "CTO"}, "evaluate_seats: slot_types.0: "),
         ({"first_id": 3}, "first_id and last_id go together"),
-        ({"evaluation_id": 5, "first_id": 1, "last_id": 2}, "No slot evaluation 5 is stored"),
+        ({"evaluation_id": 5, "chunk": 1, "first_id": 1, "last_id": 2}, "No slot evaluation 5 is stored"),
     ],
     ids=str,
 )
@@ -222,7 +222,9 @@ def test_a_collapse_fails_it_too(call: TaskCaller, engine: Engine) -> None:
     with engine.begin() as connection:
         for company in found[:12]:
             end_roles(connection, holders(connection, company)["CEO"])
-    with pytest.raises(AirflowFailException, match=f"The quality gate is broken: .* in evaluation {first} to 16.7 %"):
+    with pytest.raises(
+        AirflowFailException, match=f"evaluate_seats: The quality gate is broken: .* in evaluation {first} to 16.7 %"
+    ):
         call.execute(alone(), run_id="run 2")
     with engine.connect() as connection:
         assert [row["status"] for row in stored(connection, "slot_evaluations")] == ["completed", "failed"]

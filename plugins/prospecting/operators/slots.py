@@ -30,9 +30,9 @@ class EvaluateSlotsOperator(ProspectingOperator):
     requests enrichment for the empty ones. Evaluating again without news writes nothing.
 
     Used alone, it opens an evaluation of its own, works through the companies chunk by chunk, closes the evaluation and
-    checks the result; whatever fails closes it as failed. With ``evaluation_id``, ``first_id`` and ``last_id`` it
-    evaluates one chunk of an evaluation that somebody else opened and will close. With ``dry_run`` it writes nothing,
-    and logs what it would do.
+    checks the result; whatever fails closes it as failed. With ``evaluation_id``, ``chunk``, ``first_id`` and
+    ``last_id`` it evaluates one chunk of an evaluation that somebody else opened and will close. With ``dry_run`` it
+    writes nothing, and logs what it would do.
 
     Returns ``evaluation_id`` (none for a dry run), the counters (``companies_processed``, ``slots_created``,
     ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
@@ -48,7 +48,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
     :param source_system: Only companies first found by this system.
     :param dry_run: Write nothing; log what an evaluation would do.
     :param evaluation_id: An open evaluation, of which this task evaluates one chunk. It knows its scope.
-    :param chunk: The number of that chunk within the evaluation; its counters are recorded under it.
+    :param chunk: The number of that chunk within the evaluation, from 1; its counters are recorded under it.
     :param first_number: For a dry run of a part: the number of its first company among all, as it is logged.
     :param total: For a dry run of a part: how many companies there are in all.
     :param batch_size: Companies per transaction.
@@ -95,7 +95,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
         source_system: str | None = None,
         dry_run: bool | str = False,
         evaluation_id: int | str | None = None,
-        chunk: int | str = 1,
+        chunk: int | str | None = None,
         first_number: int | str = 1,
         total: int | str | None = None,
         batch_size: int | str = 50_000,
@@ -123,15 +123,12 @@ class EvaluateSlotsOperator(ProspectingOperator):
         """Preview, evaluate a chunk, or evaluate all there is to evaluate."""
         arguments = self.read_arguments(EvaluateSlotsArguments)
         runtime = self.runtime(context)
-        try:
-            if arguments.dry_run:
-                return _result(None, self._preview(runtime, arguments))
-            if arguments.evaluation_id is not None:
-                counters = self._evaluate_chunk(runtime, arguments.evaluation_id, arguments)
-                return _result(arguments.evaluation_id, counters)
-            return self._evaluate(runtime, arguments, context)
-        except LookupError as error:
-            raise AirflowFailException(f"{self.task_id}: {error}") from None
+        if arguments.dry_run:
+            return _result(None, self._preview(runtime, arguments))
+        if arguments.evaluation_id is not None and arguments.chunk is not None:
+            counters = self._evaluate_chunk(runtime, arguments.evaluation_id, arguments.chunk, arguments)
+            return _result(arguments.evaluation_id, counters)
+        return self._evaluate(runtime, arguments, context)
 
     def on_kill(self) -> None:
         """Close the evaluation as failed, if this task opened one."""
@@ -152,14 +149,18 @@ class EvaluateSlotsOperator(ProspectingOperator):
             log.info("%s", line)
         return found.counters
 
-    def _evaluate_chunk(self, runtime: Runtime, evaluation_id: int, arguments: EvaluateSlotsArguments) -> Counters:
+    def _evaluate_chunk(
+        self, runtime: Runtime, evaluation_id: int, chunk: int, arguments: EvaluateSlotsArguments
+    ) -> Counters:
         from prospecting.services import slots
 
-        scope = replace(
-            slots.params_of(runtime, evaluation_id).scope(), first_id=arguments.first_id, last_id=arguments.last_id
-        )
-        counters = slots.evaluate_chunk(runtime, evaluation_id, arguments.chunk, scope)
-        log.info("%s: %s", self.map_label or f"chunk {arguments.chunk}", counters.as_dict())
+        try:
+            scope = slots.params_of(runtime, evaluation_id).scope()
+        except LookupError as error:
+            raise AirflowFailException(f"{self.task_id}: {error}") from None
+        part = replace(scope, first_id=arguments.first_id, last_id=arguments.last_id)
+        counters = slots.evaluate_chunk(runtime, evaluation_id, chunk, part)
+        log.info("%s: %s", self.map_label or f"chunk {chunk}", counters.as_dict())
         return counters
 
     def _evaluate(self, runtime: Runtime, arguments: EvaluateSlotsArguments, context: Context) -> dict[str, Any]:
@@ -176,8 +177,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
         )
         try:
             counters = self._evaluation.run()
-        except slots.QualityGateBroken as error:
-            raise AirflowFailException(str(error)) from None
+        except (slots.UnknownCompanies, slots.QualityGateBroken) as error:
+            raise AirflowFailException(f"{self.task_id}: {error}") from None
         for line in summary_lines(counters, is_dry_run=False):
             log.info("%s", line)
         return _result(self._evaluation.evaluation_id, counters)

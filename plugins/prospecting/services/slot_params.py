@@ -241,7 +241,7 @@ class EvaluateSlotsArguments(BaseModel):
     source_system: OptionalText = Field(None, max_length=200)
     dry_run: bool = False
     evaluation_id: int | None = Field(None, ge=1)
-    chunk: int = Field(1, ge=1)
+    chunk: int | None = Field(None, ge=1)
     first_number: int = Field(1, ge=1)
     total: int | None = Field(None, ge=0)
     batch_size: BatchSize = 50_000
@@ -253,8 +253,8 @@ class EvaluateSlotsArguments(BaseModel):
             raise ValueError("first_id and last_id go together")
         if self.evaluation_id is None:
             return self
-        if self.first_id is None:
-            raise ValueError("evaluation_id needs first_id and last_id, which say what chunk of it is meant")
+        if self.first_id is None or self.chunk is None:
+            raise ValueError("evaluation_id needs first_id, last_id and chunk, which say what part of it is meant")
         if self.dry_run:
             raise ValueError("dry_run opens no evaluation and takes no evaluation_id")
         if self.scope() != Scope(first_id=self.first_id, last_id=self.last_id):

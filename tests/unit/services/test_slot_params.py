@@ -296,16 +296,21 @@ def test_arguments_take_what_the_form_takes() -> None:
     assert queue == Queue(("HR", "CEO"), ("04.04.01.02.00002.002", "04.04.01.07.00007.007"))
 
 
+CHUNK = {"evaluation_id": 1, "chunk": 1, "first_id": 1, "last_id": 2}
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"first_id": 1}, "first_id and last_id go together"),
         ({"last_id": 1, "evaluation_id": 1}, "first_id and last_id go together"),
-        ({"evaluation_id": 1}, "evaluation_id needs first_id and last_id"),
-        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "dry_run": True}, "takes no evaluation_id"),
-        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "slot_types": ["HR"]}, "leave out what would narrow it"),
-        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "company_ids": []}, "leave out what would narrow it"),
-        ({"evaluation_id": 1, "first_id": 1, "last_id": 2, "industry": "x"}, "leave out what would narrow it"),
+        ({"evaluation_id": 1}, "evaluation_id needs first_id, last_id and chunk"),
+        ({"evaluation_id": 1, "first_id": 1, "last_id": 2}, "evaluation_id needs first_id, last_id and chunk"),
+        ({"evaluation_id": 1, "chunk": 3}, "evaluation_id needs first_id, last_id and chunk"),
+        ({**CHUNK, "dry_run": True}, "takes no evaluation_id"),
+        ({**CHUNK, "slot_types": ["HR"]}, "leave out what would narrow it"),
+        ({**CHUNK, "company_ids": []}, "leave out what would narrow it"),
+        ({**CHUNK, "industry": "x"}, "leave out what would narrow it"),
         ({"first_id": 0, "last_id": 2}, "first_id: "),
         ({"chunk": 0}, "chunk: "),
         ({"company_ids": ["Acme"]}, "company_ids.0: write a company's id as 04.04.01.NN.NNNNN.NNN"),
