@@ -47,6 +47,15 @@ class BudgetLimits(BaseModel):
     max_calls: int | None = Field(default=1000, ge=0)
 
 
+def completed_budget(given: Any, default: BudgetLimits) -> Any:
+    """A budget as it may be given, for its validator: a number means dollars; what is left out is the default's."""
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        given = {"max_usd": given}
+    if given is None:
+        given = {}
+    return {**default.model_dump(), **given} if isinstance(given, dict) else given
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Pydantic's findings on one line, without the offending values."""
     findings = []

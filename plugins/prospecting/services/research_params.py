@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.parsing.conditions import find_unknown_operators
-from prospecting.services.params import BudgetLimits, OptionalText, Words
+from prospecting.services.params import BudgetLimits, OptionalText, Words, completed_budget
 
 MAX_STEPS = 50
 LIST_PEOPLE = "company.list.people"
@@ -170,11 +170,8 @@ class ResearchParams(BaseModel):
 
     @field_validator("budget", mode="before")
     @classmethod
-    def _dollars(cls, value: Any) -> Any:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            value = {"max_usd": value}
-        default = _default_budget().model_dump()
-        return default if value is None else {**default, **value} if isinstance(value, dict) else value
+    def _complete_budget(cls, value: Any) -> Any:
+        return completed_budget(value, _default_budget())
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -20,7 +20,7 @@ from pydantic import (
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import Queue
 from prospecting.scoring.seats import Seat
-from prospecting.services.params import BudgetLimits, OptionalText, Words
+from prospecting.services.params import BudgetLimits, OptionalText, Words, completed_budget
 
 _COMPANY_UNIQUE_ID = re.compile(r"04\.04\.01\.\d\d\.(\d{5,18})\.\d{3}")
 
@@ -215,11 +215,8 @@ class SlotBackfillParams(BaseModel):
 
     @field_validator("budget", mode="before")
     @classmethod
-    def _dollars(cls, value: Any) -> Any:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            value = {"max_usd": value}
-        default = _default_budget().model_dump()
-        return default if value is None else {**default, **value} if isinstance(value, dict) else value
+    def _complete_budget(cls, value: Any) -> Any:
+        return completed_budget(value, _default_budget())
 
     def queue(self) -> Queue:
         """The requests that are meant."""
