@@ -44,7 +44,8 @@ def work_apart(runtime: Runtime, work: Callable[[Runtime], object]) -> bool:
             connect_args={"application_name": "prospecting", "connect_timeout": _CONNECT_SECONDS},
         )
         try:
-            done.append(work(replace(runtime, engine=engine, timeout_seconds=_STATEMENT_SECONDS)))
+            # Without the attempt: the interrupted transaction may hold its row in task_attempts.
+            done.append(work(replace(runtime, engine=engine, attempt=None, timeout_seconds=_STATEMENT_SECONDS)))
         except DBAPIError as error:
             log.warning("What was to be given back could not be (%s)", type(error).__name__)
 

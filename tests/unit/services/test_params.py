@@ -135,7 +135,7 @@ def finding(**given: Any) -> str:
 def test_what_is_wrong_is_said_in_one_line() -> None:
     assert finding(number=-1) == "number: Input should be greater than or equal to 0"
     assert finding(number=7) == "seven is taken"
-    assert finding(numbr=1) == "numbr: is no parameter; known are number, inner"
+    assert finding(numbr=1) == "numbr: unknown parameter; allowed: number, inner"
     several = finding(number="many", surprise=1, inner={"max_usd": "x\ny"})
     assert several.startswith("number: Input should be a valid integer")
     assert [part.partition(":")[0] for part in several.split("; ")][:2] == ["number", "inner.max_usd"]
