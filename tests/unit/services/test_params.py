@@ -139,7 +139,7 @@ def test_what_is_wrong_is_said_in_one_line() -> None:
     several = finding(number="many", surprise=1, inner={"max_usd": "x\ny"})
     assert several.startswith("number: Input should be a valid integer")
     assert [part.partition(":")[0] for part in several.split("; ")][:2] == ["number", "inner.max_usd"]
-    assert "surprise: is no parameter" in several
+    assert "surprise: unknown parameter" in several
     assert "\n" not in several
 
 
