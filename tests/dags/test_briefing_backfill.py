@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -553,6 +554,33 @@ def test_a_page_that_loses_its_database_is_retried(
     assert run.state == "success"
     assert run.tries("backfill_submission") == [2]
     assert summary(run)[1:4] == ["- total_processed: 3", "- total_upserted: 3", "- total_unchanged: 0"]
+
+
+def test_a_backfill_that_fails_in_part_says_so_and_what_it_did(
+    airflow: Airflow, engine: Engine, past: tuple[UUID, list[UUID]]
+) -> None:
+    org_id, submission_ids = past
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "create function refuse() returns trigger language plpgsql as "
+                "$$begin raise exception 'not now' using errcode = '57014'; end$$"
+            )
+        )
+        connection.execute(
+            text(
+                "create trigger refuse before insert on company_intel_briefings for each row "
+                f"when (new.source_submission_id = '{submission_ids[2]}') execute function refuse()"
+            )
+        )
+    run = airflow.run(conf(org_id), **DAG)
+    assert run.state == "failed"
+    assert sorted(run.states("backfill_submission")) == ["failed", "success", "success"]
+    assert "1 tasks failed; what they had not saved yet is missing" in run.log
+    assert summary(run)[1:4] == ["- total_processed: 9", "- total_upserted: 4", "- total_unchanged: 0"]
+    assert asset_events(airflow, run) == {"prospecting_briefings": 1}, "the others' briefings are announced"
+    # The terminal's report goes by what the last task returned, also when that failed.
+    assert json.dumps({"total_processed": 9})[1:-1] in airflow.stored_by_airflow(run.run_id)
 
 
 def test_two_backfills_at_once_write_everything_once(
