@@ -10,8 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from airflow.sdk import BaseHook, Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
 from sqlalchemy import Engine, text
 
 from prospecting.agents.errors import (
@@ -27,16 +25,17 @@ from prospecting.agents.errors import (
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import SeatSearch
 from prospecting.agents.waterfall import WaterfallResult, ask_in_order
-from prospecting.hooks import agents as providers
+from prospecting.hooks.agents import AgentsHook
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.records import ContactRecord
 from prospecting.persistence.database import TaskAttempt
 from prospecting.scoring.seats import SEATS, choose_for_seats
+from prospecting.services.runtime import Runtime
 from tests.stand_in.dials import patience
 from tests.stand_in.server import StandIn
 
 OpenLedger = Callable[[str], Ledger]
-Connections = dict[str, Connection]
+Connect = Callable[..., None]
 
 ACME = SeatSearch("Acme Rockets", target_functions=SEATS)
 APPLE = SeatSearch("Apple", "apple.com", target_functions=("CEO",))
@@ -59,41 +58,36 @@ def second() -> Iterator[StandIn]:
         yield server
 
 
-def connection(connection_id: str, host: str, **extra: Any) -> Connection:
-    return Connection(
-        conn_id=connection_id, conn_type="http", host=host, password="key-7f3a91", extra=json.dumps(extra)
-    )
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """Gives Airflow a connection, as an environment variable; without a host it takes it away."""
+
+    def set_connection(connection_id: str, host: str | None, **extra: Any) -> None:
+        name = f"AIRFLOW_CONN_{connection_id.upper()}"
+        if host is None:
+            monkeypatch.delenv(name)
+            return
+        value = {"conn_type": "generic", "host": host, "password": "key-7f3a91", "extra": extra}
+        monkeypatch.setenv(name, json.dumps(value))
+
+    return set_connection
 
 
 @pytest.fixture
-def connections(first: StandIn, second: StandIn, monkeypatch: pytest.MonkeyPatch) -> Connections:
+def open_ledger(engine: Engine, first: StandIn, second: StandIn, connect: Connect) -> OpenLedger:
     """``live:first`` and ``live:second``, a server each; the second searches with the usual connection."""
     prices = {"input_usd_per_million": 2.5, "output_usd_per_million": 10}
-    known = {
-        each.conn_id: each
-        for each in (
-            connection("prospecting_llm_first", f"{first.url}/v1", model="m", timeout_seconds=20, **prices),
-            connection("prospecting_search_first", first.url, usd_per_search=0.008),
-            connection("prospecting_llm_second", f"{second.url}/v1", model="m", timeout_seconds=20, **prices),
-            connection("prospecting_search", second.url, usd_per_search=0.008),
-        )
-    }
-
-    def look_up(connection_id: str) -> Connection:
-        try:
-            return known[connection_id]
-        except KeyError:
-            raise AirflowNotFoundException(connection_id) from None
-
-    monkeypatch.setattr(BaseHook, "get_connection", look_up)
-    return known
+    connect("prospecting_llm_first", f"{first.url}/v1", model="m", timeout_seconds=20, **prices)
+    connect("prospecting_search_first", first.url, usd_per_search=0.008)
+    connect("prospecting_llm_second", f"{second.url}/v1", model="m", timeout_seconds=20, **prices)
+    connect("prospecting_search", second.url, usd_per_search=0.008)
+    return ledgers(engine)
 
 
-@pytest.fixture
-def open_ledger(engine: Engine, connections: Connections, monkeypatch: pytest.MonkeyPatch) -> OpenLedger:
-    monkeypatch.setattr(providers, "application_engine", lambda: engine)
-    monkeypatch.setattr(providers, "current_attempt", lambda: TaskAttempt("slot_backfill", "run", "ask", 0, 1))
-    return lambda provider: providers.ledger_for("slot_backfill:a", provider, Budget())
+def ledgers(engine: Engine, scope: str = "slot_backfill:a", budget: Budget | None = None) -> OpenLedger:
+    """The ledger of each provider, as a task opens it."""
+    runtime = Runtime(engine, TaskAttempt("slot_backfill", "run", "ask", 0, 1))
+    return lambda provider: AgentsHook(provider=provider).ledger(runtime, scope=scope, budget=budget or Budget())
 
 
 def fills(*seats: str) -> Callable[[bytes], bool]:
@@ -182,13 +176,13 @@ def test_the_second_answers_for_a_first_that_cannot(
     kind: type[AgentError],
     engine: Engine,
     open_ledger: OpenLedger,
-    connections: Connections,
+    connect: Connect,
     first: StandIn,
     second: StandIn,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    connections["prospecting_llm_first"].extra = json.dumps({"model": "m", "timeout_seconds": patience(dial)})
+    connect("prospecting_llm_first", f"{first.url}/v1", model="m", timeout_seconds=patience(dial))
     first.dial("llm", **dial)
     held = {"contacts": [{"name": MARKER, "title": "CEO & CFO"}, {"name": "Bo Li", "title": "CHRO"}]}
     second.script("llm", {"reply": json.dumps(held)})
@@ -256,9 +250,7 @@ def test_a_defect_is_not_taken_for_a_failure_of_the_provider(open_ledger: OpenLe
 
 
 def test_without_money_only_the_free_ones_answer(engine: Engine, open_ledger: OpenLedger, first: StandIn) -> None:
-    def poor(provider: str) -> Ledger:
-        return providers.ledger_for("slot_backfill:a", provider, Budget(max_usd=Decimal(0)))
-
+    poor = ledgers(engine, budget=Budget(max_usd=Decimal(0)))
     result = ask(poor, "live:first", "catalog", search=APPLE)
     assert result.answered_by == "catalog"
     assert isinstance(result.errors["live:first"], BudgetExceeded)
@@ -287,10 +279,8 @@ def test_a_second_run_replays_what_was_answered_and_asks_who_failed(
     assert ask(open_ledger, "live:first", "live:second").cost_usd == 0
 
 
-def test_a_second_attempt_is_not_answered_by_the_first(open_ledger: OpenLedger, first: StandIn) -> None:
-    def tomorrow(provider: str) -> Ledger:
-        return providers.ledger_for("slot_backfill:b", provider, Budget())
-
+def test_a_second_attempt_is_not_answered_by_the_first(engine: Engine, open_ledger: OpenLedger, first: StandIn) -> None:
+    tomorrow = ledgers(engine, "slot_backfill:b")
     first.script("llm", NOBODY)
     ask(open_ledger, "live:first")
     assert ask(tomorrow, "live:first").answers["live:first"].reused
@@ -302,10 +292,10 @@ def test_a_second_attempt_is_not_answered_by_the_first(open_ledger: OpenLedger, 
 
 # ------------------------------------------------------------------------------------------------------ named ones
 def test_named_providers_have_rate_limits_of_their_own(
-    engine: Engine, open_ledger: OpenLedger, connections: Connections, first: StandIn
+    engine: Engine, open_ledger: OpenLedger, connect: Connect, first: StandIn, second: StandIn
 ) -> None:
     first.script("llm", NOBODY)
-    connections["prospecting_llm_second"].extra = json.dumps({"model": "m", "calls_per_minute": 6})
+    connect("prospecting_llm_second", f"{second.url}/v1", model="m", calls_per_minute=6)
     ask(open_ledger, "live:first", "live:second")
     with engine.connect() as connection:
         limits = connection.execute(text("select provider, capacity, refill_per_second from rate_limits order by 1"))
@@ -318,12 +308,12 @@ def test_named_providers_have_rate_limits_of_their_own(
 
 
 def test_named_providers_search_with_their_own_connection_or_the_usual_one(
-    open_ledger: OpenLedger, connections: Connections, first: StandIn, second: StandIn
+    open_ledger: OpenLedger, connect: Connect, first: StandIn, second: StandIn
 ) -> None:
     first.script("llm", NOBODY)
     ask(open_ledger, "live:first", "live:second")
     assert [len(server.requests("search")) for server in (first, second)] == [1, 1]
-    del connections["prospecting_search_first"]
+    connect("prospecting_search_first", None)
     ask(open_ledger, "live:first", search=replace(ACME, attempt=2))
     assert [len(server.requests("search")) for server in (first, second)] == [1, 2]
 
