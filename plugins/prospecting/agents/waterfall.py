@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class WaterfallResult:
-    """Answers and errors by provider, in the order asked.
+    """The answers and errors by provider, in the order asked.
 
     ``answers`` and ``errors`` exclude each other; a provider in neither was not asked any more. ``answered_by`` is
     the provider with whose answer it was enough, always the last of ``answers``; ``None`` when no answer was.
