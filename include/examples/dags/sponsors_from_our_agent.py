@@ -43,7 +43,7 @@ def sponsors_from_our_agent() -> None:
 
     @task
     def choose_companies(saved: dict[str, list[int]]) -> list[int]:
-        if not saved["company_ids"]:  # for the operator below, no company means all of them
+        if not saved["company_ids"]:
             raise AirflowSkipException("The agent named no sponsor that could be used")
         return saved["company_ids"]
 
