@@ -108,7 +108,7 @@ where r.routing_id = waiting.routing_id
 returning r.routing_id
 
 -- name: cancel_moot
--- Cancels those of :routing_ids that need no asking any more: there is no such company, or the seat is filled.
+-- Cancels those of :routing_ids that no longer need asking: the company does not exist, or its seat is filled.
 update agent_routing_log as r
 set status = 'cancelled',
     completed_at = now(),

@@ -52,7 +52,7 @@ class AgentsHook(BaseHook):
     def ledger(self, runtime: Runtime, *, scope: str, budget: Budget) -> Ledger:
         """The ledger that asks the provider and lets ``scope`` pay. Ledgers of one scope share its budget.
 
-        Raises ``AuthenticationFailed`` when a connection is missing, ``ValueError`` when there is no such provider.
+        Raises ``AuthenticationFailed`` when a connection is missing, ``ValueError`` when the provider is unknown.
         """
         from prospecting.agents.ledger import Ledger
         from prospecting.agents.rate_limits import RateLimiter

@@ -106,7 +106,7 @@ def read_prospect_research(document: object) -> ProspectResearch:
     """Read a data document (camelCase, or any other spelling of its keys); text is searched for one.
 
     Where a section (``hiring``, ``techStack`` ...) is missing, its fields may be beside the others. Never raises on
-    content; raises ``PayloadError`` (a ``ValueError``) when there is no object at all.
+    content; raises ``PayloadError`` (a ``ValueError``) when it holds no object at all.
     """
     given = prospect_document(document)
     fields = _DOCUMENT.read(given)

@@ -77,13 +77,13 @@ def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_sec
 
 
 def find_response(connection: Connection, call_id: int) -> bytes | None:
-    """The raw answer of a call; ``None`` when there is no such call, or it has no answer."""
+    """The raw answer of a call; ``None`` when the call does not exist or has no answer."""
     found = connection.execute(statement("agent_calls/find_response"), {"call_id": call_id}).scalar_one_or_none()
     return None if found is None else bytes(found)
 
 
 def find_answer_time(connection: Connection, call_id: int) -> datetime | None:
-    """When a call was answered; ``None`` when there is no such call, or it has no answer."""
+    """When a call was answered; ``None`` when the call does not exist or has no answer."""
     found: datetime | None = connection.execute(
         statement("agent_calls/answered_at"), {"call_id": call_id}
     ).scalar_one_or_none()

@@ -100,7 +100,7 @@ def upsert_companies(connection: Connection, rows: Sequence[CompanyRow], *, sour
 
 
 def find_current_company(connection: Connection, company_id: int) -> int | None:
-    """The id of a company, or of the one it was merged into; ``None`` when there is no such company."""
+    """The id of a company, or of the one it was merged into; ``None`` when it does not exist."""
     found: int | None = connection.execute(
         statement("companies/find_current"), {"company_id": company_id}
     ).scalar_one_or_none()

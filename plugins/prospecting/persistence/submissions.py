@@ -125,7 +125,7 @@ def _request_key(entities: Sequence[Any], steps: Sequence[Any], entity_type: str
 def open_submission(connection: Connection, submission_id: UUID) -> int:
     """Make sure that a submission has its runs: one per entity, with a queued result for every enabled step.
 
-    Returns how many runs it has. Raises ``LookupError`` when there is no such submission or it was canceled,
+    Returns how many runs it has. Raises ``LookupError`` when the submission does not exist or was canceled,
     ``ValueError`` when it has neither runs nor steps to make them from.
     """
     submission = _submission(connection, submission_id)

@@ -104,7 +104,7 @@ def save_companies(
 ) -> SavedRecords:
     """Save the companies in an answer, at most ``limit``; with ``event_id``, also that they sponsor the event.
 
-    Raises ``LookupError`` when there is no such event.
+    Raises ``LookupError`` when the event does not exist.
     """
     record_type, noun = ("company", "companies") if event_id is None else ("sponsor", "sponsors")
     parsed = parse_sponsors(answer)
@@ -145,7 +145,7 @@ def save_people(
     """Save the people in an answer who are in a target function of a company, most senior first, at most ``limit``.
 
     ``observed_on`` is the day the answer is from; a day that the answer itself gives takes precedence. A company
-    that was merged into another means that one. Raises ``LookupError`` when there is no such company.
+    that was merged into another means that one. Raises ``LookupError`` when the company does not exist.
     """
     parsed = parse_contacts(answer)
     chosen, others = choose_people(parsed.items, target_functions, limit)
