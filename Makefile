@@ -43,7 +43,7 @@ verify-db: ## Compare the application database with what is declared, and try ou
 
 ##@ Develop
 test: lint ## Style, types and every test; needs nothing but this checkout
-	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@exec $(PY) -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 unit: setup ## Only the fast tests
 	@exec $(PY) -m pytest tests/unit -q -m "not airflow and not slow" $(ARGS)

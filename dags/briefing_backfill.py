@@ -49,12 +49,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import TriggerRule, dag
+from airflow.sdk import dag
 
 from prospecting.operators.briefings import BackfillBriefingsOperator
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks import briefing_backfill as tasks
-from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
 
@@ -75,17 +74,12 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def briefing_backfill() -> None:
     started = tasks.start_backfill()
-    plan = tasks.plan_submissions(started)
     backfill_submission = BackfillBriefingsOperator.partial(
         task_id="backfill_submission", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
-    ).expand_kwargs(plan)
-    # Also without any submission, and when one failed: that does not hide what the others did.
-    announce_briefings = tasks.announce_briefings.override(trigger_rule=TriggerRule.ALL_DONE, outlets=[BRIEFINGS])(
-        started
-    )
-    tasks.summarize_backfill.override(trigger_rule=TriggerRule.ALL_DONE)(started, backfill_submission.output)
+    ).expand_kwargs(tasks.plan_submissions(started))
+    tasks.summarize_backfill(started, backfill_submission.output)
 
-    backfill_submission >> announce_briefings
+    backfill_submission >> tasks.announce_briefings(started)
 
 
 briefing_backfill()

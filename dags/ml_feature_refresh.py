@@ -59,7 +59,7 @@ from prospecting.operators.features import (
 )
 from prospecting.services.feature_params import MlFeatureRefreshParams
 from prospecting.tasks import ml_feature_refresh as tasks
-from prospecting.tasks.assets import BRIEFINGS, COMPANIES, FEATURES, SLOTS
+from prospecting.tasks.assets import BRIEFINGS, COMPANIES, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
 
@@ -81,37 +81,26 @@ from prospecting.tasks.trigger_form import airflow_params
     tags=[Tag.features, Tag.nightly],
 )
 def ml_feature_refresh() -> None:
-    refresh_id = tasks.start_refresh.override(inlets=[FEATURES])()
+    refresh_id = tasks.start_refresh()
     refresh_chunk = RefreshFeaturesOperator.partial(
         task_id="refresh_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(tasks.plan_chunks(refresh_id))
-    # NONE_FAILED: without changes there are no chunks, and the refresh is closed all the same.
-    finish_refresh = tasks.finish_refresh.override(trigger_rule=TriggerRule.NONE_FAILED, outlets=[FEATURES])(
-        refresh_id, refresh_chunk.output
-    )
-    train_model = TrainPropensityModelOperator(task_id="train_model", refresh_id=refresh_id)
+    finished = tasks.finish_refresh(refresh_id, refresh_chunk.output)
+    train = TrainPropensityModelOperator(task_id="train_model", refresh_id=refresh_id)
     # ALL_DONE: a training that failed does not take away the model in use, nor the list of the day.
-    score_accounts = ScoreAccountsOperator(
+    score = ScoreAccountsOperator(
         task_id="score_accounts", refresh_id=refresh_id, pool=POOL_DATABASE, trigger_rule=TriggerRule.ALL_DONE
     )
-    detect_intent = DetectIntentOperator(task_id="detect_intent", refresh_id=refresh_id)
+    detect = DetectIntentOperator(task_id="detect_intent", refresh_id=refresh_id)
     # NONE_FAILED: without a model nothing is scored, and accounts are ranked by their ICP score.
-    recommend_accounts = RecommendAccountsOperator(
+    recommend = RecommendAccountsOperator(
         task_id="recommend_accounts", refresh_id=refresh_id, trigger_rule=TriggerRule.NONE_FAILED
     )
-    # ALL_DONE: also to say what failed.
-    tasks.summarize_refresh.override(trigger_rule=TriggerRule.ALL_DONE)(
-        refresh_id,
-        finish_refresh,
-        train_model.output,
-        score_accounts.output,
-        detect_intent.output,
-        recommend_accounts.output,
-    )
+    tasks.summarize_refresh(refresh_id, finished, train.output, score.output, detect.output, recommend.output)
 
-    finish_refresh >> [train_model, detect_intent]
-    train_model >> score_accounts
-    [score_accounts, detect_intent] >> recommend_accounts
+    finished >> [train, detect]
+    train >> score
+    [score, detect] >> recommend
 
 
 ml_feature_refresh()

@@ -55,19 +55,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import TaskGroup, TriggerRule, dag
+from airflow.sdk import TaskGroup, dag
 
 from prospecting.operators.research import ResearchRunOperator
 from prospecting.services.research_params import ResearchParams
-from prospecting.tasks.assets import BRIEFINGS
+from prospecting.tasks import research_pipeline as tasks
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
-from prospecting.tasks.research_pipeline import (
-    announce_briefings,
-    persist_briefings,
-    plan_runs,
-    start_submission,
-    summarize_research,
-)
 from prospecting.tasks.trigger_form import airflow_params
 
 # Entities, what their fan-outs find, and what the fan-outs of those find.
@@ -89,23 +82,17 @@ WAVES = 3
     tags=[Tag.briefings, Tag.manual],
 )
 def research_pipeline() -> None:
-    before = started = start_submission()
+    before = started = tasks.start_submission()
     for wave in range(1, WAVES + 1):
         with TaskGroup(f"wave_{wave}"):
-            # An entity that failed in one wave does not keep the next from what others have found.
-            rule = TriggerRule.ALL_DONE if wave > 1 else TriggerRule.ALL_SUCCESS
-            plan = plan_runs.override(trigger_rule=rule)(started, wave)
+            plan_runs = tasks.plan_runs(started, wave)
             run_steps = ResearchRunOperator.partial(
                 task_id="run_steps", pool=POOL_AGENTS, map_index_template="{{ task.entity }}"
-            ).expand_kwargs(plan)
-        before >> plan
+            ).expand_kwargs(plan_runs)
+        before >> plan_runs
         before = run_steps
-    # Whatever failed before, what was found is saved, announced and summed up.
-    persisted = persist_briefings.override(trigger_rule=TriggerRule.ALL_DONE)(started)
-    announced = announce_briefings.override(trigger_rule=TriggerRule.ALL_DONE, outlets=[BRIEFINGS])(started)
-    summary = summarize_research.override(trigger_rule=TriggerRule.ALL_DONE)(started)
 
-    before >> persisted >> announced >> summary
+    before >> tasks.persist_briefings(started) >> tasks.announce_briefings(started) >> tasks.summarize_research(started)
 
 
 research_pipeline()

@@ -50,12 +50,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import TriggerRule, chain, dag
+from airflow.sdk import chain, dag
 
 from prospecting.operators.signals import DiscoverOperator, ExtractSponsorsOperator, FindPeopleOperator
 from prospecting.services.signal_params import SignalParams
 from prospecting.tasks import signal_execution as tasks
-from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
 
@@ -73,36 +72,24 @@ from prospecting.tasks.trigger_form import airflow_params
     default_args=default_args(),
     params=airflow_params(SignalParams),
     tags=[Tag.signals, Tag.manual],
-    render_template_as_native_obj=False,
 )
 def signal_execution() -> None:
-    start_execution = tasks.start_execution()
-
+    execution_id = tasks.start_execution()
     # expand, not expand_kwargs: keywords are words of users, and only what expand brings is not rendered as a template.
     discover = DiscoverOperator.partial(
-        task_id="discover",
-        execution_id=start_execution,
-        pool=POOL_AGENTS,
-        map_index_template="{{ task.keyword }}",
-    ).expand(keyword=tasks.plan_discovery(start_execution))
-
-    # ALL_DONE: a failed chunk does not stop the rest. (A start that failed does: these tasks check that there is an
-    # execution.)
-    plan_sponsors = tasks.plan_sponsors.override(trigger_rule=TriggerRule.ALL_DONE)(start_execution)
+        task_id="discover", execution_id=execution_id, pool=POOL_AGENTS, map_index_template="{{ task.keyword }}"
+    ).expand(keyword=tasks.plan_discovery(execution_id))
+    plan_sponsors = tasks.plan_sponsors(execution_id)
     extract_sponsors = ExtractSponsorsOperator.partial(
         task_id="extract_sponsors", pool=POOL_AGENTS, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(plan_sponsors)
-
-    plan_people = tasks.plan_people.override(trigger_rule=TriggerRule.ALL_DONE)(start_execution)
+    plan_people = tasks.plan_people(execution_id)
     find_people = FindPeopleOperator.partial(
         task_id="find_people", pool=POOL_AGENTS, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(plan_people)
+    summary = tasks.summarize_execution(execution_id)
 
-    summarize_execution = tasks.summarize_execution.override(
-        trigger_rule=TriggerRule.ALL_DONE, outlets=[COMPANIES, PERSONS]
-    )(start_execution)
-
-    chain(discover, plan_sponsors, extract_sponsors, plan_people, find_people, summarize_execution)
+    chain(discover, plan_sponsors, extract_sponsors, plan_people, find_people, summary)
 
 
 signal_execution()

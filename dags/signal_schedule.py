@@ -52,7 +52,7 @@ from prospecting.tasks.defaults import START_DATE, Tag, default_args
 )
 def signal_schedule() -> None:
     tasks.close_abandoned_executions()
-    tasks.start_signal.override(map_index_template="{{ label }}").expand_kwargs(tasks.find_due_signals())
+    tasks.start_signal.expand_kwargs(tasks.find_due_signals())
 
 
 signal_schedule()

@@ -40,12 +40,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import TriggerRule, dag
+from airflow.sdk import dag
 
 from prospecting.operators.slots import FillSlotsOperator
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks import slot_backfill as tasks
-from prospecting.tasks.assets import BACKFILL_QUEUE, PERSONS
+from prospecting.tasks.assets import BACKFILL_QUEUE
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
 
@@ -72,11 +72,9 @@ def slot_backfill() -> None:
         map_index_template="{{ task.map_label }}",
         company_ids=plan["company_ids"],
     ).expand_kwargs(plan)
-    # A task that failed does not hide what the others did.
-    announce_people = tasks.announce_people.override(trigger_rule=TriggerRule.ALL_DONE, outlets=[PERSONS])(plan)
-    tasks.summarize_backfill.override(trigger_rule=TriggerRule.ALL_DONE)(plan, work_requests.output)
+    tasks.summarize_backfill(plan, work_requests.output)
 
-    work_requests >> announce_people
+    work_requests >> tasks.announce_people(plan)
 
 
 slot_backfill()

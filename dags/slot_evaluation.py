@@ -41,12 +41,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag
+from airflow.sdk import CronTriggerTimetable, chain, dag
 
 from prospecting.operators.slots import EvaluateSlotsOperator
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks import slot_evaluation as tasks
-from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
 
@@ -71,14 +70,9 @@ def slot_evaluation() -> None:
     evaluate_chunk = EvaluateSlotsOperator.partial(
         task_id="evaluate_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(plan_chunks)
-    # Also without any company, and to say which chunks failed.
-    summarize_evaluation = tasks.summarize_evaluation.override(trigger_rule=TriggerRule.ALL_DONE)(
-        opened, evaluate_chunk.output
-    )
-    check_quality = tasks.check_quality.override(outlets=[SLOTS])(opened)
-    announce_requests = tasks.announce_requests.override(outlets=[BACKFILL_QUEUE])(opened)
+    summary = tasks.summarize_evaluation(opened, evaluate_chunk.output)
 
-    chain(plan_chunks, summarize_evaluation, check_quality, announce_requests)
+    chain(plan_chunks, summary, tasks.check_quality(opened), tasks.announce_requests(opened))
 
 
 slot_evaluation()

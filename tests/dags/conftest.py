@@ -60,13 +60,6 @@ def metadata(server_url: URL, metadata_template: str) -> Iterator[URL]:
         yield url
 
 
-@pytest.fixture
-def scheduler_metadata(server_url: URL, metadata_template: str) -> Iterator[URL]:
-    """URL of a metadata database for a scheduler, which takes every run it sees for its own."""
-    with fresh_metadata(server_url, metadata_template) as url:
-        yield url
-
-
 @pytest.fixture(scope="session")
 def drivers(metadata: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drivers]:
     home = tmp_path_factory.mktemp("airflow-home")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
@@ -29,6 +30,42 @@ def check_schemas_once() -> None:
             checked.add(key)
 
     Draft202012Validator.check_schema = check_once
+
+
+def read_bundles_once() -> None:
+    """``dag.test`` reads and stores every DAG of the bundle before each run; they stay as they are while tests run."""
+    from airflow.dag_processing import dagbag
+
+    read = dagbag.BundleDagBag
+    sync = dagbag.sync_bag_to_db
+    bags: dict[str, Any] = {}
+    synced: set[str] = set()
+
+    def read_once(*, dag_folder: Any, bundle_path: Path, bundle_name: str) -> Any:
+        if bundle_path != Path(dag_folder):
+            return read(dag_folder=dag_folder, bundle_path=bundle_path, bundle_name=bundle_name)
+        if bundle_name not in bags:
+            bags[bundle_name] = read(dag_folder=dag_folder, bundle_path=bundle_path, bundle_name=bundle_name)
+        return bags[bundle_name]
+
+    def sync_once(bag: Any, bundle_name: str, version: str | None) -> None:
+        if bundle_name not in synced:
+            sync(bag, bundle_name, version)
+            synced.add(bundle_name)
+
+    dagbag.BundleDagBag = read_once
+    dagbag.sync_bag_to_db = sync_once
+
+
+def look_again_soon() -> None:
+    """``dag.test`` sleeps for a second whenever nothing can run: before tasks are mapped, and between two tries."""
+    sleep = time.sleep
+
+    def sleep_less(seconds: float) -> None:
+        caller = sys._getframe(1).f_globals["__name__"]
+        sleep(min(seconds, 0.1) if caller == "airflow.sdk.definitions.dag" else seconds)
+
+    time.sleep = sleep_less
 
 
 def load(dag_id: str, bundle: str) -> Any:
@@ -70,6 +107,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 def work(pipe: Connection) -> None:
     """Answer requests until nobody is left to ask."""
     check_schemas_once()
+    read_bundles_once()
+    look_again_soon()
     with suppress(EOFError):
         while True:
             request = pipe.recv()

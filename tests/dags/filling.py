@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.slot_requests import Queue, count_claimable
 from tests.db.factories import count, evaluate, ids, requests, states
 from tests.stand_in.server import StandIn
 
@@ -74,6 +75,21 @@ def promoted(engine: Engine, companies: int) -> None:
         assert count(connection, "intake.people_raw_intake") == 3 * companies
     counters = evaluate_again(engine)
     assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (3 * companies, 0, 0)
+
+
+def holds_nothing(engine: Engine) -> bool:
+    return queued(engine, "running") == []
+
+
+def was_put_back(engine: Engine, companies: int) -> None:
+    """So many companies' requests wait, as if nobody had ever claimed them, and no attempt is counted."""
+    waiting = queued(engine, "queued")
+    with engine.connect() as connection:
+        claimable = count_claimable(connection, Queue())
+    assert len(waiting) == claimable == 3 * companies
+    assert {(row["claimed_by"], row["lease_expires_at"], row["error_message"]) for row in waiting} == {
+        (None, None, "Put back: killed")
+    }
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:

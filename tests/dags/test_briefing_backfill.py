@@ -24,7 +24,7 @@ from prospecting.tasks import briefing_backfill as tasks
 from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import a_run, a_step, a_submission, an_org, count, hours, researched, stored, versions
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("research-runs")]
+pytestmark = pytest.mark.airflow
 
 DAG: dict[str, Any] = {"dag_id": "briefing_backfill"}
 BOOKKEEPING = {"task_attempts"}

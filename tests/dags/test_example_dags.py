@@ -15,7 +15,7 @@ from tests.dags.runs import ROOT, Airflow
 from tests.db.factories import a_run, a_step, a_submission, add_companies, an_org, content, researched, stored
 from tests.stand_in.server import StandIn
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("examples")]
+pytestmark = pytest.mark.airflow
 
 THEIRS: dict[str, Any] = {"bundle": "examples"}
 EXAMPLES = sorted(path.stem for path in (ROOT / "include/examples/dags").glob("*.py"))

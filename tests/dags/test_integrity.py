@@ -57,8 +57,6 @@ HEAVY = (
     "prospecting.agents.live", "prospecting.agents.catalog",
 )  # fmt: skip
 
-pytestmark = pytest.mark.xdist_group("integrity")
-
 
 @cache
 def bag() -> BundleDagBag:

@@ -36,7 +36,7 @@ from tests.dags.runs import Airflow, Run, TaskCaller, libpq
 from tests.db.factories import count, stored, versions
 from tests.generated_history import OUTCOMES, USERS, History, generate_history, load_history
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("research-runs")]
+pytestmark = pytest.mark.airflow
 
 DAG: dict[str, Any] = {"dag_id": "ml_feature_refresh"}
 BOOKKEEPING = {"feature_refreshes", "account_changes", "task_attempts"}

@@ -29,7 +29,7 @@ from tests.db.factories import stored, versions
 from tests.db.researching import COMPANY, FIND, PERSON, only, run_of, step, submit
 from tests.stand_in.server import StandIn
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("research-operators")]
+pytestmark = pytest.mark.airflow
 
 KEY = "parallel-key-7b1d90"
 ACME = {"company_name": "Acme", "domain": "acme.com"}

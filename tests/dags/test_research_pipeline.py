@@ -20,7 +20,7 @@ from tests.db.factories import content, count, ids, stored, versions
 from tests.stand_in.parallel_tasks import ParallelTasks
 from tests.stand_in.server import StandIn
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("research-runs")]
+pytestmark = pytest.mark.airflow
 
 DAG: dict[str, Any] = {"dag_id": "research_pipeline"}
 BACKFILL: dict[str, Any] = {"dag_id": "briefing_backfill"}

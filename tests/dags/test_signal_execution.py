@@ -17,7 +17,7 @@ from prospecting.tasks import signal_execution as tasks
 from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables
 from tests.stand_in.server import StandIn
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+pytestmark = pytest.mark.airflow
 
 BSIDES = {
     "name": "Who sponsors BSidesSF",

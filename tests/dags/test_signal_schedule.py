@@ -194,7 +194,6 @@ def test_a_due_time_is_executed_by_one_run_only(call: TaskCaller, engine: Engine
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("dag-runs")
 def test_a_second_run_for_a_due_time_is_skipped(airflow: Airflow, call: TaskCaller, engine: Engine) -> None:
     store_signal(call, engine, "Ruby", {"frequency": "daily"})
     (start,) = due(call)
@@ -207,7 +206,6 @@ def test_a_second_run_for_a_due_time_is_skipped(airflow: Airflow, call: TaskCall
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("dag-runs")
 def test_the_schedule_starts_each_due_signal_once(airflow: Airflow, call: TaskCaller, engine: Engine) -> None:
     signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
     (start,) = due(call)

@@ -37,7 +37,7 @@ from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables, libp
 from tests.db.factories import claim, count, seats, stored
 from tests.stand_in.server import StandIn
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+pytestmark = pytest.mark.airflow
 
 DAG: dict[str, Any] = {"dag_id": "slot_backfill"}
 

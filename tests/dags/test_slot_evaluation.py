@@ -32,7 +32,7 @@ from tests.db.factories import (
     versions,
 )
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+pytestmark = pytest.mark.airflow
 
 DAG: dict[str, Any] = {"dag_id": "slot_evaluation"}
 DRY = {"evaluation_id": None, "params": {"dry_run": True}}

@@ -47,7 +47,7 @@ from tests.db.factories import (
 )
 from tests.stand_in.server import StandIn
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+pytestmark = pytest.mark.airflow
 
 BOOKKEEPING = {"slot_evaluations", "slot_evaluation_chunks", "task_attempts"}
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from tests.dags.runs import Airflow
 from tests.db.factories import content, count, requests, stored
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dag-runs")]
+pytestmark = pytest.mark.airflow
 
 # Nobody at the sponsors is saved: the catalog knows chief executives only, so the seats are left to the backfill.
 SIGNAL = {

@@ -23,9 +23,12 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from tests.dags.runs import ROOT, clean_environment, libpq
+from tests.conftest import SharedDatabase
+from tests.dags.filling import OTHERS, asked_about, holds_nothing, promoted, queue, queued, wait_for, was_put_back
+from tests.dags.runs import ROOT, clean_environment, connection_variables, fresh_metadata, libpq
+from tests.stand_in.server import StandIn
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("standalone")]
+pytestmark = pytest.mark.airflow
 
 CONF = {
     "name": "Who sponsors Rails World",
@@ -71,8 +74,8 @@ class Api:
 
 
 @contextmanager
-def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[tuple[int, psutil.Process]]:
-    """All of Airflow on a free port, stopped by SIGINT as Ctrl-C does; (port, the command's process)."""
+def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[int]:
+    """All of Airflow on a free port (yielded), stopped by SIGINT as Ctrl-C does. It must leave no process behind."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -84,7 +87,7 @@ def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[tuple[int, psu
         stderr=subprocess.STDOUT,
         text=True,
     )
-    watchdog = threading.Timer(180, process.kill)
+    watchdog = threading.Timer(600, process.kill)
     watchdog.start()
     try:
         assert process.stdout is not None
@@ -94,7 +97,8 @@ def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[tuple[int, psu
             if "Ctrl-C stops it" in line:
                 break
         assert "Airflow is up" in shown, shown
-        yield port, psutil.Process(process.pid)
+        yield port
+        family = psutil.Process(process.pid).children(recursive=True)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -104,72 +108,6 @@ def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[tuple[int, psu
             if process.poll() is None:
                 process.kill()
                 process.wait()
-
-
-def test_triggering_a_dag_in_a_running_airflow(
-    tmp_path: Path, scheduler_metadata: URL, database_url: str, engine: Engine
-) -> None:
-    root = tmp_path / "bundle"
-    shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    # The nightly ones would run at once, for the night that was missed.
-    (root / "dags").mkdir()
-    shutil.copy(ROOT / "dags" / "signal_execution.py", root / "dags")
-    for name in ("plugins", "migrations", "include", "alembic.ini"):
-        (root / name).symlink_to(ROOT / name)
-    variables = clean_environment() | {
-        "PROSPECTING_DB_URL": libpq(database_url),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": scheduler_metadata.set(
-            drivername="postgresql+psycopg2"
-        ).render_as_string(hide_password=False),
-    }
-    with airflow_up(root, variables) as (port, command):
-        api = Api(port)
-        assert api.call("GET", "/api/v2/dags")[0] == 401
-        assert api.call("POST", "/api/v2/dags/signal_execution/dagRuns", {"conf": CONF})[0] == 401
-        assert api.call("POST", "/auth/token", {"username": "admin", "password": "wrong"})[0] == 401
-
-        viewer = Api(port)
-        viewer.log_in("viewer")
-        api.log_in("admin")
-        details = api.wait_for("/api/v2/dags/signal_execution/details", "dag_id", {"signal_execution"}, 60)
-        assert details["is_paused"] is False
-        assert details["params"]["event_keywords"]["schema"]["items"]["type"] == "string"
-        assert details["params"]["name"]["schema"]["title"] == "Name"
-        assert details["doc_md"].strip().startswith("### Signal execution")
-        assert api.call("GET", "/api/v2/importErrors")[1]["total_entries"] == 0
-        pools = {pool["name"] for pool in api.call("GET", "/api/v2/pools")[1]["pools"]}
-        assert pools >= {"agents", "database"}
-
-        runs = "/api/v2/dags/signal_execution/dagRuns"
-        trigger = {"dag_run_id": "by_hand", "logical_date": None, "conf": CONF}
-        assert viewer.call("POST", runs, trigger)[0] == 403
-        status, refusal = api.call("POST", runs, trigger | {"conf": CONF | {"min_attendees": -1}})
-        assert status == 400
-        assert "min_attendees" in str(refusal) or "-1" in str(refusal)
-        assert api.call("GET", f"{runs}/by_hand")[0] == 404
-
-        assert api.call("POST", runs, trigger)[0] == 200
-        run = api.wait_for(f"{runs}/by_hand", "state", {"success", "failed"}, 180)
-        tasks = api.call("GET", f"{runs}/by_hand/taskInstances")[1]["task_instances"]
-        assert run["state"] == "success", [(task["task_id"], task["state"]) for task in tasks]
-        labels = {task["task_id"]: task["rendered_map_index"] for task in tasks if task["map_index"] >= 0}
-        assert labels == {
-            "discover": "Rails World",
-            "extract_sponsors": "events 1-1 of 1",
-            "find_people": "companies 1-3 of 3",
-        }
-
-        family = command.children(recursive=True)
-
-    with engine.connect() as connection:
-        (execution,) = connection.execute(text("select status, airflow_run_id, stats from signal_executions"))
-        assert (execution.status, execution.airflow_run_id) == ("completed", "by_hand")
-        assert (
-            execution.stats["companiesFound"] == connection.execute(text("select count(*) from companies")).scalar_one()
-        )
-        tries = connection.execute(text("select distinct task_id from task_attempts")).scalars().all()
-        assert {"start_execution", "discover", "extract_sponsors"} <= set(tries)
-
     assert len(family) >= 4
     assert [process for process in family if process.is_running()] == []
     assert not [process for process in psutil.process_iter() if _works_in(process, root)]
@@ -181,3 +119,117 @@ def _works_in(process: psutil.Process, root: Path) -> bool:
         return bool(process.pid != os.getpid() and process.cwd() == str(root))
     except (psutil.Error, OSError):
         return False
+
+
+@pytest.fixture(scope="module")
+def port(
+    tmp_path_factory: pytest.TempPathFactory,
+    server_url: URL,
+    metadata_template: str,
+    shared_database: SharedDatabase,
+    stand_in_server: StandIn,
+) -> Iterator[int]:
+    """The port of an Airflow that works on the tests' database, with the agents that stand in."""
+    root = tmp_path_factory.mktemp("bundle")
+    shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    # The nightly ones would run at once, for the night that was missed.
+    (root / "dags").mkdir()
+    for dag_id in ("signal_execution", "slot_backfill"):
+        shutil.copy(ROOT / "dags" / f"{dag_id}.py", root / "dags")
+    for name in ("plugins", "migrations", "include", "alembic.ini"):
+        (root / name).symlink_to(ROOT / name)
+    with fresh_metadata(server_url, metadata_template) as metadata:
+        variables = {
+            **clean_environment(),
+            **connection_variables(stand_in_server.url),
+            "PROSPECTING_DB_URL": libpq(shared_database.engine.url),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.set(drivername="postgresql+psycopg2").render_as_string(
+                hide_password=False
+            ),
+        }
+        with airflow_up(root, variables) as port:
+            yield port
+
+
+@pytest.fixture
+def api(port: int) -> Api:
+    """Airflow's REST API for an administrator, once Airflow has read the DAGs."""
+    api = Api(port)
+    api.log_in("admin")
+    for dag_id in ("signal_execution", "slot_backfill"):
+        api.wait_for(f"/api/v2/dags/{dag_id}/details", "dag_id", {dag_id}, 60)
+    return api
+
+
+def test_nobody_gets_in_without_a_token(port: int) -> None:
+    stranger = Api(port)
+    assert stranger.call("GET", "/api/v2/dags")[0] == 401
+    assert stranger.call("POST", "/api/v2/dags/signal_execution/dagRuns", {"conf": CONF})[0] == 401
+    assert stranger.call("POST", "/auth/token", {"username": "admin", "password": "wrong"})[0] == 401
+
+
+def test_dags_are_there_to_be_triggered(api: Api) -> None:
+    details = api.call("GET", "/api/v2/dags/signal_execution/details")[1]
+    assert details["is_paused"] is False
+    assert details["params"]["event_keywords"]["schema"]["items"]["type"] == "string"
+    assert details["params"]["name"]["schema"]["title"] == "Name"
+    assert details["doc_md"].strip().startswith("### Signal execution")
+    assert api.call("GET", "/api/v2/importErrors")[1]["total_entries"] == 0
+    pools = {pool["name"] for pool in api.call("GET", "/api/v2/pools")[1]["pools"]}
+    assert pools >= {"agents", "database"}
+
+
+def test_triggering_a_dag_in_a_running_airflow(api: Api, port: int, engine: Engine) -> None:
+    runs = "/api/v2/dags/signal_execution/dagRuns"
+    trigger = {"dag_run_id": "by_hand", "logical_date": None, "conf": CONF}
+    viewer = Api(port)
+    viewer.log_in("viewer")
+    assert viewer.call("POST", runs, trigger)[0] == 403
+    status, refusal = api.call("POST", runs, trigger | {"conf": CONF | {"min_attendees": -1}})
+    assert status == 400
+    assert "min_attendees" in str(refusal) or "-1" in str(refusal)
+    assert api.call("GET", f"{runs}/by_hand")[0] == 404
+
+    assert api.call("POST", runs, trigger)[0] == 200
+    run = api.wait_for(f"{runs}/by_hand", "state", {"success", "failed"}, 180)
+    tasks = api.call("GET", f"{runs}/by_hand/taskInstances")[1]["task_instances"]
+    assert run["state"] == "success", [(task["task_id"], task["state"]) for task in tasks]
+    labels = {task["task_id"]: task["rendered_map_index"] for task in tasks if task["map_index"] >= 0}
+    assert labels == {
+        "discover": "Rails World",
+        "extract_sponsors": "events 1-1 of 1",
+        "find_people": "companies 1-3 of 3",
+    }
+
+    with engine.connect() as connection:
+        (execution,) = connection.execute(text("select status, airflow_run_id, stats from signal_executions"))
+        assert (execution.status, execution.airflow_run_id) == ("completed", "by_hand")
+        assert (
+            execution.stats["companiesFound"] == connection.execute(text("select count(*) from companies")).scalar_one()
+        )
+        tries = connection.execute(text("select distinct task_id from task_attempts")).scalars().all()
+        assert {"start_execution", "discover", "extract_sponsors"} <= set(tries)
+
+
+def test_marked_as_failed_a_task_that_fills_seats_holds_nothing(
+    api: Api, engine: Engine, stand_in_server: StandIn
+) -> None:
+    """Scheduler, worker and supervisor are real: a person marks the task as failed, and Airflow does the rest."""
+    queue(engine, *OTHERS[:2])
+    stand_in_server.reset()
+    stand_in_server.dial("llm", skip=2, delay=600)
+    conf = {"providers": ["live"], "lease_seconds": 600}
+    runs = "/api/v2/dags/slot_backfill/dagRuns"
+    assert api.call("POST", runs, {"dag_run_id": "first", "logical_date": None, "conf": conf})[0] == 200
+    wait_for(lambda: len(asked_about(stand_in_server)) == 2, "the second company is asked about")
+    assert len(queued(engine, "running")) == 3
+    task = f"{runs}/first/taskInstances/work_requests/0"
+    assert api.call("PATCH", task, {"new_state": "failed"})[0] == 200
+    wait_for(lambda: holds_nothing(engine), "the requests are put back")
+    was_put_back(engine, companies=1)
+    assert api.wait_for(f"{runs}/first", "state", {"success", "failed"}, 90)["state"] == "failed"
+
+    stand_in_server.dial("llm")
+    assert api.call("POST", runs, {"dag_run_id": "second", "logical_date": None, "conf": conf})[0] == 200
+    assert api.wait_for(f"{runs}/second", "state", {"success", "failed"}, 90)["state"] == "success"
+    promoted(engine, 2)

@@ -439,7 +439,6 @@ def metadata_url(tiny_checkout: Path) -> str:
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("tiny-bundle")
 def test_the_terminal_shows_what_a_dry_run_would_do(
     bundle_checkout: Path, metadata_url: str, engine: Engine, database_url: str, connection: Connection
 ) -> None:

@@ -16,8 +16,6 @@ import pytest
 from scripts import local_postgres, run_dag
 from scripts.run_dag import UsageError, read_conf
 
-in_one_worker = pytest.mark.xdist_group("tiny-bundle")
-
 
 def command(root: Path, dag_id: str, conf: str = "") -> subprocess.Popen[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
@@ -81,7 +79,6 @@ def test_terminal_runs_share_what_a_scheduler_needs_alone(tmp_path: Path) -> Non
 
 
 @pytest.mark.airflow
-@in_one_worker
 def test_two_runs_at_once_from_nothing_both_succeed(tiny_checkout: Path) -> None:
     runs = [command(tiny_checkout, "tiny", conf) for conf in ('{"mood": "flaky", "n": 2}', '{"n": 1}')]
     (code, shown, _), (other_code, other_shown, _) = [finish(run) for run in runs]
@@ -103,7 +100,6 @@ def test_two_runs_at_once_from_nothing_both_succeed(tiny_checkout: Path) -> None
 
 
 @pytest.mark.airflow
-@in_one_worker
 def test_a_failing_task_is_named_with_its_error(tiny_checkout: Path) -> None:
     code, shown, _ = finish(command(tiny_checkout, "tiny", '{"mood": "bad", "n": 1}'))
     assert code == 1
@@ -113,7 +109,6 @@ def test_a_failing_task_is_named_with_its_error(tiny_checkout: Path) -> None:
 
 
 @pytest.mark.airflow
-@in_one_worker
 @pytest.mark.parametrize(
     ("dag_id", "conf", "message"),
     [("nope", "", "there is no DAG 'nope'; known: tiny"), ("tiny", '{"n": 0}', "CONF is refused by tiny: ")],
@@ -128,7 +123,6 @@ def test_what_cannot_run_exits_2_and_leaves_no_run(tiny_checkout: Path, dag_id: 
 
 
 @pytest.mark.airflow
-@in_one_worker
 def test_a_terminated_run_is_marked_failed(tiny_checkout: Path) -> None:
     process = command(tiny_checkout, "tiny", '{"sleep": 60}')
     assert process.stdout is not None

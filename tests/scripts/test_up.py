@@ -50,7 +50,6 @@ def test_a_free_port_is_accepted() -> None:
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("tiny-bundle")
 def test_airflow_comes_up_and_terminates_without_orphans(tiny_checkout: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

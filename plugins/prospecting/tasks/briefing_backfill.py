@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import briefings
 from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.runs import (
     MOST_MAPPED,
     announce,
@@ -53,7 +54,7 @@ def plan_submissions(started: Started) -> list[dict[str, Any]]:
     return [{**shared, **item} for item in briefings.plan_items(submission_ids, limit=MOST_MAPPED)]
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[BRIEFINGS])
 def announce_briefings(started: Started | None) -> int:
     """Let others know that briefings were written, whatever became of the rest. Returns how many."""
     skip_unless_opened(started, "backfill", "start_backfill")
@@ -67,7 +68,7 @@ def announce_briefings(started: Started | None) -> int:
     return written
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def summarize_backfill(started: Started | None, backfills: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
     """Print and return what became of the results; fail when a task failed."""
     if started is None:

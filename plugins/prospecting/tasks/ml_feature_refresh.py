@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.services import features
@@ -37,7 +37,7 @@ def _kept_with_features() -> Any:
     return context["asset_state_store"][FEATURES]
 
 
-@task
+@task(inlets=[FEATURES])
 def start_refresh() -> int:
     """Validate the params, read how far the previous refresh came, and open this one. Returns its id."""
     params = read_params(MlFeatureRefreshParams)
@@ -72,7 +72,8 @@ def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
     ]
 
 
-@task
+# Without changes there are no chunks, and the refresh is closed all the same.
+@task(trigger_rule=TriggerRule.NONE_FAILED, outlets=[FEATURES])
 def finish_refresh(refresh_id: int, chunks: Sequence[dict[str, int]] | None) -> dict[str, int]:
     """Close the refresh, and remember how far it came. Returns what all chunks did."""
     counters, watermark = features.finish_refresh(
@@ -83,7 +84,7 @@ def finish_refresh(refresh_id: int, chunks: Sequence[dict[str, int]] | None) -> 
     return counters.as_dict()
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def summarize_refresh(
     refresh_id: int | None,
     features_done: Mapping[str, int] | None,

@@ -1,4 +1,8 @@
-"""The tasks of the research pipeline: open a submission, plan its waves, save what is missing, announce, summarize."""
+"""The tasks of the research pipeline: open a submission, plan its waves, save what is missing, announce, summarize.
+
+An entity that failed does not keep the next wave from what others have found, nor what was found from being saved,
+announced and summed up.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import submissions
 from prospecting.services.research_params import ResearchParams
+from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.runs import (
     MOST_MAPPED,
     announce,
@@ -47,7 +52,7 @@ def start_submission() -> dict[str, Any]:
     return {"submission_id": str(opened.submission_id), **options, **params.budget.model_dump(mode="json")}
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]:
     """The runs to work on, as arguments of their operator."""
     submission_id = _require(started)
@@ -75,7 +80,7 @@ def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]
     return [{"pipeline_run_id": str(run.run_id), "entity": literal(run.label), **shared} for run in runs]
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def persist_briefings(started: dict[str, Any] | None) -> int:
     """Save what is not in its table yet, because saving failed or was cut off.
 
@@ -91,13 +96,13 @@ def persist_briefings(started: dict[str, Any] | None) -> int:
     return results.saved
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[BRIEFINGS])
 def announce_briefings(started: dict[str, Any] | None) -> int:
     """Let others know that there are briefings. Returns how many of the submission's results are in their tables."""
     return announce(submissions.count_written(current_runtime(), _require(started)), "No briefing was written")
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def summarize_research(started: dict[str, Any] | None) -> dict[str, Any]:
     """Close what was interrupted, and print how the submission stands. Fails when an entity or a write has failed."""
     fail_unless_opened(started, "submission", "start_submission")

@@ -1,16 +1,20 @@
-"""The tasks of ``signal_execution`` that nobody else needs: open an execution, plan its mapped tasks, close it."""
+"""The tasks of ``signal_execution`` that nobody else needs: open an execution, plan its mapped tasks, close it.
+
+A failed chunk does not stop the rest. A start that failed does: what comes after it checks that there is an execution.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import executions
 from prospecting.services.signal_params import SignalParams
+from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.runs import (
     chunk_size_for,
     count_failed_tasks,
@@ -45,7 +49,7 @@ def plan_discovery(execution_id: str) -> list[str]:
     return executions.keywords_to_search(current_runtime(), execution_id)
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
     """Returns the events found, in chunks; none when sponsors are not wanted."""
     skip_unless_opened(execution_id, "execution", "start_execution")
@@ -53,7 +57,7 @@ def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
     return _chunks(execution_id, "event_ids", ids, EVENTS_PER_CHUNK, "events")
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def plan_people(execution_id: str | None) -> list[dict[str, Any]]:
     """Returns the companies found, best sponsors first, in chunks."""
     skip_unless_opened(execution_id, "execution", "start_execution")
@@ -76,7 +80,7 @@ def _chunks(
     ]
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[COMPANIES, PERSONS])
 def summarize_execution(execution_id: str | None) -> dict[str, Any]:
     """Write results with entity ids, stats and status. Returns status and stats.
 

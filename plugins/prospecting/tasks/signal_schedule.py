@@ -38,7 +38,7 @@ def find_due_signals() -> list[dict[str, str]]:
     ]
 
 
-@task
+@task(map_index_template="{{ label }}")
 def start_signal(signal_id: str, scheduled_for: str) -> None:
     """Trigger ``signal_execution`` for one due time of a signal; skipped when it has been triggered before.
 

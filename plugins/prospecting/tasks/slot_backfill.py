@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.sdk import Variable, get_current_context, task
+from airflow.sdk import TriggerRule, Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from prospecting.persistence.slot_requests import BatchSummary
 from prospecting.services.params import explain
 from prospecting.services.slot_backfill import claimant, plan_shares
 from prospecting.services.slot_params import SlotBackfillParams
+from prospecting.tasks.assets import PERSONS
 from prospecting.tasks.runs import announce, chunk_size_for, count_failed_tasks, current_runtime, read_params
 
 log = logging.getLogger(__name__)
@@ -70,13 +71,13 @@ def _providers(params: SlotBackfillParams) -> list[str]:
         raise AirflowFailException(f"The {origin}: {error}") from None
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[PERSONS])
 def announce_people(plan: Sequence[dict[str, Any]] | None) -> int:
     """Let others know that people were promoted, whatever became of the rest. Returns how many requests that were."""
     return announce(_summary(plan).completed, "Nobody was promoted")
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dict[str, int]] | None) -> dict[str, Any]:
     """Print and return what became of the requests; fail when a task failed."""
     failed = count_failed_tasks()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from airflow.sdk import task
+from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.persistence.seats import Chunk
@@ -20,6 +20,7 @@ from prospecting.persistence.slot_requests import count_pending
 from prospecting.services import slots
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_params import SlotEvaluationParams
+from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
 from prospecting.tasks.runs import (
     announce,
     chunk_size_for,
@@ -113,7 +114,7 @@ def _arguments(opened: Opened, params: SlotEvaluationParams, chunk: Chunk, numbe
     }
 
 
-@task
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
     """Print, store and return the summary; fail when a chunk failed. A dry run returns its scope beside it."""
     failed, runtime = count_failed_tasks(), current_runtime()
@@ -136,7 +137,7 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
     return summary
 
 
-@task
+@task(outlets=[SLOTS])
 def check_quality(opened: Opened) -> int:
     """Fail when the seats are not as an evaluation must leave them, naming the offending ids; else return 0."""
     if opened["evaluation_id"] is None:
@@ -152,7 +153,7 @@ def check_quality(opened: Opened) -> int:
     return 0
 
 
-@task
+@task(outlets=[BACKFILL_QUEUE])
 def announce_requests(opened: Opened) -> int:
     """Let the backfill know that requests wait. Returns how many; skipped when none do."""
     if opened["evaluation_id"] is None:
