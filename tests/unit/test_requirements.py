@@ -24,6 +24,7 @@ COMES_WITH = {
     "pydantic_ai": "pydantic-ai-slim",
     "pydantic_core": "pydantic",
     "sklearn": "scikit-learn",
+    "xdist": "pytest-xdist",
     "yaml": "pyyaml",
 }
 
