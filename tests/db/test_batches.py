@@ -12,7 +12,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
 from prospecting.persistence import rejected_records, signals
-from prospecting.persistence.batches import Failure, Saved, Upserted, describe, save_isolating, without_nones
+from prospecting.persistence.batches import (
+    LARGE,
+    Failure,
+    Saved,
+    Upserted,
+    describe,
+    save_isolating,
+    without_nones,
+)
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
@@ -305,3 +313,47 @@ def test_a_missing_value_is_named_by_its_column(connection: Connection) -> None:
     reason, detail = describe(refused.value)
     assert reason == "missing_name_key"
     assert "Acme" not in detail
+
+
+# ------------------------------------------------------------------------------------------ what the planner believes
+def many_companies(connection: Connection, number: int) -> None:
+    rows = [CompanyRow(f"Company {index}", f"company-{index}.com") for index in range(number)]
+    upsert_companies(connection, rows, source_system="test")
+
+
+def many_persons(connection: Connection, number: int) -> None:
+    company = upsert_companies(connection, [CompanyRow("Acme")], source_system="test").saved[0]
+    assert company
+    surnames = ["Doe" + "".join("abcdefghij"[int(digit)] for digit in f"{index:04}") for index in range(number)]
+    rows = [PersonRow(f"Jane {name}", company.id, "CTO", email=f"{name}@acme.com") for name in surnames]
+    upsert_persons(connection, rows, source_system="test")
+
+
+def many_events(connection: Connection, number: int) -> None:
+    rows = [EventRecord(f"Conference {index}", start=date(2027, 1, 1)) for index in range(number)]
+    upsert_events(connection, rows, source_system="test")
+
+
+@pytest.mark.parametrize(
+    ("write", "tables"),
+    [
+        (many_companies, ["companies"]),
+        (many_persons, ["persons", "contact_channels", "company_person_roles"]),
+        (many_events, ["events"]),
+    ],
+)
+def test_a_large_batch_does_not_believe_a_table_empty_whose_rows_are_not_yet_committed(
+    engine: Engine, write: Callable[[Connection, int], None], tables: list[str]
+) -> None:
+    """Autovacuum analyzes while the first rows are being written: it counts pages, and no rows."""
+    believed = text("select relname, reltuples from pg_class where oid = any(cast(:tables as regclass[])) order by 1")
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.begin() as connection, autocommit.connect() as autovacuum:
+        write(connection, 100)
+        autovacuum.execute(text(f"analyze {', '.join(tables)}"))
+        assert autovacuum.execute(believed, {"tables": tables}).all() == [(table, 0) for table in sorted(tables)]
+        write(connection, LARGE)
+        assert autovacuum.execute(believed, {"tables": tables}).all() == [(table, 0) for table in sorted(tables)]
+        write(connection, LARGE + 1)
+        found = autovacuum.execute(believed, {"tables": tables}).all()
+        assert all(rows >= 100 for _, rows in found), found

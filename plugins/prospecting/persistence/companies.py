@@ -15,7 +15,15 @@ from sqlalchemy import Connection
 from prospecting.parsing.names import clean_company_name, company_key
 from prospecting.parsing.records import SponsorRecord
 from prospecting.parsing.urls import company_domain, linkedin_kind, normalize_linkedin_url, normalize_website
-from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
+from prospecting.persistence.batches import (
+    LARGE,
+    Failure,
+    Saved,
+    Upserted,
+    correct_statistics,
+    save_isolating,
+    without_nones,
+)
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.statements import statement
 
@@ -78,12 +86,16 @@ def upsert_companies(connection: Connection, rows: Sequence[CompanyRow], *, sour
         batch = [row for position in positions if (row := staged[position])]
         connection.execute(statement("companies/clear_stage"))
         connection.execute(statement("companies/stage_rows"), {"rows": to_json(without_nones(batch))})
-        if len(batch) > 1000:
+        is_large = len(batch) > LARGE
+        if is_large:
             connection.execute(statement("companies/analyze_stage"))
+            correct_statistics(connection, "companies")
         # By domain first: a mention without a website may then find the company that has just got one.
         connection.execute(statement("companies/match_by_domain"))
         connection.execute(statement("companies/adopt_domain"))
         connection.execute(statement("companies/insert_with_domain"), {"source_system": source_system})
+        if is_large:
+            correct_statistics(connection, "companies")
         if any(row["domain"] is None for row in batch):
             connection.execute(statement("companies/match_by_name"))
             connection.execute(statement("companies/insert_without_domain"), {"source_system": source_system})

@@ -15,7 +15,15 @@ from sqlalchemy import Connection
 from prospecting.parsing.records import EventRecord, SponsorRecord
 from prospecting.parsing.tiers import tier_rank
 from prospecting.parsing.urls import normalize_website
-from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
+from prospecting.persistence.batches import (
+    LARGE,
+    Failure,
+    Saved,
+    Upserted,
+    correct_statistics,
+    save_isolating,
+    without_nones,
+)
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.places import city_key, place_key, upsert_cities, upsert_venues
 from prospecting.persistence.statements import statement
@@ -72,10 +80,13 @@ def upsert_events(connection: Connection, records: Sequence[EventRecord], *, sou
         source = {"source_system": source_system}
         connection.execute(statement("events/clear_stage"))
         connection.execute(statement("events/stage_rows"), {"rows": to_json(without_nones(batch))})
-        if len(batch) > 1000:
+        is_large = len(batch) > LARGE
+        if is_large:
             connection.execute(statement("events/analyze_stage"))
         unmatched = len(batch)
         while unmatched:
+            if is_large:
+                correct_statistics(connection, "events")
             _match(connection)
             left = _unmatched(connection)
             # Looking again helps as long as somebody was found; then the rest is new, the best known first.

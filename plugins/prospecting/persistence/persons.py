@@ -19,10 +19,19 @@ from prospecting.parsing.names import clean_person_name, person_key
 from prospecting.parsing.records import ContactRecord
 from prospecting.parsing.titles import classify_title
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
-from prospecting.persistence.batches import Failure, Saved, Upserted, save_isolating, without_nones
+from prospecting.persistence.batches import (
+    LARGE,
+    Failure,
+    Saved,
+    Upserted,
+    correct_statistics,
+    save_isolating,
+    without_nones,
+)
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.statements import statement
 
+_JOINED = ("persons", "contact_channels", "company_person_roles")
 _NO_IDENTITY = "A name alone identifies nobody: a LinkedIn URL, an e-mail or a company is needed"
 
 
@@ -113,9 +122,10 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
         batch = [row for position in positions if (row := staged[position])]
         connection.execute(statement("persons/clear_stage"))
         connection.execute(statement("persons/stage_rows"), {"rows": to_json(without_nones(batch))})
-        if len(batch) > 1000:
+        is_large = len(batch) > LARGE
+        if is_large:
             connection.execute(statement("persons/analyze_stage"))
-        _resolve(connection, source_system)
+        _resolve(connection, source_system, is_large=is_large)
         connection.execute(statement("persons/fill_gaps"))
         found = connection.execute(statement("persons/staged_result"))
         return {ordinal: Saved(person_id, is_new) for ordinal, person_id, is_new in found}
@@ -132,7 +142,7 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
     return result
 
 
-def _resolve(connection: Connection, source_system: str) -> None:
+def _resolve(connection: Connection, source_system: str, *, is_large: bool) -> None:
     """Find or create everybody, in three waves by strength of identity: profile, personal e-mail, name at a company.
 
     What one wave has written (profiles, channels, roles) is what the next one is matched by, so that a batch ends as
@@ -145,6 +155,8 @@ def _resolve(connection: Connection, source_system: str) -> None:
         (3, _match_names, "persons/insert_by_name"),
     )
     for wave, match, insert in waves:
+        if is_large:
+            correct_statistics(connection, *_JOINED)
         unmatched = _unmatched(connection, wave)
         while unmatched:
             match(connection)
@@ -156,6 +168,8 @@ def _resolve(connection: Connection, source_system: str) -> None:
             unmatched = left
             connection.execute(statement("persons/write_channels"), {"wave": wave})
             connection.execute(statement("persons/write_roles"), source | {"wave": wave})
+    if is_large:
+        correct_statistics(connection, *_JOINED)
     connection.execute(statement("persons/record_doubtful"))
     connection.execute(statement("persons/retire_roles"))
 
