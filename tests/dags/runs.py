@@ -244,7 +244,7 @@ class Airflow:
         return self.finish(options.get("driver", 0))
 
     def conf_of(self, dag_id: str, run_id: str) -> Any:
-        """The configuration a DAG run was created with; ``None`` when there is no such run."""
+        """The configuration a DAG run was created with; ``None`` when the run does not exist."""
         with psycopg.connect(libpq(self.metadata)) as connection:
             row = connection.execute(
                 "select conf from dag_run where dag_id = %s and run_id = %s", [dag_id, run_id]

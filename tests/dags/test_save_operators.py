@@ -193,7 +193,7 @@ def test_without_target_functions_everyone_is_saved(call: TaskCaller, engine: En
 
 
 def test_an_answer_of_the_ledger_is_as_old_as_it_is(call: TaskCaller, engine: Engine, company: int) -> None:
-    """Saved a year later, it is no newer evidence; used again by another scope, it is as old as the first one."""
+    """Saved a year later, it is not newer evidence; used again by another scope, it is as old as the first one."""
     insert_call = """
         insert into agent_calls
             (scope, agent, provider, request_key, request, status, response, finished_at, reused_from_id)

@@ -560,7 +560,7 @@ def test_a_collapse_stops_the_requests(airflow: Airflow, call: TaskCaller, engin
     assert found["status"] == "failed"
     assert said in found["error"]
 
-    # The failed evaluation is no measure for the next one; a person may accept what happened, then it is.
+    # The failed evaluation is not a measure for the next one; a person may accept what happened, then it is.
     assert f"in evaluation {first} to" in check(call, evaluate(call, "manual__2"))
     only_some = {"company_ids": led[:12]}
     assert check(call, evaluate(call, "manual__3", **only_some)) == ""

@@ -114,7 +114,7 @@ def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[int]:
 
 
 def _works_in(process: psutil.Process, root: Path) -> bool:
-    """Whether a process of this user was started for the checkout at ``root``."""
+    """True when a process of this user was started for the checkout at ``root``."""
     try:
         return bool(process.pid != os.getpid() and process.cwd() == str(root))
     except (psutil.Error, OSError):

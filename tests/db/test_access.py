@@ -391,7 +391,7 @@ def bare_server() -> Iterator[URL]:
 
 
 def owned_database(server: URL, owner: str, options: str = "") -> URL:
-    """URL of an empty database for a login that owns it and is no superuser."""
+    """URL of an empty database for a login that owns it and is not a superuser."""
     with psycopg.connect(server.set(drivername="postgresql").render_as_string(), autocommit=True) as connection:
         connection.execute(f"create role {owner} login {options}")
         connection.execute(f"create database {owner} owner {owner} template template0")

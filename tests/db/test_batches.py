@@ -272,7 +272,7 @@ def test_nasty_text_in_any_field_never_stops_the_rest(connection: Connection, na
     ]
     people = upsert_persons(connection, persons, source_system="test")
     assert people.saved[0]
-    assert all(people.saved[3:5]), "what is no address is no reason to lose the person"
+    assert all(people.saved[3:5]), "an address that cannot be used must not cost the person"
     assert all(people.saved[6:])
     events = [EventRecord("Good")] + [
         EventRecord(**({"name": f"Event {field}"} | {field: ugly}))

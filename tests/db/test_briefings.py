@@ -626,7 +626,7 @@ def test_companies_are_found_by_domain_and_client(connection: Connection, acme: 
     assert found(client_company_name=" SECURITYPAL") == (2, 2)
     assert found(company_domain="acme.com", client_company_name="Initech") == (1, 1)
     assert found(company_domain="", client_company_name=" \t") == (6, 6), "a blank filter is none"
-    assert found(company_domain="n/a") == (0, 0), "what is no domain is not every domain"
+    assert found(company_domain="n/a") == (0, 0), "a filter that is not a domain matches nothing"
     assert found(client_company_name="Nobody") == (0, 0)
     assert found(client_company_name="Security%") == (0, 0)
 

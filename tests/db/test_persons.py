@@ -100,7 +100,7 @@ DIFFERENT = [
         {"linkedin_url": "", "full_name": "John Roe"},
     ),
     (
-        "a company page is no profile",
+        "a company page is not a profile",
         {"linkedin_url": "linkedin.com/company/acme"},
         {"linkedin_url": "linkedin.com/company/acme", "full_name": "John Roe"},
     ),

@@ -323,7 +323,7 @@ def texts_in(value: Any) -> list[str]:
 @example({"\ud800": [float("inf"), b"\xff"]})
 def test_any_value_becomes_json_that_can_be_stored(value: Any) -> None:
     written = to_json(value)
-    read = json.loads(written, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
+    read = json.loads(written, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
     assert all("\x00" not in text for text in texts_in(read))
     written.encode("utf-8")
 

@@ -157,7 +157,7 @@ def test_engagement_ranks_by_its_strength(connection: Connection) -> None:
 
 
 def test_engagement_of_any_size_can_be_ranked(connection: Connection) -> None:
-    """A product of a million factors below 1 is no number that can be computed."""
+    """A product of a million factors below 1 is not a number that can be computed."""
     add_accounts(connection, "busy.com", viewed_count=1_000_000)
     add_accounts(connection, "busier.com", viewed_count=1_000_001)
     assert ranked(connection) == ["busier.com", "busy.com"]

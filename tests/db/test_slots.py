@@ -279,7 +279,7 @@ def test_the_best_candidate_wins(connection: Connection) -> None:
             expected[case] = {slot: add_person(connection, companies[case], person_name(number), title, seen)}
     counters = evaluate(connection)
     assert {case: holders(connection, company) for case, company in companies.items()} == expected
-    assert counters.multiple_candidates == len(CROWDS) - 1, "the assistant is no candidate"
+    assert counters.multiple_candidates == len(CROWDS) - 1, "the assistant is not a candidate"
     assert_no_news(connection)
 
 

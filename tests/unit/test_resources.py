@@ -42,10 +42,10 @@ def test_other_copies_on_the_path_are_noticed(tmp_path: Path, monkeypatch: pytes
     other = tmp_path / "prospecting"
     other.mkdir()
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert resources.other_copies() == [], "a folder of that name is no package"
+    assert resources.other_copies() == [], "a folder of that name is not a package"
     (other / "__init__.py").touch()
     assert resources.other_copies() == [other]
     link = tmp_path / "link"
     link.symlink_to(ROOT / "plugins")
     monkeypatch.syspath_prepend(str(link))
-    assert resources.other_copies() == [other], "the same folder by another name is no other copy"
+    assert resources.other_copies() == [other], "the same folder by another name is not another copy"

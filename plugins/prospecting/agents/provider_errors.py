@@ -46,7 +46,7 @@ def error_for_status(
         )
     if status == 404 or code in _NOWHERE_CODES:
         return Misconfigured(
-            f"There is no such {service} (HTTP {status}): check base URL and model of the connection {connection_id}",
+            f"The {service} was not found (HTTP {status}): check base URL and model of the connection {connection_id}",
             http_status=status,
         )
     if status == 429:

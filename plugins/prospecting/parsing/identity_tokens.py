@@ -32,7 +32,7 @@ class Deduplicated:
 def identity_tokens(entity_type: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
     """The tokens of a ``company`` or a ``person``, sorted, each once; ``()`` for other types and without usable fields.
 
-    Only what identifies counts: a page on a shared host is nobody's domain, a company's LinkedIn page is no person's
+    Only what identifies counts: a page on a shared host is nobody's domain, a company's LinkedIn page is not a person's
     profile, and a shared mailbox (info@) is nobody's address. A LinkedIn page given as a website is read as one.
     """
     if not isinstance(fields, Mapping):

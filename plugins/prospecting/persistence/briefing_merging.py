@@ -2,7 +2,7 @@
 
 A row is what is known of one company or person as seen from one client, and holds the newest research; what that
 replaced, and what came in late, is in ``<table>_history``. Research is ordered by (``researched_at``, pipeline run), so
-a backfill ends with the same rows in whatever order it comes. What is no news is not written.
+a backfill ends with the same rows in whatever order it comes. What is already known is not written.
 
 Merging takes two steps under key locks: plan, which only reads and decides; load, which does as planned. The research
 itself, which is large, goes from ``step_results`` to its table inside the database.

@@ -36,7 +36,7 @@ class Backfill:
 
 # ------------------------------------------------------------------------------------------------------------- scope
 def check_scope(runtime: Runtime, org_id: UUID, submission_ids: Sequence[UUID]) -> None:
-    """Raises ``LookupError`` when there is no such org, or one of the submissions is not the org's."""
+    """Raises ``LookupError`` when the org does not exist, or one of the submissions belongs to another."""
 
     def check(connection: Connection) -> None:
         if not briefing_sources.has_org(connection, org_id):

@@ -14,7 +14,7 @@ from prospecting.services.signal_params import SignalParams
 def event_misfit(event: EventRecord, configuration: SignalParams) -> tuple[str, str] | None:
     """The reason why an event is not what was asked for, as (reason, sentence); ``None`` when it fits.
 
-    What is unknown is no misfit: an event without a date, a place or a number of attendees is kept.
+    Unknown values are not held against an event: without a date, a place or a number of attendees it is kept.
     """
     first, last = configuration.date_from, configuration.date_to
     start = event.start

@@ -64,7 +64,7 @@ def open_evaluation(runtime: Runtime, *, airflow_run_id: str, params: Mapping[st
 
 
 def params_of(runtime: Runtime, evaluation_id: int) -> SlotEvaluationParams:
-    """The params an evaluation was opened with. Raises ``LookupError`` when there is no such evaluation."""
+    """The params an evaluation was opened with. Raises ``LookupError`` when the evaluation does not exist."""
     stored = runtime.read(lambda connection: slot_evaluations.find_evaluation(connection, evaluation_id))
     return SlotEvaluationParams.model_validate(stored["params"])
 
