@@ -6,162 +6,59 @@ import hashlib
 import os
 import pickle
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import numpy as np
-import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Engine, text
 
-from prospecting.operators.features import (
-    RecommendAccountsOperator,
-    RefreshFeaturesOperator,
-    ScoreAccountsOperator,
-    TrainPropensityModelOperator,
-)
-from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.database import lock_keys
 from prospecting.persistence.features import log_interaction, record_research_failure, save_prospect_research
 from prospecting.persistence.ml_models import query_training_examples
 from prospecting.persistence.recommendations import suppress_account
 from prospecting.scoring.propensity_features import FEATURE_NAMES
 from prospecting.tasks import ml_feature_refresh as tasks
-from prospecting.tasks.assets import FEATURES
-from tests.dags.runs import Airflow, Run, TaskCaller, libpq
-from tests.db.factories import count, stored, versions
-from tests.generated_history import OUTCOMES, USERS, History, generate_history, load_history
+from tests.dags.nights import (
+    ACCOUNTS,
+    BOOKKEEPING,
+    CONF,
+    DAG,
+    MONTHS,
+    PRIVATE,
+    UNTIL,
+    Nights,
+    artifact,
+    asset_events,
+    everything,
+    learn_from,
+    printed_or_kept,
+    recommend,
+    refresh,
+    refresh_chunk,
+    refresh_of,
+    rows,
+    score,
+    start,
+    train,
+)
+from tests.dags.runs import Airflow, Run, TaskCaller
+from tests.db.factories import count
+from tests.generated_history import OUTCOMES, USERS, History, generate_history
 
 pytestmark = pytest.mark.airflow
-
-DAG: dict[str, Any] = {"dag_id": "ml_feature_refresh"}
-BOOKKEEPING = {"feature_refreshes", "account_changes", "task_attempts"}
-ACCOUNTS, MONTHS = 200, 18
-UNTIL = datetime(2026, 10, 1, tzinfo=UTC)
 CONTACTED, SUPPRESSED = range(100, 120), range(120, 140)
-# One month more than history has: the one it ends with.
-CONF: dict[str, Any] = {"snapshot_months": MONTHS + 1, "chunk_size": 80}
 ANN, BEA = UUID("5f1c77aa-30e1-4b6c-9d57-0a4f6b1f2c11"), UUID("5f1c77aa-30e1-4b6c-9d57-0a4f6b1f2c22")
-PRIVATE = ("zelda.marker@private.example", "Zelda Marker", "+49 171 5550199", "prefers to be called at night")
-
-
-@dataclass
-class Watermarks:
-    """What Airflow keeps with an asset."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def get(self, key: str) -> Any:
-        return self.values.get(key)
-
-    def set(self, key: str, value: Any) -> None:
-        self.values[key] = value
-
-
-@dataclass
-class Nights(TaskCaller):
-    """Single tasks of this DAG, with what Airflow keeps with an asset; the run id says how a run began."""
-
-    kept: dict[Any, Watermarks] = field(default_factory=lambda: {FEATURES: Watermarks()})
-
-    def context(self, task_id: str, **options: Any) -> Any:
-        context = super().context(task_id, **{"dag_id": "ml_feature_refresh", **options})
-        context["dag_run"].run_type = context["run_id"].partition("__")[0]
-        return {**context, "asset_state_store": self.kept}
 
 
 @pytest.fixture
 def call(call: TaskCaller, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Nights:
     monkeypatch.setenv("AIRFLOW_VAR_MODEL_ARTIFACTS_PATH", f"file://{tmp_path}/models")
     return Nights(monkeypatch, call.database_url)
-
-
-def start(
-    call: Nights, engine: Engine, *, run_id: str = "manual__1", as_of: datetime | None = None, **params: Any
-) -> int:
-    """Open a refresh, as of another moment than now if given. Returns its id."""
-    refresh_id: int = call(tasks.start_refresh, params=params, run_id=run_id)
-    if as_of:
-        with engine.begin() as connection:
-            connection.execute(
-                text(
-                    "update feature_refreshes set as_of = :as_of, "
-                    "watermark = jsonb_set(watermark, '{as_of}', cast(:json as jsonb)) where id = :id"
-                ),
-                {"as_of": as_of, "json": to_json(as_of.isoformat()), "id": refresh_id},
-            )
-    return refresh_id
-
-
-def refresh_chunk(call: Nights, chunk: dict[str, Any], *, run_id: str = "manual__1") -> Any:
-    """Run one of the mapped tasks; ``chunk`` is an entry of the plan."""
-    return call.execute(RefreshFeaturesOperator(task_id="refresh_chunk", **chunk), run_id=run_id)
-
-
-def refresh(call: Nights, engine: Engine, *, run_id: str = "manual__1", **params: Any) -> int:
-    """All there is to a refresh before anything is made of the features. Returns its id."""
-    refresh_id = start(call, engine, run_id=run_id, **params)
-    chunks = call(tasks.plan_chunks, refresh_id, run_id=run_id)
-    counters = [refresh_chunk(call, chunk, run_id=run_id) for chunk in chunks]
-    call(tasks.finish_refresh, refresh_id, counters, run_id=run_id)
-    return refresh_id
-
-
-def train(call: Nights, refresh_id: int) -> Any:
-    return call.execute(TrainPropensityModelOperator(task_id="train_model", refresh_id=refresh_id))
-
-
-def score(call: Nights, refresh_id: int) -> Any:
-    return call.execute(ScoreAccountsOperator(task_id="score_accounts", refresh_id=refresh_id))
-
-
-def recommend(call: Nights, refresh_id: int) -> Any:
-    return call.execute(RecommendAccountsOperator(task_id="recommend_accounts", refresh_id=refresh_id))
-
-
-def rows(engine: Engine, table: str, **options: str) -> list[dict[str, Any]]:
-    with engine.connect() as connection:
-        return stored(connection, table, **options)
-
-
-def everything(engine: Engine, *, but: set[str] | None = None) -> dict[str, Any]:
-    """Every row version of the application database."""
-    with engine.connect() as connection:
-        return {table: found for table, found in versions(connection).items() if table not in (but or set())}
-
-
-def refresh_of(engine: Engine, run: Run) -> dict[str, Any]:
-    (found,) = (row for row in rows(engine, "feature_refreshes") if row["airflow_run_id"] == run.run_id)
-    return found
-
-
-def artifact(engine: Engine) -> Path:
-    """The file of the model in use."""
-    (model,) = (row for row in rows(engine, "ml_models") if row["status"] == "promoted")
-    return Path(urlsplit(model["artifact_path"]).path)
-
-
-def asset_events(airflow: Airflow, run: Run) -> list[str]:
-    """What the run said had changed."""
-    with psycopg.connect(libpq(airflow.metadata)) as connection:
-        found = connection.execute(
-            "select a.name from asset_event as e join asset as a on a.id = e.asset_id where e.source_run_id = %s",
-            [run.run_id],
-        ).fetchall()
-    return [name for (name,) in found]
-
-
-def printed_or_kept(airflow: Airflow, run: Run) -> str:
-    return run.log + airflow.stored_by_airflow(run.run_id)
-
-
-def learn_from(engine: Engine, history: History) -> None:
-    with engine.begin() as connection:
-        load_history(connection, history)
 
 
 # ------------------------------------------------------------------------------------------------------------ nights

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +14,6 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.persistence.database import to_json
 from prospecting.persistence.feature_refreshes import (
     Counters,
-    Refresh,
     find_refresh,
     finish_refresh,
     month_starts,
@@ -25,176 +23,27 @@ from prospecting.persistence.feature_refreshes import (
 )
 from prospecting.persistence.features import save_prospect_research
 from prospecting.services.feature_params import MlFeatureRefreshParams, RefreshArguments
-from tests.db.factories import (
-    a_run,
-    a_submission,
-    an_org,
-    at_once,
-    count,
-    evaluate,
-    stored,
-    versions,
-    write_companies,
-    write_events,
-    write_execution,
-    write_persons,
+from tests.db.factories import at_once, count, evaluate, stored, versions, write_companies, write_events, write_persons
+from tests.db.refreshing import (
+    MONTHS,
+    NOW,
+    SOURCES,
+    _insert,
+    ago,
+    briefing,
+    click,
+    features_versions,
+    icp_title,
+    now,
+    person_briefing,
+    refresh,
+    research,
+    settle,
+    signal,
+    snapshots,
+    sponsor,
+    start,
 )
-
-NOW = datetime.now(UTC)
-MONTHS = month_starts(NOW, 3)
-FEATURES = "account_signals", "account_feature_snapshots"
-
-
-def ago(days: float) -> datetime:
-    return NOW - timedelta(days=days)
-
-
-# ------------------------------------------------------------------------------- what an account's features are made of
-def click(connection: Connection, domain: str, kind: str = "viewed", when: datetime = NOW, user: int = 1) -> None:
-    values = {"user": uuid.UUID(int=user), "domain": domain, "kind": kind, "at": when}
-    connection.execute(text("insert into users (id) values (:user) on conflict do nothing"), values)
-    connection.execute(
-        text(
-            "insert into user_interactions (user_id, account_domain, interaction_type, created_at) "
-            "values (:user, :domain, :kind, :at)"
-        ),
-        values,
-    )
-
-
-def research(
-    connection: Connection, domain: str, when: datetime = NOW, status: str = "success", **features: Any
-) -> None:
-    columns = {"account_domain": domain, "website_url": f"https://{domain}", "run_status": status, "created_at": when}
-    _insert(connection, "prospect_intelligence_runs", **columns, **features)
-
-
-def sponsor(connection: Connection, company_id: int, event_id: int, when: datetime = NOW, tier_rank: int = 3) -> None:
-    _insert(
-        connection,
-        "event_sponsors",
-        event_id=event_id,
-        company_id=company_id,
-        tier_rank=tier_rank,
-        source_system="test",
-        created_at=when,
-        updated_at=when,
-    )
-
-
-def signal(connection: Connection, company_id: int, kind: str = "hiring", when: datetime = NOW) -> None:
-    execution = write_execution(connection)
-    connection.execute(text("update signals set type = :kind"), {"kind": kind})
-    _insert(
-        connection,
-        "signal_execution_entities",
-        execution_id=execution,
-        entity_type="company",
-        entity_id=company_id,
-        is_new=False,
-        created_at=when,
-    )
-
-
-def briefing(connection: Connection, domain: str, when: datetime = NOW) -> None:
-    run = a_run(connection, a_submission(connection, an_org(connection)))
-    _insert(
-        connection,
-        "company_intel_briefings",
-        org_id=an_org(connection),
-        company_domain=domain,
-        client_company_name=str(uuid.uuid4()),
-        raw_parallel_output="{}",
-        source_pipeline_run_id=run,
-        created_at=when,
-    )
-
-
-def person_briefing(connection: Connection, linkedin_url: str, when: datetime = NOW) -> None:
-    _insert(
-        connection,
-        "person_intel_briefings",
-        org_id=an_org(connection),
-        person_full_name="Jane Doe",
-        person_linkedin_url=linkedin_url,
-        client_company_name=str(uuid.uuid4()),
-        raw_parallel_output="{}",
-        created_at=when,
-    )
-
-
-def icp_title(connection: Connection, domain: str, when: datetime = NOW) -> None:
-    titles = connection.execute(
-        text(
-            "insert into icp_job_titles (org_id, company_domain, raw_parallel_output) values (:org, :domain, '{}') "
-            "on conflict (org_id, company_domain) do update set company_domain = excluded.company_domain returning id"
-        ),
-        {"org": an_org(connection), "domain": domain},
-    ).scalar_one()
-    name = str(uuid.uuid4())
-    _insert(
-        connection,
-        "extracted_icp_job_title_details",
-        org_id=an_org(connection),
-        source_icp_job_titles_id=titles,
-        company_domain=domain,
-        title=name,
-        created_at=when,
-    )
-
-
-def _insert(connection: Connection, table: str, **values: Any) -> None:
-    columns, names = ", ".join(values), ", ".join(f":{name}" for name in values)
-    connection.execute(text(f"insert into {table} ({columns}) values ({names})"), values)
-
-
-# ----------------------------------------------------------------------------------------------------------- refreshing
-def refresh(
-    connection: Connection, previous: Refresh | None = None, *, chunk_size: int = 1000, **options: Any
-) -> tuple[Refresh, Counters]:
-    watermark = previous.watermark.as_dict() if previous else None
-    started = start(connection, watermark, **options)
-    chunks = plan_chunks(connection, started, chunk_size=chunk_size)
-    total = Counters.total(refresh_chunk(connection, started, chunk).as_dict() for chunk in chunks)
-    finish_refresh(connection, started.id, total, status="completed")
-    return started, total
-
-
-def settle(connection: Connection) -> None:
-    """Commit, and forget the changes read so far: a transaction of anybody on this server makes them be read again."""
-    connection.execute(text("delete from account_changes"))
-    connection.commit()
-
-
-def start(connection: Connection, watermark: Any = None, *, snapshot_months: int = 3, full: bool = False) -> Refresh:
-    run_id = str(uuid.uuid4())
-    return start_refresh(
-        connection, airflow_run_id=run_id, params={}, watermark=watermark, snapshot_months=snapshot_months, full=full
-    )
-
-
-def now(connection: Connection, domain: str) -> dict[str, Any]:
-    """The features of an account that are neither unknown nor zero."""
-    row = connection.execute(text("select * from account_signals where account_domain = :d"), {"d": domain}).mappings()
-    return _told(row.one())
-
-
-def snapshots(connection: Connection, domain: str) -> dict[datetime, dict[str, Any]]:
-    rows = connection.execute(
-        text("select * from account_feature_snapshots where account_domain = :d order by as_of"), {"d": domain}
-    ).mappings()
-    return {datetime(row["as_of"].year, row["as_of"].month, 1, tzinfo=UTC): _told(row) for row in rows}
-
-
-def _told(row: Any) -> dict[str, Any]:
-    bookkeeping = {"id", "account_domain", "company_name", "as_of", "created_at", "updated_at", "written_by"}
-    return {name: value for name, value in row.items() if name not in bookkeeping and value not in (None, 0)}
-
-
-def features_versions(connection: Connection) -> dict[str, Any]:
-    return {
-        table: rows for table, rows in versions(connection).items() if table in (*FEATURES, "accounts", "companies")
-    }
 
 
 @pytest.fixture
@@ -203,16 +52,6 @@ def acme(connection: Connection) -> int:
     return write_companies(connection)[0]
 
 
-SOURCES: dict[str, Callable[[Connection, int, datetime], None]] = {
-    "interaction": lambda connection, _, when: click(connection, "acme.com", "contacted", when),
-    "research": lambda connection, _, when: research(connection, "acme.com", when, icp_score=9, has_funding=True),
-    "failed research": lambda connection, _, when: research(connection, "acme.com", when, "timeout"),
-    "sponsor": lambda connection, acme, when: sponsor(connection, acme, write_events(connection)[0], when),
-    "hiring": lambda connection, acme, when: signal(connection, acme, "hiring", when),
-    "funding": lambda connection, acme, when: signal(connection, acme, "funding", when),
-    "briefing": lambda connection, _, when: briefing(connection, "acme.com", when),
-    "ICP title": lambda connection, _, when: icp_title(connection, "acme.com", when),
-}
 every_source = pytest.mark.parametrize("source", SOURCES)
 
 

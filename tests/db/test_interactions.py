@@ -20,14 +20,6 @@ from tests.db.acting import ANN, BEA, act_as, batch, interaction, only, reset
 from tests.db.factories import NASTY_TEXTS, at_once, count, hours, stored, versions
 
 
-@pytest.fixture(params=["owner", "prospecting_app", "prospecting_api"])
-def role(request: pytest.FixtureRequest, connection: Connection) -> str:
-    """Who works on the connection: for Ann, where it matters."""
-    name: str = request.param
-    act_as(connection, name)
-    return name
-
-
 @pytest.mark.parametrize("interaction_type", INTERACTION_TYPES)
 def test_an_interaction_is_logged(connection: Connection, role: str, interaction_type: str) -> None:
     logged = log_interaction(

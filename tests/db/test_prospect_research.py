@@ -17,74 +17,16 @@ from sqlalchemy.exc import DBAPIError
 
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
-from prospecting.persistence.feature_refreshes import compute_features, prepare_targets
 from prospecting.persistence.interactions import log_interactions
 from prospecting.persistence.prospect_research import (
-    FAILURE_STATUSES,
     SavedResearch,
     find_research,
     query_research,
-    record_research_failure,
     save_prospect_research,
 )
 from tests.db.acting import ANN, BEA, act_as, as_api, batch, only, reset
 from tests.db.factories import NASTY_TEXTS, at_once, count, empty, hours, stored, versions
-
-FACTS = (
-    "icp_score, priority_level, is_b2b_saas, has_modern_stack, technology_count, has_open_engineering_roles, "
-    "engineering_role_count, total_open_roles, has_engineering_blog, employees_min, employees_max, has_funding"
-)
-RESEARCH_TABLES = (
-    "users", "prospect_intelligence", "prospect_intelligence_runs", "accounts", "account_signals", "account_changes",
-)  # fmt: skip
-
-
-def document(**sections: Any) -> dict[str, Any]:
-    """A research of Acme that knows everything, unless told otherwise."""
-    return {
-        "companyName": "Acme, Inc.",
-        "isB2BSaaS": True,
-        "techStack": {"primaryFramework": "Next.js", "languages": ["TypeScript"], "isModernStack": True},
-        "hiring": {"hasOpenEngineeringRoles": True, "engineeringRoleCount": 7, "totalOpenRoles": 20},
-        "engineeringCulture": {"hasEngineeringBlog": True},
-        "companySize": {"estimatedEmployeeRange": "100-250", "fundingInfo": "Series B"},
-        "extractionDurationMs": 4000,
-        **sections,
-    }
-
-
-def save(connection: Connection, hour: float | None = 1, user: UUID = ANN, **arguments: Any) -> SavedResearch:
-    """Save research made this many hours after research began."""
-    return save_prospect_research(
-        connection,
-        **{
-            "user_id": user,
-            "website_url": "https://www.acme.com/",
-            "data": document(),
-            "extracted_at": None if hour is None else hours(hour),
-            **arguments,
-        },
-    )
-
-
-def scored(score: int) -> dict[str, Any]:
-    return document(icpScore={"overallScore": score})
-
-
-def shown(connection: Connection) -> tuple[int, str, datetime]:
-    """What the one account shows, which its signals show too."""
-    account = only(connection, "accounts", "last_icp_score, last_priority_level, last_research_at")
-    signals = only(connection, "account_signals", "icp_score, priority_level, last_research_at")
-    assert tuple(account.values()) == tuple(signals.values())
-    return tuple(account.values())  # type: ignore[return-value]
-
-
-@pytest.fixture(params=["owner", "prospecting_app", "prospecting_api"])
-def role(request: pytest.FixtureRequest, connection: Connection) -> str:
-    """Who works on the connection: for Ann, where it matters."""
-    name: str = request.param
-    act_as(connection, name)
-    return name
+from tests.db.incoming_research import FACTS, RESEARCH_TABLES, document, refreshed, save, scored, shown
 
 
 # ------------------------------------------------------------------ research and everything that follows from it
@@ -455,19 +397,6 @@ def test_any_document_can_be_saved_and_saved_again(shared_engine: Engine, data: 
         assert versions(connection) == before
 
 
-def refreshed(connection: Connection) -> dict[str, Any]:
-    """The research part of the account's features, computed again from the runs."""
-    prepare_targets(connection)
-    connection.execute(
-        text(
-            "insert into feature_targets (account_domain, as_of, company_name) "
-            "select account_domain, now(), company_name from accounts"
-        )
-    )
-    compute_features(connection)
-    return only(connection, "computed_features", f"{FACTS}, last_research_at, company_name")
-
-
 SAVES = st.lists(
     st.tuples(st.sampled_from([ANN, BEA]), st.integers(0, 5), st.integers(1, 10), st.booleans()), min_size=1, max_size=6
 )
@@ -597,97 +526,6 @@ def test_killed_midway_nothing_is_left_and_saving_again_works(engine: Engine) ->
         assert all(count(connection, table) == 0 for table in (*RESEARCH_TABLES, "user_interactions"))
         assert save(connection).is_newest
         assert log_interactions(connection, batch(50)).logged == 50
-
-
-# ------------------------------------------------------------------ failures
-@pytest.mark.parametrize("status", FAILURE_STATUSES)
-def test_a_failed_research_is_a_run(connection: Connection, role: str, status: str) -> None:
-    run_id = record_research_failure(
-        connection,
-        user_id=ANN,
-        website_url="WWW.Acme.com",
-        status=status,
-        error_type="Timeout",
-        error_message=" The site\x00did not answer ",
-        ran_at=hours(1),
-    )
-    reset(connection)
-    run = only(connection, "prospect_intelligence_runs")
-    assert (run["id"], run["user_id"], run["account_domain"]) == (run_id, ANN, "acme.com")
-    assert (run["run_status"], run["error_type"], run["created_at"]) == (status, "Timeout", hours(1))
-    assert (run["error_message"], run["company_name"]) == ("The site\ufffddid not answer", None)
-    assert {name: run[name] for name in FACTS.split(", ")} == dict.fromkeys(FACTS.split(", "))
-    assert [row["account_domain"] for row in stored(connection, "account_changes")] == ["acme.com"]
-    assert (count(connection, "accounts"), count(connection, "prospect_intelligence")) == (0, 0)
-
-
-def test_the_same_failure_again_is_not_added(connection: Connection) -> None:
-    def fail(**arguments: Any) -> UUID:
-        values = {"user_id": ANN, "website_url": "acme.com", "status": "timeout", "ran_at": hours(1), **arguments}
-        return record_research_failure(connection, **values)
-
-    first = fail()
-    before = versions(connection)
-    assert fail(error_message="Told otherwise") == first
-    assert versions(connection) == before
-    others = [
-        fail(ran_at=hours(2)),
-        fail(status="error"),
-        fail(user_id=BEA),
-        fail(user_id=None),
-        fail(website_url="b.com"),
-    ]
-    assert len({first, *others}) == 6
-
-
-def test_a_failure_of_nobody_at_no_given_time(connection: Connection) -> None:
-    with as_api(connection, None):
-        record_research_failure(connection, user_id=None, website_url="acme.com", status="quota", company_name="Acme")
-    run = only(connection, "prospect_intelligence_runs")
-    assert (run["user_id"], run["company_name"], run["error_type"], run["error_message"]) == (None, "Acme", None, None)
-    assert count(connection, "users") == 0
-
-
-def test_a_failure_does_not_change_what_the_account_shows(connection: Connection) -> None:
-    save(connection, 1)
-    record_research_failure(connection, user_id=ANN, website_url="acme.com", status="error", ran_at=hours(2))
-    assert shown(connection) == (10, "high", hours(1))
-    assert refreshed(connection)["last_research_at"] == hours(1)
-
-
-@pytest.mark.parametrize("nasty", NASTY_TEXTS.values(), ids=NASTY_TEXTS)
-def test_failures_tell_nasty_texts(connection: Connection, nasty: str) -> None:
-    record_research_failure(
-        connection,
-        user_id=None,
-        website_url="a.com",
-        status="error",
-        error_type=nasty,
-        error_message=nasty,
-        company_name=nasty,
-    )
-    run = only(connection, "prospect_intelligence_runs")
-    assert 0 < len(run["error_type"]) <= 200
-    assert 0 < len(run["error_message"]) <= 2000
-
-
-@pytest.mark.parametrize(
-    ("arguments", "named"),
-    [
-        ({"status": "success"}, ", ".join(FAILURE_STATUSES)),
-        ({"status": "secret"}, ", ".join(FAILURE_STATUSES)),
-        ({"website_url": "secret"}, "website_url"),
-        ({"user_id": "secret"}, "user_id"),
-        ({"ran_at": datetime(2026, 1, 1)}, "ran_at has no time zone"),  # noqa: DTZ001
-        ({"ran_at": datetime.now(UTC) + timedelta(days=2)}, "ran_at lies in the future"),
-    ],
-)
-def test_an_unusable_failure_is_refused(connection: Connection, arguments: dict[str, Any], named: str) -> None:
-    with pytest.raises(ValueError, match=named) as refused:
-        record_research_failure(
-            connection, **{"user_id": ANN, "website_url": "acme.com", "status": "error", **arguments}
-        )
-    assert "secret" not in str(refused.value)
 
 
 # ------------------------------------------------------------------ with interactions
