@@ -72,6 +72,9 @@ def run(results: Results, *, rows: int) -> None:
         "100k open brackets in events": '{"events": ' + "[" * 100_000,
         "10 MB of prose": "Lorem ipsum dolor { sit amet. " * 350_000,
         "10 MB of quotes": '"' * 10_000_000,
+        "1 MB of brackets that do not fit": '{"events":[{"name":"a"],' * 40_000,
+        "1 MB of quotes too many": '["a" "b ' * 120_000,
+        "1 MB of strings never closed": '{"name":"a,"b":"c' * 60_000,
     }
     for name, attack in hostile.items():
         results.add(

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from prospecting.parsing.envelopes import unwrap
 from prospecting.parsing.names import clean_person_name
-from prospecting.parsing.payload import MAX_TEXT, PayloadError, as_text, extract_json
+from prospecting.parsing.payload import MAX_TEXT, PayloadError, as_text
 from prospecting.parsing.records import Rejected
+from prospecting.parsing.research_answers import research_in, research_in_text
 from prospecting.parsing.urls import company_domain, linkedin_kind, normalize_domain, normalize_linkedin_url
 
 Kind = Literal["company", "person", "icp_job_titles"]
@@ -135,13 +137,13 @@ def read_answer(kind: Kind, answer: Any, known: Mapping[str, str | None]) -> Bri
     """
     if isinstance(answer, (str, bytes, bytearray, memoryview)):
         try:
-            answer = _read_text(as_text(answer))
+            answer = research_in_text(as_text(answer))
         except PayloadError as error:
             return Rejected(error.reason, f"The answer could not be read: {error}.")
-        if isinstance(answer, Rejected):
-            return answer
-    if not isinstance(answer, dict):
-        return Rejected("not_an_object", "The answer is a list or a bare value; an object is expected.")
+    else:
+        answer = _taken_out(answer)
+    if isinstance(answer, Rejected):
+        return answer
     result = answer.get("operation_result")
     output = result.get("output") if isinstance(result, dict) else answer
     if isinstance(output, dict) and "parallel_raw_response" in output:
@@ -164,37 +166,31 @@ def _run_fields(run: Mapping[str, Any]) -> dict[str, Any]:
     return {"parallel_run_id": run.get("run_id"), "processor": run.get("processor")}
 
 
+def _taken_out(answer: Any) -> dict[str, Any] | Rejected:
+    """``answer`` out of a model's message or call, if it is one; it is judged later."""
+    inner = unwrap(answer)
+    if inner is not answer:
+        return research_in(answer)
+    if not isinstance(answer, dict):
+        return Rejected("not_an_object", "The answer is a list or a bare value; an object is expected.")
+    return answer
+
+
 def read_raw(response: Any) -> dict[str, Any] | Rejected:
-    """The briefing itself in ``response``, the research provider's whole answer: always an object with something in it.
+    """The briefing itself in ``response``, the research provider's whole answer: always an object that says something.
 
     - ``output.content`` when that is an object; when it is text, the object written in it.
     - The whole response when there is no ``output.content``, or it is null: older runs stored the content bare.
 
-    Rejected: ``no_output`` (nothing, or no object), ``empty_output`` (an empty object or list, blank text),
-    ``text_output`` (text without an object), ``not_an_object`` (a list, a number). Never raises on content.
+    In either, a model's message or call gives what it carries. Rejected: ``no_output`` (nothing, or no object),
+    ``empty_output`` (nothing but nulls, placeholders and what the question said, blank text), ``text_output`` (text
+    without an object, also as the only member of one), ``error_output`` (an error instead of content),
+    ``not_an_object`` (a list, a number). Never raises on content.
     """
     if not isinstance(response, dict) or not response:
         return Rejected("no_output", "The research returned nothing; run it again.")
     output = response.get("output")
     content = output.get("content") if isinstance(output, dict) else None
     if content is None:
-        return response
-    if isinstance(content, str):
-        return _read_text(content)
-    if content in ({}, []):
-        return Rejected("empty_output", "The research returned empty content; run it again.")
-    if not isinstance(content, dict):
-        return Rejected("not_an_object", "The research returned a list or a bare value; an object is expected.")
-    return content
-
-
-def _read_text(content: str) -> dict[str, Any] | Rejected:
-    if not content.strip():
-        return Rejected("empty_output", "The research returned blank text; run it again.")
-    try:
-        found = extract_json(content)
-    except PayloadError:
-        found = None
-    if isinstance(found, dict) and found:
-        return found
-    return Rejected("text_output", "The research returned text that holds no object; ask for JSON and run it again.")
+        return research_in(response)
+    return research_in_text(content) if isinstance(content, str) else research_in(content)

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from prospecting.parsing.envelopes import unwrap_payload
+from prospecting.parsing.markup import may_be_marked, plain
 from prospecting.parsing.payload import Payload, PayloadError, canonical_key, load
 from prospecting.parsing.records import Rejected
 
@@ -26,7 +28,12 @@ PLACEHOLDERS = frozenset(
         "not known", "not yet announced", "not announced", "none found", "none listed", "none available",
         "no data", "no information", "no information available", "missing", "empty", "tbd", "tba", "tbc",
         "to be determined", "to be announced", "to be confirmed", "coming soon", "pending", "string",
-        "varies", "various",
+        "varies", "various", "unable to verify", "unable to determine", "unable to confirm", "unable to find",
+        "could not verify", "could not be verified", "could not be determined", "could not be found", "not verified",
+        "unverified", "not confirmed", "unconfirmed", "not determined", "not identified", "none identified",
+        "not publicly available", "not publicly listed", "not publicly disclosed", "not publicly known",
+        "no public information", "information not available", "information unavailable", "no results",
+        "no results found", "[object object]",
     }
 )  # fmt: skip
 """Texts that mean "no value", in lower case."""
@@ -42,7 +49,10 @@ def phrases(text: str) -> frozenset[str]:
 
 
 def clean_text(value: object, limit: int = MAX_TEXT_FIELD) -> str | None:
-    """One line of text, or ``None`` for placeholders ("N/A", "TBD", ""). Numbers become text."""
+    """One line of text without citations and markup, or ``None`` for placeholders ("N/A", "TBD", "").
+
+    Numbers become text. Links stay as they are: their target is worth something.
+    """
     if type(value) is not str:
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return None
@@ -58,9 +68,13 @@ def clean_text(value: object, limit: int = MAX_TEXT_FIELD) -> str | None:
         text = _CONTROL.sub("", _SURROGATE.sub("\ufffd", text))
         text = unicodedata.normalize("NFC", text)
         text = _SPACES.sub(" ", text).strip()
-    elif "  " in text:
-        text = _SPACES.sub(" ", text)
-    if len(text) < 26 and text.lower().rstrip(".") in PLACEHOLDERS:
+        text = plain(text)
+    else:
+        if "  " in text:
+            text = _SPACES.sub(" ", text)
+        if may_be_marked(text):
+            text = plain(text)
+    if len(text) < 32 and text.lower().rstrip(".") in PLACEHOLDERS:
         return None
     return text[:limit].rstrip() if len(text) > limit else text
 
@@ -127,9 +141,12 @@ def _is_small(keys: tuple[Any, ...]) -> bool:
 
 
 def load_or_reject(raw: Any, wanted: frozenset[str]) -> Payload | Rejected | None:
-    """The payload, the reason why there is none, or ``None`` when nothing was returned."""
+    """The payload without tool calls and message wrappers, the reason why there is none, or ``None`` for nothing.
+
+    A message that holds no data is a payload whose value is its text.
+    """
     try:
-        return load(raw, wanted)
+        return unwrap_payload(load(raw, wanted), wanted)
     except PayloadError as error:
         if error.reason == "empty":
             return None

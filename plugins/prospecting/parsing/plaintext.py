@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 
 from prospecting.parsing.fields import KeyMap
+from prospecting.parsing.markup import without_citations
 from prospecting.parsing.records import Rejected
 
 MAX_PLAIN_TEXT = 400_000
 """Characters; longer answers that are not JSON are refused."""
+MAX_LINES = 10_000
+"""Lines; likewise."""
 MAX_LINE = 10_000
 """Longer lines are prose."""
 
@@ -25,26 +29,30 @@ _MARKER = re.compile(
 )
 _GLUED_NUMBER = re.compile(r"\s*(\d{1,3})\.(?=[^\W\d_])")
 _RULE = re.compile(r"\s*(?:[-*_=~]\s*){3,}|\s*(?:```|~~~).*")
-_CITATION = re.compile(r"\s*(?:\[\^?\d{1,3}(?:[,;–-]\s*\d{1,3})*\]|【[^】]*】)(?!\()")
 _TABLE_RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _LABELLED = re.compile(r"([^\W\d_][\w /-]{0,38}?)\s*(?:\*\*|__)?\s*[:：]\s*(?:\*\*|__)?\s*(\S.*)")
 _LABELLED_BOLD = re.compile(r"(?:\*\*|__)([^*_:：]{1,40})[:：]?\s*(?:\*\*|__)\s*[:：]?\s*(\S.*)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)\s*#*\s*")
+_NUMBER = re.compile(r"(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]?)\s+(?=\S)")
+_QUOTED = re.compile(r"""(["'])((?:(?!\1).)++)\1""")
 _WHOLLY_BOLD = re.compile(r"(\*\*|__)(?!\s)((?:(?!\1).)+)\1\s*:?")
 
 
 def too_long(text: str, raw: object) -> Rejected | None:
     """The rejection of a plain text that is too long to be read line by line."""
-    if len(text) <= MAX_PLAIN_TEXT:
-        return None
-    return Rejected("too_large", f"No JSON, and plain text longer than {MAX_PLAIN_TEXT:,} characters.", raw)
+    if len(text) > MAX_PLAIN_TEXT:
+        return Rejected("too_large", f"No JSON, and plain text longer than {MAX_PLAIN_TEXT:,} characters.", raw)
+    if text.count("\n") > MAX_LINES:
+        return Rejected("too_large", f"No JSON, and plain text of more than {MAX_LINES:,} lines.", raw)
+    return None
 
 
 def lines_of(text: str) -> list[str]:
     """The lines of ``text`` without citations ("[3]") and rules; blank lines stay: they separate records."""
     lines = (" ".join(line.split()) for line in text.splitlines())  # runs of blanks would cost the patterns dearly
-    return [_CITATION.sub("", line) for line in lines if len(line) <= MAX_LINE and not _RULE.fullmatch(line)]
+    kept = (line for line in lines if len(line) <= MAX_LINE and not _RULE.fullmatch(line))
+    return [without_citations(line).strip() if "[" in line or "【" in line or "(" in line else line for line in kept]
 
 
 def split_marker(line: str) -> tuple[str, bool]:
@@ -66,10 +74,10 @@ def without_glued_number(line: str) -> tuple[str, bool]:
 
 
 def heading_of(line: str) -> str | None:
-    """The words of a heading ("## Gold", "**Gold:**"), else ``None``."""
+    """The words of a heading ("## Gold", "**Gold:**", "### 1. Acme"), else ``None``."""
     match = _HEADING.fullmatch(line)
     if match:
-        line = match[1]
+        line = _NUMBER.sub("", match[1], count=1) if _NUMBER.match(match[1]) else match[1]
     bold = _WHOLLY_BOLD.fullmatch(line.strip())
     if bold:
         return bold[2].strip().rstrip(":").strip()
@@ -97,7 +105,7 @@ def table_records(lines: list[str], fields: KeyMap) -> list[dict[str, str]]:
     for line in lines:
         cells = table_cells(line)
         if cells is None and (header is None or comma) and "," in line:
-            cells, comma = [cell.strip().strip('"') for cell in line.split(",")], True
+            cells, comma = comma_cells(line), True
         if cells is None:
             header, comma = None, False
         elif cells and header is None:
@@ -108,6 +116,17 @@ def table_records(lines: list[str], fields: KeyMap) -> list[dict[str, str]]:
     return records
 
 
+def comma_cells(line: str) -> list[str]:
+    """The cells of a comma-separated line; commas between quotes separate nothing."""
+    if '"' not in line:
+        return [cell.strip() for cell in line.split(",")]
+    try:
+        (cells,) = csv.reader([line], skipinitialspace=True)
+    except (csv.Error, ValueError):
+        cells = line.split(",")
+    return [cell.strip().strip('"') for cell in cells]
+
+
 def _plain_cell(cell: str) -> str:
     return cell.strip("*_` ")
 
@@ -115,7 +134,7 @@ def _plain_cell(cell: str) -> str:
 def labelled_records(lines: list[str], fields: KeyMap) -> Iterator[dict[str, str]]:
     """Blocks of "Title: CEO" lines, under a name that is a list item, a heading or a "Name:" line of its own.
 
-    A block without any labelled line is not a record.
+    A block without any labelled line is not a record. The heading above a "Name:" line comes as ``heading``.
     """
     record: dict[str, str] = {}
     for line in lines:
@@ -127,7 +146,9 @@ def labelled_records(lines: list[str], fields: KeyMap) -> Iterator[dict[str, str
             if fields.field_of(key) == "name" and record.get("name"):
                 if len(record) > 1:
                     yield record
-                record = {}
+                    record = {}
+                else:
+                    record = {"heading": record["name"]}
             record.setdefault("name" if fields.field_of(key) == "name" else key, value)
         elif text and (heading or marked):
             if len(record) > 1 and "name" in record:
@@ -138,8 +159,10 @@ def labelled_records(lines: list[str], fields: KeyMap) -> Iterator[dict[str, str
 
 
 def labelled(text: str, fields: KeyMap) -> tuple[str, str] | None:
-    """("Title", "CEO") from "**Title:** CEO" when the label is a known field."""
+    """("Title", "CEO") from "**Title:** CEO" or 'title: "CEO"' when the label is a known field."""
     match = _LABELLED_BOLD.fullmatch(text) or _LABELLED.fullmatch(text)
     if match and fields.field_of(match[1]):
-        return match[1], match[2].strip()
+        value = match[2].strip()
+        quoted = _QUOTED.fullmatch(value)
+        return match[1], quoted[2] if quoted else value
     return None

@@ -14,9 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from prospecting.parsing.dates import FIRST_YEAR, LAST_YEAR
+from prospecting.parsing.envelopes import unwrap
 from prospecting.parsing.fields import KeyMap, clean_text
 from prospecting.parsing.names import clean_company_name
-from prospecting.parsing.payload import PayloadError, canonical_key, extract_json
+from prospecting.parsing.payload import PayloadError, as_text, canonical_key, extract_json
+from prospecting.parsing.records import Rejected
+from prospecting.parsing.research_answers import error_or_text, research_in
 from prospecting.parsing.urls import normalize_website
 
 MAX_COUNT = 2**31 - 1
@@ -92,11 +95,28 @@ class ProspectResearch:
 def prospect_document(document: object) -> dict[str, Any]:
     """The data document in whatever an agent returned: the object itself, or the one in its text or bytes.
 
-    Raises ``PayloadError`` (a ``ValueError``) when there is none.
+    An object in a model's message or call is taken out of it; of several in a text the first is meant. Raises
+    ``PayloadError`` (a ``ValueError``) when there is none, or nothing but an error or a text in it.
     """
-    if isinstance(document, Mapping):
-        return dict(document)
+    found = unwrap(document) if isinstance(document, Mapping) else document
+    if not isinstance(found, Mapping):
+        found = _object_in(found)
+    found = dict(found)
+    if error_or_text(found):
+        inner = research_in(found)
+        if isinstance(inner, Rejected):
+            raise PayloadError("no_data", inner.detail)
+        return inner
+    return found
+
+
+def _object_in(document: object) -> Mapping[str, Any]:
+    """The first object in text or bytes, also where other values follow it."""
     found = extract_json(document, prefer=("company_name", "is_b2b_saas", "icp_score", "tech_stack", "hiring"))
+    if isinstance(found, list) and isinstance(document, (str, bytes, bytearray, memoryview)):
+        whole = as_text(document).lstrip()
+        found = found[0] if found and not whole.startswith("[") else found
+    found = unwrap(found)
     if not isinstance(found, dict):
         raise PayloadError("unsupported", f"the research is not an object but of type {type(found).__name__}")
     return found

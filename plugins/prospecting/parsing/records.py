@@ -87,7 +87,10 @@ class SponsorRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """An event. Unknown dates stay ``None`` and the event is kept."""
+    """An event. Unknown dates stay ``None`` and the event is kept.
+
+    ``has_sponsors`` is what the answer says about it, ``None`` when it says nothing.
+    """
 
     name: str
     start: date | None = None
@@ -101,6 +104,8 @@ class EventRecord:
     event_type: str | None = None
     industry: str | None = None
     description: str | None = None
+    rejected_sponsors: tuple[Rejected, ...] = ()
+    has_sponsors: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class TitleClass:
     ``functions`` are business functions ("marketing", "sales", "engineering" ...), ``slots`` maps each seat the
     title can fill (``CEO``, ``CFO``, ``HR``) to its rank: 1 is the plain holder, higher numbers are weaker.
     ``category`` is the coarse role category: ``c_level``, ``marketing``, ``sales``, ``partnerships`` or ``other``.
+    ``is_past`` is true when every role it names is over or ending ("Former CEO", "CTO (until 2021)").
     """
 
     seniority: str = "Individual Contributor"
@@ -135,3 +141,4 @@ class TitleClass:
     slots: dict[str, int] = field(default_factory=dict)
     category: str = "other"
     is_decision_maker: bool = False
+    is_past: bool = False

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from prospecting.parsing.fields import clean_text
+from prospecting.parsing.markup import without_citations
 from prospecting.parsing.names import vocabulary
 
 MAX_TIER = 80
@@ -36,9 +37,10 @@ _SPONSOR_WORDS = vocabulary(
 _SINGULAR = {f"{word}s": word for word in ("partner", "exhibitor", "supporter", "member", "organizer", "patron")}
 _NOT_IN_A_LABEL = vocabulary(
     "no not none unknown here are is was were has have had the following found list of for these those i we found "
-    "include includes including with from their its"
+    "include includes including with from their its become see view check visit contact company that which who could "
+    "should would please click on go look find"
 )
-_PUNCTUATED = re.compile(r"\s[-–—|]\s|[—|:*(\[`]\s*\S|\*\*")
+_PUNCTUATED = re.compile(r"\s[-–—|]\s|[—|:;*(\[`]\s*+\S|\*\*")
 
 _RANKS = (
     (
@@ -73,8 +75,22 @@ _LATE_RANKS = {
 }
 _RANK_OF = {word: rank for rank, words in enumerate(_RANKS, start=1) for word in words}
 
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ARTICLES = vocabulary("a an our the all")
+
 _WORD = re.compile(r"[^\s,/|]+")
+PICTOGRAPHS = re.compile(
+    "(?:[#*0-9]\ufe0f?\u20e3|[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff])+"
+)
+_CURRENCY = r"(?:usd|eur|gbp|chf|[$€£¥₹])"
+_AMOUNT = (
+    rf"(?:(?:(?:us|ca|au)\s?)?{_CURRENCY}\s?\d[\d.,]*+(?:\s?[km]\b)?\+?|\d[\d.,]*+(?:\s?[km])?\s?{_CURRENCY}(?!\w))"
+)
+_PRICE = re.compile(rf"[(\[]?{_AMOUNT}(?:\s?(?:[-–—]|to)\s?{_AMOUNT})?(?:\s?{_CURRENCY}(?!\w))?[)\]]?", re.IGNORECASE)
+_COUNT = re.compile(r"\(\d{1,3}(?: (?:sponsors?|companies|partners|exhibitors))?\)", re.IGNORECASE)
 _YEAR_NOTE = re.compile(r"\s*(?:\(|\bin\b|\bfor\b)?\s*\b(?:19|20)\d\d\b\)?")
+_RANKED_TIER = re.compile(r"(?:level|tier)\s?\d{1,2}\s?[:–—-]\s?", re.IGNORECASE)
+_ADDRESS = re.compile(r"\w\.[a-z]{2}|@")
 _NUMBERED_TIER = re.compile(r"(?:level|tier|rank)\s*#?\s*(\d{1,2}|[ivx]{1,4})")
 
 
@@ -86,11 +102,18 @@ def is_tier(text: str) -> bool:
     """
     if not text or len(text) > MAX_TIER:
         return False
-    words = _WORD.findall(_YEAR_NOTE.sub("", text.casefold()).strip(" :*#-"))
+    text = _undecorated(text)
+    ranked = _RANKED_TIER.match(text)
+    if ranked and is_tier(text[ranked.end() :]):
+        return True
+    words = _WORD.findall(_YEAR_NOTE.sub("", text.casefold()).strip(" :*#-–—"))
+    articled = len(words) > 1 and words[0] in _ARTICLES
+    while len(words) > 1 and words[0] in _ARTICLES:
+        del words[0]
     plain = " ".join(words)
-    if not words or len(words) > 6:
+    if not words or len(words) > 6 or _ADDRESS.search(plain):
         return False
-    if plain in _LONE_TIERS or _NUMBERED_TIER.fullmatch(plain):
+    if (plain in _LONE_TIERS and not (articled and len(words) == 1)) or _NUMBERED_TIER.fullmatch(plain):
         return True
     if words[-1] in _SPONSOR_WORDS:
         return not _NOT_IN_A_LABEL.intersection(words) and not _PUNCTUATED.search(text)
@@ -107,11 +130,16 @@ def is_tier(text: str) -> bool:
 def canonical_tier(label: str | None) -> str | None:
     """One spelling per tier: lower case, without "sponsor", "level" or "package" when something else remains.
 
-    "Gold Sponsors" is ``gold``, "Level 5" ``level 5``, "Media Partners" ``media partner``, "Sponsors" ``sponsor``.
+    "Gold Sponsors" is ``gold``, "🥇 Gold ($50,000)" too, "Level 5" ``level 5``, "Media Partners" ``media partner``,
+    "Sponsors" ``sponsor``.
     """
     text = clean_text(label, MAX_TIER + 1)
     if text is None or len(text) > MAX_TIER:
         return None
+    text = _undecorated(text)
+    ranked = _RANKED_TIER.match(text)
+    if ranked and is_tier(text[ranked.end() :]):
+        text = text[ranked.end() :]
     spelled = text if " " in text or text[:1].isupper() else words_of_key(text)
     plain = " ".join(spelled.casefold().strip(" :*#-–—\"'").split())
     if plain[:1] in "([" and plain[-1:] in ")]":
@@ -122,7 +150,7 @@ def canonical_tier(label: str | None) -> str | None:
         return f"{'tier' if plain.startswith('tier') else 'level'} {numbered[1]}"
     words = plain.split()
     kept = [word for word in words if word not in _SPONSOR_WORDS]
-    while kept and kept[0] in {"our", "the", "all"}:
+    while kept and kept[0] in _ARTICLES:
         del kept[0]
     while kept and kept[-1] in {"by", "of", "in", "for", "and", "&"}:
         del kept[-1]
@@ -150,6 +178,21 @@ def tier_rank(tier: str | None) -> int:
     return max(late) if late else _UNRANKED
 
 
+def is_price(text: str) -> bool:
+    """True for an amount of money, or two with a dash between."""
+    return bool(_PRICE.fullmatch(text.strip()))
+
+
+def _undecorated(text: str) -> str:
+    """``text`` without pictographs, prices and counts: "🥇 Gold ($50,000)" and "Gold (3)" are "Gold"."""
+    bare = text if text.isascii() else PICTOGRAPHS.sub(" ", text)
+    if any(character.isdigit() for character in bare):
+        bare = _COUNT.sub("", _PRICE.sub("", bare))
+    bare = " ".join(bare.split()).rstrip(" :-–—|,") if bare != text else text
+    return bare or text
+
+
 def words_of_key(key: object) -> str:
-    """``goldSponsors`` and ``gold_sponsors`` as words."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(key)[:MAX_TIER]).replace("_", " ")
+    """``goldSponsors``, ``gold_sponsors`` and ``Gold Sponsors [1]`` as words."""
+    text = without_citations(str(key)[:MAX_TIER])
+    return _HUMP.sub(" ", text).replace("_", " ")

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
-from prospecting.parsing.names import vocabulary
+from prospecting.parsing.hosts import ABOUT_OTHERS, MAIL, TENANT, kinds_of_host
+from prospecting.parsing.name.folding import vocabulary
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -26,6 +27,8 @@ _NOT_A_WEB_SCHEME = re.compile(r"^(?:mailto|tel|sms|javascript|data|file|about|b
 _MARKDOWN_LINK = re.compile(r"^!?\[[^\]]*\]\(\s*<?([^\s<>]*?)>?\s*\)$")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _REMARK = re.compile(r"\s+[(\[|–—-].*$", re.DOTALL)  # "acme.com (main site)"
+# An address that is already written as it should be; most are.
+_CLEAN = re.compile(r"(https?)://([a-z0-9.-]++)(/[A-Za-z0-9._~/-]++)?")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _TRACKING_PARAMETERS = vocabulary(
@@ -49,42 +52,13 @@ _GENERIC_LABELS = vocabulary(
     """
 )
 
-# Hosts on which a path belongs to whoever rents, posts or shortens there.
-_SHARED_HOSTS = vocabulary(
-    """
-    about.me airtable.com amzn.to angel.co apps.apple.com archive.org beacons.ai behance.net bio.link bit.ly
-    bitbucket.org bluesky.social bsky.app buff.ly calendar.google.com calendly.com canva.com crunchbase.com cutt.ly
-    dev.to discord.com discord.gg docs.google.com docs.gle drive.google.com dribbble.com dropbox.com eventbrite.com
-    facebook.com fb.com fb.me flickr.com forms.gle forms.office.com g.co gist.github.com github.com gitlab.com
-    glassdoor.com goo.gl gofundme.com hopin.com hubs.la hubs.ly indeed.com instagram.com is.gd issuu.com
-    itunes.apple.com ko-fi.com kickstarter.com linkedin.com linktr.ee lnkd.in lu.ma luma.com maps.app.goo.gl
-    maps.google.com mastodon.social medium.com meetup.com notion.so npmjs.com opencollective.com ow.ly patreon.com
-    pinterest.com play.google.com pitchbook.com producthunt.com pypi.org qiita.com raw.githubusercontent.com rb.gy
-    rebrand.ly reddit.com rubygems.org sched.com scribd.com sessionize.com shorturl.at sites.google.com slack.com
-    slideshare.net soundcloud.com speakerdeck.com spotify.com open.spotify.com stackoverflow.com substack.com t.co
-    t.me telegram.me threads.net ti.to tiktok.com tinyurl.com trello.com tumblr.com twitch.tv twitter.com
-    typeform.com vimeo.com vk.com wa.me web.archive.org wellfound.com whatsapp.com wikidata.org wikipedia.org x.com
-    xing.com youtu.be youtube.com zoominfo.com
-    """
-)
-
-# Services that give each customer a sub-domain that is not the customer's own domain: applicant tracking, ticketing.
-_TENANT_HOSTS = vocabulary(
-    """
-    applytojob.com ashbyhq.com bamboohr.com breezy.hr eventbrite.ca eventbrite.co.uk eventbrite.com
-    eventbrite.com.au eventbrite.de eventbrite.es eventbrite.fr eventbrite.ie eventbrite.it eventbrite.nl
-    glassdoor.com greenhouse.io hire.trakstar.com icims.com indeed.com jobvite.com lever.co myworkdayjobs.com
-    personio.com personio.de pinpointhq.com recruitee.com sched.com smartrecruiters.com teamtailor.com typeform.com
-    wikipedia.org workable.com
-    """
-)
-
 _CORPORATE_PATHS = vocabulary(
     """
     about about-us careers contact customer-stories customers enterprise features home login metaverse newsroom
     press pricing security signup team
     """
 )
+_WITH_SUBDOMAINS = ABOUT_OTHERS | {MAIL, TENANT}
 _FORWARDING_PATHS = {"google.com": frozenset({"url", "search", "maps", "amp"})}
 
 _LINKEDIN_KINDS = {
@@ -100,6 +74,24 @@ _LINKEDIN_PLACEHOLDERS = frozenset({"unavailable", "dir", "login", "null", "none
 _LINKEDIN_MEMBER_ID = re.compile(r"AC[orw]AA[\w-]{15,}")
 
 
+class Site(NamedTuple):
+    """A host under a public suffix: lower-case, punycode, without ``www.``, and what of it somebody registered."""
+
+    host: str
+    registered: str | None
+    """With hosted sub-domains as registered (foo.github.io); ``None`` for the suffix of a hosting service itself."""
+
+
+class ListedHost(NamedTuple):
+    """A host that says nothing about who a company is, with its kinds (see ``prospecting.parsing.hosts``)."""
+
+    host: str
+    kinds: frozenset[str]
+
+
+NOT_LISTED = ListedHost("", frozenset())
+
+
 class _Address(NamedTuple):
     """The parts of a web address; ``host`` is a checked ASCII host name, ``path`` and ``query`` are as given."""
 
@@ -108,6 +100,7 @@ class _Address(NamedTuple):
     port: str
     path: str
     query: str
+    site: Site
 
 
 @lru_cache(maxsize=1)
@@ -115,14 +108,21 @@ def _suffixes() -> TLDExtract:
     """The public-suffix list as shipped with its package: the default would fetch it from the network."""
     from tldextract import TLDExtract
 
-    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
-@lru_cache(maxsize=16_384)
-def _registrable(host: str, private: bool = False) -> str | None:
-    """The part of ``host`` somebody registered; ``private`` counts foo.github.io as registered by foo."""
-    found = _suffixes()(host, include_psl_private_domains=private)
-    return f"{found.domain}.{found.suffix}" if found.domain and found.suffix else None
+@lru_cache(maxsize=65_536)
+def _site(host: str) -> Site | None:
+    """The site of a host in lower-case ASCII; ``None`` when it is not under a public suffix."""
+    found = _suffixes()(host)
+    name = host.removesuffix(f".{found.registry_suffix}").rpartition(".")[2] if found.registry_suffix else ""
+    if not name or host == found.registry_suffix:
+        return None
+    shortest = len(name) + 1 + len(found.registry_suffix)
+    while host.startswith("www.") and len(host) - 4 >= shortest:
+        host = host[4:]
+    registered = f"{found.domain}.{found.suffix}"
+    return Site(host, registered if found.domain and len(registered) <= len(host) else None)
 
 
 def _ascii_host(host: str) -> str | None:
@@ -145,15 +145,21 @@ def _unwrap(value: object) -> str:
     if not isinstance(value, str):
         return ""
     text = value[: MAX_URL_LENGTH * 2].strip()
+    if _CLEAN.fullmatch(text):
+        return text
     link = _MARKDOWN_LINK.match(text)
     if link:
         text = link[1]
     return _REMARK.sub("", text).strip("<>\"'`“”‘’,; \t\r\n")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def _parse(text: str) -> _Address | None:
     """Take an address apart, forgiving doubled schemes and slashes; ``None`` unless its host can be public."""
+    clean = _CLEAN.fullmatch(text)
+    if clean:
+        scheme, host, path = clean.groups("")
+        return _address(scheme, host, "", path, "")
     if _NOT_A_WEB_SCHEME.match(text):
         return None
     schemes = _SCHEMES.match(text) or _OTHER_SCHEME.match(text)
@@ -167,18 +173,15 @@ def _parse(text: str) -> _Address | None:
     host, _, port = host.partition(":")
     if port and not port.isdigit():
         return None
-    ascii_host = _ascii_host(host)
-    if ascii_host is None or _registrable(ascii_host) is None:
-        return None
     remainder = rest[len(authority) :].partition("#")[0]
     path, _, query = remainder.partition("?")
-    return _Address(scheme, ascii_host, port, path, query)
+    return _address(scheme, host, port, path, query)
 
 
-def _without_www(host: str) -> str:
-    while host.startswith("www.") and _registrable(host[4:]):
-        host = host[4:]
-    return host
+def _address(scheme: str, host: str, port: str, path: str, query: str) -> _Address | None:
+    ascii_host = _ascii_host(host)
+    site = _site(ascii_host) if ascii_host else None
+    return _Address(scheme, ascii_host, port, path, query, site) if ascii_host and site else None
 
 
 def normalize_domain(value: object) -> str | None:
@@ -189,33 +192,60 @@ def normalize_domain(value: object) -> str | None:
     (www.com).
     """
     address = _parse(_unwrap(value))
-    return _without_www(address.host) if address else None
+    return address.site.host if address else None
+
+
+class Page(NamedTuple):
+    """A web address: normalised, its site, and the segments of its path, lower-case."""
+
+    url: str
+    site: Site
+    segments: list[str]
+
+
+def read_page(value: object) -> Page | None:
+    """A web address taken apart; ``None`` where ``normalize_website`` is ``None``."""
+    text = _unwrap(value)
+    url = _normal(text)
+    address = _parse(text) if url else None
+    return Page(url, address.site, _segments(address.path)) if url and address else None
+
+
+def site_of(value: object) -> Site | None:
+    """The site of a web address or bare domain; ``None`` like ``normalize_domain``."""
+    address = _parse(_unwrap(value))
+    return address.site if address else None
+
+
+def _segments(path: str) -> list[str]:
+    return [segment.lower() for segment in path.split("/") if segment] if path else []
 
 
 def company_domain(website: object) -> str | None:
     """The domain that identifies the company behind ``website``, or ``None`` when the address is somebody else's.
 
     Labels that name a part of the site are dropped (careers.acme.com, en.acme.com -> acme.com) while products keep
-    theirs (aws.amazon.com). A page on a shared host (linkedin.com/company/x, github.com/x, bit.ly/x, an applicant
-    tracker) is ``None``; the shared host alone, or one of its corporate pages, is the company running it.
-    Hosted sub-domains under a private public suffix (foo.github.io) are domains of their own.
+    theirs (aws.amazon.com). A page on a listed host (linkedin.com/company/x, bit.ly/x, an article, an entry of a
+    directory, an applicant tracker) is ``None``, and so is a host of mailboxes; otherwise the listed host alone, or one
+    of its corporate pages, is the company running it. Hosted sub-domains under a private public suffix (foo.github.io)
+    are domains of their own. Where the company's name is known, ``prospecting.parsing.ownership`` decides better.
     """
     text = _unwrap(website)
-    return _company_domain(text) if len(text) <= MAX_URL_LENGTH else None
-
-
-@lru_cache(maxsize=16_384)
-def _company_domain(text: str) -> str | None:
-    address = _parse(text)
+    address = _parse(text) if len(text) <= MAX_URL_LENGTH else None
     if address is None:
         return None
-    host = _without_www(address.host)
-    registered = _registrable(host, private=True)
-    if registered is None:  # the suffix of a hosting service itself, such as github.io
-        return host
-    if _is_shared(host, registered, address.path):
-        return None
-    while host != registered:
+    return domain_of_page(address.site, _segments(address.path), listed_host(address.site))
+
+
+def domain_of_page(site: Site, segments: list[str], listed: ListedHost) -> str | None:
+    """Like ``company_domain``, for an address that has been taken apart."""
+    return None if _is_shared(site, segments, listed) else domain_of_site(site)
+
+
+def domain_of_site(site: Site) -> str:
+    """The host of a site without the labels that only name a part of it."""
+    host, registered = site
+    while registered and host != registered:
         label, _, parent = host.partition(".")
         if label not in _GENERIC_LABELS and not re.fullmatch(r"(?:19|20)\d\d", label):
             break
@@ -223,18 +253,34 @@ def _company_domain(text: str) -> str | None:
     return host
 
 
-def _is_shared(host: str, registered: str, path: str) -> bool:
-    segments = [segment.lower() for segment in path.split("/") if segment]
-    if registered in _TENANT_HOSTS and host != registered:
+def listed_host(site: Site) -> ListedHost:
+    """The host in the list that a site is, or is a part of; ``NOT_LISTED`` when there is none."""
+    host, registered = site
+    own = kinds_of_host(host)
+    if own:
+        return ListedHost(host, own)
+    if registered is None or host == registered:
+        return NOT_LISTED
+    parent = host.partition(".")[2]
+    kinds = kinds_of_host(parent)
+    is_regional = len(host) - len(parent) <= 3 or host.startswith(("m.", "mobile.", "touch.", "web."))
+    if kinds and (is_regional or not kinds.isdisjoint(ABOUT_OTHERS)):
+        return ListedHost(parent, kinds)
+    kinds = kinds_of_host(registered)
+    return NOT_LISTED if kinds.isdisjoint(_WITH_SUBDOMAINS) else ListedHost(registered, kinds)
+
+
+def _is_shared(site: Site, segments: list[str], listed: ListedHost) -> bool:
+    host, registered = site
+    if MAIL in listed.kinds:
+        return True
+    if TENANT in listed.kinds and host != registered:
         return bool(segments) or host.partition(".")[0] not in _GENERIC_LABELS
     if not segments:
         return False
     if segments[0] in _FORWARDING_PATHS.get(host, ()):
         return True
-    parent = host.partition(".")[2]
-    regional = len(host) - len(parent) <= 3 or host.startswith(("m.", "mobile.", "touch.", "web."))
-    rented = host in _SHARED_HOSTS or registered.startswith("eventbrite.")
-    if not rented and not (regional and parent in _SHARED_HOSTS):
+    if not listed.host or listed.kinds == {TENANT}:
         return False
     return segments != ["jobs"] and segments[0] not in _CORPORATE_PATHS
 
@@ -245,17 +291,23 @@ def normalize_website(value: object) -> str | None:
     ``https:///host`` and doubled schemes are repaired, credentials dropped, a bare ``/`` path left out, unsafe
     characters percent-encoded. ``None`` when there is no public host or the result exceeds ``MAX_URL_LENGTH``.
     """
-    text = _unwrap(value)
+    return _normal(_unwrap(value))
+
+
+def _normal(text: str) -> str | None:
     if not text or len(text) > MAX_URL_LENGTH or _UNSAFE.search(text):
         return None
     return _website(text)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def _website(text: str) -> str | None:
     address = _parse(text)
     if address is None or not address.scheme:
         return None
+    clean = _CLEAN.fullmatch(text)
+    if clean and clean[2] == address.host and clean[3] != "/":
+        return text
     from w3lib.url import safe_url_string, url_query_cleaner
 
     port = int(address.port) if address.port and len(address.port) <= 5 else 0
@@ -284,7 +336,7 @@ def normalize_linkedin_url(value: object) -> str | None:
     """
     text = _unwrap(value)
     address = _parse(text) if text and not _UNSAFE.search(text) else None
-    if address is None or _registrable(address.host) != "linkedin.com":
+    if address is None or address.site.registered != "linkedin.com":
         return None
     segments = [segment for segment in address.path.split("/") if segment]
     if segments[:1] == ["mwlite"]:

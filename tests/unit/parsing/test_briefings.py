@@ -222,9 +222,12 @@ def test_the_content_is_the_briefing(response: Any) -> None:
     [
         {"summary": "x"},
         {"summary": "x", "output": None},
-        {"output": {"content": None}},
-        {"output": {}},
-        {"output": "text"},
+        {"summary": "x", "output": {"content": None}},
+        {"summary": "x", "output": {}},
+        {"summary": "x", "output": "text"},
+        {"summary": "x", "error": None},
+        {"summary": "x", "errors": ["one page could not be read"]},
+        {"summary": None, "revenue": 5},
     ],
 )
 def test_without_content_the_whole_response_is_the_briefing(response: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prospecting.parsing.events import parse_attendees, parse_events
+from prospecting.parsing.events import parse_events
 from prospecting.parsing.records import Parsed
 
 FULL = {
@@ -202,6 +202,13 @@ def test_unknown_values_keep_the_event(value: object) -> None:
         ({"name": "X", "startDate": "Nov 18, 2025", "endDate": "Nov 20"}, "2025-11-18", "2025-11-20", "day"),
         ({"name": "X", "start_date": "2025", "date": "2025-11-18"}, "2025-11-18", "2025-11-18", "day"),
         ({"name": "X", "start_date": "2025-11-18", "end_date": "2025"}, "2025-11-18", "2025-11-18", "day"),
+        ({"name": "X", "start_date": "30/09/2026", "end_date": "02/10/2026"}, "2026-09-30", "2026-10-02", "day"),
+        ({"name": "X", "date": "30/09/2026", "end_date": "02/10/2026"}, "2026-09-30", "2026-10-02", "day"),
+        ({"name": "X", "start": "Dec 30, 2026", "end": "Jan 2"}, "2026-12-30", "2027-01-02", "day"),
+        ({"name": "X", "start": "Sep 30", "end": "Oct 2, 2026"}, "2026-09-30", "2026-10-02", "day"),
+        ({"name": "X 2026", "date": "October 31st through 2nd"}, "2026-10-31", "2026-11-02", "day"),
+        ({"name": "X 2026", "date": "Oct 2 - Sep 30"}, "2026-01-01", "2026-12-31", "year"),
+        ({"name": "X", "date": "March 3-5, 2027 [1]"}, "2027-03-03", "2027-03-05", "day"),
     ],
 )
 def test_dates(item: dict[str, object], start: str, end: str, precision: str) -> None:
@@ -220,22 +227,6 @@ def test_dates(item: dict[str, object], start: str, end: str, precision: str) ->
 def test_no_date_is_invented(item: dict[str, object]) -> None:
     (event,) = parse_events([item]).items
     assert event.start is event.end is event.date_precision is None
-
-
-@pytest.mark.parametrize(
-    ("value", "count"),
-    [
-        ("5,000+", 5000), ("5k", 5000), ("5K+", 5000), ("10 000", 10_000), ("10\u00a0000", 10_000), ("1.5K-2K", 1500),
-        ("1-2K", 1000), ("500-700", 500), ("about 3000 people", 3000), (5000.0, 5000), ("1,234,567", 1_234_567),
-        ("10.000", 10_000), ("3,5k", 3500), ("2 thousand", 2000), ("1 million", 1_000_000),
-        ({"min": 100, "max": 200}, 100), (["300", 200], 200), ("TBD", None), ("", None), (None, None), (True, None),
-        (-5, None), ("-5", None), (0, None), (10**9, None), ("9" * 50, None), (float("nan"), None),
-        (float("inf"), None), ({}, None), ("many", None),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_attendees(value: object, count: int | None) -> None:
-    assert parse_attendees(value) == count
 
 
 @pytest.mark.parametrize(
@@ -269,22 +260,6 @@ def test_thoughts_are_no_events() -> None:
     assert names(parse_events('<think>{"events": [{"name": "Draft"}]} hm {"events": [{"name": "A"}]}')) == ["A"]
 
 
-def test_blocks_and_tables() -> None:
-    blocks = (
-        "Found two:\n\n1. **RubyConf 2025**\n   - **Date:** Nov 18-20, 2025\n   - Location: San Diego, CA\n"
-        "2. **PyCon**\n   - Date: TBD\n"
-    )
-    assert [(event.name, event.start) for event in parse_events(blocks).items] == [
-        ("RubyConf 2025", date(2025, 11, 18)),
-        ("PyCon", None),
-    ]
-    table = "| Event | Date | City |\n|---|:-:|---|\n| A | 2025-03-15 | Paris |\n| B | TBD | Berlin |"
-    assert [(event.name, event.location.city) for event in parse_events(table).items] == [
-        ("A", "Paris"),
-        ("B", "Berlin"),
-    ]
-
-
 def test_truncation_at_every_byte_keeps_what_was_complete() -> None:
     items = [
         {"name": "Café Conf", "date": "2025-03-15", "sponsors": ["Acme", {"name": "Globex"}]},
@@ -299,7 +274,7 @@ def test_truncation_at_every_byte_keeps_what_was_complete() -> None:
     for cut in range(1, len(text)):
         parsed = parse_events(text[:cut])
         assert parsed.items == whole.items[: sum(end <= cut for end in ends)], text[:cut]
-        assert "truncated" in reasons(parsed) or cut < 3
+        assert "truncated" in reasons(parsed) or cut < 3 or parsed.items == whole.items
 
 
 def test_one_lost_character_costs_at_most_one_event() -> None:

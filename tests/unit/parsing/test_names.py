@@ -20,7 +20,8 @@ PIECES = st.lists(
     st.sampled_from(
         ["Acme", "The", "Inc.", "GmbH", "& Co.", "KG", "株式会社", "S.A.", "de", "C.V.", "A", "B.", "Société", "ООО",
          "!", "Jr.", "Dr.", "PhD", ",", "(Bob)", '"Al"', "'Al'", "van", "Müller", "-", "O’Neil", "Hon.", "M.A.", "|",
-         "™", "and", "3M", "n/a"]
+         "™", "and", "3M", "n/a", "UAB", "PT", "Tbk", "Công ty", "Photopea.com", "CEO", "VP of", "Marketing", "M.Ed",
+         "Ed", "Doe", "Jane", ":", "The"]
     ),
     max_size=7,
 )  # fmt: skip

@@ -99,8 +99,9 @@ def test_replaces_what_no_database_stores(text: str, expected: object) -> None:
         pytest.param('{"a": "x\ny"}', {"a": "x\ny"}, id="raw line break"),
         pytest.param('{"n": 5,000+, "m": 5000+}', {"n": "5,000+", "m": "5000+"}, id="bare amounts"),
         pytest.param('{"a": , "b": 2}', {"a": None, "b": 2}, id="value left out"),
-        pytest.param('{"a": [1, 2}', {"a": [1]}, id="bracket left out"),
+        pytest.param('{"a": [1, 2}', {"a": [1, 2]}, id="bracket left out"),
         pytest.param('{"a": tru', {}, id="cut literal"),
+        pytest.param(r"{'a': 'Caf\xe9\xa0\U0001f600'}", {"a": "Café\xa0😀"}, id="Python escapes"),
         pytest.param("null", None, id="null"),
         pytest.param('"just text"', "just text", id="string"),
         pytest.param("Here you are: []", [], id="empty list in prose"),
@@ -220,6 +221,15 @@ HOSTILE = {
     "small lists": "[[[[[[[[1]",
     "objects": '{"a":1}\n',
     "balanced": "[" * 127 + "]" * 127,
+    "misfits": '{"a":[}',
+    "lost quotes": '[{"a":"b},{"a":"c"},',
+    "remarks": '{"k":"a" - x',
+    "curly quotes": '["“”',
+    "doubled quotes": '[""a',
+    "calls": '```python\nf(x=[{"a":',
+    "strings in a row": '["a" "b" ',
+    "damaged objects": '{"a":"x","b":["y"},',
+    "blanks": '{"a":"b"' + " " * 200,
 }
 
 
@@ -233,6 +243,11 @@ def test_hostile_text_ends(unit: str) -> None:
     except PayloadError as error:
         refusal = error.reason
     assert values or refusal in {"no_data", "too_large", "unsupported"}
+
+
+def test_many_links_are_no_data() -> None:
+    with pytest.raises(PayloadError, match="no JSON"):
+        load("See [Acme](https://acme.com) and [x] done. " * 5_000)
 
 
 def test_size_limits() -> None:

@@ -463,3 +463,37 @@ def test_the_documented_document_is_read_in_full() -> None:
     known = dataclasses.asdict(research)
     unknown = [name for name, value in known.items() if value is None]
     assert sorted(unknown) == ["icp_score", "priority_level"], "those are computed"
+
+
+# ----------------------------------------------------------------------------------------- what surrounds a document
+@pytest.mark.parametrize(
+    "answer",
+    [
+        json.dumps(DOCUMENT) + ' {"usage": {"tokens": 12}}',
+        f"```json\n{json.dumps(DOCUMENT)}\n```\nSources:\n```json\n" + '{"sources": ["acme.com"]}\n```',
+        {"name": "record_research", "arguments": json.dumps(DOCUMENT)},
+        {"type": "tool_use", "name": "record_research", "input": DOCUMENT},
+        {"choices": [{"message": {"role": "assistant", "content": json.dumps(DOCUMENT)}}]},
+        {"text": json.dumps(DOCUMENT)},
+    ],
+    ids=["another value", "two fences", "arguments", "tool use", "completion", "text"],
+)
+def test_a_document_is_taken_out_of_what_surrounds_it(answer: object) -> None:
+    assert read_prospect_research(answer) == READ
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "rate limited"},
+        {"error": {"code": 429, "message": "rate limited"}},
+        {"status": "error", "message": "No data"},
+        {"text": "# Acme\nA report."},
+        '{"text": "# Acme\\nA report."}',
+        {"content": [{"type": "text", "text": "# Acme\nA report."}]},
+    ],
+    ids=repr,
+)
+def test_an_error_or_a_text_is_no_document(answer: object) -> None:
+    with pytest.raises(PayloadError):
+        prospect_document(answer)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prospecting.parsing.records import Parsed, SponsorRecord
-from prospecting.parsing.sponsor_lines import split_names
+from prospecting.parsing.sponsor.lines import split_names
 from prospecting.parsing.sponsors import parse_sponsors
 from prospecting.parsing.tiers import canonical_tier, is_tier, tier_rank
 
@@ -393,7 +393,7 @@ def test_truncation_at_every_byte_keeps_what_was_complete() -> None:
     for cut in range(1, len(text)):
         parsed = parse_sponsors(text[:cut])
         assert [item.name for item in parsed.items] == whole[: sum(end <= cut for end in ends)], text[:cut]
-        assert parsed.rejected
+        assert parsed.rejected or len(parsed.items) == len(whole)  # a closer left out is no truncation
 
 
 @given(ANYTHING)

@@ -30,8 +30,13 @@ Chief of Staff, CEO Office|CEOs Council|CEO Coach|Advisor to the CEO|CFO Advisor
 Talented Software Engineer|24-hr Support Technician|24hr Nurse|24 hr Technician|Director of HRIS|HR Software Engineer
 Inventory Controller|Air Traffic Controller|Assistant Controller|Chief Product Officer|CPO|Chief Operating Officer
 Vice President|Product Owner|People person|VP Sales|Nurse|Accountant|Financial Analyst
+CTO (until 2021)|CEO (2015-2019)|CFO, stepping down in March|CEO since 2019|CFO (2015-present)|Outgoing CEO
+Geschäftsführer Vertrieb|Technischer Geschäftsführer|Head of Talent|Talent Director|Head of Talent Acquisition
+Chief Human Capital Officer|Workers Compensation Manager|Director of Player Personnel|Chief Petty Officer
+генеральный директор|финансовый директор|Директор по персоналу|首席执行官|首席财务官|人事总监
+代表取締役社長|最高財務責任者
 """
-SEATS_BY_RULES = {1: "423910ab21358a76"}
+SEATS_BY_RULES = {2: "00138e8e1b31b572"}
 """Digest of the seats all of these titles fill, by version."""
 
 

@@ -113,6 +113,41 @@ def test_seniority(title: str, seniority: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        "Chair Mender", "Chair Inspector", "Chair Caner", "Chair and Couch Maker", "Chair Lift Operator",
+        "Dental Chair Assembler", "Rolling Chair Pusher", "Director's Chair Maker", "President's Chef",
+        "CEO's Assistant",
+        "Chief Petty Officer", "Chief Warrant Officer", "Chief Juvenile Probation Officer", "Chief Cook", "Chief Clerk",
+        "Chief Mate", "Chief Dispatcher", "Crew Chief", "Head Waiter", "Head Cook", "Head Usher", "Head Sawyer",
+        "Cylinder Head Assembler", "Head Start Coordinator", "Table Lead Hand", "Lead Burner", "Executive Chef",
+        "Managing Clerk", "Police Officer", "Bell Founder", "Owner Operator Truck Driver", "Executive Team Leader",
+        "Senior Partner Manager", "Risk Owner", "Account Executive",
+    ],
+)  # fmt: skip
+def test_occupations_are_no_officers(title: str) -> None:
+    found = classify_title(title)
+    assert not found.is_decision_maker
+    assert found.slots == {}
+
+
+@pytest.mark.parametrize(
+    ("title", "seniority"),
+    [
+        ("Chair", C_SUITE), ("Board Chair", C_SUITE), ("Chair of the Board", C_SUITE), ("Non-Executive Chair", C_SUITE),
+        ("Chair & CEO", C_SUITE), ("Co-Chair", C_SUITE), ("Chairwoman", C_SUITE), ("Owner/Operator", C_SUITE),
+        ("Business Owner", C_SUITE), ("President & General Manager", C_SUITE), ("Chief Nursing Officer", C_SUITE),
+        ("Department Chair", DIRECTOR), ("Chair of the Audit Committee", DIRECTOR), ("Chief Engineer", DIRECTOR),
+        ("Chief of Police", DIRECTOR), ("Head Librarian", DIRECTOR), ("Global Head, Professional Services", DIRECTOR),
+        ("Head of Talent", DIRECTOR), ("Talent Director", DIRECTOR), ("Head of Talent Acquisition", DIRECTOR),
+        ("Director Comercial", DIRECTOR), ("Director, Site Reliability", DIRECTOR), ("General Manager", MANAGER),
+    ],
+)  # fmt: skip
+def test_who_leads_is_no_occupation(title: str, seniority: str) -> None:
+    assert classify_title(title).seniority == seniority
+
+
+@pytest.mark.parametrize(
     ("title", "category"),
     [
         ("Event Coordinator", "other"), ("Director of Engineering", "other"), ("Chief Operating Officer", "c_level"),
@@ -134,7 +169,9 @@ def test_category(title: str, category: str) -> None:
         ("CPO", {"product", "hr"}), ("Director of R&D", {"engineering"}), ("IT Manager", {"it"}),
         ("CISO", {"security"}), ("General Counsel", {"legal"}), ("Developer Advocate", {"developer relations"}),
         ("Head of Customer Success", {"customer success"}), ("Data Scientist", {"data"}), ("UX Designer", {"design"}),
-        ("Contractor", set()),
+        ("Contractor", set()), ("Head of Talent", {"hr"}), ("Director Comercial", {"sales"}),
+        ("Director, Site Reliability", {"engineering"}), ("VP Corporate Development", {"strategy"}),
+        ("Director of Leadership Development", set()), ("Data Center Manager", {"it"}),
     ],
 )  # fmt: skip
 def test_functions(title: str, functions: set[str]) -> None:

@@ -14,6 +14,7 @@ from prospecting.parsing.urls import (
     normalize_linkedin_url,
     normalize_website,
 )
+from tests.unit.parsing.bounded import bounded
 
 ANYTHING = st.one_of(
     st.none(), st.integers(), st.binary(), st.text(st.characters()), st.lists(st.text()), st.floats(), st.booleans()
@@ -106,6 +107,11 @@ def test_domain_rejects_what_is_no_public_host(value: str) -> None:
         ("https://www.dropbox.com/jobs/", "dropbox.com"),
         ("linkedin.com", "linkedin.com"),
         ("greenhouse.io", "greenhouse.io"),
+        ("https://techcrunch.com", "techcrunch.com"),
+        ("https://www.bloomberg.com/careers", "bloomberg.com"),
+        ("yahoo.com", "yahoo.com"),
+        ("carrd.co", "carrd.co"),
+        ("www.github.io", "github.io"),
         ("foo.github.io", "foo.github.io"),
         ("foo.netlify.app/x", "foo.netlify.app"),
         ("foo.notion.site/page", "foo.notion.site"),
@@ -125,6 +131,9 @@ def test_company_domain_names_the_company(website: str, expected: str) -> None:
         "https://web.archive.org/web/2008/http://a.com", "https://boards.greenhouse.io/acme",
         "https://jobs.lever.co/acme", "acme.bamboohr.com", "https://www.google.com/url?q=https://acme.com",
         "https://en.wikipedia.org/wiki/Acme", "www.linkedin.com/jobs/view/1",
+        "https://techcrunch.com/2026/05/01/acme", "https://markets.ft.com/data/acme", "https://www.g2.com/products/acme",
+        "https://app.swapcard.com/event/x", "https://acme26.mapyourshow.com/8_0/", "https://www.sec.gov/edgar/1",
+        "gmail.com", "mail.163.com", "https://outlook.live.com", "https://free.fr/~acme",
     ],
 )  # fmt: skip
 def test_company_domain_rejects_somebody_elses_host(website: str) -> None:
@@ -143,6 +152,8 @@ def test_company_domain_rejects_somebody_elses_host(website: str) -> None:
         ("https://u:p@a.com:8080/x", "https://a.com:8080/x"),
         ("https://bücher.de/é", "https://xn--bcher-kva.de/%C3%A9"),
         ("https://a.com/Austin, TX", "https://a.com/Austin,%20TX"),
+        ("https://acme.com./about", "https://acme.com/about"),
+        ("https://acme.com/a/../b/.", "https://acme.com/a/../b/."),
     ],
 )
 def test_website_is_absolute_and_free_of_tracking(value: str, expected: str) -> None:
@@ -156,6 +167,13 @@ def test_website_is_absolute_and_free_of_tracking(value: str, expected: str) -> 
 )
 def test_website_rejects_what_is_none(value: str) -> None:
     assert normalize_website(value) is None
+
+
+@pytest.mark.parametrize("value", ["https://acme.com/" + "a/" * 500_000, "www." * 250_000 + "com", "-" * 1_000_000])
+def test_long_values_take_no_time(value: str) -> None:
+    with bounded():
+        for function in FUNCTIONS:
+            function(value)
 
 
 def test_website_has_a_length_cap() -> None:

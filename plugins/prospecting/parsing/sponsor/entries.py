@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from prospecting.parsing.fields import clean_text, first_text
 from prospecting.parsing.names import clean_company_name, company_key
 from prospecting.parsing.payload import Payload
 from prospecting.parsing.records import Parsed, Rejected, SponsorRecord
-from prospecting.parsing.sponsor_words import FIELDS, FORMERLY, LINK, MAX_NAME, NOT_A_TIER, PLACEHOLDERS, REFUSAL
+from prospecting.parsing.sponsor.checks import is_said_not_current, name_refusal, not_current, tier_refusal
+from prospecting.parsing.sponsor.words import FIELDS, FORMERLY, LINK, MAX_NAME, NOT_A_TIER, URL
 from prospecting.parsing.tiers import MAX_TIER, canonical_tier, tier_rank
 from prospecting.parsing.urls import linkedin_kind, normalize_domain, normalize_linkedin_url, normalize_website
 
@@ -35,6 +36,9 @@ def entry_of_fields(
     if loaded.is_open(value):
         yield Rejected("truncated", "A sponsor is incomplete because the answer ends in the middle.", value)
         return
+    if is_said_not_current(value):
+        yield not_current(value)
+        return
     inner = fields.get("name")
     if isinstance(inner, Mapping) and depth > 0:  # {"company": {"name": ...}, "tier": "Gold"}
         fields = {**fields, **FIELDS.read(inner)}
@@ -52,18 +56,27 @@ def entry_of_fields(
     link = LINK.fullmatch(name) if name and name.startswith("[") else None
     if link:
         name, website = link[1], website or link[2]
+    elif name and URL.fullmatch(name):
+        name, website = None, website or name
     yield Entry(name, label or tier, website, fields=extra or None, raw=value)
 
 
-def collect(found: list[Entry | Rejected], parsed: Parsed[SponsorRecord]) -> None:
+Keyed = tuple[str, SponsorRecord]
+"""A record, and the key of its company's name before it."""
+
+
+def collect(found: Iterable[Entry | Rejected | Keyed], parsed: Parsed[SponsorRecord]) -> None:
     """Add to ``parsed`` what was found; entries of one company are folded into one record."""
     by_key: dict[str, int] = {}
     for entry in found:
-        record = entry if isinstance(entry, Rejected) else record_of(entry)
-        if isinstance(record, Rejected):
-            parsed.rejected.append(record)
-            continue
-        key = key_of(record)
+        if type(entry) is tuple:
+            key, record = entry
+        else:
+            checked = entry if isinstance(entry, Rejected) else record_of(cast("Entry", entry))
+            if isinstance(checked, Rejected):
+                parsed.rejected.append(checked)
+                continue
+            key, record = key_of(checked), checked
         if key in by_key:
             index = by_key[key]
             parsed.items[index] = _folded(parsed.items[index], record)
@@ -94,15 +107,33 @@ def _folded(first: SponsorRecord, second: SponsorRecord) -> SponsorRecord:
 @lru_cache(maxsize=16_384)
 def _named(name: str) -> SponsorRecord | Rejected:
     """The record of a sponsor of whom only the name is known."""
-    if len(name) > MAX_NAME:
-        return Rejected("name_too_long", f"A sponsor's name has more than {MAX_NAME} characters.", name)
-    folded = name.casefold().strip(" .:*")
-    if folded in PLACEHOLDERS or REFUSAL.match(name):
-        return Rejected("placeholder", "A sponsor's name only stands for a missing one.", name)
+    if refusal := name_refusal(name):
+        return refusal
     cleaned = clean_company_name(FORMERLY.sub("", name))
     if cleaned is None:
         return Rejected("placeholder", "A sponsor's name only stands for a missing one.", name)
     return SponsorRecord(cleaned)
+
+
+@lru_cache(maxsize=8_192)
+def _read_tier(label: str) -> tuple[str | None, str | None]:
+    """The tier of a label, and the label as it is kept with it."""
+    text = clean_text(label, MAX_TIER + 1)
+    tier = canonical_tier(text) if text and text.casefold() not in NOT_A_TIER else None
+    return tier, text if tier else None
+
+
+def plain_record(name: str, tier: str | None, website: str | None) -> SponsorRecord | None:
+    """The record of a sponsor of whom no more is given than these texts; ``None`` when it would be rejected."""
+    text = clean_text(name, MAX_NAME + 1)
+    record = _named(text) if text else None
+    if not isinstance(record, SponsorRecord) or not (tier or website):
+        return record if isinstance(record, SponsorRecord) else None
+    canonical, label = _read_tier(tier) if tier else (None, None)
+    if label and tier_refusal(label, record.name):
+        return None
+    site = clean_text(website) if website else None
+    return SponsorRecord(record.name, canonical, normalize_website(site) if site else None, label)
 
 
 def record_of(entry: Entry) -> SponsorRecord | Rejected:
@@ -118,12 +149,17 @@ def record_of(entry: Entry) -> SponsorRecord | Rejected:
     tier = canonical_tier(label)
     if not (tier or website or entry.description or entry.fields):
         return record
-    fields = entry.fields or {}
+    if tier and label and (refusal := tier_refusal(label, record.name)):
+        return replace(refusal, raw=entry.raw)
+    label = label if tier else None
+    if not entry.fields:
+        return SponsorRecord(record.name, tier, website, label, description=entry.description)
+    fields = entry.fields
     linkedin = first_text(fields.get("linkedin"))
     return SponsorRecord(
         name=record.name,
         tier=tier,
-        tier_label=label if tier else None,
+        tier_label=label,
         website=website,
         linkedin_url=normalize_linkedin_url(linkedin) if linkedin_kind(linkedin) == "company" else None,
         industry=first_text(fields.get("industry"), 200),

@@ -46,6 +46,9 @@ ENVELOPES = vocabulary(
 
 WRAPPERS = ENVELOPES | LISTS.keys()
 
+STATUS = vocabulary("status sponsorshipstatus confirmed isconfirmed current iscurrent")
+"""Keys under which a sponsor's object says that it is one of the past, or a possible one."""
+
 TIER_GROUPS = vocabulary(
     "tiers levels packages groups categories sponsorshiptiers sponsorshiplevels sponsortiers sponsorsbytier bytier"
 )
@@ -66,7 +69,7 @@ WANTED = frozenset(
 
 GENERIC_HEADINGS = vocabulary(
     "sponsor confirmed current event conference known identified key official list exhibitors partners company "
-    "companies potential past previous likely top notable named verified additional other others"
+    "companies top notable named verified additional other others all following our featured major"
 )
 """Headings above sponsors that name no tier."""
 
@@ -82,14 +85,38 @@ AND_NAMES = phrases(
 
 PLACEHOLDERS = phrases(
     "sponsor|sponsors|sponsor name|sponsor company|company|company name|company names|unknown company|unknown sponsor"
-    "|unnamed|organization|exhibitor|exhibitors|partner|partners|others|other|and more|and others|many more|more|etc"
+    "|unnamed|organization|exhibitor|exhibitors|partner|partners|others|other|and more|and others|many more|etc"
     "|various|various sponsors|multiple sponsors|several|name|list of sponsors|see website|your company here"
-    "|your logo here|example"
+    "|your logo here|example|sponsor list|exhibitor list|to be announced|full list|official website|event website"
+    "|the official website|the event website|the organizer|organizer|organizers|venue"
 )
 """Names that only stand for a missing one."""
 
+LOWER_CASE_PLACEHOLDERS = vocabulary("more multiple pending unknown")
+"""The same, unless they are written like names: "More" is a bank."""
+
+DETAIL_LABELS = META | vocabulary(
+    """
+    contact contacts contactperson contactname keycontact email emails phone telephone founded foundedin founder
+    founders headquarters headquarter hq address city country region ceo cto revenue funding booth boothnumber stand
+    role involvement contribution benefits relevance relation relationship evidence verified verification reference
+    remark remarks comment comments ticker stock stocksymbol product products focus offering offerings services
+    specialty specialties why rationale reason background overview context highlights keyfacts announced since twitter
+    x facebook instagram github logo logourl image slug id rank order number no sourceurl lastupdated updated language
+    """
+)
+"""Labels of facts beside a sponsor's that no field keeps."""
+
+EVENT_LABELS = vocabulary(
+    """
+    date dates when venue eventdate eventdates attendees attendance expectedattendees expectedattendance organizer
+    organizers organiser organisers hostedby speakers agenda tickets registration startdate enddate topics eventtype
+    """
+)
+"""Labels of facts about an event: a block with one of them is no sponsor's."""
+
 URL = re.compile(r"<?\bhttps?://[^\s<>()\[\]]+[^\s<>()\[\].,;:]>?", re.IGNORECASE)
-LINK = re.compile(r"\[([^\[\]]+)\]\(\s*<?([^\s()<>]+)>?[^()]*\)")
+LINK = re.compile(r"\[([^\[\]]++)\]\(\s*+<?([^\s()<>]++)>?[^()]*+\)")
 DOMAIN = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 FORMERLY = re.compile(
     r"\s*\((?:formerly|previously|prev\.|now|aka|a\.k\.a\.|fka|f\.k\.a\.|ex-)\b[^()]*\)", re.IGNORECASE

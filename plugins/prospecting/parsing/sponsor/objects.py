@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,12 +10,14 @@ from prospecting.parsing.fields import first_text
 from prospecting.parsing.payload import Payload, canonical_key
 from prospecting.parsing.plaintext import split_marker
 from prospecting.parsing.records import Rejected
-from prospecting.parsing.sponsor_entries import Entry, entry_of_fields
-from prospecting.parsing.sponsor_lines import line_entries, split_names
-from prospecting.parsing.sponsor_text import entries_in_string
-from prospecting.parsing.sponsor_words import DOMAIN, ENVELOPES, FIELDS, LISTS, META, TIER_GROUPS, URL, WRAPPERS
+from prospecting.parsing.sponsor.checks import is_of_other_times, not_current
+from prospecting.parsing.sponsor.entries import Entry, entry_of_fields
+from prospecting.parsing.sponsor.lines import line_entries, split_names
+from prospecting.parsing.sponsor.text import entries_in_string
+from prospecting.parsing.sponsor.words import DOMAIN, ENVELOPES, FIELDS, LISTS, META, TIER_GROUPS, URL, WRAPPERS
 from prospecting.parsing.tiers import MAX_TIER, is_tier, words_of_key
 
+_YEAR = re.compile(r"(?:19|20)\d\d$")
 MAX_DEPTH = 8
 """Lists and objects deeper in each other hold no sponsors."""
 
@@ -39,6 +42,11 @@ def walk(value: Any, tier: str | None, loaded: Payload, depth: int) -> Iterator[
 def _walk_object(value: Mapping[Any, Any], tier: str | None, loaded: Payload, depth: int) -> Iterator[Entry | Rejected]:
     if not value:
         return
+    if others := _of_other_times(value):
+        yield from _not_current(value, others, loaded, depth)
+        value = {key: item for key, item in value.items() if key not in others}
+        if not any(isinstance(item, (list, Mapping)) for item in value.values()):
+            return
     lists = [key for key in value if canonical_key(key) in LISTS and not isinstance(value[key], (bool, int, float))]
     if not lists:
         lists = [key for key in value if canonical_key(key) in ENVELOPES and isinstance(value[key], (dict, list))]
@@ -61,6 +69,25 @@ def _walk_object(value: Mapping[Any, Any], tier: str | None, loaded: Payload, de
         yield Rejected("missing_name", "A sponsor has no name.", value)
     else:
         yield Rejected("no_data", "An object holds no sponsor.", value)
+
+
+def _of_other_times(value: Mapping[Any, Any]) -> list[Any]:
+    """The keys of lists of past and possible sponsors, and of earlier years where a later one has its own list."""
+    if isinstance(FIELDS.read(value).get("name"), str):
+        return []
+    lists = [key for key, item in value.items() if isinstance(item, (list, Mapping)) and isinstance(key, str)]
+    years = {
+        key: year[0]
+        for key in lists
+        if (year := _YEAR.search(key)) and (len(key) == 4 or canonical_key(key)[:-4] in LISTS)
+    }
+    return [key for key in lists if is_of_other_times(key) or years.get(key, "9") < max(years.values(), default="")]
+
+
+def _not_current(value: Mapping[Any, Any], keys: list[Any], loaded: Payload, depth: int) -> Iterator[Entry | Rejected]:
+    for key in keys:
+        for found in walk(value[key], None, loaded, depth):
+            yield found if isinstance(found, Rejected) else not_current(found.raw)
 
 
 def walk_lists(

@@ -1,0 +1,339 @@
+"""Prose that says that nothing was found, so that the lists behind it are advice and sources, not records.
+
+The vocabulary is in ``refusal/``: ``words``, and ``languages`` for other languages than English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+from prospecting.parsing.plaintext import heading_of, split_marker, table_cells
+from prospecting.parsing.refusal import languages as foreign
+from prospecting.parsing.refusal.words import (
+    ABILITY,
+    ASKS,
+    BASIS,
+    CLOSED,
+    ELSE,
+    ENTERS,
+    FAILED,
+    FIRST_PERSON,
+    FOLLOWS,
+    FOUND,
+    GOOD_NEWS,
+    HAS_NOT,
+    HEADER,
+    IN_SPITE,
+    LABELLED,
+    LEADING_VERB,
+    MENTIONS,
+    NEGATED_NOUN,
+    NEGATED_VERB,
+    NO_SEARCH,
+    NOT_CURRENT,
+    NOT_PUBLISHED,
+    NOTHING,
+    OF_THESE,
+    ONLY_NOTHING,
+    PARTIAL,
+    RECORD_LIKE,
+    SAYS_KIND,
+    SAYS_PUBLISHED,
+    SAYS_SEARCHED,
+    SENTENCE_END,
+    SOURCE,
+    TIER_HEADING,
+    TO_COME,
+)
+
+_ENDS = (".", "!", "?", ":", ";", "。", "：", "！", "？")
+_MAX_RECORD = 12  # words of a record on a line of its own
+_MIN_SENTENCE = 9  # words; a shorter line without an end may be a name
+_LOOKED_AT = 20_000  # characters; who found nothing says so early
+_MAX_LINE = 2_000
+_YEAR = re.compile(r"\b20\d\d\b")
+_YET = re.compile(r"\b(?:yet|so far|has not been|have not been|haven't been|hasn't been)\b", re.IGNORECASE)
+_WERE = re.compile(r"\b(?:were|was|sponsored|included|had)\b", re.IGNORECASE)
+_OBJECT_END = re.compile(
+    r"\b(?:for|on|at|from|in|of the|about|regarding|among|within|via|using|through|with|that|which|to"
+    r"|associated|related|by|working)\b|,\s(?:try|check|consider|please|you|so|as|because|since)\b"
+)
+_QUOTES = str.maketrans("’‘´`", "''''")
+
+
+class _Denial(IntEnum):
+    """How much a sentence denies."""
+
+    NOTHING = 0
+    PART = 1
+    MEANS = 2  # what was needed to look: a page, a tool, a fact about the question
+    ALL = 3
+
+
+class _Sense(Enum):
+    """The kinds of things that a sentence says follow it."""
+
+    RECORDS = "records"
+    OTHER_TIMES = "what was true once, or may be true"
+    ADVICE = "advice, sources, questions"
+
+
+@dataclass(slots=True)
+class _Passage:
+    """Prose, and the list, if any, that it leads in."""
+
+    prose: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    is_table: bool = False
+
+    @property
+    def leads_in(self) -> bool:
+        """True when the last sentence before the list belongs to it: it is a heading, a question or ends in a colon."""
+        return bool(self.prose) and not self.prose[-1].endswith((".", "!"))
+
+    @property
+    def is_of_records(self) -> bool:
+        """True when the list shows by itself that it holds records."""
+        return any(RECORD_LIKE.search(item[:400]) for item in self.items[:20])
+
+
+def says_nothing_found(text: str) -> bool:
+    """True when the prose of an answer says that nothing, or nothing confirmed and current, was found.
+
+    Bullets behind it are then advice, sources, next steps, questions, or what was true last year. False when only a
+    part is missing ("No platinum sponsors found. Gold: Acme") and when records are announced in spite of it ("I
+    couldn't find the full list, but here are the confirmed sponsors:"). Holds for sponsors, people and events alike.
+    """
+    reading = _Reading()
+    has_records = any(reading.has_records(passage) for passage in _passages(text[:_LOOKED_AT]))
+    return not has_records and reading.is_of_nothing
+
+
+class _Reading:
+    """The passages of an answer, read one after the other."""
+
+    def __init__(self) -> None:
+        self._denied: str | None = None
+        self._degree = _Denial.NOTHING
+        self._at_other_times = False
+        self._only_advice: bool | None = None  # every list is one of advice, and no prose can be records
+
+    @property
+    def is_of_nothing(self) -> bool:
+        """True when nothing of what was read is a record."""
+        return self._degree > _Denial.PART or bool(self._only_advice)
+
+    def has_records(self, passage: _Passage) -> bool:
+        """Read a passage; True when it has records."""
+        sense = self._sense_of(passage)
+        if self._only_advice is not False and (passage.items or any(map(_may_be_name, passage.prose))):
+            is_advice = passage.leads_in and sense not in (None, _Sense.RECORDS)
+            self._only_advice = is_advice and not passage.is_of_records and not any(map(_may_be_name, passage.prose))
+        if self._denied is None:
+            if sense is not _Sense.RECORDS and passage.items and _denies_all(passage.items[0]):
+                self._denied, self._degree = passage.items[0], _Denial.ALL
+                return False
+            return bool(passage.items) and sense in (None, _Sense.RECORDS)  # what is missing is said afterwards
+        if sense is _Sense.RECORDS or (passage.is_table and sense is None and HEADER.search(passage.items[0])):
+            return True
+        if sense is None and self._degree < _Denial.ALL and passage.is_of_records:
+            return True
+        if passage.items and sense is not None:
+            self._degree = _Denial.ALL  # advice after a part was missing: there was nothing else to say
+        return False
+
+    def _sense_of(self, passage: _Passage) -> _Sense | None:
+        """The sense of the last sentence of a passage that has one."""
+        sense: _Sense | None = None
+        announced = False  # before anything was denied
+        for sentence in _sentences(passage):
+            if denial := _denial(sentence):
+                rest = sentence.rpartition(", ")[2]  # "Although there is no list, a release confirms these sponsors:"
+                in_spite = rest != sentence and not _denial(rest) and _sense(rest, sentence) is _Sense.RECORDS
+                self._denied, self._degree = self._denied or sentence, max(self._degree, denial)
+                sense = _Sense.RECORDS if in_spite or announced else None
+                continue
+            meant = _sense(sentence, self._denied)
+            if self._at_other_times and TIER_HEADING.fullmatch(sentence):
+                meant = _Sense.OTHER_TIMES
+            if meant is not None:
+                sense, self._at_other_times = meant, meant is _Sense.OTHER_TIMES
+            if meant is _Sense.RECORDS:
+                self._only_advice = False
+            announced = self._denied is None and meant is _Sense.RECORDS and bool(FOUND.search(sentence))
+        return sense
+
+
+def _sentences(passage: _Passage) -> Iterator[str]:
+    for line in passage.prose:
+        for part in SENTENCE_END.split(_SOURCED.sub("", line)):
+            if sentence := part.strip():
+                yield sentence
+
+
+def _passages(text: str) -> Iterator[_Passage]:
+    passage = _Passage()
+    fenced = False
+    for raw in text.splitlines():
+        line = " ".join(raw[:_MAX_LINE].translate(_QUOTES).split()) if raw[:3] != "```" else raw[:3]
+        if line.startswith(("```", "~~~")):
+            fenced = not fenced
+            continue
+        if not line or fenced:
+            continue
+        cells = table_cells(line)
+        stripped, marked = split_marker(line)
+        if cells is not None or (marked and not heading_of(line)) or _is_record(line):
+            passage.items.append(stripped)
+            passage.is_table = passage.is_table or cells is not None
+            continue
+        if passage.items:
+            if raw[:1].isspace() and not heading_of(line):
+                continue  # belongs to the item above
+            yield passage
+            passage = _Passage()
+        passage.prose.append(heading_of(line) or line)
+    yield passage
+
+
+def _may_be_name(line: str) -> bool:
+    """True for a line of prose that begins with a name, or is no sentence and no heading above a list."""
+    if line.startswith(("**", "__", "[")):
+        return True
+    return not line.endswith(_ENDS) and len(line.split()) < _MIN_SENTENCE and not ELSE.search(line)
+
+
+def _denies_all(item: str) -> bool:
+    return not RECORD_LIKE.search(item[:400]) and _denial(item) is _Denial.ALL
+
+
+def _is_record(line: str) -> bool:
+    """True for a line without a marker that is part of a record: "Date: March 3", "**AnvilConf** — March 3"."""
+    short = line.startswith(("**", "[")) or (len(line.split()) <= _MAX_RECORD and not line.endswith(_ENDS))
+    return bool(LABELLED.match(line)) or (short and bool(RECORD_LIKE.search(line[:400])))
+
+
+def _denial(sentence: str) -> _Denial:
+    if ONLY_NOTHING.fullmatch(sentence):
+        return _Denial.ALL
+    if "(" in sentence and not sentence.startswith("("):
+        sentence = _BRACKETED.sub("", sentence)  # "Sponsors (tiers not available):"
+    degree = max(_negated(sentence), _foreign_denial(sentence))
+    if degree < _Denial.ALL and CLOSED.search(sentence):
+        degree = max(degree, _Denial.PART if PARTIAL.search(sentence) else _Denial.ALL)
+    if degree < _Denial.MEANS and (ASKS.search(sentence) or foreign.ASKS.search(sentence)):
+        degree = _Denial.MEANS
+    if degree < _Denial.PART and (FAILED.search(sentence) or TO_COME.search(sentence)):
+        degree = _Denial.PART if _PARTLY.search(sentence) else _Denial.MEANS
+    return min(degree, _Denial.PART) if OF_THESE.search(sentence) else degree
+
+
+_BRACKETED = re.compile(r"\s?\([^()]*+\)")
+_SOURCED = re.compile(r"(?<=\S)\s?\([^()]*:\s[^()]*+\)")
+_PARTLY = re.compile(r"\b(?:some|one of|certain|a few|parts? of|several|linkedin)\b", re.IGNORECASE)
+
+
+def _negated(sentence: str) -> _Denial:
+    degree = _Denial.NOTHING
+    for pattern in (NEGATED_VERB, NEGATED_NOUN, NOTHING, NOT_PUBLISHED):
+        for match in pattern.finditer(sentence):
+            if GOOD_NEWS.match(match[0]):
+                continue
+            denied = _DEGREES[pattern](sentence, match)
+            kept_out = denied is _Denial.MEANS and ENTERS.match(match["what"])  # "unable to access the website"
+            if denied and not kept_out and PARTIAL.search(_object_of(sentence, match)):
+                denied = _Denial.PART
+            degree = max(degree, denied)
+    return degree
+
+
+def _verb_denied(sentence: str, match: re.Match[str]) -> _Denial:
+    what, before = match["what"], sentence[: match.start()]
+    about = bool(SAYS_KIND.search(what) or SAYS_KIND.search(before))
+    able = ABILITY.match(match[0]) and SAYS_KIND.search(what) and not NO_SEARCH.match(what)
+    if able or SAYS_SEARCHED.search(what) or SAYS_PUBLISHED.search(what) or HAS_NOT.match(what):
+        if about:
+            return _Denial.ALL
+        speaks = FIRST_PERSON.search(before) or not before.strip(" ,*_")
+        acts = LEADING_VERB.match(what.lstrip()) or HAS_NOT.match(what)
+        return _Denial.MEANS if speaks and acts else _Denial.NOTHING
+    said = MENTIONS.match(what)
+    denies = about and said and (SOURCE.search(before) or what[said.end() :].startswith((" any ", " its ", " their ")))
+    return _Denial.ALL if denies else _Denial.NOTHING
+
+
+def _noun_denied(_sentence: str, match: re.Match[str]) -> _Denial:
+    return _Denial.ALL if SAYS_KIND.search(match["what"][:80]) else _Denial.NOTHING
+
+
+def _nothing_denied(sentence: str, match: re.Match[str]) -> _Denial:
+    what = match["what"]
+    denies = (
+        SAYS_PUBLISHED.search(what) or SAYS_SEARCHED.search(what) or SAYS_SEARCHED.search(sentence[: match.start()])
+    )
+    return _Denial.ALL if denies else _Denial.NOTHING
+
+
+def _publication_denied(sentence: str, match: re.Match[str]) -> _Denial:
+    return _Denial.ALL if SAYS_KIND.search(sentence[: match.start()]) else _Denial.NOTHING
+
+
+_DEGREES = {
+    NEGATED_VERB: _verb_denied,
+    NEGATED_NOUN: _noun_denied,
+    NOTHING: _nothing_denied,
+    NOT_PUBLISHED: _publication_denied,
+}
+
+
+def _foreign_denial(sentence: str) -> _Denial:
+    part = sentence[:600]
+    if any(negation.search(part) and whole.search(part) for negation, whole in foreign.DENIALS) or (
+        not sentence.isascii() and foreign.WITHOUT_BLANKS.search(sentence)
+    ):
+        return _Denial.PART if foreign.PARTIAL.search(sentence) else _Denial.ALL
+    return _Denial.NOTHING
+
+
+def _object_of(sentence: str, match: re.Match[str]) -> str:
+    """The words about what is missing: up to the place where it was looked for."""
+    what = match["what"]
+    verb = LEADING_VERB.match(what.lstrip()) if match.re is NEGATED_VERB else None
+    if verb and " " in (rest := what.lstrip()[verb.end() :].strip()):
+        what = rest  # "complete" in "unable to complete the request"
+    about = _OBJECT_END.split(what, maxsplit=1)[0]
+    if SAYS_KIND.search(about):
+        return about
+    return f"{sentence[max(0, match.start() - 80) : match.start()]} {what}"
+
+
+def _sense(sentence: str, denied: str | None) -> _Sense | None:
+    """The things a sentence announces; ``None`` when it announces none."""
+    given, sentence = sentence, BASIS.sub("", _BRACKETED.sub("", sentence))
+    announced, other = FOLLOWS.search(sentence), ELSE.search(sentence)
+    is_current = not NOT_CURRENT.search(sentence)
+    if denied and (announced or sentence.endswith((":", "："))) and _is_earlier(given, denied):
+        return _Sense.OTHER_TIMES
+    if foreign.NOT_CURRENT.search(sentence) or (announced and not is_current and SAYS_KIND.search(sentence)):
+        return _Sense.OTHER_TIMES
+    if announced and is_current and (not other or announced.start() < other.start() or FOUND.search(sentence)):
+        return _Sense.RECORDS
+    if foreign.ELSE.search(sentence):
+        return _Sense.ADVICE
+    if foreign.FOLLOWS.search(sentence) or foreign.IN_SPITE.match(sentence):
+        return _Sense.RECORDS
+    if not other and not sentence.endswith("?"):
+        return _Sense.RECORDS if denied and IN_SPITE.match(sentence) else None
+    times = not is_current and SAYS_KIND.search(sentence)
+    return _Sense.OTHER_TIMES if times else _Sense.ADVICE
+
+
+def _is_earlier(sentence: str, denied: str) -> bool:
+    """True for "2025 sponsors:" after "The 2026 sponsors are unknown", and "In 2025 they were:" after "not yet"."""
+    then, now = _YEAR.search(sentence), _YEAR.search(denied)
+    if then is None:
+        return False
+    return then[0] < now[0] if now else bool(_YET.search(denied) and _WERE.search(sentence))
