@@ -35,7 +35,7 @@ SAME = [
     ("one name", "Acme", "Acme"),
     ("case, accents, punctuation, legal form", "Ácme, Inc.", "ACME LLC"),
     ("one domain in two spellings", ("Acme", "https://www.ACME.com/about?x=1"), ("Acme", "acme.com")),
-    ("one domain, two names", ("Alphabet", "google.com"), ("Google", "google.com")),
+    ("one domain, two names that fit it", ("Google LLC", "google.com"), ("Google Cloud", "google.com")),
     ("a careers page is the same site", ("Acme", "careers.acme.com"), ("Acme Careers", "acme.com")),
     ("a mention without a website", ("Acme", "acme.com"), "Acme"),
     ("a website that comes later", "Acme", ("Acme", "acme.com")),
@@ -79,15 +79,15 @@ def test_a_company_adopts_its_first_domain_and_keeps_it(connection: Connection) 
     assert [row["domain"] for row in stored(connection, "companies", order="id")] == ["acme.com", "acme.org"]
 
 
-def test_one_new_domain_is_adopted_by_one_of_two_names(connection: Connection) -> None:
-    acme, globex = save(connection, "Acme", "Globex")
+def test_one_new_domain_is_adopted_by_one_of_two_like_names(connection: Connection) -> None:
+    acme, cloud = save(connection, "Acme", "Acme Cloud")
     found = upsert_companies(
-        connection, [CompanyRow("Acme", "acme.com"), CompanyRow("Globex", "acme.com")], source_system="test"
+        connection, [CompanyRow("Acme", "acme.com"), CompanyRow("Acme Cloud", "acme.com")], source_system="test"
     )
     assert found.saved == [Saved(acme, False), Saved(acme, False)]
     assert stored(connection, "companies", "id, domain", "id") == [
         {"id": acme, "domain": "acme.com"},
-        {"id": globex, "domain": None},
+        {"id": cloud, "domain": None},
     ]
 
 
@@ -159,6 +159,29 @@ def test_gaps_are_filled_and_nothing_is_swapped_or_erased(connection: Connection
     assert row["linkedin_url"] == "https://www.linkedin.com/company/acme"
 
 
+def test_a_guessed_industry_gives_way_to_one_that_somebody_named(connection: Connection) -> None:
+    def industry() -> tuple[str | None, bool]:
+        (row,) = stored(connection, "companies")
+        return row["primary_industry"], row["industry_is_guess"]
+
+    def mention(industry: str | None, *, guess: bool = False) -> CompanyRow:
+        return CompanyRow("Acme", "acme.com", primary_industry=industry, industry_is_guess=guess)
+
+    save(connection, mention(None), mention("", guess=True))
+    assert industry() == (None, False)
+    save(connection, mention("Metal", guess=True))
+    assert industry() == ("Metal", True)
+    save(connection, mention("Money", guess=True), mention(None))
+    assert industry() == ("Metal", True)
+    before = versions(connection)
+    save(connection, mention("Metal", guess=True))
+    assert versions(connection) == before
+    save(connection, mention("Money", guess=True), mention("Anvils"), mention("Rockets"))
+    assert industry() == ("Anvils", False)
+    save(connection, mention("Metal", guess=True), mention("Rockets"))
+    assert industry() == ("Anvils", False)
+
+
 def test_an_empty_text_leaves_room_for_a_value(connection: Connection) -> None:
     save(connection, CompanyRow("Acme", "", "", "", " ", ""))
     save(connection, CompanyRow("Acme", None, None, "Rockets", "11-50", "d"))
@@ -200,8 +223,13 @@ def test_what_is_new_is_said_once(connection: Connection) -> None:
 
 def test_from_sponsor_takes_everything_along(connection: Connection) -> None:
     sponsor = SponsorRecord("Acme", "gold", "https://acme.com", None, "linkedin.com/company/acme", None, "1-10", "d")
-    row = CompanyRow.from_sponsor(sponsor, "Rockets")
-    assert row == CompanyRow("Acme", "https://acme.com", "linkedin.com/company/acme", "Rockets", "1-10", "d")
+    row = CompanyRow.from_sponsor(sponsor, "Rockets", "https://anvilconf.io")
+    assert row == CompanyRow(
+        "Acme", "https://acme.com", "linkedin.com/company/acme", "Rockets", "1-10", "d", "https://anvilconf.io", True
+    )
+    named = CompanyRow.from_sponsor(SponsorRecord("Acme", industry="Anvils"), "Rockets")
+    assert (named.primary_industry, named.industry_is_guess) == ("Anvils", False)
+    assert not CompanyRow.from_sponsor(SponsorRecord("Acme")).industry_is_guess
 
 
 def test_the_public_id_is_derived_from_the_id_and_grows_past_five_digits(connection: Connection) -> None:

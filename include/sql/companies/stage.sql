@@ -7,9 +7,13 @@ create temporary table if not exists staged_companies (
     name text,
     name_key text,
     domain text,
+    shared_domain text,
+    stem text,
+    stem_key text,
     website_url text,
     linkedin_url text,
     primary_industry text,
+    industry_is_guess boolean,
     employee_range text,
     description text,
     company_id bigint,
@@ -24,12 +28,14 @@ delete from staged_companies
 -- name: stage_rows
 -- Stages :rows, a JSON array of objects.
 insert into staged_companies (
-    ordinal, name, name_key, domain, website_url, linkedin_url, primary_industry, employee_range, description
+    ordinal, name, name_key, domain, shared_domain, stem, stem_key, website_url, linkedin_url, primary_industry,
+    industry_is_guess, employee_range, description
 )
-select ordinal, name, name_key, domain, website_url, linkedin_url, primary_industry, employee_range, description
+select ordinal, name, name_key, domain, shared_domain, stem, stem_key, website_url, linkedin_url, primary_industry,
+       coalesce(industry_is_guess and primary_industry is not null, false), employee_range, description
 from json_to_recordset(cast(:rows as json)) as r (
-    ordinal integer, name text, name_key text, domain text, website_url text, linkedin_url text,
-    primary_industry text, employee_range text, description text
+    ordinal integer, name text, name_key text, domain text, shared_domain text, stem text, stem_key text, website_url text,
+    linkedin_url text, primary_industry text, industry_is_guess boolean, employee_range text, description text
 )
 
 -- name: analyze_stage
