@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from prospecting.parsing.briefings import OPERATION_IDS, Kind
+from prospecting.parsing.research_answers import ENVELOPE_KEYS, OTHER_KEYS
 from prospecting.persistence.briefings import (
     FailedWrite,
     SaveCounts,
@@ -249,10 +250,15 @@ def test_counts_add_up_and_travel_as_numbers() -> None:
     }
 
 
+def test_the_database_knows_the_keys_of_what_is_no_research() -> None:
+    known = str(statement("briefings/read_results")).split()
+    assert set(known) >= ENVELOPE_KEYS | OTHER_KEYS
+
+
 def test_the_research_itself_stays_in_the_database(past: Past) -> None:
     """Neither what is read nor what is written carries it: memory does not grow with its size."""
     marker = "large research " * 10_000
-    steps = [past.found("company", {"text": marker}, f"company{n}.com") for n in range(3)]
+    steps = [past.found("company", {"summary": marker}, f"company{n}.com") for n in range(3)]
     sent: list[int] = []
 
     def measure(_c: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, _many: bool) -> None:

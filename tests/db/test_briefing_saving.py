@@ -142,6 +142,20 @@ WITHOUT = [
     ("blank text", {}, {"parallel_raw_response": {**ENVELOPE, "output": {"content": " \n"}}}, "empty_output", True),
     ("prose", {}, {"parallel_raw_response": {**ENVELOPE, "output": {"content": "Acme is big."}}}, "text_output", True),
     ("a list", {}, {"parallel_raw_response": {**ENVELOPE, "output": {"content": [1]}}}, "not_an_object", True),
+    *(
+        (f"{reason}, {place}", {}, {"parallel_raw_response": wrap(content)}, reason, True)
+        for reason, content in (
+            ("text_output", {"text": "# Acme\n" * 50, "citations": [{"quote": "long " * 50}]}),
+            ("text_output", {"content": [{"type": "text", "text": "# Acme\n" * 50}]}),
+            ("error_output", {"error": {"message": "rate limited " * 20}, "message": "Try again later " * 20}),
+            ("empty_output", {"executive_summary": None, "history": {"a": None}, "notes": [""]}),
+            ("empty_output", {"company_name": "Acme", "client_company_description": "long " * 50, "summary": None}),
+        )
+        for place, wrap in (
+            ("in its envelope", lambda content: {**ENVELOPE, "output": {"content": content}}),
+            ("bare", lambda content: content),
+        )
+    ),
     ("no domain", {}, {"domain": ""}, "no_domain", True),
     ("a domain that is none", {}, {"domain": "n/a"}, "no_domain", True),
     ("a domain of another type", {}, {"domain": ["acme.com"]}, "no_domain", True),
@@ -211,8 +225,11 @@ def test_ids_of_nothing_are_counted_and_ids_twice_are_one(past: Past) -> None:
         {"output": {"content": '{"a": 1}', "type": "text"}},
         {"output": {"content": 'Here it is:\n```json\n{"a": 1}\n```\nEnjoy.'}},
         {"a": 1},
+        {"output": {"content": '{"a": 1} {"usage": {"tokens": 12}}'}},
+        {"output": {"content": {"name": "submit_briefing", "arguments": {"a": 1}}}},
+        {"output": {"content": {"text": '{"a": 1}'}}},
     ],
-    ids=["envelope", "JSON as text", "JSON in prose", "bare"],
+    ids=["envelope", "JSON as text", "JSON in prose", "bare", "followed by more", "a call", "JSON as a member"],
 )
 @each_kind
 def test_the_briefing_is_found_in_every_shape(past: Past, kind: Kind, response: dict[str, Any]) -> None:
@@ -470,11 +487,11 @@ def test_steps_of_one_run_and_moment_are_decided_once(past: Past) -> None:
 # -------------------------------------------------------------------------------------------------- looked up by key
 LOADED: dict[Kind, str] = {
     "company": """insert into company_intel_briefings (org_id, company_domain, client_company_name, raw_parallel_output)
-        select :org, n || '.com', 'Globex', '{"a": 1}' from generate_series(1, 20000) as n""",
+        select :org, 'company' || n || '.com', 'Globex', '{"a": 1}' from generate_series(1, 20000) as n""",
     "person": """insert into person_intel_briefings (org_id, person_full_name, client_company_name, raw_parallel_output)
         select :org, 'Jane ' || n, 'Globex', '{"a": 1}' from generate_series(1, 20000) as n""",
     "icp_job_titles": """insert into icp_job_titles (org_id, company_domain, raw_parallel_output)
-        select :org, n || '.com', '{"a": 1}' from generate_series(1, 20000) as n""",
+        select :org, 'company' || n || '.com', '{"a": 1}' from generate_series(1, 20000) as n""",
 }
 
 
@@ -492,7 +509,7 @@ def test_rows_are_looked_up_by_key_however_many_there_are(past: Past, kind: Kind
     )
     if is_analyzed:
         connection.execute(text(f"analyze {table}, {table}_history, step_results"))
-    steps = [past.found(kind, {"n": n}, f"Jane {n}" if kind == "person" else f"{n}.com") for n in range(1, 40)]
+    steps = [past.found(kind, {"n": n}, f"Jane {n}" if kind == "person" else f"company{n}.com") for n in range(1, 40)]
     sent: list[tuple[str, Any]] = []
 
     def keep(_c: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, _many: bool) -> None:

@@ -6,8 +6,11 @@ with given as materialized (
     select
         r.*,
         about_key,
+        r.fields ->> 'person_linkedin_url' as profile,
         row_number() over about as turn,
-        lead(ordinal) over about is null as is_last
+        lead(ordinal) over (
+            partition by org_id, about_key, r.fields ->> 'person_linkedin_url' order by ordinal
+        ) is null as is_last
     from json_to_recordset(cast(:rows as json)) as r (
         ordinal integer, org_id uuid, key text[], fields jsonb, source_submission_id uuid, source_pipeline_run_id uuid,
         researched_at timestamptz, step_result_id uuid, path text, raw jsonb
@@ -62,10 +65,40 @@ left join lateral (
         ))
     from person_intel_briefings
     where :kind = 'person'
-      and org_id = g.org_id
-      and text_key(person_full_name) = g.about_key[1]
-      and text_key(person_current_company_name) is not distinct from g.about_key[2]
-      and text_key(client_company_name) is not distinct from g.about_key[3]
+      and id = (
+          -- Namesakes with different profiles have a row each. Without a profile, research is of the row it is known
+          -- of, else of the only namesake: else nobody can tell, and it gets the row that has no profile either.
+          select n.id
+          from (
+              select id, person_linkedin_url, raw_parallel_output, count(*) over () = 1 as is_only
+              from person_intel_briefings
+              where org_id = g.org_id
+                and text_key(person_full_name) = g.about_key[1]
+                and text_key(person_current_company_name) is not distinct from g.about_key[2]
+                and text_key(client_company_name) is not distinct from g.about_key[3]
+          ) as n
+          cross join lateral (
+              select
+                  g.profile is null
+                  and not n.is_only
+                  and coalesce(
+                      g.raw,
+                      (select output_payload #> cast(g.path as text[]) from step_results where id = g.step_result_id)
+                  ) in (
+                      select n.raw_parallel_output
+                      union all
+                      select h.record -> 'raw_parallel_output'
+                      from person_intel_briefings_history as h
+                      where h.briefing_id = n.id
+                  ) as is_known
+              offset 0
+          ) as k
+          where k.is_known
+             or n.person_linkedin_url is not distinct from g.profile
+             or (n.is_only and (g.profile is null or n.person_linkedin_url is null))
+          order by k.is_known desc, n.id
+          limit 1
+      )
     union all
     select
         id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id,

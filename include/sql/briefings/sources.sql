@@ -94,7 +94,8 @@ limit :limit
 
 -- name: read_results
 -- What step results say, without the research itself: that is large, and stays here unless it has an unusual shape.
--- path is where it is in output_payload, NULL where response has to be looked at.
+-- path is where it is in output_payload, NULL where response has to be looked at: it may be an error, an envelope, mere
+-- text, or nothing at all. Research has a member with a long text that is neither, nor about the question.
 select
     s.id as step_result_id,
     s.org_id,
@@ -126,6 +127,41 @@ cross join lateral (
                     and o.response #> '{output,content}' <> '{}'
                    then '{operation_result,output,parallel_raw_response,output,content}'
            end as path
+    offset 0
+) as w
+cross join lateral (
+    select case when bool_or(m.is_long and k.key <> all(k.about)) and not bool_or(k.key = any(k.envelopes)) then w.path end
+        as path
+    from (
+        select
+            key,
+            jsonb_path_exists(value, '$.** ? (@.type() == "string" && @ like_regex "^.{80}" flag "s")') as is_long
+        from jsonb_each(
+            case
+                when w.path = '{operation_result,output,parallel_raw_response}' then o.response
+                when w.path is not null then o.response #> '{output,content}'
+            end
+        )
+    ) as m
+    cross join lateral (
+        select
+            regexp_replace(lower(m.key), '[^a-z]', '', 'g') as key,
+            regexp_split_to_array('
+                answer arguments body briefing candidates choices completion content document
+                error errormessage errors exception failure fulltext function html input
+                markdown md message output parts rawtext report response result role text
+                toolcalls type
+            ', '\s+') as envelopes,
+            regexp_split_to_array('
+                annotations basis citations clientcompanydescription clientcompanyname code
+                company companydomain companyname created createdat customercompanyname detail
+                details domain finishreason format fullname httpstatus id language linkedinurl
+                meta metadata model name object ok personcurrentcompany personcurrentcompanyname
+                personfullname personlinkedinurl reason references requestid retryafter role run
+                runid sources status statuscode stopreason success targetcompanydomain
+                targetcompanyname timestamp traceid type usage version warnings
+            ', '\s+') as about
+    ) as k
     offset 0
 ) as r
 where s.id = any(cast(:step_result_ids as uuid[]))

@@ -11,26 +11,75 @@ set person_id = coalesce(p.merged_into_id, p.id)
 from persons as p
 where s.person_id is null and p.linkedin_url = s.linkedin_url
 
+-- name: unjudged_names
+-- Names of this wave that came with the address of somebody of another name, and have not been compared with it yet.
+-- An address that more people share has no owner: only the first of them are looked at.
+select distinct s.name_key, named.name_key as other_key, p.name_key as merged_key
+from staged_persons as s
+cross join lateral (
+    select person_id
+    from contact_channels
+    where channel_type = 'email' and is_identity and value_key = s.email
+    union all
+    (
+        select person_id
+        from contact_channels
+        where channel_type = 'email' and not is_identity and value_key = s.email
+        order by id
+        limit 20
+    )
+) as channel
+join persons as named on named.id = channel.person_id
+join persons as p on p.id = coalesce(named.merged_into_id, named.id)
+where s.wave = :wave
+  and s.person_id is null
+  and s.email_is_identity
+  and named.name_key <> s.name_key
+  and not exists (
+      select from judged_names as j where j.name_key = s.name_key and j.other_key = named.name_key
+  )
+
 -- name: match_by_email
--- Persons known by a personal e-mail - unless both sides carry LinkedIn URLs, which then differ: two people. Of several
--- new profiles, a person without one takes the first, and a profile goes to one person only: the others are matched
--- again.
-with known as (
-    select
+-- Persons known by a personal e-mail - if the names are alike, and unless both sides carry LinkedIn URLs, which then
+-- differ: two people. Of several who came with the address, the first. Of several new profiles, a person without one
+-- takes the first, and a profile goes to one person only: the others are matched again.
+with candidate as (
+    select distinct on (s.ordinal)
         s.ordinal,
         s.linkedin_url,
-        p.id as person_id,
-        row_number() over (partition by p.id order by s.ordinal) as turn_for_person,
-        row_number() over (partition by s.linkedin_url order by s.ordinal) as turn_for_profile
+        p.id as person_id
     from staged_persons as s
-    join contact_channels as channel
-        on channel.channel_type = 'email' and channel.is_identity and channel.value_key = s.email
+    cross join lateral (
+        select id, person_id
+        from contact_channels
+        where channel_type = 'email' and is_identity and value_key = s.email
+        union all
+        select id, person_id
+        from contact_channels
+        where channel_type = 'email' and not is_identity and value_key = s.email
+    ) as channel
     join persons as named on named.id = channel.person_id
     join persons as p on p.id = coalesce(named.merged_into_id, named.id)
     where s.wave = :wave
       and s.person_id is null
       and s.email_is_identity
       and (s.linkedin_url is null or p.linkedin_url is null)
+      and (
+          named.name_key = s.name_key
+          or exists (
+              select
+              from judged_names as j
+              where j.name_key = s.name_key and j.other_key = named.name_key and j.are_alike
+          )
+      )
+    order by s.ordinal, channel.id
+),
+known as (
+    select
+        *,
+        row_number() over (partition by person_id order by ordinal) as turn_for_person,
+        row_number() over (partition by linkedin_url order by ordinal) as turn_for_profile
+    from candidate
 )
 update staged_persons as s
 set person_id = known.person_id
@@ -123,15 +172,15 @@ join first using (linkedin_url)
 where s.linkedin_url = created.linkedin_url and s.person_id is null
 
 -- name: insert_by_email
--- New persons without a LinkedIn URL but with a personal e-mail, one per address. Namesakes at one company come one
--- after the other: the second may be the first one with another address. The id is drawn first, because the e-mail
--- that tells the new rows apart lives in another table.
+-- New persons without a LinkedIn URL but with a personal e-mail, one per address and like names. Namesakes at one
+-- company come one after the other: the second may be the first one with another address. The id is drawn first,
+-- because the e-mail that tells the new rows apart lives in another table.
 with first as materialized (
     select *, nextval(pg_get_serial_sequence('persons', 'id')) as new_id
     from (
         select
             *,
-            row_number() over (partition by email order by ordinal) as turn_for_email,
+            row_number() over (partition by email, email_name order by ordinal) as turn_for_email,
             row_number() over (partition by company_id, name_key order by ordinal) as turn_for_name
         from staged_persons
         where wave = 2 and person_id is null
@@ -150,7 +199,7 @@ created as (
 update staged_persons as s
 set person_id = first.new_id, is_new = true, is_source = (s.ordinal = first.ordinal)
 from first
-where s.wave = 2 and s.email = first.email and s.person_id is null
+where s.wave = 2 and s.email = first.email and s.email_name = first.email_name and s.person_id is null
 
 -- name: insert_by_name
 -- New persons known by name at a company only, one per name key and company.

@@ -13,6 +13,7 @@ create temporary table if not exists staged_persons (
     linkedin_url text,
     email text,
     email_is_identity boolean,
+    email_name text,
     phone text,
     phone_key text,
     title text,
@@ -21,11 +22,21 @@ create temporary table if not exists staged_persons (
     seniority text,
     is_decision_maker boolean,
     observed_on date,
+    target_function text,
+    target_match text,
     location_text text,
     bio text,
     person_id bigint,
     is_new boolean not null default false,
     is_source boolean not null default false
+) on commit drop
+
+-- name: judged_table
+-- Names that came with one address, and whether they may be one person's.
+create temporary table if not exists judged_names (
+    name_key text not null,
+    other_key text not null,
+    are_alike boolean not null
 ) on commit drop
 
 -- name: clear_stage
@@ -35,17 +46,26 @@ delete from staged_persons
 -- name: stage_rows
 -- Stages :rows, a JSON array of objects.
 insert into staged_persons (
-    ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity, phone,
-    phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on, location_text, bio
+    ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity,
+    email_name, phone, phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on,
+    target_function, target_match, location_text, bio
 )
 select
-    ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity, phone,
-    phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on, location_text, bio
+    ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity,
+    email_name, phone, phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on,
+    target_function, target_match, location_text, bio
 from json_to_recordset(cast(:rows as json)) as r (
     ordinal integer, wave smallint, company_id bigint, full_name text, name_key text, first_name text, last_name text,
-    linkedin_url text, email text, email_is_identity boolean, phone text, phone_key text, title text, role_key text,
-    role_category text, seniority text, is_decision_maker boolean, observed_on date, location_text text, bio text
+    linkedin_url text, email text, email_is_identity boolean, email_name text, phone text, phone_key text, title text,
+    role_key text, role_category text, seniority text, is_decision_maker boolean, observed_on date,
+    target_function text, target_match text, location_text text, bio text
 )
+
+-- name: judge_names
+-- Adds to what is known about names; :rows is a JSON array of objects.
+insert into judged_names (name_key, other_key, are_alike)
+select name_key, other_key, are_alike
+from json_to_recordset(cast(:rows as json)) as r (name_key text, other_key text, are_alike boolean)
 
 -- name: analyze_stage
 -- Row counts for the planner; worth it for bulk loads only.

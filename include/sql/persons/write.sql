@@ -29,23 +29,41 @@ from channel
 on conflict (person_id, channel_type, value_key) do nothing
 
 -- name: write_roles
--- The roles people were seen in. Newer evidence moves observed_on; nothing else of a known role changes.
-insert into company_person_roles (
-    company_id, person_id, role_title, role_key, role_category, seniority, is_decision_maker, observed_on, source_system
+-- The roles people were seen in. Newer evidence moves observed_on, and says anew for which target function the role was
+-- found; nothing else of a known role changes.
+insert into company_person_roles as known (
+    company_id, person_id, role_title, role_key, role_category, seniority, is_decision_maker, observed_on,
+    target_function, target_match, source_system
 )
 select distinct on (company_id, person_id, role_key)
-    company_id, person_id, title, role_key, role_category, seniority, is_decision_maker, observed_on, :source_system
+    company_id, person_id, title, role_key, role_category, seniority, is_decision_maker, observed_on,
+    first_value(target_function) over looked_for, first_value(target_match) over looked_for, :source_system
 from staged_persons
 where wave = :wave and company_id is not null and person_id is not null
+window looked_for as (
+    partition by company_id, person_id, role_key order by target_match is null, observed_on desc nulls last, ordinal
+)
 order by company_id, person_id, role_key, observed_on desc nulls last, ordinal
 on conflict (company_id, person_id, role_key) do update
-set observed_on = greatest(company_person_roles.observed_on, excluded.observed_on),
-    is_current = company_person_roles.is_current
-                 or excluded.observed_on > company_person_roles.observed_on,
+set observed_on = greatest(known.observed_on, excluded.observed_on),
+    is_current = known.is_current or coalesce(excluded.observed_on > known.observed_on, false),
+    target_function = case
+        when known.target_match is null
+             or (excluded.target_match is not null and excluded.observed_on > coalesce(known.observed_on, '-infinity'))
+            then excluded.target_function
+        else known.target_function
+    end,
+    target_match = case
+        when known.target_match is null
+             or (excluded.target_match is not null and excluded.observed_on > coalesce(known.observed_on, '-infinity'))
+            then excluded.target_match
+        else known.target_match
+    end,
     written_by = excluded.written_by,
     updated_at = now()
-where excluded.observed_on > company_person_roles.observed_on
-   or (excluded.observed_on is not null and company_person_roles.observed_on is null)
+where excluded.observed_on > known.observed_on
+   or (excluded.observed_on is not null and known.observed_on is null)
+   or (excluded.target_match is not null and known.target_match is null)
 
 -- name: retire_roles
 -- Ends a role when newer evidence names another title at the same company, whichever of the two came in first.
@@ -123,7 +141,8 @@ from judged as j
 where p.id = j.id
 
 -- name: record_doubtful
--- Records doubtful pairs: a new person who shares e-mail, or name and company, with another may be the same person.
+-- Records doubtful pairs: somebody who came with another's e-mail, or a new person who shares name and company with
+-- another, may be the same person.
 insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
 select distinct on (least(pair.new_id, pair.other_id), greatest(pair.new_id, pair.other_id))
     'person',
@@ -132,12 +151,20 @@ select distinct on (least(pair.new_id, pair.other_id), greatest(pair.new_id, pai
     pair.reason,
     pair.evidence
 from (
-    select s.person_id as new_id, c.person_id as other_id, 'same_email_different_profile' as reason,
-           jsonb_build_object('channel_id', c.id) as evidence
+    select
+        p.id as new_id,
+        coalesce(o.merged_into_id, o.id) as other_id,
+        case
+            when p.linkedin_url is not null and o.linkedin_url is not null then 'same_email_different_profile'
+            when p.name_key <> o.name_key then 'same_email_different_name'
+            else 'same_email'
+        end as reason,
+        jsonb_build_object('channel_id', c.id) as evidence
     from staged_persons as s
-    join contact_channels as c
-        on c.channel_type = 'email' and c.is_identity and c.value_key = s.email
-    where s.is_new and s.email_is_identity
+    join persons as p on p.id = s.person_id
+    join contact_channels as c on c.channel_type = 'email' and c.is_identity and c.value_key = s.email
+    join persons as o on o.id = c.person_id
+    where s.email_is_identity and c.person_id <> s.person_id
     union all
     select s.person_id, p.id, 'same_name_and_company',
            jsonb_build_object('company_id', s.company_id, 'name_key', s.name_key)

@@ -1,7 +1,8 @@
 """Persons, the channels to reach them, and the roles they hold.
 
 Identity is the LinkedIn URL, then a personal e-mail, then the name key within a company. Shared mailboxes
-(info@, sales@ ...) are kept as channels and identify nobody.
+(info@, sales@ ...) are kept as channels and identify nobody. An address under two unlike names is two people and a
+doubtful pair: it goes on identifying whoever had it first, and is a channel of both.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.emails import is_role_mailbox, normalize_email
+from prospecting.parsing.name.likeness import are_like_names
 from prospecting.parsing.names import clean_person_name, person_key
 from prospecting.parsing.records import ContactRecord
 from prospecting.parsing.titles import classify_title
-from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
+from prospecting.parsing.urls import normalize_linkedin_url
 from prospecting.persistence.batches import (
     LARGE,
     Failure,
@@ -32,6 +34,8 @@ from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.statements import statement
 
 _JOINED = ("persons", "contact_channels", "company_person_roles")
+_MAX_COMPARED = 20
+"""Names of one address that another name is compared with: an address that more people share has no owner."""
 _NO_IDENTITY = "A name alone identifies nobody: a LinkedIn URL, an e-mail or a company is needed"
 
 
@@ -40,6 +44,8 @@ class PersonRow:
     """A person as somebody names them, with the role they hold at ``company_id``.
 
     ``observed_on`` is the day the evidence is from: newer evidence replaces a title, older never does.
+    ``target_function`` is the function the person was looked for in, ``target_match`` how well the title fits it
+    (``exact``, ``same_function``, ``above``); both or neither.
     """
 
     full_name: str
@@ -51,9 +57,19 @@ class PersonRow:
     location_text: str | None = None
     bio: str | None = None
     observed_on: date | None = None
+    target_function: str | None = None
+    target_match: str | None = None
 
     @classmethod
-    def from_contact(cls, contact: ContactRecord, *, company_id: int, observed_on: date | None) -> PersonRow:
+    def from_contact(
+        cls,
+        contact: ContactRecord,
+        *,
+        company_id: int,
+        observed_on: date | None,
+        target_function: str | None = None,
+        target_match: str | None = None,
+    ) -> PersonRow:
         return cls(
             full_name=contact.full_name,
             company_id=company_id,
@@ -64,6 +80,8 @@ class PersonRow:
             location_text=contact.location,
             bio=contact.bio,
             observed_on=contact.observed_on or observed_on,
+            target_function=target_function,
+            target_match=target_match,
         )
 
 
@@ -72,9 +90,9 @@ def _staged(position: int, row: PersonRow) -> dict[str, Any] | None:
     key = person_key(row.full_name) if name else ""
     if not name or not key:
         return None
-    linkedin = normalize_linkedin_url(row.linkedin_url)
-    is_profile = linkedin is not None and linkedin_kind(linkedin) == "person"
-    email = normalize_email(row.email)
+    linkedin = normalize_linkedin_url(row.linkedin_url) if row.linkedin_url else None
+    is_profile = linkedin is not None and "/in/" in linkedin
+    email = normalize_email(row.email) if row.email else None
     is_identity = email is not None and not is_role_mailbox(email)
     title = " ".join(row.title.split()) or None if row.title else None
     kind = classify_title(title)
@@ -89,6 +107,7 @@ def _staged(position: int, row: PersonRow) -> dict[str, Any] | None:
         "linkedin_url": linkedin if is_profile else None,
         "email": email,
         "email_is_identity": is_identity,
+        "email_name": None,
         "phone": row.phone,
         "phone_key": re.sub(r"\D", "", row.phone) or None if row.phone else None,
         "title": title,
@@ -97,9 +116,25 @@ def _staged(position: int, row: PersonRow) -> dict[str, Any] | None:
         "seniority": kind.seniority if title else None,
         "is_decision_maker": kind.is_decision_maker,
         "observed_on": row.observed_on.isoformat() if row.observed_on else None,
+        "target_function": row.target_function if row.target_match else None,
+        "target_match": row.target_match if row.target_function else None,
         "location_text": row.location_text,
         "bio": row.bio,
     }
+
+
+def _group_alike(rows: Sequence[dict[str, Any]]) -> None:
+    """Let the rows of one address that may be one person share an ``email_name``: the name key of the first of them."""
+    names: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if not row["email_is_identity"]:
+            continue
+        name = row["name_key"]
+        known = names.setdefault(row["email"], {})
+        if name not in known:
+            firsts = list(dict.fromkeys(known.values()))[:_MAX_COMPARED]
+            known[name] = next((first for first in firsts if are_like_names(name, first)), name)
+        row["email_name"] = known[name]
 
 
 def _keys(row: dict[str, Any]) -> set[str]:
@@ -117,6 +152,8 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
     staged = [_staged(position, row) for position, row in enumerate(rows)]
     lock_keys(connection, "person", (key for row in staged if row for key in _keys(row)))
     connection.execute(statement("persons/stage_table"))
+    connection.execute(statement("persons/judged_table"))
+    _group_alike([row for row in staged if row])
 
     def save(positions: Sequence[int]) -> dict[int, Saved]:
         batch = [row for position in positions if (row := staged[position])]
@@ -182,21 +219,36 @@ def _unmatched(connection: Connection, wave: int) -> int:
 def _match_profiles(connection: Connection) -> None:
     """By LinkedIn URL; who is not known by it may be known by e-mail or name, and then takes the URL."""
     connection.execute(statement("persons/match_by_linkedin"))
-    for weaker in ("persons/match_by_email", "persons/match_by_name"):
+    for match_weaker in (_match_addresses, _match_names):
         if not _unmatched(connection, 1):
             return
-        connection.execute(statement(weaker), {"wave": 1})
+        match_weaker(connection, 1)
         connection.execute(statement("persons/adopt_profile"))
         connection.execute(statement("persons/match_by_linkedin"))
 
 
 def _match_emails(connection: Connection) -> None:
-    connection.execute(statement("persons/match_by_email"), {"wave": 2})
-    connection.execute(statement("persons/match_by_name"), {"wave": 2})
+    _match_addresses(connection, 2)
+    _match_names(connection, 2)
 
 
-def _match_names(connection: Connection) -> None:
-    connection.execute(statement("persons/match_by_name"), {"wave": 3})
+def _match_addresses(connection: Connection, wave: int) -> None:
+    pairs = connection.execute(statement("persons/unjudged_names"), {"wave": wave}).all()
+    if pairs:
+        judged = [
+            {
+                "name_key": name,
+                "other_key": other,
+                "are_alike": are_like_names(name, other) or are_like_names(name, merged),
+            }
+            for name, other, merged in pairs
+        ]
+        connection.execute(statement("persons/judge_names"), {"rows": to_json(judged)})
+    connection.execute(statement("persons/match_by_email"), {"wave": wave})
+
+
+def _match_names(connection: Connection, wave: int = 3) -> None:
+    connection.execute(statement("persons/match_by_name"), {"wave": wave})
 
 
 def query_people_of_company(connection: Connection, domain: str) -> Sequence[RowMapping]:

@@ -188,6 +188,7 @@ person_intel_briefings = _briefings(
             "person_full_name",
             "person_current_company_name",
             "client_company_name",
+            "person_linkedin_url",
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
@@ -197,6 +198,7 @@ person_intel_briefings = _briefings(
             text("text_key(person_full_name)"),
             text("text_key(person_current_company_name)"),
             text("text_key(client_company_name)"),
+            "person_linkedin_url",
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
@@ -207,7 +209,7 @@ person_intel_briefings = _briefings(
         Index("idx_person_intel_briefings_client", "org_id", "client_company_name"),
     ),
     comment="What deep research says of a person, seen from a client: one row per person, company and client of an "
-    "org, the newest.",
+    "org, the newest. Namesakes with different LinkedIn URLs have a row each.",
 )
 
 icp_job_titles_history = _history("icp_job_titles")
