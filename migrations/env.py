@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from alembic import context
-from sqlalchemy import NullPool, Table, create_engine, text
+from alembic.util import CommandError
+from sqlalchemy import Engine, NullPool, Table, create_engine, text
 from sqlalchemy.schema import SchemaItem
 
-from prospecting.persistence.database import application_url
+from prospecting.persistence.database import application_url, run_in_transaction
 from prospecting.persistence.schema.tables import metadata
 
 url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("PROSPECTING_DB_URL")
@@ -28,12 +30,32 @@ def our_schema(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "schema" or name in {table.schema for table in metadata.tables.values()}
 
 
+def upgrades_to_head() -> bool:
+    """True for ``upgrade head``; commands that only look, and those on the way elsewhere, change no row."""
+    try:
+        return context.get_revision_argument() == context.get_head_revision()
+    except (KeyError, CommandError):  # the command has no destination, or a relative one
+        return False
+
+
+def refresh_name_keys(engine: Engine) -> None:
+    """Bring stored name keys to the rules of this package, in a transaction each for companies and persons."""
+    from prospecting.persistence import name_keys
+
+    if not name_keys.log.hasHandlers():
+        # A million names take a minute or two: show how far it is, also where nobody has configured logging.
+        name_keys.log.addHandler(logging.StreamHandler())
+    name_keys.log.setLevel(logging.INFO)
+    for refresh in (name_keys.refresh_company_keys, name_keys.refresh_person_keys):
+        run_in_transaction(refresh, engine)
+
+
 if context.is_offline_mode():
     context.configure(url=application_url(url), target_metadata=metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 else:
-    engine = create_engine(application_url(url), poolclass=NullPool)
+    engine = create_engine(application_url(url), poolclass=NullPool, hide_parameters=True)
     with engine.connect() as connection:
         # Several workers may start at once and all migrate: one does, the others wait and find nothing to do.
         connection.execute(LOCK)
@@ -52,3 +74,5 @@ else:
         )
         with context.begin_transaction():
             context.run_migrations()
+        if upgrades_to_head():
+            refresh_name_keys(engine)

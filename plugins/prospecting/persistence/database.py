@@ -32,6 +32,7 @@ R = TypeVar("R")
 # Serialization failure, deadlock; a parent row deleted, or the same key added, since the transaction looked: it lost a
 # race and is worth repeating. Anything else fails again.
 _LOST_RACE = {"40001", "40P01", "23503", "23505"}
+_KEY_BUCKETS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,12 @@ def lock_keys(connection: Connection, namespace: str, keys: Iterable[str]) -> No
     ``model``.
     """
     # CRC-32: the same in every process and version of Python, which hash() is not.
-    buckets = {crc32(key.encode("utf-8", "surrogatepass")) & 255 for key in keys}
+    buckets = {crc32(key.encode("utf-8", "surrogatepass")) % _KEY_BUCKETS for key in keys}
     if buckets:
         connection.execute(statement("provenance/lock_keys"), {"namespace": namespace, "buckets": sorted(buckets)})
+
+
+def lock_all_keys(connection: Connection, namespace: str) -> None:
+    """Lock every identity key of a namespace until the transaction ends: whoever takes any of them waits."""
+    values = {"namespace": namespace, "buckets": list(range(_KEY_BUCKETS))}
+    connection.execute(statement("provenance/lock_keys"), values)

@@ -88,11 +88,16 @@ signal_execution_entities = Table(
     Column("entity_type", Text, primary_key=True),
     Column("entity_id", BigInteger, primary_key=True),
     Column("is_new", Boolean, nullable=False),
+    Column("skip_reason", Text),
     written_by(),
     created_at(),
     CheckConstraint("entity_type in ('event', 'company', 'person')", name="entity_type"),
+    CheckConstraint("skip_reason in ('sponsors_named', 'no_sponsors', 'over_limit')", name="skip_reason"),
     Index("ix_signal_execution_entities_company", "entity_id", postgresql_where=text("entity_type = 'company'")),
-    comment="What an execution found: the ids behind its results. is_new: it was not known before.",
+    comment=(
+        "What an execution found: the ids behind its results. is_new: it was not known before; skip_reason: why it was "
+        "not asked about."
+    ),
 )
 
 events = Table(

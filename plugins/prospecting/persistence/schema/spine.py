@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Integer,
     Table,
     Text,
     UniqueConstraint,
@@ -76,6 +77,7 @@ companies = Table(
     Column("website_url", Text),
     Column("linkedin_url", Text),
     Column("primary_industry", Text),
+    Column("industry_is_guess", Boolean, nullable=False, server_default=text("false")),
     Column("employee_range", Text),
     Column("description", Text),
     Column("source_system", Text, nullable=False),
@@ -148,7 +150,14 @@ contact_channels = Table(
         unique=True,
         postgresql_where=text("is_identity and channel_type = 'email'"),
     ),
-    comment="E-mail and phone of a person. A personal e-mail identifies one person; shared mailboxes identify nobody.",
+    Index(
+        "ix_contact_channels_shared_email",
+        "value_key",
+        "id",
+        postgresql_where=text("channel_type = 'email' and not is_identity"),
+    ),
+    comment="E-mail and phone of a person. A personal e-mail identifies whoever had it first; shared mailboxes "
+    "identify nobody.",
 )
 
 company_person_roles = Table(
@@ -164,6 +173,8 @@ company_person_roles = Table(
     Column("is_decision_maker", Boolean, nullable=False, server_default=text("false")),
     Column("is_current", Boolean, nullable=False, server_default=text("true")),
     Column("observed_on", Date),
+    Column("target_function", Text),
+    Column("target_match", Text),
     Column("source_system", Text, nullable=False),
     written_by(),
     created_at(),
@@ -172,8 +183,12 @@ company_person_roles = Table(
     CheckConstraint(
         "role_category in ('c_level', 'marketing', 'sales', 'partnerships', 'other')", name="role_category"
     ),
+    CheckConstraint("target_match in ('exact', 'same_function', 'above')", name="target_match"),
+    CheckConstraint("(target_function is null) = (target_match is null)", name="target"),
     UniqueConstraint("company_id", "person_id", "role_key", postgresql_nulls_not_distinct=True),
     Index("ix_company_person_roles_person_id", "person_id"),
+    comment="Who holds which role where. target_function and target_match say which function a role was found for, and "
+    "how closely its title fits.",
 )
 
 merge_candidates = Table(
@@ -193,4 +208,15 @@ merge_candidates = Table(
     CheckConstraint("left_id < right_id", name="ordered_pair"),
     UniqueConstraint("entity_type", "left_id", "right_id"),
     comment="Pairs that may be one company or person, with the evidence; a person decides.",
+)
+
+name_key_rules = Table(
+    "name_key_rules",
+    metadata,
+    Column("entity_type", Text, primary_key=True),
+    Column("rules", Integer, nullable=False),
+    updated_at(),
+    CheckConstraint("entity_type in ('company', 'person')", name="entity_type"),
+    comment="By which version of the rules the name keys of all companies and of all persons were made; those of older "
+    "versions are made again after the migrations.",
 )
