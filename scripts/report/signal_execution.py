@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.persistence.signals import find_execution, find_execution_of_run, find_signal, query_report
 from scripts.report.console import company, duration, month, print_calls, print_heading, print_table, terminal
 
+_PATTERNS = {"month": "%Y-%m", "year": "%Y"}
+
 
 def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
     """Print the execution of an Airflow run; nothing when it opened none."""
@@ -57,9 +59,17 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
     print_table(
         out,
         "Decision makers",
-        ("id", "person", "title", "company", "seen", ""),
+        ("id", "person", "title", "found as", "company", "seen", ""),
         (
-            (p["id"], p["full_name"], p["role_title"] or "", company(p), month(p["observed_on"]), _new(p))
+            (
+                p["id"],
+                p["full_name"],
+                p["role_title"] or "",
+                _found_as(p),
+                company(p),
+                month(p["observed_on"]),
+                _new(p),
+            )
             for p in report["persons"]
         ),
     )
@@ -74,6 +84,8 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
     )
     if not report["rejected"]:
         out.print("\nNothing was rejected or filtered.")
+    for note in (execution["results"] or {}).get("notes", ()):
+        out.print(note, markup=False)
     print_calls(out, connection, f"signal_execution:{execution_id}")
     print_table(out, "Where the time went", ("task", "instances", "retries", "from start"), _stages(execution, report))
     doubtful = connection.execute(text("select count(*) from merge_candidates where status = 'open'")).scalar_one()
@@ -108,15 +120,21 @@ def _new(row: Any) -> str:
     return "new" if row["is_new"] else ""
 
 
+def _found_as(person: Any) -> str:
+    """The target function, and how well the title fits when it does not fit exactly."""
+    function, match = person["target_function"], person["target_match"]
+    return "" if not function else function if match == "exact" else f"{function} ({match.replace('_', ' ')})"
+
+
 def _when(event: Any) -> str:
     start, end = event["start_dt"], event["end_dt"]
     if start is None:
         return "unknown"
-    if event["date_precision"] == "year":
-        return f"{start:%Y}"
-    if event["date_precision"] == "month":
-        return f"{start:%Y-%m}"
-    return f"{start}" if end in (None, start) else f"{start} to {end:%m-%d}"
+    pattern = _PATTERNS.get(event["date_precision"], "%Y-%m-%d")
+    first, last = f"{start:{pattern}}", f"{end or start:{pattern}}"
+    if first == last:
+        return first
+    return f"{first} to {last.removeprefix(f'{start:%Y-}')}"
 
 
 def _where(event: Any) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.parsing.records import EventRecord, Location, SponsorRecord
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
-from prospecting.persistence.events import event_exists, event_key, upsert_event_sponsors, upsert_events
+from prospecting.persistence.events import event_key, upsert_event_sponsors, upsert_events
 from tests.db.factories import at_once, content, count, empty, ids, stored, versions
 
 BERLIN, PARIS, NOWHERE = Location("Berlin", None, "DE"), Location("Paris", None, "FR"), Location()
@@ -367,9 +367,3 @@ def test_a_rough_event_made_precise_twice_at_once_is_one_event(engine: Engine) -
             days = [row["start_dt"] for row in stored(connection, "events")]
             assert {date(2025, 3, 15), date(2025, 4, 10)} <= set(days)
             assert len(days) == len(set(days))
-
-
-def test_an_event_exists_or_not(connection: Connection) -> None:
-    (known,) = ids(upsert_events(connection, [event("15 March")], source_system="test").saved)
-    assert event_exists(connection, known)
-    assert not event_exists(connection, known + 1)

@@ -389,7 +389,7 @@ def test_an_execution_that_found_nothing_ends_with_empty_lists(connection: Conne
     execution = new_execution(connection)
     signals.finish_execution(connection, execution, status="completed", stats={}, error={"kind": "x"})
     row = signals.find_execution(connection, execution)
-    assert row["results"] == {"events": [], "companies": [], "contacts": [], "stats": {}}
+    assert row["results"] == {"events": [], "companies": [], "contacts": [], "stats": {}, "notes": []}
     assert row["error"] == {"kind": "x"}
 
 
@@ -428,7 +428,6 @@ def test_counts_and_lists_of_an_execution(connection: Connection, execution: UUI
         "persons": 2,
     }
     assert [row["name"] for row in signals.query_companies(connection, execution)] == ["Globex", "Acme"]
-    assert [row["name"] for row in signals.query_companies(connection, execution, limit=1)] == ["Globex"]
     events = signals.query_events(connection, execution)
     assert [(row["name"], row["start_dt"]) for row in events] == [
         ("RubyConf 2025", date(2025, 11, 18)),
@@ -437,6 +436,54 @@ def test_counts_and_lists_of_an_execution(connection: Connection, execution: UUI
     assert signals.query_events(connection, execution, []) == []
     assert len(signals.query_events(connection, execution, [events[1]["id"]])) == 1
     assert signals.query_companies(connection, uuid4()) == []
+
+
+def test_companies_over_the_limit_are_noted_and_can_come_back(connection: Connection, execution: UUID) -> None:
+    globex, acme = (row["id"] for row in signals.query_companies(connection, execution))
+
+    def skipped() -> dict[tuple[str, int], str]:
+        rows = stored(connection, "signal_execution_entities")
+        return {(row["entity_type"], row["entity_id"]): row["skip_reason"] for row in rows if row["skip_reason"]}
+
+    signals.skip_companies(connection, execution, [acme])
+    assert skipped() == {("company", acme): "over_limit"}
+    before = versions(connection)
+    signals.skip_companies(connection, execution, [acme])
+    assert versions(connection) == before
+    assert signals.query_execution_counts(connection, execution)["companies_over_limit"] == 1
+    signals.skip_companies(connection, execution, [globex])
+    assert skipped() == {("company", globex): "over_limit"}
+    signals.skip_companies(connection, execution, [])
+    assert skipped() == {}
+
+
+def test_named_sponsors_outweigh_the_word_that_there_are_none(connection: Connection, execution: UUID) -> None:
+    first, second = (row["id"] for row in signals.query_events(connection, execution))
+    signals.skip_events(connection, execution, {first: "no_sponsors", second: "sponsors_named"})
+    signals.skip_events(connection, execution, {first: "sponsors_named", second: "no_sponsors"})
+    events = signals.query_events(connection, execution)
+    assert [row["skip_reason"] for row in events] == ["sponsors_named", "sponsors_named"]
+    before = versions(connection)
+    signals.skip_events(connection, execution, {first: "sponsors_named"})
+    signals.skip_events(connection, execution, {})
+    assert versions(connection) == before
+    counts = signals.query_execution_counts(connection, execution)
+    assert (counts["events_named"], counts["events_without"]) == (2, 0)
+
+
+def test_what_is_decided_anew_replaces_what_was_left_out(connection: Connection, execution: UUID) -> None:
+    def left_out() -> list[str]:
+        return [row["detail"] for row in stored(connection, "rejected_records", order="id")]
+
+    def row(detail: str) -> rejected_records.RejectedRow:
+        return rejected_records.RejectedRow("filter", "company", "over_limit", detail)
+
+    rejected_records.record_rejected(connection, execution, [row("kept")])
+    rejected_records.replace_rejected(connection, execution, "a limit", [row("one"), row("two")])
+    rejected_records.replace_rejected(connection, execution, "a limit", [row("two")])
+    assert left_out() == ["kept", "two"]
+    rejected_records.replace_rejected(connection, execution, "a limit", [])
+    assert left_out() == ["kept"]
 
 
 def test_a_report_can_be_read(connection: Connection, execution: UUID) -> None:

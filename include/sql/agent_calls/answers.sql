@@ -8,6 +8,13 @@ where scope = :scope
   and request_key = :request_key
   and status in ('succeeded', 'reused')
 
+-- name: answers_of_agent
+-- Every answer of one agent that a scope has.
+select request, response
+from agent_calls
+where scope = :scope and agent = :agent and status in ('succeeded', 'reused')
+order by id
+
 -- name: find_answer_elsewhere
 -- The newest answer another scope paid for that has not expired and is younger than the asker's time-to-live.
 select id, response, cost_usd

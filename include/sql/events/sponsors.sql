@@ -34,7 +34,3 @@ set sponsor_tier = case
 where excluded.tier_rank < event_sponsors.tier_rank
    or (event_sponsors.tier_rank is null and excluded.tier_rank is not null)
    or not excluded.tier_labels <@ event_sponsors.tier_labels
-
--- name: event_exists
--- Tells whether there is an event of this id.
-select exists (select from events where id = :event_id)

@@ -14,3 +14,8 @@ on conflict (execution_id, fingerprint) do nothing
 -- Forgets the failed calls that earlier tries of a task noted: it asks again.
 delete from rejected_records
 where execution_id = :execution_id and stage = 'agent' and source = any(:sources)
+
+-- name: forget_others
+-- Forgets what an earlier try of a task noted under one source and would not note now.
+delete from rejected_records
+where execution_id = :execution_id and source = :source and fingerprint <> all(cast(:kept as text[]))

@@ -25,9 +25,29 @@ group by entity_id
 order by entity_id
 on conflict (execution_id, entity_type, entity_id) do nothing
 
+-- name: skip_events
+-- Notes why events need no question about their sponsors. That they were named outweighs that there are none.
+update signal_execution_entities as x
+set skip_reason = r.skip_reason, written_by = default
+from json_to_recordset(cast(:rows as json)) as r (event_id bigint, skip_reason text)
+where x.execution_id = :execution_id
+  and x.entity_type = 'event'
+  and x.entity_id = r.event_id
+  and x.skip_reason is distinct from r.skip_reason
+  and x.skip_reason is distinct from 'sponsors_named'
+
+-- name: skip_companies
+-- Notes which companies of an execution are not asked about, and which are after all.
+update signal_execution_entities
+set skip_reason = case when entity_id = any(cast(:ids as bigint[])) then 'over_limit' end, written_by = default
+where execution_id = :execution_id
+  and entity_type = 'company'
+  and (entity_id = any(cast(:ids as bigint[]))) <> (skip_reason is not null)
+
 -- name: events_of_execution
 -- The events an execution found, latest first, with what an agent needs to find their sponsors.
-select e.id, e.name, e.website_url, e.start_dt, c.name as city
+select e.id, e.name, e.website_url, case when e.date_precision = 'day' then e.start_dt end as start_dt, c.name as city,
+       case when e.date_precision <> 'day' then extract(year from e.start_dt)::integer end as year, x.skip_reason
 from signal_execution_entities as x
 join events as e on e.id = x.entity_id
 left join cities as c on c.id = e.city_id
@@ -37,8 +57,8 @@ where x.execution_id = :execution_id
 order by e.start_dt desc nulls last, e.id
 
 -- name: companies_of_execution
--- The companies an execution found, best sponsors first.
-select c.id, c.name, c.domain, c.primary_industry
+-- The companies an execution found, best sponsors first. A guessed industry would send an agent after another company.
+select c.id, c.name, c.domain, case when not c.industry_is_guess then c.primary_industry end as primary_industry
 from signal_execution_entities as x
 join companies as c on c.id = x.entity_id
 left join lateral (
@@ -52,7 +72,6 @@ where x.execution_id = :execution_id
   and x.entity_type = 'company'
   and (cast(:ids as bigint[]) is null or c.id = any(:ids))
 order by sponsor.best_tier nulls last, sponsor.links desc, c.id
-limit :limit
 
 -- name: execution_counts
 -- What an execution saved and what it could not use, to decide how it ended.
@@ -70,9 +89,26 @@ select
     (select count(*) from rejected_records as r
      where r.execution_id = :execution_id and r.stage = 'agent' and r.reason <> 'no_such_data') as agent_failures,
     (select count(*) from rejected_records as r
-     where r.execution_id = :execution_id and r.stage = 'agent' and r.reason = 'no_such_data') as unanswerable
+     where r.execution_id = :execution_id and r.stage = 'agent' and r.reason = 'no_such_data') as unanswerable,
+    count(*) filter (where skip_reason = 'sponsors_named') as events_named,
+    count(*) filter (where skip_reason = 'no_sponsors') as events_without,
+    count(*) filter (where skip_reason = 'over_limit') as companies_over_limit,
+    -- Every question has one answer in a scope, however often it was asked.
+    (select count(*) from agent_calls as a
+     where a.scope = :scope and a.agent = 'sponsor_extraction' and a.status in ('succeeded', 'reused'))
+        as events_asked,
+    (select count(*) from agent_calls as a
+     where a.scope = :scope and a.agent = 'people' and a.status in ('succeeded', 'reused')) as companies_asked
 from signal_execution_entities
 where execution_id = :execution_id
+
+-- name: filter_counts
+-- How often what was found was not what was asked for, by kind and reason, the most frequent first.
+select record_type, reason, count(*) as records
+from rejected_records
+where execution_id = :execution_id and stage = 'filter'
+group by record_type, reason
+order by records desc, record_type, reason
 
 -- name: close_abandoned
 -- Fails executions whose run ended without its last task (marked failed by hand, timed out, machine lost).

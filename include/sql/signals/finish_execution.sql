@@ -1,5 +1,5 @@
 -- Writes the results with the ids of everything found; again when its tasks were cleared and ran again. An execution
--- that was cancelled meanwhile stays cancelled.
+-- that was cancelled meanwhile stays cancelled. Dates are as precise as they are known: "2027", "2027-03", "2027-03-15".
 with found as (
     select entity_type, entity_id from signal_execution_entities where execution_id = :execution_id
 ),
@@ -8,7 +8,8 @@ results as (
         'events', coalesce((
             select jsonb_agg(
                 jsonb_build_object(
-                    'id', e.id, 'name', e.name, 'date', e.start_dt, 'end_date', e.end_dt, 'location', c.name,
+                    'id', e.id, 'name', e.name, 'date', to_char(e.start_dt, p.pattern),
+                    'end_date', to_char(e.end_dt, p.pattern), 'date_precision', e.date_precision, 'location', c.name,
                     'attendees', e.attendees, 'venue', v.name, 'website', e.website_url
                 )
                 order by e.start_dt desc nulls last, e.id
@@ -17,12 +18,17 @@ results as (
             join events as e on e.id = f.entity_id
             left join cities as c on c.id = e.city_id
             left join venues as v on v.id = e.venue_id
+            cross join lateral (
+                select case e.date_precision when 'year' then 'YYYY' when 'month' then 'YYYY-MM' else 'YYYY-MM-DD' end
+                    as pattern
+            ) as p
             where f.entity_type = 'event'
         ), '[]'),
         'companies', coalesce((
             select jsonb_agg(
                 jsonb_build_object(
                     'id', c.id, 'name', c.name, 'domain', c.domain, 'industry', c.primary_industry,
+                    'industry_is_guess', c.industry_is_guess,
                     'size', c.employee_range
                 )
                 order by c.id
@@ -35,14 +41,15 @@ results as (
             select jsonb_agg(
                 jsonb_build_object(
                     'id', p.id, 'name', p.full_name, 'title', p.current_title, 'company', r.company_name,
-                    'company_id', r.company_id, 'email', mail.value, 'linkedin', p.linkedin_url
+                    'company_id', r.company_id, 'email', mail.value, 'linkedin', p.linkedin_url,
+                    'target_function', r.target_function, 'target_match', r.target_match
                 )
                 order by r.company_id, p.id
             )
             from found as f
             join persons as p on p.id = f.entity_id
             left join lateral (
-                select role.company_id, c.name as company_name
+                select role.company_id, role.target_function, role.target_match, c.name as company_name
                 from company_person_roles as role
                 join companies as c on c.id = role.company_id
                 where role.person_id = p.id
@@ -66,7 +73,7 @@ results as (
 )
 update signal_executions as x
 set status = :status,
-    results = results.found || jsonb_build_object('stats', cast(:stats as jsonb)),
+    results = results.found || jsonb_build_object('stats', cast(:stats as jsonb), 'notes', cast(:notes as jsonb)),
     stats = cast(:stats as jsonb),
     error = cast(:error as jsonb),
     completed_at = now(),

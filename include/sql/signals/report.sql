@@ -29,7 +29,8 @@ order by tier_rank nulls last, events desc, c.id
 
 -- name: report_persons
 -- The people of an execution for people to read, with the role they were found in.
-select p.id, p.full_name, r.role_title, r.observed_on, c.id as company_id, c.name as company, x.is_new
+select p.id, p.full_name, r.role_title, r.target_function, r.target_match, r.observed_on, c.id as company_id,
+       c.name as company, x.is_new
 from signal_execution_entities as x
 join persons as p on p.id = x.entity_id
 left join company_person_roles as r

@@ -144,7 +144,7 @@ select
     c.company_unique_id,
     c.name as company_name,
     c.domain,
-    c.primary_industry,
+    case when not c.industry_is_guess then c.primary_industry end as primary_industry,
     i.slot_type,
     greatest(i.enrichment_attempt, 1) as attempt,
     r.assigned_at

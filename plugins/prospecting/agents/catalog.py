@@ -363,7 +363,7 @@ def _event_shape(event: _Event) -> Row:
         "attendees": None,
         "type": event.kind or "conference",
         "topics": event.topics,
-        "has_sponsors": bool(event.sponsors),
+        "has_sponsors": True if event.sponsors else None,  # not listed does not mean that it has none
     }
 
 
@@ -387,7 +387,7 @@ def _answer_sponsors(catalog: _Catalog, search: SponsorSearch) -> Row:
 def _editions(catalog: _Catalog, search: SponsorSearch) -> list[_Event]:
     """The known editions of an event, by name or else by website; one when date, website and city leave no doubt."""
     named = catalog.by_name.get(_edition_key(search.event_name), [])
-    years = {int(year) for year in _YEAR.findall(search.event_name)}
+    years = {int(year) for year in _YEAR.findall(search.event_name)} or ({search.year} if search.year else set())
     fits = [event for event in named if _may_be(event, search.starts_on, years)]
     if not fits:
         known = catalog.by_address.get(_address_key(search.website), [])

@@ -52,7 +52,7 @@ class EventSearch(Search):
 
 @dataclass(frozen=True, slots=True)
 class SponsorSearch(Search):
-    """Sponsors of one event."""
+    """Sponsors of one event. ``year`` is given when the first day is not known."""
 
     agent: ClassVar[str] = "sponsor_extraction"
 
@@ -60,6 +60,7 @@ class SponsorSearch(Search):
     website: str | None = None
     starts_on: date | None = None
     city: str | None = None
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

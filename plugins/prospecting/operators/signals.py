@@ -39,7 +39,8 @@ def _resume(runtime: Runtime, arguments: ExecutionArguments, sources: Sequence[s
 
 class DiscoverOperator(ProspectingOperator):
     """Asks for events about one keyword of an execution (for funding and hiring: companies) and saves those that fit
-    its configuration. What cannot be used, or was not asked for, goes to ``rejected_records``.
+    its configuration, with the sponsors that the answer names. What cannot be used, or was not asked for, goes to
+    ``rejected_records``.
 
     Returns ``{"found", "rejected"}``. Map it with ``expand``: keywords are words of users, and Airflow renders what
     ``expand_kwargs`` brings as a template.
@@ -147,7 +148,7 @@ class ExtractSponsorsOperator(ProspectingOperator):
 
 class FindPeopleOperator(ProspectingOperator):
     """Asks for the decision makers of certain companies of an execution, and saves those in one of its target
-    functions, the most senior first. The others, and what cannot be used, go to ``rejected_records``.
+    functions, which take turns, best match first. The others, and what cannot be used, go to ``rejected_records``.
 
     Returns ``{"found", "rejected"}``. A question that fails for now does not stop the others: the task is retried, and
     answers that came are replayed at no cost.
@@ -212,8 +213,8 @@ def _origin(arguments: SaveEventsArguments, subject: str | None) -> Origin:
 
 class SaveEventsOperator(ProspectingOperator):
     """Reads events out of an agent's answer and saves them: deduplicated, with city and venue, completing what is
-    known. The answer may be anything an agent returns, JSON in prose and fences included. What cannot be used goes to
-    ``rejected_records``. Saving the same answer twice changes nothing.
+    known; and the sponsors that the answer names with them. The answer may be anything an agent returns, JSON in prose
+    and fences included. What cannot be used goes to ``rejected_records``. Saving the same answer twice changes nothing.
 
     Returns ``{"event_ids", "new", "rejected"}``.
 
@@ -263,7 +264,8 @@ class SaveEventsOperator(ProspectingOperator):
 
 class SaveSponsorsOperator(ProspectingOperator):
     """Reads companies out of an agent's answer and saves them, with ``event_id`` also as sponsors of that event with
-    their tiers. The answer may be anything an agent returns, JSON in prose and fences included. What cannot be used
+    their tiers. A page on the event's own website, or on a host that is nobody's own, identifies no company. The answer
+    may be anything an agent returns, JSON in prose and fences included. What cannot be used
     goes to ``rejected_records``. Saving the same answer twice changes nothing.
 
     Returns ``{"company_ids", "new", "rejected"}``.
@@ -334,9 +336,10 @@ class SaveSponsorsOperator(ProspectingOperator):
 
 
 class SaveContactsOperator(ProspectingOperator):
-    """Reads people out of an agent's answer about one company and saves them with their roles and channels. The answer
-    may be anything an agent returns, JSON in prose and fences included. What cannot be used goes to
-    ``rejected_records``. Saving the same answer twice changes nothing.
+    """Reads people out of an agent's answer about one company and saves them with their roles and channels. Somebody
+    said to be at another company is saved there when it is known, else rejected. The answer may be anything an agent
+    returns, JSON in prose and fences included. What cannot be used goes to ``rejected_records``. Saving the same answer
+    twice changes nothing.
 
     Returns ``{"person_ids", "new", "rejected"}``.
 
@@ -348,7 +351,7 @@ class SaveContactsOperator(ProspectingOperator):
     :param source_system: Noted as the source of new rows and of rejected records, for example our_agent.
     :param target_functions: Only people in one of these are saved, for example CEO, VP Sales. Empty: everyone.
     :param execution_id: A signal execution that the people belong to, if any.
-    :param limit: The most people that are saved, the most senior first. Empty: 1000.
+    :param limit: The most people that are saved; the target functions take turns, best match first. Empty: 1000.
     :param observed_on: The day the answer is from; newer evidence replaces a title, older never does. Empty: the day
         the ledger got the answer, else the day of the DAG run.
 

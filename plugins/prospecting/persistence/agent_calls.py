@@ -76,6 +76,12 @@ def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_sec
     return None if row is None else StoredAnswer(row.id, bytes(row.response), row.cost_usd or Decimal(0))
 
 
+def query_answers(connection: Connection, *, scope: str, agent: str) -> list[tuple[dict[str, Any], bytes]]:
+    """The requests to one agent that ``scope`` has answers to, with the raw answers, in the order they were asked."""
+    rows = connection.execute(statement("agent_calls/answers_of_agent"), {"scope": scope, "agent": agent})
+    return [(row.request, bytes(row.response)) for row in rows]
+
+
 def find_response(connection: Connection, call_id: int) -> bytes | None:
     """The raw answer of a call; ``None`` when the call does not exist or has no answer."""
     found = connection.execute(statement("agent_calls/find_response"), {"call_id": call_id}).scalar_one_or_none()

@@ -137,9 +137,3 @@ def upsert_event_sponsors(
     ]
     if rows:
         connection.execute(statement("events/upsert_sponsors"), {"rows": to_json(rows), "source_system": source_system})
-
-
-def event_exists(connection: Connection, event_id: int) -> bool:
-    """True when there is an event of this id."""
-    found: bool = connection.execute(statement("events/event_exists"), {"event_id": event_id}).scalar_one()
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,26 @@ class RejectedRow:
 
 def record_rejected(connection: Connection, execution_id: UUID | str | None, rows: Sequence[RejectedRow]) -> None:
     """Keep what could not be used. Recording the same thing twice in one execution keeps it once."""
+    _insert(connection, execution_id, _staged(rows))
+
+
+def replace_rejected(
+    connection: Connection, execution_id: UUID | str, source: str, rows: Sequence[RejectedRow]
+) -> None:
+    """Keep ``rows`` with their ``source`` set to this one, and no others that an earlier try noted under it."""
+    staged = _staged([replace(row, source=source) for row in rows])
+    connection.execute(
+        statement("rejected_records/forget_others"),
+        {
+            "execution_id": UUID(str(execution_id)),
+            "source": source,
+            "kept": [row["fingerprint"] for row in staged],
+        },
+    )
+    _insert(connection, execution_id, staged)
+
+
+def _staged(rows: Sequence[RejectedRow]) -> list[dict[str, Any]]:
     staged = []
     for row in rows:
         body = {
@@ -50,6 +70,10 @@ def record_rejected(connection: Connection, execution_id: UUID | str | None, row
             "source": row.source,
         }
         staged.append(body | {"fingerprint": hashlib.sha256(to_json(body).encode()).hexdigest()})
+    return staged
+
+
+def _insert(connection: Connection, execution_id: UUID | str | None, staged: Sequence[dict[str, Any]]) -> None:
     if staged:
         connection.execute(
             statement("rejected_records/record"),

@@ -100,10 +100,27 @@ def link_entities(
         )
 
 
+def skip_events(connection: Connection, execution_id: UUID | str, reasons: Mapping[int, str]) -> None:
+    """Note events that need no question about their sponsors, by id: ``sponsors_named`` or ``no_sponsors``."""
+    rows = [{"event_id": event_id, "skip_reason": reason} for event_id, reason in reasons.items()]
+    if rows:
+        connection.execute(
+            statement("signals/skip_events"), {"execution_id": UUID(str(execution_id)), "rows": to_json(rows)}
+        )
+
+
+def skip_companies(connection: Connection, execution_id: UUID | str, ids: Sequence[int]) -> None:
+    """Note the companies that are over the limit of an execution; all its others are not, or not any more."""
+    connection.execute(statement("signals/skip_companies"), {"execution_id": UUID(str(execution_id)), "ids": list(ids)})
+
+
 def query_events(
     connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
-    """Events of an execution: id, name, website_url, start_dt, city; latest first."""
+    """Events of an execution: id, name, website_url, start_dt, city, year, skip_reason; latest first.
+
+    ``start_dt`` is the first day where it is known to the day; else ``year`` may be known.
+    """
     return (
         connection.execute(
             statement("signals/events_of_execution"),
@@ -115,13 +132,13 @@ def query_events(
 
 
 def query_companies(
-    connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None, limit: int | None = None
+    connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
     """Companies of an execution: id, name, domain, primary_industry; best sponsor tiers first."""
     return (
         connection.execute(
             statement("signals/companies_of_execution"),
-            {"execution_id": UUID(str(execution_id)), "ids": list(ids) if ids is not None else None, "limit": limit},
+            {"execution_id": UUID(str(execution_id)), "ids": list(ids) if ids is not None else None},
         )
         .mappings()
         .all()
@@ -129,12 +146,25 @@ def query_companies(
 
 
 def query_execution_counts(connection: Connection, execution_id: UUID | str) -> RowMapping:
-    """events, companies, persons (and new_* of each), rejected, filtered, agent_failures, unanswerable."""
+    """The counts that decide how an execution ended.
+
+    events, companies, persons (and new_* of each), rejected, filtered, agent_failures, unanswerable; events_asked,
+    events_named, events_without, companies_asked, companies_over_limit.
+    """
     return (
-        connection.execute(statement("signals/execution_counts"), {"execution_id": UUID(str(execution_id))})
+        connection.execute(
+            statement("signals/execution_counts"),
+            {"execution_id": UUID(str(execution_id)), "scope": f"signal_execution:{execution_id}"},
+        )
         .mappings()
         .one()
     )
+
+
+def query_filter_counts(connection: Connection, execution_id: UUID | str) -> dict[tuple[str, str], int]:
+    """How much was not what was asked for, by (record type, reason), the most frequent first."""
+    rows = connection.execute(statement("signals/filter_counts"), {"execution_id": UUID(str(execution_id))})
+    return {(row.record_type, row.reason): row.records for row in rows}
 
 
 def finish_execution(
@@ -143,6 +173,7 @@ def finish_execution(
     *,
     status: str,
     stats: Mapping[str, Any],
+    notes: Sequence[str] = (),
     error: Mapping[str, Any] | None = None,
 ) -> bool:
     """Write results and status. Returns False when the execution was cancelled meanwhile: then nothing changes."""
@@ -153,6 +184,7 @@ def finish_execution(
                 "execution_id": UUID(str(execution_id)),
                 "status": status,
                 "stats": to_json(stats),
+                "notes": to_json(list(notes)),
                 "error": to_json(error) if error else None,
             },
         ).one_or_none()

@@ -17,14 +17,20 @@ from sqlalchemy import Connection
 
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
-from prospecting.parsing.records import EventRecord, Parsed
+from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, SponsorRecord
 from prospecting.parsing.sponsors import parse_sponsors
 from prospecting.persistence.batches import Upserted
-from prospecting.persistence.companies import CompanyRow, find_current_company, upsert_companies
-from prospecting.persistence.events import event_exists, upsert_event_sponsors, upsert_events
+from prospecting.persistence.companies import (
+    CompanyRow,
+    find_current_company,
+    find_event_website,
+    upsert_companies,
+)
+from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
-from prospecting.persistence.signals import find_execution, link_entities
+from prospecting.persistence.signals import find_execution, link_entities, skip_events
+from prospecting.services.employers import assign_people
 from prospecting.services.runtime import Runtime
 from prospecting.services.signals import choose_people
 
@@ -47,6 +53,19 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class SponsorRules:
+    """How the sponsors named with an event are saved: at most ``max_per_event``.
+
+    ``enough`` of them, and nobody needs to be asked who sponsors the event. ``fallback_industry`` is noted, as a guess,
+    for companies whose industry nobody knows.
+    """
+
+    max_per_event: int = 1_000
+    enough: int = 3
+    fallback_industry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SavedRecords:
     """The outcome of saving one answer.
 
@@ -60,36 +79,119 @@ class SavedRecords:
     rejected: int
 
 
+def read_events(
+    answer: Any, origin: Origin, misfit: Misfit | None = None
+) -> tuple[list[EventRecord], list[RejectedRow]]:
+    """The events in an answer, without those that ``misfit`` gives a reason against; and what was left out."""
+    parsed = parse_events(answer)
+    rejected = _unreadable(parsed, "event", origin)
+    fitting: list[EventRecord] = []
+    for event in parsed.items:
+        reason = misfit(event) if misfit else None
+        if reason is None:
+            fitting.append(event)
+        else:
+            rejected.append(RejectedRow("filter", "event", *reason, _brief(event), origin.source))
+    return fitting, rejected
+
+
+def over_limit(events: Sequence[EventRecord], detail: str, origin: Origin) -> list[RejectedRow]:
+    """The rows that keep events beyond a limit."""
+    return [RejectedRow("filter", "event", "over_limit", detail, _brief(event), origin.source) for event in events]
+
+
 def save_events(
     runtime: Runtime,
     answer: Any,
     origin: Origin,
     *,
     limit: int,
-    per: str = "answer",
     misfit: Misfit | None = None,
+    sponsors: SponsorRules | None = None,
 ) -> SavedRecords:
-    """Save the events in an answer, at most ``limit``, without those that ``misfit`` gives a reason against."""
-    parsed = parse_events(answer)
-    rejected = _unreadable(parsed, "event", origin)
-    wanted: list[EventRecord] = []
-    for event in parsed.items:
-        reason = misfit(event) if misfit else None
-        if reason is None and len(wanted) >= limit:
-            reason = "over_limit", f"Only {limit} events per {per} are kept"
-        if reason is None:
-            wanted.append(event)
-        else:
-            rejected.append(RejectedRow("filter", "event", *reason, _brief(event), origin.source))
+    """Save the events in an answer, at most ``limit``, with the sponsors that it names (see ``save_event_records``)."""
+    events, rejected = read_events(answer, origin, misfit)
+    rejected += over_limit(events[limit:], f"Only {limit} events per answer are kept", origin)
+    return save_event_records(runtime, events[:limit], rejected, origin, sponsors=sponsors or SponsorRules())
+
+
+def save_event_records(
+    runtime: Runtime,
+    events: Sequence[EventRecord],
+    rejected: Sequence[RejectedRow],
+    origin: Origin,
+    *,
+    sponsors: SponsorRules | None,
+) -> SavedRecords:
+    """Save events, and the sponsors named with them by ``sponsors`` (``None``: not wanted); keep what was rejected.
+
+    Counts are those of the events. An event with enough sponsors, or that is said to have none, is noted in its
+    execution as one that need not be asked about.
+    """
+    named = [_named_sponsors(event, sponsors, origin) for event in events] if sponsors else []
+    left_out = [row for _, rows in named for row in rows]
 
     def save(connection: Connection) -> SavedRecords:
         _require_execution(connection, origin)
-        upserted = upsert_events(connection, wanted, source_system=origin.source_system)
-        return _settle(connection, origin, "event", upserted, rejected, [_brief(event) for event in wanted])
+        upserted = upsert_events(connection, events, source_system=origin.source_system)
+        saved = _settle(connection, origin, "event", upserted, rejected, [_brief(event) for event in events])
+        found = (
+            [
+                (event.id, record, chosen)
+                for event, record, (chosen, _) in zip(upserted.saved, events, named, strict=True)
+                if event
+            ]
+            if sponsors
+            else []
+        )
+        if sponsors and found:
+            _save_named_sponsors(connection, origin, found, sponsors, left_out)
+        return saved
 
     saved = runtime.write(save)
     log.info("%s: %d events saved, %d rejected or filtered", origin.source, saved.records, saved.rejected)
     return saved
+
+
+def _named_sponsors(
+    event: EventRecord, rules: SponsorRules, origin: Origin
+) -> tuple[Sequence[SponsorRecord], list[RejectedRow]]:
+    rejected = [RejectedRow.from_parse(one, "sponsor", origin.source) for one in event.rejected_sponsors]
+    detail = f"Only {rules.max_per_event} sponsors per event are kept"
+    rejected += [
+        RejectedRow("filter", "sponsor", "over_limit", detail, {"name": sponsor.name}, origin.source)
+        for sponsor in event.sponsors[rules.max_per_event :]
+    ]
+    return event.sponsors[: rules.max_per_event], rejected
+
+
+def _save_named_sponsors(
+    connection: Connection,
+    origin: Origin,
+    found: Sequence[tuple[int, EventRecord, Sequence[SponsorRecord]]],
+    rules: SponsorRules,
+    rejected: Sequence[RejectedRow],
+) -> None:
+    """Save the sponsors named with events (id, record, those to save), all in one batch."""
+    mentions = [(event_id, record, sponsor) for event_id, record, chosen in found for sponsor in chosen]
+    rows = [
+        CompanyRow.from_sponsor(sponsor, rules.fallback_industry, record.website) for _, record, sponsor in mentions
+    ]
+    upserted = upsert_companies(connection, rows, source_system=origin.source_system)
+    links: dict[int, list[tuple[int, SponsorRecord]]] = {}
+    for (event_id, _, sponsor), company in zip(mentions, upserted.saved, strict=True):
+        if company:
+            links.setdefault(event_id, []).append((company.id, sponsor))
+    for event_id, companies in links.items():
+        upsert_event_sponsors(connection, event_id, companies, source_system=origin.source_system)
+    _settle(connection, origin, "company", upserted, rejected, [{"name": row.name} for row in rows])
+    if origin.execution_id is not None:
+        reasons = {
+            event_id: "sponsors_named" if len(links.get(event_id, ())) >= rules.enough else "no_sponsors"
+            for event_id, record, _ in found
+            if len(links.get(event_id, ())) >= rules.enough or (record.has_sponsors is False and event_id not in links)
+        }
+        skip_events(connection, origin.execution_id, reasons)
 
 
 def save_companies(
@@ -115,12 +217,11 @@ def save_companies(
         RejectedRow("filter", record_type, "over_limit", detail, {"name": sponsor.name}, origin.source)
         for sponsor in parsed.items[limit:]
     ]
-    rows = [CompanyRow.from_sponsor(sponsor, fallback_industry) for sponsor in sponsors]
 
     def save(connection: Connection) -> SavedRecords:
         _require_execution(connection, origin)
-        if event_id is not None and not event_exists(connection, event_id):
-            raise LookupError(f"event_id: no event {event_id} is stored; see the table events")
+        event_website = find_event_website(connection, event_id) if event_id is not None else None
+        rows = [CompanyRow.from_sponsor(sponsor, fallback_industry, event_website) for sponsor in sponsors]
         upserted = upsert_companies(connection, rows, source_system=origin.source_system)
         if event_id is not None:
             links = [(found.id, sponsor) for found, sponsor in zip(upserted.saved, sponsors, strict=True) if found]
@@ -144,31 +245,48 @@ def save_people(
 ) -> SavedRecords:
     """Save the people in an answer who are in a target function of a company, most senior first, at most ``limit``.
 
-    ``observed_on`` is the day the answer is from; a day that the answer itself gives takes precedence. A company
-    that was merged into another means that one. Raises ``LookupError`` when the company does not exist.
+    Somebody who is said to work at another company is saved there when it is known, by the same rules, and rejected
+    otherwise. ``observed_on`` is the day the answer is from; a day that the answer itself gives takes precedence. A
+    company that was merged into another means that one. Raises ``LookupError`` when the company does not exist.
     """
     parsed = parse_contacts(answer)
-    chosen, others = choose_people(parsed.items, target_functions, limit)
-    rejected = _unreadable(parsed, "person", origin)
-    rejected += [
-        RejectedRow(
-            "filter", "person", reason, detail, {"name": contact.full_name, "title": contact.title}, origin.source
-        )
-        for contact, reason, detail in others
-    ]
+    unreadable = _unreadable(parsed, "person", origin)
 
     def save(connection: Connection) -> SavedRecords:
         _require_execution(connection, origin)
         current_id = find_current_company(connection, company_id)
         if current_id is None:
             raise LookupError(f"company_id: no company {company_id} is stored; see the table companies")
-        rows = [PersonRow.from_contact(contact, company_id=current_id, observed_on=observed_on) for contact in chosen]
+        staff = assign_people(connection, current_id, parsed.items)
+        rows, others = [], staff.others
+        for employer_id, contacts in staff.by_company.items():
+            chosen, left_out = choose_people(contacts, target_functions, limit)
+            others += left_out
+            rows += [
+                PersonRow.from_contact(
+                    one.contact,
+                    company_id=employer_id,
+                    observed_on=observed_on,
+                    target_function=one.target,
+                    target_match=one.degree,
+                )
+                for one in chosen
+            ]
+        rejected = unreadable + [
+            RejectedRow("filter", "person", reason, detail, _brief_contact(contact), origin.source)
+            for contact, reason, detail in others
+        ]
         upserted = upsert_persons(connection, rows, source_system=origin.source_system)
         return _settle(connection, origin, "person", upserted, rejected, [{"name": row.full_name} for row in rows])
 
     saved = runtime.write(save)
     log.info("%s: %d people saved, %d rejected or filtered", origin.source, saved.records, saved.rejected)
     return saved
+
+
+def _brief_contact(contact: ContactRecord) -> dict[str, Any]:
+    brief = {"name": contact.full_name, "title": contact.title}
+    return brief | {"company": contact.company} if contact.company else brief
 
 
 def _settle(

@@ -8,17 +8,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
 from prospecting.persistence import signals
+from prospecting.persistence.agent_calls import query_answers
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
-from prospecting.services.answers import Origin, SavedRecords, save_companies, save_events, save_people
+from prospecting.services.answers import (
+    Origin,
+    SavedRecords,
+    SponsorRules,
+    over_limit,
+    read_events,
+    save_companies,
+    save_event_records,
+    save_people,
+)
 from prospecting.services.asking import AskingErrors
-from prospecting.services.executions import Execution
+from prospecting.services.event_shares import pass_on_shares
+from prospecting.services.executions import Execution, find_execution
 from prospecting.services.runtime import Runtime
-from prospecting.services.signal_params import SignalType
+from prospecting.services.signal_params import SignalParams, SignalType
 from prospecting.services.signals import event_misfit
 
 log = logging.getLogger(__name__)
@@ -105,7 +117,6 @@ def _discover_events(runtime: Runtime, ledger: Ledger, execution: Execution, key
     configuration = execution.configuration
     questions = _Questions(runtime, ledger, execution, "event")
     source = keyword_source(keyword)
-    limit = configuration.events_for(keyword)
     answer = questions.ask(
         EventSearch(
             keyword=keyword,
@@ -115,22 +126,60 @@ def _discover_events(runtime: Runtime, ledger: Ledger, execution: Execution, key
             starts_until=configuration.date_to,
             industries=tuple(configuration.industries),
             discovery_prompt=configuration.discovery_prompt,
-            limit=limit,
+            # More than the keyword's share: what another keyword leaves unused may be passed on to this one.
+            limit=configuration.limits.max_events,
         ),
         source,
     )
     if answer is not None:
-        questions.count(
-            save_events(
-                runtime,
-                answer,
-                questions.origin(source),
-                limit=limit,
-                per="keyword",
-                misfit=lambda event: event_misfit(event, configuration),
-            )
-        )
+        origin = questions.origin(source)
+        events, rejected = read_events(answer, origin, lambda event: event_misfit(event, configuration))
+        share = events[: configuration.events_for(keyword)]
+        questions.count(save_event_records(runtime, share, rejected, origin, sponsors=_sponsor_rules(configuration)))
     return questions.finish()
+
+
+def _sponsor_rules(configuration: SignalParams) -> SponsorRules | None:
+    """How sponsors named with events are saved; ``None`` when an execution does not want sponsors."""
+    if not configuration.extract_sponsors:
+        return None
+    limits = configuration.limits
+    return SponsorRules(
+        limits.max_sponsors_per_event, limits.enough_sponsors_per_event, configuration.fallback_industry
+    )
+
+
+def pass_on_unused_shares(runtime: Runtime, execution_id: UUID | str) -> int:
+    """Save events beyond some keywords' shares where others left theirs unused. Returns how many there were.
+
+    Runs once every keyword was searched, on the answers in the ledger: nothing is asked. Events for which there is no
+    room are kept in ``rejected_records``. Doing it twice changes nothing.
+    """
+    execution = runtime.read(lambda connection: find_execution(connection, execution_id))
+    configuration = execution.configuration
+    if configuration.type is not SignalType.conference:
+        return 0
+    answers = runtime.read(lambda connection: query_answers(connection, scope=execution.scope, agent=EventSearch.agent))
+    origins = {
+        keyword: Origin(execution.source_system, keyword_source(keyword), execution.id)
+        for keyword in configuration.event_keywords
+    }
+    fitting = {
+        keyword: read_events(response, origins[keyword], lambda event: event_misfit(event, configuration))[0]
+        for request, response in answers
+        if (keyword := request["keyword"]) in origins
+    }
+    passed_on = 0
+    detail = f"Only {configuration.limits.max_events} events per execution are kept (limits.max_events)"
+    for keyword, allotment in pass_on_shares(fitting, configuration).items():
+        origin = origins[keyword]
+        left = over_limit(allotment.left, detail, origin)
+        if allotment.kept or left:
+            saved = save_event_records(runtime, allotment.kept, left, origin, sponsors=_sponsor_rules(configuration))
+            passed_on += saved.records
+    if passed_on:
+        log.info("%d events more: some keywords did not use their share of limits.max_events", passed_on)
+    return passed_on
 
 
 def _discover_companies(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: str) -> dict[str, int]:
@@ -179,6 +228,7 @@ def extract_sponsors(
                 website=event["website_url"],
                 starts_on=event["start_dt"],
                 city=event["city"],
+                year=event["year"],
             ),
             source,
         )

@@ -16,11 +16,12 @@ from prospecting.agents.ledger import Budget
 from prospecting.parsing.titles import matches_target
 from prospecting.persistence import signals
 from prospecting.persistence.briefings import query_title_counts
-from prospecting.persistence.rejected_records import forget_agent_failures
+from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.params import explain
 from prospecting.services.runtime import Runtime
+from prospecting.services.signal_outcome import explain_outcome
 from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.services.signals import execution_status
 
@@ -165,34 +166,58 @@ def keywords_to_search(runtime: Runtime, execution_id: UUID | str) -> list[str]:
 
 
 def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
-    """The events an execution has found; none when their sponsors are not wanted."""
+    """The events of an execution whose sponsors are still to be asked for; none when they are not wanted.
+
+    An event is not asked about when enough of its sponsors were named with it, or when it has none.
+    """
 
     def read(connection: Connection) -> list[int]:
         configuration = find_execution(connection, execution_id).configuration
         if configuration.type is not SignalType.conference or not configuration.extract_sponsors:
             return []
-        return [event["id"] for event in signals.query_events(connection, execution_id)]
+        events = signals.query_events(connection, execution_id)
+        return [event["id"] for event in events if event["skip_reason"] is None]
 
     return runtime.read(read)
 
 
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
-    """The companies an execution has found, best sponsors first, as many as its limits allow."""
+    """The companies an execution has found, best sponsors first, as many as its limits allow.
 
-    def read(connection: Connection) -> list[int]:
-        limit = find_execution(connection, execution_id).configuration.limits.max_companies
-        return [company["id"] for company in signals.query_companies(connection, execution_id, limit=limit)]
+    The others are noted: each is in ``rejected_records``, and counted.
+    """
 
-    return runtime.read(read)
+    def choose(connection: Connection) -> list[int]:
+        execution = find_execution(connection, execution_id)
+        limit = execution.configuration.limits.max_companies
+        companies = signals.query_companies(connection, execution_id)
+        beyond = companies[limit:]
+        signals.skip_companies(connection, execution_id, [company["id"] for company in beyond])
+        detail = f"Only {limit} companies per execution are asked about (limits.max_companies)"
+        replace_rejected(
+            connection,
+            execution.id,
+            "limits.max_companies",
+            [
+                RejectedRow("filter", "company", "over_limit", detail, {"id": company["id"], "name": company["name"]})
+                for company in beyond
+            ],
+        )
+        if beyond:
+            log.info("%d companies found, %d of them are asked about: limits.max_companies", len(companies), limit)
+        return [company["id"] for company in companies[:limit]]
+
+    return runtime.write(choose)
 
 
 # -------------------------------------------------------------------------------------------------------- closing
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The end of an execution: status, counts, and one sentence about what went wrong, if anything did."""
+    """The end of an execution: status, counts, what came of it in words, and what went wrong, if anything did."""
 
     status: str
     stats: Mapping[str, int]
+    notes: Sequence[str]
     error: str | None
 
 
@@ -211,19 +236,28 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
             "eventsDiscovered": counts["events"],
             "companiesFound": counts["companies"],
             "contactsDiscovered": counts["persons"],
-            "messagesGenerated": 0,
+            "messagesGenerated": 0,  # part of the documented shape: nothing here generates messages
             "messagesSent": 0,
             "newEvents": counts["new_events"],
             "newCompanies": counts["new_companies"],
             "newContacts": counts["new_persons"],
             "rejectedRecords": counts["rejected"],
             "filteredRecords": counts["filtered"],
+            "eventsAsked": counts["events_asked"],
+            "eventsNotAsked": counts["events"] - counts["events_asked"],
+            "companiesAsked": counts["companies_asked"],
+            "companiesNotAsked": counts["companies"] - counts["companies_asked"],
         }
-        is_written = signals.finish_execution(connection, execution_id, status=status, stats=stats, error=error)
-        return Summary(status, stats, (error or {}).get("message")), is_written
+        notes = explain_outcome(configuration, counts, signals.query_filter_counts(connection, execution_id))
+        is_written = signals.finish_execution(
+            connection, execution_id, status=status, stats=stats, notes=notes, error=error
+        )
+        return Summary(status, stats, notes, (error or {}).get("message")), is_written
 
     summary, is_written = runtime.write(finish)
     if not is_written:
         raise ValueError("The execution was cancelled meanwhile; its results stay as they are")
     log.info("Execution %s: %s %s", execution_id, summary.status, {**summary.stats, "error": summary.error})
+    for note in summary.notes:
+        log.info(note)
     return summary

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from prospecting.parsing.locations import is_known_place
 from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words
 
 MAX_TARGET_FUNCTIONS = 20
@@ -46,6 +47,12 @@ class Limits(BaseModel):
 
     max_events: int = Field(default=25, ge=1, le=1000)
     max_sponsors_per_event: int = Field(default=100, ge=1, le=1000)
+    enough_sponsors_per_event: int = Field(
+        default=3,
+        ge=1,
+        le=1000,
+        description="An event that was found with this many sponsors named is not asked about again.",
+    )
     max_companies: int = Field(default=200, ge=1, le=5000)
     max_people_per_company: int = Field(default=5, ge=1, le=25)
 
@@ -199,8 +206,9 @@ class SignalParams(BaseModel):
     limits: Limits = Field(
         default_factory=Limits,
         title="Limits",
-        description="Events per execution, shared evenly between the keywords; sponsors per event; companies per "
-        "execution; people per company.",
+        description="Events per execution, shared evenly between the keywords, unused shares passed on; sponsors per "
+        "event, and how many named with an event are enough not to ask about it again; companies per execution; people "
+        "per company, spread over the target functions.",
         json_schema_extra={"section": "Limits"},
     )
     budget: BudgetLimits = Field(
@@ -260,6 +268,18 @@ class SignalParams(BaseModel):
                 raise ValueError("a signal's id is a UUID; see the table signals") from None
         return value
 
+    @field_validator("locations")
+    @classmethod
+    def _are_places(cls, values: list[str]) -> list[str]:
+        """An unknown place would leave out every event, without a word."""
+        unknown = [value for value in values if not is_known_place(value)]
+        if unknown:
+            raise ValueError(
+                f"{', '.join(map(repr, unknown))}: not a place we know; write a city (with its country when it is "
+                "small), a region, a country, a continent, or Online"
+            )
+        return values
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.signal_id:
@@ -275,9 +295,10 @@ class SignalParams(BaseModel):
         return self
 
     def events_for(self, keyword: str) -> int:
-        """The number of events one keyword may bring: an even share of ``limits.max_events``, one at least.
+        """The number of events one keyword may bring at first: an even share of ``limits.max_events``, one at least.
 
-        Shares need no agreement between keywords that are searched at the same time, and leave none of them out.
+        Shares need no agreement between keywords that are searched at the same time, and leave none of them out. What
+        some leave unused is passed on afterwards (``pass_on_unused_shares``).
         """
         share, rest = divmod(self.limits.max_events, len(self.event_keywords))
         return max(1, share + (self.event_keywords.index(keyword) < rest))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from prospecting.parsing.locations import location_matches
 from prospecting.parsing.records import ContactRecord, EventRecord, Location
-from prospecting.parsing.titles import classify_title, matches_target, seniority_rank
+from prospecting.parsing.titles import DEGREES, classify_title, seniority_rank, target_match
 from prospecting.services.signal_params import SignalParams
 
 
@@ -37,26 +40,69 @@ def _lies_in(where: Location, locations: Iterable[str]) -> bool:
     return any(location_matches(where, wanted) for wanted in locations)
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Somebody to keep: the target function that the title matches best, and how well (one of ``DEGREES``).
+
+    Both are ``None`` when no target functions are asked for.
+    """
+
+    contact: ContactRecord
+    target: str | None
+    degree: str | None
+
+
 def choose_people(
     contacts: Iterable[ContactRecord], target_functions: Sequence[str], limit: int
-) -> tuple[list[ContactRecord], list[tuple[ContactRecord, str, str]]]:
-    """Those in a target function, most senior first, at most ``limit``; and the others with (reason, sentence).
+) -> tuple[list[Chosen], list[tuple[ContactRecord, str, str]]]:
+    """At most ``limit`` people in a target function, and the others with (reason, sentence).
 
-    Without target functions everyone is in one.
+    Target functions take turns, in their order, so that three of one do not push out the only one of another. Each
+    takes those who match it best, then the most senior, then the first named. Everybody belongs to the target function
+    they match best, of equal ones to the one that fewer match. Without target functions everyone is in one. Reasons of
+    the others: ``past_role`` (over or ending), ``other_function``, ``over_limit``.
     """
-    chosen, others = [], []
+    matches: list[list[Chosen]] = []
+    others = []
     for contact in contacts:
-        if not target_functions or _is_in_one_of(contact.title, target_functions):
-            chosen.append(contact)
+        if classify_title(contact.title).is_past:
+            others.append((contact, "past_role", "The title is of a role that is over or ending"))
+        elif found := _matches(contact, target_functions):
+            matches.append(found)
         else:
             others.append((contact, "other_function", f"The title is none of {', '.join(target_functions)}"))
-    chosen.sort(key=lambda contact: seniority_rank(classify_title(contact.title).seniority))
-    others += [(contact, "over_limit", f"Only {limit} people per company are kept") for contact in chosen[limit:]]
-    return chosen[:limit], others
+    in_turns = _in_turns(matches, target_functions or (None,))
+    others += [
+        (chosen.contact, "over_limit", f"Only {limit} people per company are kept") for chosen in in_turns[limit:]
+    ]
+    return in_turns[:limit], others
 
 
-def _is_in_one_of(title: str | None, target_functions: Sequence[str]) -> bool:
-    return bool(title) and any(matches_target(title, target) for target in target_functions)
+def _matches(contact: ContactRecord, target_functions: Sequence[str]) -> list[Chosen]:
+    if not target_functions:
+        return [Chosen(contact, None, None)]
+    return [
+        Chosen(contact, target, match.degree)
+        for target in target_functions
+        if (match := target_match(contact.title, target))
+    ]
+
+
+def _in_turns(matches: Sequence[Sequence[Chosen]], targets: Sequence[str | None]) -> list[Chosen]:
+    """One of the ``matches`` of each person, the targets taking turns."""
+    candidates = Counter(chosen.target for found in matches for chosen in found)
+    queues: dict[str | None, list[Chosen]] = {target: [] for target in targets}
+    for found in matches:
+        best = min(found, key=lambda chosen: (_preference(chosen), candidates[chosen.target]))
+        queues[best.target].append(best)
+    for queue in queues.values():
+        queue.sort(key=_preference)
+    return [chosen for turn in zip_longest(*queues.values()) for chosen in turn if chosen]
+
+
+def _preference(chosen: Chosen) -> tuple[int, int]:
+    degree = DEGREES.index(chosen.degree) if chosen.degree in DEGREES else 0
+    return degree, seniority_rank(classify_title(chosen.contact.title).seniority)
 
 
 def execution_status(

@@ -12,7 +12,7 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.operators.retry import refusals_fail_at_once
-from prospecting.services import executions
+from prospecting.services import discovery, executions
 from prospecting.services.signal_params import SignalParams
 from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.runs import (
@@ -51,15 +51,19 @@ def plan_discovery(execution_id: str) -> list[str]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
-    """Returns the events found, in chunks; none when sponsors are not wanted."""
+    """Pass on unused shares of the limit of events, then return the events to ask about, in chunks.
+
+    None when sponsors are not wanted. Events that were found with their sponsors are not asked about.
+    """
     skip_unless_opened(execution_id, "execution", "start_execution")
+    discovery.pass_on_unused_shares(current_runtime(), str(execution_id))
     ids = executions.events_to_ask_about(current_runtime(), str(execution_id))
     return _chunks(execution_id, "event_ids", ids, EVENTS_PER_CHUNK, "events")
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def plan_people(execution_id: str | None) -> list[dict[str, Any]]:
-    """Returns the companies found, best sponsors first, in chunks."""
+    """Returns the companies to ask about, best sponsors first, in chunks; those over the limit are noted."""
     skip_unless_opened(execution_id, "execution", "start_execution")
     ids = executions.companies_to_ask_about(current_runtime(), str(execution_id))
     return _chunks(execution_id, "company_ids", ids, COMPANIES_PER_CHUNK, "companies")
@@ -82,7 +86,7 @@ def _chunks(
 
 @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[COMPANIES, PERSONS])
 def summarize_execution(execution_id: str | None) -> dict[str, Any]:
-    """Write results with entity ids, stats and status. Returns status and stats.
+    """Write results with entity ids, stats and status. Returns status, stats, and notes on what was not found or asked.
 
     Fails the run when too little of what was found was usable.
     """
@@ -95,7 +99,7 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
         )
     if summary.status == "failed":
         raise AirflowFailException(f"The execution failed: {summary.error}")
-    return {"status": summary.status, **summary.stats}
+    return {"status": summary.status, **summary.stats, "notes": list(summary.notes)}
 
 
 def _state_of_start() -> str | None:

@@ -109,6 +109,19 @@ def test_wrong_configurations_are_refused(given: dict[str, Any]) -> None:
         params(**given)
 
 
+@pytest.mark.parametrize("place", ["Brelin", "Nowhereland", "x", "17", "Somewhere nice", "EMAE"])
+def test_a_place_nobody_knows_is_refused(place: str) -> None:
+    with pytest.raises(ValidationError, match="not a place we know; write a city"):
+        params(locations=["Berlin", place])
+
+
+@pytest.mark.parametrize(
+    "place", ["San Francisco", "Germany", "Europe", "Online", "EMEA", "Bavaria", "US", "Kraków", "Eefde, Netherlands"]
+)
+def test_places_of_every_size_are_known(place: str) -> None:
+    assert params(locations=[place]).locations == [place]
+
+
 def test_one_day_is_a_window() -> None:
     assert params(date_from="2026-02-01", date_to="2026-02-01").date_to == date(2026, 2, 1)
 

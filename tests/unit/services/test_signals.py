@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prospecting.parsing.locations import parse_location
 from prospecting.parsing.records import ContactRecord, EventRecord
 from prospecting.services.signal_params import SignalParams
-from prospecting.services.signals import choose_people, event_misfit, execution_status
+from prospecting.services.signals import Chosen, choose_people, event_misfit, execution_status
 
 
 def configuration(**given: Any) -> SignalParams:
@@ -60,6 +62,10 @@ def person(name: str, title: str | None) -> ContactRecord:
     return ContactRecord(full_name=name, title=title)
 
 
+def names(chosen: list[Chosen]) -> list[str | None]:
+    return [each.contact.full_name for each in chosen]
+
+
 def test_the_most_senior_in_a_target_function_are_chosen() -> None:
     found = [
         person("Manager", "Engineering Manager"),
@@ -70,7 +76,7 @@ def test_the_most_senior_in_a_target_function_are_chosen() -> None:
         person("Nobody", None),
     ]
     chosen, others = choose_people(found, ["CTO", "VP Engineering", "Engineering Manager"], limit=2)
-    assert [contact.full_name for contact in chosen] == ["Chief", "Vice"]
+    assert names(chosen) == ["Chief", "Vice"]
     assert {contact.full_name: reason for contact, reason, _ in others} == {
         "Assistant": "other_function",
         "Money": "other_function",
@@ -80,15 +86,112 @@ def test_the_most_senior_in_a_target_function_are_chosen() -> None:
     assert not any(contact.full_name in sentence for contact, _, sentence in others)
 
 
+def test_target_functions_take_turns() -> None:
+    found = [
+        person("First", "CTO"),
+        person("Second", "CTO"),
+        person("Third", "Chief Technology Officer"),
+        person("Seller", "VP Sales"),
+        person("Marketer", "CMO"),
+    ]
+    chosen, others = choose_people(found, ["CTO", "VP Sales", "CMO"], limit=3)
+    assert names(chosen) == ["First", "Seller", "Marketer"]
+    assert [(each.target, each.degree) for each in chosen] == [
+        ("CTO", "exact"),
+        ("VP Sales", "exact"),
+        ("CMO", "exact"),
+    ]
+    assert [(contact.full_name, reason) for contact, reason, _ in others] == [
+        ("Second", "over_limit"),
+        ("Third", "over_limit"),
+    ]
+    assert names(choose_people(found, ["CTO", "VP Sales", "CMO"], limit=4)[0])[3] == "Second"
+
+
+def test_a_wide_target_function_leaves_people_to_a_narrow_one() -> None:
+    found = [person("First", "CTO"), person("Second", "CTO"), person("Third", "CTO"), person("Seller", "VP Sales")]
+    chosen, _ = choose_people(found, ["Decision maker", "CTO"], limit=2)
+    assert [(each.contact.full_name, each.target) for each in chosen] == [
+        ("Seller", "Decision maker"),
+        ("First", "CTO"),
+    ]
+
+
+def test_the_best_match_comes_first_then_the_most_senior() -> None:
+    found = [
+        person("Above", "Chief Revenue Officer"),
+        person("Part", "VP Enterprise Sales"),
+        person("Exact", "Vice President of Sales"),
+    ]
+    chosen, _ = choose_people(found, ["VP Sales"], limit=3)
+    assert [(each.contact.full_name, each.degree) for each in chosen] == [
+        ("Exact", "exact"),
+        ("Part", "same_function"),
+        ("Above", "above"),
+    ]
+    assert names(choose_people([person("b", "CMO"), person("a", "Founder & CEO")], ["Decision maker"], 2)[0]) == [
+        "b",
+        "a",
+    ]
+    leaders = [person("Director", "Sales Director"), person("Vice", "VP Marketing"), person("Chief", "CEO")]
+    assert names(choose_people(leaders, ["Decision maker"], 3)[0]) == ["Chief", "Vice", "Director"]
+
+
+def test_who_matches_several_target_functions_is_chosen_once_for_the_best() -> None:
+    found = [person("Both", "CTO & VP Engineering"), person("Chief", "CTO"), person("Revenue", "CRO")]
+    chosen, others = choose_people(found, ["VP Sales", "VP Engineering", "CTO", "CRO"], limit=9)
+    assert sorted((each.contact.full_name or "", each.target or "", each.degree or "") for each in chosen) == [
+        ("Both", "VP Engineering", "exact"),
+        ("Chief", "CTO", "exact"),
+        ("Revenue", "CRO", "exact"),
+    ]
+    assert others == []
+
+
+@pytest.mark.parametrize("title", ["CTO (until 2021)", "CTO (2015-2019)", "CTO [left 2022]", "Outgoing CTO", "ex-CTO"])
+@pytest.mark.parametrize("targets", [["CTO"], ["Decision maker"], ["CFO"], []])
+def test_a_role_that_is_over_is_none(title: str, targets: list[str]) -> None:
+    chosen, others = choose_people([person("Gone", title), person("Here", "CTO & CFO")], targets, limit=5)
+    assert names(chosen) == ["Here"]
+    assert [(contact.full_name, reason) for contact, reason, _ in others] == [("Gone", "past_role")]
+
+
+PEOPLE = st.lists(
+    st.builds(
+        person,
+        st.sampled_from("abcdef"),
+        st.none()
+        | st.sampled_from(["CTO", "VP Sales", "CRO", "Head of Sales", "CEO", "Former CEO", "Sales Manager", "Nurse"]),
+    ),
+    max_size=9,
+)
+TARGETS = st.lists(
+    st.sampled_from(["CTO", "VP Sales", "Sales", "C-Suite", "Decision maker", "Founder"]), max_size=4, unique=True
+)
+
+
+@given(PEOPLE, TARGETS, st.integers(0, 9))
+def test_everybody_is_chosen_once_or_has_a_reason(found: list[ContactRecord], targets: list[str], limit: int) -> None:
+    chosen, others = choose_people(found, targets, limit)
+    assert len(chosen) <= limit
+    assert len(chosen) + len(others) == len(found)
+    assert all(each.target in targets for each in chosen) or not targets
+    everybody, _ = choose_people(found, targets, len(found))
+    assert everybody[:limit] == chosen
+    matched = {each.target for each in everybody}
+    if limit >= len(matched):  # every target function somebody belongs to has its first
+        assert {each.target for each in chosen} == matched
+
+
 def test_equals_keep_their_order() -> None:
     found = [person(name, "CEO") for name in "bca"]
-    assert [contact.full_name for contact in choose_people(found, ["CEO"], 2)[0]] == ["b", "c"]
+    assert names(choose_people(found, ["CEO"], 2)[0]) == ["b", "c"]
 
 
 def test_without_target_functions_everyone_is_chosen() -> None:
     found = [person("Nobody", None), person("Money", "CFO"), person("Vice", "VP Sales")]
     chosen, others = choose_people(found, [], 2)
-    assert [contact.full_name for contact in chosen] == ["Money", "Vice"]
+    assert names(chosen) == ["Money", "Vice"]
     assert [(contact.full_name, reason) for contact, reason, _ in others] == [("Nobody", "over_limit")]
 
 

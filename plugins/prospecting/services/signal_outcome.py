@@ -1,0 +1,118 @@
+"""Tells people in sentences how an execution went: why little was found, and what was not asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prospecting.services.signal_params import AgentFamily, SignalParams, SignalType
+
+_IN_WORDS = {
+    "elsewhere": "in another place",
+    "too_early": "before the window",
+    "too_late": "after the window",
+    "too_small": "too small",
+    "other_function": "in another function",
+    "past_role": "in a role of the past",
+    "not_current": "of another year, or not confirmed",
+    "venue": "venues",
+    "other_company": "at another company",
+    "over_limit": "over a limit",
+    "no_data": "answers without any",
+}
+_SHOWN_REASONS = 3
+
+
+def explain_outcome(
+    configuration: SignalParams, counts: Mapping[str, int], filtered: Mapping[tuple[str, str], int]
+) -> list[str]:
+    """Sentences about an execution: what it did not find, with the likely reason, and each limit that took effect.
+
+    ``counts`` are those of ``query_execution_counts``, ``filtered`` those of ``query_filter_counts``. Empty when
+    everything that was found was asked about, and something was found at every step.
+    """
+    is_conference = configuration.type is SignalType.conference
+    notes = []
+    if is_conference and not counts["events"]:
+        notes.append(_nothing("events", f"for {_keywords(configuration)}", "event", configuration, filtered))
+    elif is_conference and configuration.extract_sponsors:
+        notes += _about_sponsors(configuration, counts, filtered)
+    elif not is_conference and not counts["companies"]:
+        notes.append(_nothing("companies", f"for {_keywords(configuration)}", "company", configuration, filtered))
+    if over := filtered.get(("event", "over_limit")):
+        notes.append(f"{_number(over, 'more event')} left out: limits.max_events is {configuration.limits.max_events}.")
+    if counts["companies"]:
+        notes += _about_people(configuration, counts, filtered)
+    return notes
+
+
+def _about_sponsors(
+    configuration: SignalParams, counts: Mapping[str, int], filtered: Mapping[tuple[str, str], int]
+) -> list[str]:
+    notes = []
+    events = _number(counts["events"], "event")
+    if not counts["companies"]:
+        if configuration.agents is AgentFamily.catalog:
+            notes.append(f"{events}, none with sponsors in the catalog; live agents would look outside.")
+        else:
+            notes.append(f"{events}, and no sponsor of any was found{_left_out('sponsor', filtered)}.")
+    skipped = counts["events_named"] + counts["events_without"]
+    waiting = counts["events"] - counts["events_asked"] - skipped
+    if counts["events_named"]:
+        notes.append(
+            f"{_number(counts['events_named'], 'event')} not asked about: enough sponsors were named with the event."
+        )
+    if counts["events_without"]:
+        notes.append(f"{_number(counts['events_without'], 'event')} not asked about: said to have no sponsors.")
+    if waiting > 0:
+        notes.append(f"{_number(waiting, 'event')} left without an answer about sponsors; see the agents' failures.")
+    return notes
+
+
+def _about_people(
+    configuration: SignalParams, counts: Mapping[str, int], filtered: Mapping[tuple[str, str], int]
+) -> list[str]:
+    notes = []
+    companies = _number(counts["companies"], "company", "companies")
+    if counts["companies_over_limit"]:
+        notes.append(
+            f"{companies} found, {counts['companies'] - counts['companies_over_limit']} of them chosen to ask about: "
+            f"limits.max_companies is {configuration.limits.max_companies}."
+        )
+    waiting = counts["companies"] - counts["companies_asked"] - counts["companies_over_limit"]
+    if waiting > 0:
+        unasked = _number(waiting, "company", "companies")
+        notes.append(f"{unasked} left without an answer about people; see the agents' failures.")
+    if not counts["persons"] and counts["companies_asked"]:
+        asked = _number(counts["companies_asked"], "company", "companies")
+        wanted = ", ".join(configuration.target_functions)
+        note = f"{asked} asked about, and nobody found who is {wanted}{_left_out('person', filtered)}"
+        if configuration.agents is AgentFamily.catalog:
+            note += "; the catalog knows chief executives of large US companies in 2020, live agents would look outside"
+        notes.append(f"{note}.")
+    return notes
+
+
+def _nothing(
+    noun: str, what_for: str, record_type: str, configuration: SignalParams, filtered: Mapping[tuple[str, str], int]
+) -> str:
+    note = f"No {noun} were found {what_for}{_left_out(record_type, filtered)}"
+    if configuration.agents is AgentFamily.catalog:
+        note += "; live agents would look outside the catalog"
+    return f"{note}."
+
+
+def _keywords(configuration: SignalParams) -> str:
+    return _number(len(configuration.event_keywords), "keyword")
+
+
+def _left_out(record_type: str, filtered: Mapping[tuple[str, str], int]) -> str:
+    """ "; left out: 8 in another place, 4 too small" for what was found and did not fit."""
+    reasons = [(reason, count) for (kind, reason), count in filtered.items() if kind == record_type]
+    if not reasons:
+        return ""
+    shown = ", ".join(f"{count} {_IN_WORDS.get(reason, reason)}" for reason, count in reasons[:_SHOWN_REASONS])
+    return f"; left out: {shown}"
+
+
+def _number(count: int, noun: str, plural: str | None = None) -> str:
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
