@@ -150,7 +150,7 @@ def test_what_models_say_ends_in_the_right_rows(airflow: Airflow, engine: Engine
             ("event", "parse", "placeholder"),  # [Event Name]
             ("event", "filter", "over_limit"),  # Surplus Expo
             ("sponsor", "parse", "placeholder"),  # and 12 more; Over 50 sponsors; Unable to verify
-            ("sponsor", "parse", "venue"),
+            ("sponsor", "filter", "venue"),
             ("sponsor", "filter", "no_data"),  # the refusal
             ("company", "filter", "over_limit"),  # the sixth company
             ("person", "parse", "placeholder"),  # Position vacant

@@ -14,6 +14,8 @@ from prospecting.parsing.records import Rejected
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
 
+_NO_ERRORS = frozenset({"no_data", "not_current", "past_role", "venue"})
+
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
@@ -32,8 +34,9 @@ class RejectedRow:
 
     @classmethod
     def from_parse(cls, rejected: Rejected, record_type: str, source: str | None = None) -> RejectedRow:
-        # An agent that says "nothing found" has done its work: that is not an error, but worth showing.
-        stage = "filter" if rejected.reason == "no_data" else "parse"
+        # An agent that says "nothing found", or who is no sponsor or has left, has done its work: no error, but worth
+        # showing.
+        stage = "filter" if rejected.reason in _NO_ERRORS else "parse"
         return cls(stage, record_type, rejected.reason, rejected.detail, rejected.raw, source)
 
 

@@ -243,7 +243,7 @@ def save_people(
     limit: int,
     observed_on: date,
 ) -> SavedRecords:
-    """Save the people in an answer who are in a target function of a company, most senior first, at most ``limit``.
+    """Save the people in an answer who are in a target function of a company, at most ``limit``, by turns.
 
     Somebody who is said to work at another company is saved there when it is known, by the same rules, and rejected
     otherwise. ``observed_on`` is the day the answer is from; a day that the answer itself gives takes precedence. A
