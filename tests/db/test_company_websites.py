@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from prospecting.persistence.companies import CompanyRow, find_event_website, upsert_companies
+from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
+from prospecting.persistence.events import find_website
 from prospecting.services.answers import Origin, save_companies
 from prospecting.services.runtime import Runtime
 from tests.db.factories import at_once, content, count, ids, stored, versions
@@ -269,6 +270,6 @@ def test_an_answer_about_an_event_knows_the_events_website(engine: Engine) -> No
 def test_the_website_of_an_event(engine: Engine) -> None:
     event = add_event(engine, None)
     with engine.connect() as connection:
-        assert find_event_website(connection, event) is None
+        assert find_website(connection, event) is None
         with pytest.raises(LookupError, match=f"no event {event + 1} is stored"):
-            find_event_website(connection, event + 1)
+            find_website(connection, event + 1)

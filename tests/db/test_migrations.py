@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -90,18 +86,6 @@ def look(url: URL) -> dict[str, set[tuple[object, ...]]]:
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         return catalog(connection)
-
-
-@pytest.fixture
-def empty_url(server_url: URL) -> Iterator[URL]:
-    """A database without anything in it."""
-    name = f"test_{uuid.uuid4().hex[:16]}"
-    admin = server_url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template template0')
-    yield server_url.set(database=name)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
 
 
 def config(url: URL) -> Config:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
@@ -360,18 +357,6 @@ def test_two_at_once_do_it_once(engine: Engine) -> None:
     for thread in threads:
         thread.join(timeout=60)
     assert sorted(done) == [(0, 0), (0, 0), (1, 1)]
-
-
-@pytest.fixture
-def empty_url(server_url: URL) -> Iterator[URL]:
-    """A database without anything in it."""
-    name = f"test_{uuid.uuid4().hex[:16]}"
-    admin = server_url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template template0')
-    yield server_url.set(database=name)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
 
 
 def test_migrating_to_the_newest_version_makes_the_keys_again(empty_url: URL) -> None:

@@ -34,3 +34,7 @@ set sponsor_tier = case
 where excluded.tier_rank < event_sponsors.tier_rank
    or (event_sponsors.tier_rank is null and excluded.tier_rank is not null)
    or not excluded.tier_labels <@ event_sponsors.tier_labels
+
+-- name: find_website
+-- The website of an event: what is found there is the event's, and no sponsor's.
+select website_url from events where id = :event_id

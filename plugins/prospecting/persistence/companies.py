@@ -204,15 +204,6 @@ def _create_with_domain(connection: Connection, source_system: str, *, is_large:
         correct_statistics(connection, "companies")
 
 
-def find_event_website(connection: Connection, event_id: int) -> str | None:
-    """The website of an event: it is of none of its sponsors. Raises ``LookupError`` when there is no such event."""
-    found = connection.execute(statement("companies/find_event_website"), {"event_id": event_id}).one_or_none()
-    if found is None:
-        raise LookupError(f"event_id: no event {event_id} is stored; see the table events")
-    website: str | None = found.website_url
-    return website
-
-
 def find_current_company(connection: Connection, company_id: int) -> int | None:
     """The id of a company, or of the one it was merged into; ``None`` when it does not exist."""
     found: int | None = connection.execute(

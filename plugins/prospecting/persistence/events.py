@@ -137,3 +137,12 @@ def upsert_event_sponsors(
     ]
     if rows:
         connection.execute(statement("events/upsert_sponsors"), {"rows": to_json(rows), "source_system": source_system})
+
+
+def find_website(connection: Connection, event_id: int) -> str | None:
+    """The website of an event, if it is known. Raises ``LookupError`` when the event does not exist."""
+    found = connection.execute(statement("events/find_website"), {"event_id": event_id}).one_or_none()
+    if found is None:
+        raise LookupError(f"event_id: no event {event_id} is stored; see the table events")
+    website: str | None = found.website_url
+    return website

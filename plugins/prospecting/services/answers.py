@@ -23,10 +23,9 @@ from prospecting.persistence.batches import Upserted
 from prospecting.persistence.companies import (
     CompanyRow,
     find_current_company,
-    find_event_website,
     upsert_companies,
 )
-from prospecting.persistence.events import upsert_event_sponsors, upsert_events
+from prospecting.persistence.events import find_website, upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.signals import find_execution, link_entities, skip_events
@@ -135,16 +134,12 @@ def save_event_records(
         _require_execution(connection, origin)
         upserted = upsert_events(connection, events, source_system=origin.source_system)
         saved = _settle(connection, origin, "event", upserted, rejected, [_brief(event) for event in events])
-        found = (
-            [
+        if sponsors:
+            found = [
                 (event.id, record, chosen)
                 for event, record, (chosen, _) in zip(upserted.saved, events, named, strict=True)
                 if event
             ]
-            if sponsors
-            else []
-        )
-        if sponsors and found:
             _save_named_sponsors(connection, origin, found, sponsors, left_out)
         return saved
 
@@ -220,7 +215,7 @@ def save_companies(
 
     def save(connection: Connection) -> SavedRecords:
         _require_execution(connection, origin)
-        event_website = find_event_website(connection, event_id) if event_id is not None else None
+        event_website = find_website(connection, event_id) if event_id is not None else None
         rows = [CompanyRow.from_sponsor(sponsor, fallback_industry, event_website) for sponsor in sponsors]
         upserted = upsert_companies(connection, rows, source_system=origin.source_system)
         if event_id is not None:
