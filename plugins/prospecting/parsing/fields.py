@@ -17,7 +17,8 @@ MAX_TEXT_FIELD = 4_000
 """Characters kept of a description or biography."""
 
 _MAX_ITEM_DEPTH = 6
-_MAX_PLANS = 1_024
+MAX_PLANS = 1_024
+"""Different sets of keys of which is remembered what they mean."""
 
 PLACEHOLDERS = frozenset(
     {
@@ -83,6 +84,8 @@ def first_text(value: object, limit: int = MAX_TEXT_FIELD) -> str | None:
     """Like ``clean_text``, taking the first usable member of a list and the ``name`` of an object."""
     if type(value) is str:
         return clean_text(value, limit)
+    if value is None:
+        return None
     if isinstance(value, (list, tuple)):
         for member in value[:20]:
             text = clean_text(member, limit) if not isinstance(member, Mapping) else first_text(member, limit)
@@ -131,12 +134,13 @@ class KeyMap:
         if plan is None:
             ranked = [(entry[1], key, entry[0]) for key in keys if (entry := self._fields.get(canonical_key(key)))]
             plan = [(key, field) for _, key, field in sorted(ranked, key=lambda entry: -entry[0])]
-            if len(self._plans) < _MAX_PLANS and _is_small(keys):
+            if len(self._plans) < MAX_PLANS and is_small(keys):
                 self._plans[keys] = plan
         return plan
 
 
-def _is_small(keys: tuple[Any, ...]) -> bool:
+def is_small(keys: tuple[Any, ...]) -> bool:
+    """True for the keys of an object that are few and short enough to be remembered."""
     return len(keys) <= 40 and all(isinstance(key, str) and len(key) <= 60 for key in keys)
 
 
@@ -201,7 +205,7 @@ class Walker:
             fields = {field for _, field in self._fields.plan(keys)}
             plain = "name" in fields and not self._evidence.isdisjoint(fields)
             plain = plain and not any(self._grade(canonical_key(key)) for key in keys)
-            if len(self._plain) < _MAX_PLANS and _is_small(keys):
+            if len(self._plain) < MAX_PLANS and is_small(keys):
                 self._plain[keys] = plain
         return plain
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from prospecting.parsing.fields import PLACEHOLDERS, phrases
 from prospecting.parsing.names import vocabulary
@@ -57,11 +58,28 @@ _CODE_TAGS = (
     r"(?:script|img|iframe|svg|style|object|embed|link|meta|form|input|body|head|html|video|audio|math|base|textarea)"
 )
 
-# Each is tried on folded text without surrounding quotes, full stops and blanks.
-_PATTERNS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # Nothing was found.
+
+class _Kind(NamedTuple):
+    words: frozenset[str]
+    signs: re.Pattern[str] | None
+    patterns: tuple[re.Pattern[str], ...]
+
+
+def _kind(words: str, signs: str | None, *patterns: str) -> _Kind:
+    return _Kind(vocabulary(words), re.compile(signs) if signs else None, tuple(map(re.compile, patterns)))
+
+
+# Each kind has words and signs; a text without any of them matches none of its patterns. Patterns are tried on folded
+# text without surrounding quotes, full stops and blanks.
+_KINDS = (
+    # Nothing was found.
+    _kind(
+        """
+        no zero none nothing nobody not i i'm i've we we've we're there unable failed impossible possible cannot can't
+        couldn't didn't doesn't don't isn't aren't wasn't weren't hasn't haven't hadn't unknown unnamed unidentified
+        undisclosed unspecified unverified unavailable placeholder dummy fictional example sample
+        """,
+        r"^0 |n/a",
         rf"(?:there (?:is|are|was|were) )?(?:no|zero|0) (?:\S+ ){{0,5}}?{_RECORDS}(?: \S+){{0,4}}? {_OUTCOME}\b",
         rf"no (?:\S+ ){{1,4}}?(?:(?:is|are|was|were|has been|have been|could be|can be) )?{_OUTCOME}(?: yet| publicly"
         r"| at this time| online| so far)?$",
@@ -84,13 +102,25 @@ _PATTERNS = tuple(
         rf"(?:example|sample) (?:{_RECORDS}|name|[a-z]+ name)$",
         r"(?:n/a|unknown|unspecified|undisclosed|unavailable|not (?:available|found|disclosed|specified|applicable))"
         r"\s*[-–—:(;,]",
-        # It will be known later.
+    ),
+    # It will be known later.
+    _kind(
+        "be soon tba tbc tbd t",
+        None,
         rf".*\b(?:to|will|yet to|soon to|shall) be (?:\S+ )?{_TO_COME}\b",
         rf".*(?:^|[\s(–—-])(?:coming|{_TO_COME}|more) soon\)?$",
         r"t\.?b\.?[acd]\.?\s*(?:$|\(|[-–—:;,/]|(?:19|20)\d\d$)(?!.*\b(?:bank|group|global|corp\w*|inc|ltd|llc"
         r"|media)\b)",
         r".*(?:^|\s)[\[(]?tb[acd][\])]?$",
-        # A number instead of names.
+    ),
+    # A number instead of names.
+    _kind(
+        """
+        more others other additional further over about around nearly almost approximately approx least another plus
+        sponsors exhibitors attendees contacts makers various several multiple numerous many dozens hundreds some
+        number variety range
+        """,
+        r"\d\+",
         rf"(?:and|plus|\+|&|with)?\s*(?:over|about|around|nearly|almost|approximately|approx\.?|at least|up to"
         r"|more than|another|some)? ?\+?\d[\d,.]*k?\+? (?:more|others?|additional|further)"
         rf"(?: (?:\S+ ){{0,2}}{_MANY})?$",
@@ -101,14 +131,24 @@ _PATTERNS = tuple(
         r"(?:and |plus |& )?(?:various|several|multiple|numerous|many|other|others|additional|more|dozens of"
         rf"|hundreds of|a number of|a variety of|a range of|some) (?:\S+ ){{0,3}}?{_MANY}$",
         r"(?:and|plus) (?:many |several |some |lots )?(?:more|others|additional)(?: \S+){0,3}$",
-        # Nobody holds the post.
+    ),
+    # Nobody holds the post.
+    _kind(
+        "vacant open unfilled vacancy empty tba tbc tbd recruiting recruitment search hiring",
+        None,
         r"(?:\S+ ){0,4}?(?:position|role|post|seat|office|vacancy|slot)s?(?: (?:is|are|currently|now|still|remains))"
         r"{0,2} (?:vacant|open|unfilled|empty|tb[acd])\b",
         r"(?:currently |temporarily )?(?:(?:vacant|unfilled)(?:\s*[-–—:,(]| (?:since|as of)\b)|(?:vacant|unfilled|open)"
         r" (?:position|role|post|seat|vacancy)(?:$|\s*[-–—:,(]))",
         r".*[-–—:,(]\s*(?:currently |position |role )?(?:vacant|unfilled|vacancy|open position)\)?$",
         r"(?:recruiting|recruitment|search|hiring)(?: \S+){0,3} (?:in progress|underway|under way|ongoing|pending)$",
-        # A template that nobody filled in; "[solidcore]" is a company.
+    ),
+    # A template that nobody filled in; "[solidcore]" is a company.
+    _kind(
+        """
+        insert enter add type your protected companyname eventname sponsorname personname firstname lastname fullname
+        """,
+        r"[\[{<($%_]",
         r"\$\{|\{\{.*\}\}|%[sd]$|\$[a-z_]*(?:name|company|sponsor|event|person)$",
         r".*[\[{<(](?:[^\[\]{}<>()]{0,60}[\s_-])?(?:insert|name|your|first|last|redacted|placeholder|protected|unknown"
         r"|tb[acd]|n/a|withheld|title here|to be \w+|not \w+|none|null)(?:[\s_-][^\[\]{}<>()]{0,60})?[\]}>]",
@@ -120,13 +160,29 @@ _PATTERNS = tuple(
         r"(?:functions?\.)?(?:submit|record|save|store|report|provide|return|register|extract|list|get|fetch|find"
         r"|search"
         r"|create|output)_[a-z_]+$",
-        # Somebody is told to look elsewhere.
+    ),
+    # Somebody is told to look elsewhere.
+    _kind(
+        """
+        see check visit refer consult contact search review browse look go monitor follow ask e email reach click
+        verify find please kindly
+        """,
+        None,
         r"(?:please |kindly )?(?:see|check|visit|refer to|consult|contact|search|review|browse|look (?:at|up|for)|go to"
         r"|monitor|follow|ask|e-?mail|reach out to|click|verify|find)(?: \S+){0,6}? (?:websites?|web ?site|web ?page"
         r"|webpage|links?|organi[sz]ers?|sources?|urls?|lists?|linkedin|below|above|here|directly"
         r"|for (?:\S+ )?(?:details|more|info\w*|updates))(?:$|[,.;:)]| (?:for|to|and|or)\b)",
         r"please (?:see|check|visit|refer|consult|contact|verify|provide|note|let|click|specify|confirm|try|wait)\b",
-        # Instructions to whoever reads, and code.
+    ),
+    # Instructions to whoever reads, and code.
+    _kind(
+        """
+        ignore disregard forget override bypass prompt jailbreak developer instructions ai you instead system
+        assistant user human send forward e email exfiltrate post upload leak wire transfer delete drop reveal print
+        output execute run union truncate alter select insert rm javascript error exception warning traceback
+        cloudflare lorem lipsum
+        """,
+        r"[\"<>()$%=;|`#]|'\s*[:,]|--|://|\.\./|/etc|data:|inst\]|object\]",
         r".*\b(?:ignore|disregard|forget|override|bypass)(?: (?:all|any|the|your|my|these|those|of|every|and|prior"
         r"|previous|preceding|above|earlier|foregoing|system|other)){1,6}(?: \S+)? ?(?:instructions?|prompts?|rules?"
         r"|messages?|context|guidelines?|directions?|commands?|constraints?|polic(?:y|ies)|conversation|text|said)\b",
@@ -148,25 +204,10 @@ _PATTERNS = tuple(
         r".*[\"']\s*[:,]\s*[\"'{\[]",  # a piece of JSON
         r"(?:error|exception|warning|traceback)\s?(?::|\d{3}\b)|.*\|\s*cloudflare$|.*\[object object\]",
         r"(?:lorem|lipsum) ",
-    )
+    ),
 )
-# A name without any of these words and signs matches none of the patterns.
-_TRIGGERS = vocabulary(
-    """
-    no zero none nothing nobody not i i'm i've we we've we're unable failed impossible possible cannot can't
-    couldn't didn't doesn't don't isn't aren't wasn't weren't hasn't haven't hadn't unknown unnamed unidentified
-    undisclosed unspecified unverified placeholder dummy fictional example sample be soon tba tbc tbd t b more others
-    other additional further over about around nearly almost approximately approx another plus sponsors exhibitors
-    attendees contacts makers various several multiple numerous many dozens hundreds some number variety range and
-    vacant open unfilled vacancy empty recruiting recruitment search hiring insert enter add type your protected
-    see check visit refer consult contact review browse look go monitor follow ask e email mail reach click verify find
-    please kindly ignore disregard forget override bypass prompt jailbreak developer instructions instruction ai you
-    instead system assistant user human send forward exfiltrate post upload leak wire transfer delete drop
-    reveal print output execute run union truncate alter select into error exception warning traceback cloudflare
-    lorem lipsum there least maker name title here company rm
-    """
-)
-_SIGNS = re.compile(r"[\"\[\]{}<>()$%=;_|`+&]|--|://|\.\./|javascript|data:|#|/etc|\d\+|^0 |n/a")
+_ANY_WORD = frozenset().union(*(kind.words for kind in _KINDS))
+_ANY_SIGN = re.compile("|".join(kind.signs.pattern for kind in _KINDS if kind.signs))
 _WORD = re.compile(r"[a-z']+")
 _QUOTES = str.maketrans("’‘`´“”\u00a0", "''''\"\" ")
 
@@ -188,6 +229,11 @@ def _stands_for_nothing(text: str) -> bool:
     folded = " ".join(folded.split()).strip(" .…,;:*'\"")
     if not folded or folded in _PHRASES or folded.strip("()[]<>{} .!?…") in _PHRASES:
         return True
-    if _TRIGGERS.isdisjoint(_WORD.findall(folded)) and not _SIGNS.search(folded):
+    found = _WORD.findall(folded)
+    if _ANY_WORD.isdisjoint(found) and not _ANY_SIGN.search(folded):
         return False
-    return any(pattern.match(folded) for pattern in _PATTERNS)
+    return any(
+        any(pattern.match(folded) for pattern in kind.patterns)
+        for kind in _KINDS
+        if not kind.words.isdisjoint(found) or (kind.signs and kind.signs.search(folded))
+    )

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from types import NoneType
 from typing import Any, cast
 
-from prospecting.parsing.fields import load_or_reject
+from prospecting.parsing.fields import MAX_PLANS, is_small, load_or_reject
 from prospecting.parsing.messy_json.python_calls import without_calls
 from prospecting.parsing.payload import Payload, PayloadError, as_text, canonical_key, without_thoughts
 from prospecting.parsing.placeholders import stands_for_nothing
@@ -24,7 +23,6 @@ from prospecting.parsing.sponsor.entries import (
     Entry,
     Keyed,
     collect,
-    entry_of_fields,
     key_of,
     plain_record,
     record_of,
@@ -176,21 +174,32 @@ def plain_sponsors(values: list[Any]) -> tuple[SponsorRecord, ...] | None:
 
 
 _NOT_PLAIN = STATUS | WRAPPERS
+_MAX_KEYS = 8
+_plain_keys: dict[tuple[Any, ...], bool] = {}
 
 
 def _quick(value: Any) -> Keyed | None:
     if type(value) is str:
         return _simple(value)
-    if type(value) is not dict or len(value) > 8:
+    if type(value) is not dict or len(value) > _MAX_KEYS or not _are_plain(tuple(value)):
         return None
     fields = FIELDS.read(value)
-    name, tier, website = fields.pop("name", None), fields.pop("tier", None), fields.pop("website", None)
-    plain = (
-        type(name) is str and not fields and isinstance(tier, (str, NoneType)) and isinstance(website, (str, NoneType))
-    )
-    if not plain or any(canonical_key(key) in _NOT_PLAIN for key in value):
+    name = fields.get("name")
+    # Without links in the place of a name.
+    if type(name) is not str or "[" in name or "/" in name or any(type(text) is not str for text in fields.values()):
         return None
-    return _simple_object(name, tier, website)
+    record = plain_record(fields)
+    return (key_of(record), record) if record else None
+
+
+def _are_plain(keys: tuple[Any, ...]) -> bool:
+    """True when an object with these keys is one sponsor at first sight."""
+    plain = _plain_keys.get(keys)
+    if plain is None:
+        plain = all(isinstance(key, str) and canonical_key(key) not in _NOT_PLAIN for key in keys)
+        if len(_plain_keys) < MAX_PLANS and is_small(keys):
+            _plain_keys[keys] = plain
+    return plain
 
 
 @lru_cache(maxsize=16_384)
@@ -198,15 +207,4 @@ def _simple(text: str) -> Keyed | None:
     """Key and record of a sponsor in one string; ``None`` when it is none or several."""
     entries = list(line_entries(split_marker(text)[0], None, text)) if len(text) <= MAX_NAME else []
     record = record_of(entries[0]) if len(entries) == 1 else None
-    return (key_of(record), record) if isinstance(record, SponsorRecord) else None
-
-
-@lru_cache(maxsize=16_384)
-def _simple_object(name: str, tier: str | None, website: str | None) -> Keyed | None:
-    """Key and record of a sponsor given as three texts; ``None`` when it is none."""
-    if "[" not in name and "/" not in name:  # no link in the place of a name
-        plain = plain_record(name, tier, website)
-        return (key_of(plain), plain) if plain else None
-    found = list(entry_of_fields({}, {"name": name, "tier": tier, "website": website}, None, Payload(()), 0))
-    record = record_of(found[0]) if isinstance(found[0], Entry) else None
     return (key_of(record), record) if isinstance(record, SponsorRecord) else None

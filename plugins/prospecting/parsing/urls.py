@@ -101,6 +101,8 @@ class _Address(NamedTuple):
     path: str
     query: str
     site: Site
+    is_clean: bool
+    """True when it was written as it should be, except for its host."""
 
 
 @lru_cache(maxsize=1)
@@ -111,9 +113,20 @@ def _suffixes() -> TLDExtract:
     return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
+@lru_cache(maxsize=1)
+def _suffix_names() -> frozenset[str]:
+    return frozenset(_suffixes().tlds)
+
+
 @lru_cache(maxsize=65_536)
 def _site(host: str) -> Site | None:
     """The site of a host in lower-case ASCII; ``None`` when it is not under a public suffix."""
+    bare = host.removeprefix("www.")
+    suffix = bare.partition(".")[2]
+    if suffix and "." not in suffix:  # most hosts: two labels, which need no more than a look at the list
+        names = _suffix_names()
+        if suffix in names and names.isdisjoint((bare, f"*.{bare}", f"*.{suffix}")):
+            return Site(bare, bare)
     found = _suffixes()(host)
     name = host.removesuffix(f".{found.registry_suffix}").rpartition(".")[2] if found.registry_suffix else ""
     if not name or host == found.registry_suffix:
@@ -159,7 +172,7 @@ def _parse(text: str) -> _Address | None:
     clean = _CLEAN.fullmatch(text)
     if clean:
         scheme, host, path = clean.groups("")
-        return _address(scheme, host, "", path, "")
+        return _address(scheme, host, "", path, "", is_clean=True)
     if _NOT_A_WEB_SCHEME.match(text):
         return None
     schemes = _SCHEMES.match(text) or _OTHER_SCHEME.match(text)
@@ -178,10 +191,10 @@ def _parse(text: str) -> _Address | None:
     return _address(scheme, host, port, path, query)
 
 
-def _address(scheme: str, host: str, port: str, path: str, query: str) -> _Address | None:
+def _address(scheme: str, host: str, port: str, path: str, query: str, *, is_clean: bool = False) -> _Address | None:
     ascii_host = _ascii_host(host)
     site = _site(ascii_host) if ascii_host else None
-    return _Address(scheme, ascii_host, port, path, query, site) if ascii_host and site else None
+    return _Address(scheme, ascii_host, port, path, query, site, is_clean) if ascii_host and site else None
 
 
 def normalize_domain(value: object) -> str | None:
@@ -305,8 +318,7 @@ def _website(text: str) -> str | None:
     address = _parse(text)
     if address is None or not address.scheme:
         return None
-    clean = _CLEAN.fullmatch(text)
-    if clean and clean[2] == address.host and clean[3] != "/":
+    if address.is_clean and address.path != "/" and text == f"{address.scheme}://{address.host}{address.path}":
         return text
     from w3lib.url import safe_url_string, url_query_cleaner
 

@@ -118,15 +118,16 @@ def _strip_one(tokens: list[str]) -> bool:
         del tokens[-1]
         return True
     for form in forms_behind().get(tokens[-1], ()):
-        if len(form) < len(tokens) and tuple(tokens[-len(form) :]) == form:
+        if len(form) < len(tokens) and tokens[-len(form)] == form[0] and tuple(tokens[-len(form) :]) == form:
             del tokens[-len(form) :]
             # Romanian companies are called S.C. Acme S.R.L.
             if tokens[0] == "sc" and form in (("srl",), ("sa",)) and len(tokens) > 1:
                 del tokens[0]
             return True
     for form in forms_before().get(tokens[0], ()):
-        behind = tokens[len(form) :]
-        if behind and tuple(tokens[: len(form)]) == form and not _GENERIC.issuperset(behind):
+        if len(form) < len(tokens) and tuple(tokens[: len(form)]) == form:
+            if _GENERIC.issuperset(tokens[len(form) :]):
+                continue
             del tokens[: len(form)]
             return True
     return False

@@ -110,7 +110,9 @@ def company_words(text: str) -> list[str]:
     """Words of a company name; letters written apart belong together (``A. B. C.`` is one word)."""
     if not text.isascii() or "(" in text:
         text = _DROPPED_MARKS.sub("", text).replace("＆", " and ")
-    text = APOSTROPHES.sub("", text).replace("&", " and ")
+    if not text.isascii() or "'" in text or "`" in text:
+        text = APOSTROPHES.sub("", text)
+    text = text.replace("&", " and ")
     joined: list[str] = []
     spelled = False
     for word in words(text):

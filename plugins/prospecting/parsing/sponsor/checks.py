@@ -69,7 +69,7 @@ def name_refusal(name: str) -> Rejected | None:
         return Rejected("placeholder", "A sponsor's name only stands for a missing one.", name)
     if REFUSAL.match(name) or _COUNTED.fullmatch(folded) or stands_for_nothing(name):
         return Rejected("placeholder", "A sponsor's name only stands for a missing one.", name)
-    if _PROSE.match(name) or _QUESTION.search(name) or _ADDRESS.search(name):
+    if _PROSE.match(name) or ("?" in name and _QUESTION.search(name)) or ("@" in name and _ADDRESS.search(name)):
         return Rejected("placeholder", "Advice or a question stands in place of a sponsor's name.", name)
     return None
 

@@ -123,17 +123,19 @@ def _read_tier(label: str) -> tuple[str | None, str | None]:
     return tier, text if tier else None
 
 
-def plain_record(name: str, tier: str | None, website: str | None) -> SponsorRecord | None:
-    """The record of a sponsor of whom no more is given than these texts; ``None`` when it would be rejected."""
-    text = clean_text(name, MAX_NAME + 1)
-    record = _named(text) if text else None
-    if not isinstance(record, SponsorRecord) or not (tier or website):
-        return record if isinstance(record, SponsorRecord) else None
-    canonical, label = _read_tier(tier) if tier else (None, None)
+def plain_record(fields: Mapping[str, str]) -> SponsorRecord | None:
+    """The record of a sponsor whose ``fields`` are all plain texts; ``None`` when it would be rejected."""
+    name = clean_text(fields["name"], MAX_NAME + 1)
+    record = _named(name) if name else None
+    if not isinstance(record, SponsorRecord):
+        return None
+    if len(fields) == 1:
+        return record
+    tier, label = _read_tier(fields["tier"]) if "tier" in fields else (None, None)
     if label and tier_refusal(label, record.name):
         return None
-    site = clean_text(website) if website else None
-    return SponsorRecord(record.name, canonical, normalize_website(site) if site else None, label)
+    website = clean_text(fields["website"]) if "website" in fields else None
+    return _with_details(record, tier, label, normalize_website(website) if website else None, fields)
 
 
 def record_of(entry: Entry) -> SponsorRecord | Rejected:
@@ -154,15 +156,26 @@ def record_of(entry: Entry) -> SponsorRecord | Rejected:
     label = label if tier else None
     if not entry.fields:
         return SponsorRecord(record.name, tier, website, label, description=entry.description)
-    fields = entry.fields
+    return _with_details(record, tier, label, website, entry.fields, entry.description)
+
+
+def _with_details(
+    record: SponsorRecord,
+    tier: str | None,
+    label: str | None,
+    website: str | None,
+    fields: Mapping[Any, Any],
+    description: str | None = None,
+) -> SponsorRecord:
+    """``record`` with what the ``fields`` of its object say besides."""
     linkedin = first_text(fields.get("linkedin"))
     return SponsorRecord(
-        name=record.name,
-        tier=tier,
-        tier_label=label,
-        website=website,
-        linkedin_url=normalize_linkedin_url(linkedin) if linkedin_kind(linkedin) == "company" else None,
+        record.name,
+        tier,
+        website,
+        label,
+        linkedin_url=normalize_linkedin_url(linkedin) if linkedin and linkedin_kind(linkedin) == "company" else None,
         industry=first_text(fields.get("industry"), 200),
         employee_range=first_text(fields.get("size"), 80),
-        description=entry.description or first_text(fields.get("description")),
+        description=description or first_text(fields.get("description")),
     )
