@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ def save(connection: Connection, *rows: tuple[str, str | None], event_website: s
 def companies(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
     rows = stored(connection, "companies", "name, domain, website_url", "id")
     return {row["name"]: (row["domain"], row["website_url"]) for row in rows}
+
+
+def merge(connection: Connection, loser: int, winner: int) -> None:
+    connection.execute(
+        text("update companies set merged_into_id = :winner where id = :loser"), {"winner": winner, "loser": loser}
+    )
 
 
 def pairs(connection: Connection) -> list[dict[str, Any]]:
@@ -184,24 +191,212 @@ def test_unlike_names_with_one_domain_at_once(engine: Engine) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------ campaigns
-@pytest.mark.parametrize("in_one_batch", [True, False])
-@pytest.mark.parametrize(
-    ("own", "campaign"),
-    [
-        (("Pinterest", "pinterest.com"), ("Pinterest", "https://www.pinterestcareers.com/jobs")),
-        (("Pinterest", "pinterest.com"), ("Pinterest Careers", "https://www.pinterestcareers.com")),
-        (("Instacart", "instacart.com"), ("Instacart", "https://instacart.careers")),
-        (("New Relic", "newrelic.com"), ("New Relic, Inc.", "https://trynewrelic.com/rubyconf")),
-        (("Cookpad", "cookpad.jp"), ("Cookpad Inc.", "cookpad.jobs")),
-    ],
-)
-def test_a_campaign_domain_leads_to_the_company(
-    connection: Connection, own: tuple[str, str], campaign: tuple[str, str], in_one_batch: bool
+CAMPAIGNS = [
+    (("Pinterest", "pinterest.com"), ("Pinterest", "https://www.pinterestcareers.com/jobs")),
+    (("Pinterest", "pinterest.com"), ("Pinterest Careers", "https://www.pinterestcareers.com")),
+    (("Instacart", "instacart.com"), ("Instacart", "https://instacart.careers")),
+    (("New Relic", "newrelic.com"), ("New Relic, Inc.", "https://trynewrelic.com/rubyconf")),
+    (("Cookpad", "cookpad.jp"), ("Cookpad Inc.", "cookpad.jobs")),
+    (("Acme Tools", "acme-tools.com"), ("Acme Tools Jobs", "acme-tools.jobs")),
+    (("International Business Machines", "ibm.com"), ("International Business Machines Careers", "ibmcareers.com")),
+]
+
+
+def in_any_way(connection: Connection, one: tuple[str, str], other: tuple[str, str], way: str) -> list[int]:
+    """Save two mentions in one answer or in two. Returns the ids of ``one`` and ``other``."""
+    rows = [one, other] if way.startswith("first") else [other, one]
+    found = save(connection, *rows) if way.endswith("answer") else [save(connection, row)[0] for row in rows]
+    return found if way.startswith("first") else found[::-1]
+
+
+WAYS = ("first", "last", "first in one answer", "last in one answer")
+
+
+def described(connection: Connection) -> list[tuple[object, ...]]:
+    """Companies and campaign domains, without ids."""
+    return [
+        tuple(row)
+        for query in (
+            "select name_key, domain, website_url from companies order by domain",
+            "select d.domain, d.stem, d.name_key, c.domain from campaign_domains as d "
+            "join companies as c on c.id = d.company_id order by d.domain",
+        )
+        for row in connection.execute(text(query))
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("own", "campaign"), CAMPAIGNS, ids=[campaign[1] for _, campaign in CAMPAIGNS])
+def test_a_campaign_domain_leads_to_the_company_whichever_comes_first(
+    connection: Connection, own: tuple[str, str], campaign: tuple[str, str], way: str
 ) -> None:
-    found = save(connection, campaign, own) if in_one_batch else save(connection, own) + save(connection, campaign)
-    assert found[0] == found[1]
-    assert [domain for domain, _ in companies(connection).values()] == [own[1]]
+    found = set(in_any_way(connection, own, campaign, way))
+    assert len(found) == 1
+    website = f"https://{own[1]}"
+    (company, (domain, stem, _, leads_to)) = described(connection)
+    assert company[1:] == (own[1], website)
+    assert (domain, leads_to) == (campaign[1].removeprefix("https://").removeprefix("www.").partition("/")[0], own[1])
+    assert stem == own[1].partition(".")[0].replace("-", "")
     assert pairs(connection) == []
+    before = versions(connection)
+    again = [own, campaign, (own[0], None), (f"{own[0]} Cloud", campaign[1])]
+    if campaign[0].endswith(("Careers", "Jobs")):
+        again.append((campaign[0], None))
+    for mention in again:
+        assert save(connection, mention) == list(found), mention
+    assert set(save(connection, *again)) == found
+    assert versions(connection) == before
+
+
+def test_a_company_known_by_a_campaign_takes_over_who_it_is_and_keeps_what_else_is_known(
+    connection: Connection,
+) -> None:
+    (known,) = save(connection, ("Pinterest Careers", "pinterestcareers.com"))
+    connection.execute(
+        text("update companies set description = 'd', linkedin_url = 'https://www.linkedin.com/company/p'")
+    )
+    slot = connection.execute(text("select company_unique_id from companies")).scalar_one()
+    assert save(connection, ("Pinterest", "https://www.pinterest.com/")) == [known]
+    (row,) = stored(connection, "companies")
+    assert (row["name"], row["name_key"], row["domain"]) == ("Pinterest", "pinterest", "pinterest.com")
+    assert row["website_url"].startswith("https://www.pinterest.com")
+    assert (row["description"], row["linkedin_url"]) == ("d", "https://www.linkedin.com/company/p")
+    assert row["company_unique_id"] == slot, "seats, sponsorships and accounts go on meaning it"
+
+
+def test_several_campaign_domains_and_the_own_one_are_one_company_in_any_order(connection: Connection) -> None:
+    mentions = [
+        ("Pinterest", "pinterest.com"),
+        ("Pinterest", "pinterestcareers.com"),
+        ("Pinterest Jobs", "pinterest.jobs"),
+        ("Pinterest", "lifeatpinterest.com"),
+    ]
+    expected = None
+    for order in permutations(mentions):
+        for batches in ([[mention] for mention in order], [order], [order[:2], order[2:]]):
+            with connection.begin_nested() as savepoint:
+                found = {company for batch in batches for company in save(connection, *batch)}
+                assert len(found) == 1, order
+                assert count(connection, "merge_candidates") == 0
+                expected = expected or described(connection)
+                assert described(connection) == expected, order
+                savepoint.rollback()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_word_that_many_put_beside_their_only_domain_leads_nowhere(connection: Connection, way: str) -> None:
+    for word in ("get", "use", "try", "join", "go", "with", "hello", "meet"):
+        campaigns = (f"{word}harvest.com", "harvesthq.com", "harvestnow.com", "harvestapp.com")
+        for campaign in campaigns if word == "get" else campaigns[:1]:
+            with connection.begin_nested() as savepoint:
+                own, other = in_any_way(connection, ("Harvest", "harvest.com"), ("Harvest, Inc.", campaign), way)
+                assert own != other, campaign
+                assert {domain for domain, _ in companies(connection).values()} == {"harvest.com", campaign}
+                assert [pair["reason"] for pair in pairs(connection)] == ["same_name_different_domain"]
+                assert save(connection, ("Harvest", campaign), ("Harvest", "harvest.com")) == [other, own]
+                savepoint.rollback()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_of_two_own_domains_the_first_named_is_where_a_campaign_leads(connection: Connection, way: str) -> None:
+    campaign, (first, second) = (
+        ("Pinterest", "pinterestcareers.com"),
+        (("Pinterest", "pinterest.de"), ("Pinterest", "pinterest.com")),
+    )
+    batches = {
+        "first": [[campaign], [first, second]],
+        "last": [[first, second], [campaign]],
+        "first in one answer": [[campaign, first, second]],
+        "last in one answer": [[first, second, campaign]],
+    }[way]
+    for batch in batches:
+        save(connection, *batch)
+    found = save(connection, first, second, campaign)
+    assert found[0] == found[2] != found[1]
+    assert [pair["reason"] for pair in pairs(connection)] == ["same_name_different_domain"]
+    assert described(connection)[-1] == ("pinterestcareers.com", "pinterest", "pinterest", "pinterest.de")
+
+
+def test_two_companies_of_the_past_stay_two(connection: Connection) -> None:
+    """Both domains were companies before anybody knew that one is a campaign of the other."""
+    campaign, own = connection.execute(
+        text(
+            "insert into companies (name, name_key, domain, source_system) values "
+            "('Pinterest', 'pinterest', 'pinterestcareers.com', 'test'), "
+            "('Pinterest', 'pinterest', 'pinterest.com', 'test') returning id"
+        )
+    ).scalars()
+    for _ in range(2):
+        assert save(connection, ("Pinterest", "pinterestcareers.com")) == [campaign]
+        assert save(connection, ("Pinterest", "pinterest.com")) == [own]
+        (other,) = save(connection, ("Pinterest", "pinterest.de"))
+        assert other not in (campaign, own), "whose it is, nobody can tell"
+    assert {row["domain"] for row in stored(connection, "companies")} == {
+        *("pinterest.com", "pinterest.de", "pinterestcareers.com")
+    }
+
+
+def test_a_merged_company_takes_no_domain_and_its_campaign_leads_to_the_other(connection: Connection) -> None:
+    pinterest, acme = save(connection, ("Pinterest", "pinterestcareers.com"), ("Acme", "acme.com"))
+    merge(connection, pinterest, acme)
+    (own,) = save(connection, ("Pinterest", "pinterest.com"))
+    assert own not in (pinterest, acme)
+    assert save(connection, ("Pinterest", "pinterestcareers.com")) == [acme]
+
+
+def test_the_campaign_of_a_company_merged_later_leads_to_the_other(connection: Connection) -> None:
+    pinterest, acme = save(connection, ("Pinterest", "pinterestcareers.com"), ("Acme", "acme.com"))
+    assert save(connection, ("Pinterest", "pinterest.com")) == [pinterest]
+    merge(connection, pinterest, acme)
+    before = versions(connection)
+    mentions = [("Pinterest", "pinterestcareers.com"), ("Anything", "pinterestcareers.com"), ("Pinterest Jobs", None)]
+    assert [save(connection, mention)[0] for mention in mentions] == [acme] * 3
+    assert save(connection, ("Ajax", "pinterestcareers.com"), ("Boreal", "pinterestcareers.com")) == [acme] * 2
+    assert versions(connection) == before
+
+
+def test_an_unlike_name_on_a_campaign_domain_is_another_company_on_record(connection: Connection) -> None:
+    save(connection, ("Pinterest", "pinterestcareers.com"))
+    (pinterest,) = save(connection, ("Pinterest", "pinterest.com"))
+    (boreal,) = save(connection, ("Boreal", "pinterestcareers.com"))
+    assert companies(connection)["Boreal"] == (None, None)
+    assert [(p["left_id"], p["right_id"], p["reason"]) for p in pairs(connection)] == [
+        (pinterest, boreal, "shared_domain")
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_namesake_that_waits_for_its_domain_is_on_record(connection: Connection, way: str) -> None:
+    careers, named = in_any_way(connection, ("Pinterest Careers", "pinterestcareers.com"), ("Pinterest", None), way)
+    assert careers != named
+    assert save(connection, ("Pinterest", "pinterest.com")) == [named]
+    assert [(p["reason"], p["evidence"]["domain"]) for p in pairs(connection)] == [
+        ("campaign_domain", "pinterestcareers.com")
+    ]
+
+
+def test_a_campaign_and_the_own_domain_at_once(engine: Engine) -> None:
+    names = [f"Pin{letter}" for letter in "abcdefghij"]
+    own = [(name, f"{name}.com") for name in names]
+    campaigns = [(f"{name} Careers", f"{name}careers.com") for name in names]
+    others = [(f"{name} Jobs", f"{name}.jobs") for name in names]
+    for _ in range(3):
+        with unit_of_work(engine) as connection:
+            connection.execute(text("truncate companies, merge_candidates restart identity cascade"))
+        at_once(
+            engine,
+            [
+                lambda connection, batch=batch: save(connection, *batch)
+                for batch in (own, campaigns[::-1], own[::-1], others, campaigns)
+            ],
+        )
+        with engine.connect() as connection:
+            assert sorted(row["domain"] for row in stored(connection, "companies")) == [
+                f"{n.lower()}.com" for n in names
+            ]
+            assert {row["name_key"] for row in stored(connection, "companies")} == {name.lower() for name in names}
+            assert count(connection, "campaign_domains") == 2 * len(names)
+            assert count(connection, "merge_candidates") == 0
 
 
 @pytest.mark.parametrize(
@@ -223,15 +418,6 @@ def test_a_domain_that_only_looks_like_a_campaign_is_the_companys_own(
     assert found not in before
     assert companies(connection)[mention[0]][0] == mention[1]
     assert save(connection, mention) == [found]
-
-
-def test_a_campaign_domain_that_identifies_a_company_already_goes_on_doing_so(connection: Connection) -> None:
-    (first,) = save(connection, ("Pinterest", "pinterestcareers.com"))
-    (second,) = save(connection, ("Pinterest", "pinterest.com"))
-    assert save(connection, ("Pinterest", "pinterestcareers.com")) == [first]
-    assert [(p["left_id"], p["right_id"], p["reason"]) for p in pairs(connection)] == [
-        (first, second, "same_name_different_domain")
-    ]
 
 
 # ------------------------------------------------------------------------------------------------------ answers

@@ -160,6 +160,15 @@ def test_a_company_named_in_the_title_is_where_somebody_works_when_it_is_known(
     assert staff(engine) == {"Ann Lee": globex, "Jane Doe": globex}
 
 
+def test_an_address_at_a_domain_for_recruiting_is_one_at_the_company(
+    runtime: Runtime, engine: Engine, acme: int
+) -> None:
+    (globex,) = add(engine, CompanyRow("Globex", "globexcareers.com"))
+    assert add(engine, CompanyRow("Globex", "globex.com")) == [globex]
+    save(runtime, acme, {**JANE, "company": "Globex People Team", "email": "jane@globexcareers.com"})
+    assert staff(engine) == {"Jane Doe": globex}
+
+
 def test_people_of_another_company_do_not_count_for_the_limit(runtime: Runtime, engine: Engine, acme: int) -> None:
     (globex,) = add(engine, CompanyRow("Globex Corporation", "globex.com"))
     strangers = [{**JANE, "name": f"Jane {name}oe", "email": None} for name in "BCD"]

@@ -1,24 +1,16 @@
--- The transaction's own list of companies to find or create.
+-- The transaction's own list of companies to find or create: what they are found by, and which they are.
 
 -- name: stage_table
--- The transaction's own list of companies to find or create.
+-- The list. A mention that is waiting has a campaign domain, whose own domain others of the list may bring.
 create temporary table if not exists staged_companies (
     ordinal integer not null,
-    name text,
-    name_key text,
+    name_key text not null,
     domain text,
     shared_domain text,
     stem text,
     stem_key text,
-    website_url text,
-    linkedin_url text,
-    primary_industry text,
-    industry_is_guess boolean,
-    employee_range text,
-    description text,
-    company_id bigint,
-    is_new boolean not null default false,
-    is_source boolean not null default false
+    is_waiting boolean not null,
+    company_id bigint
 ) on commit drop
 
 -- name: clear_stage
@@ -27,21 +19,30 @@ delete from staged_companies
 
 -- name: stage_rows
 -- Stages :rows, a JSON array of objects.
-insert into staged_companies (
-    ordinal, name, name_key, domain, shared_domain, stem, stem_key, website_url, linkedin_url, primary_industry,
-    industry_is_guess, employee_range, description
-)
-select ordinal, name, name_key, domain, shared_domain, stem, stem_key, website_url, linkedin_url, primary_industry,
-       coalesce(industry_is_guess and primary_industry is not null, false), employee_range, description
+insert into staged_companies (ordinal, name_key, domain, shared_domain, stem, stem_key, is_waiting)
+select ordinal, name_key, domain, shared_domain, stem, stem_key, stem is not null
 from json_to_recordset(cast(:rows as json)) as r (
-    ordinal integer, name text, name_key text, domain text, shared_domain text, stem text, stem_key text, website_url text,
-    linkedin_url text, primary_industry text, industry_is_guess boolean, employee_range text, description text
+    ordinal integer, name_key text, domain text, shared_domain text, stem text, stem_key text
 )
 
 -- name: analyze_stage
 -- Row counts for the planner; worth it for bulk loads only.
 analyze staged_companies
 
--- name: staged_result
--- The id of every staged company.
-select ordinal, company_id, is_new from staged_companies
+-- name: note_found
+-- Which companies were found or made otherwise: :rows, a JSON array of objects.
+update staged_companies as s
+set company_id = r.company_id
+from json_to_recordset(cast(:rows as json)) as r (ordinal integer, company_id bigint)
+where s.ordinal = r.ordinal and s.company_id is null
+
+-- name: matched
+-- The companies that were found.
+select ordinal, company_id from staged_companies where company_id is not null
+
+-- name: unmatched_domains
+-- Mentions whose domain nobody knows, in the order in which they were made.
+select ordinal
+from staged_companies
+where company_id is null and domain is not null and not is_waiting
+order by ordinal

@@ -18,15 +18,19 @@ where name_key <> known_key and merged_into_id is null
 -- Mentions (:ordinals) of a domain that is another's: their names decide who they are, and what they say of their
 -- website is kept nowhere.
 update staged_companies
-set shared_domain = domain, domain = null, website_url = null, stem = null, company_id = null
+set shared_domain = domain, domain = null, stem = null, is_waiting = false, company_id = null
 where ordinal = any (cast(:ordinals as integer []))
 
 -- name: match_settled_domains
 -- A domain that several names of this answer claim is still that of the company which a person has merged into another.
 update staged_companies as s
-set company_id = c.merged_into_id
-from companies as c
-where c.domain = s.shared_domain and c.merged_into_id is not null
+set company_id = known.merged_into_id
+from (
+    select domain, merged_into_id from companies
+    union all
+    select d.domain, c.merged_into_id from campaign_domains as d join companies as c on c.id = d.company_id
+) as known
+where known.domain = s.shared_domain and known.merged_into_id is not null
 
 -- name: adopt_domain
 -- Lets a company known only by name adopt the first new domain that comes under its name - unless another company of
@@ -36,7 +40,7 @@ with claim as (
     from (
         select distinct on (name_key) name_key, domain, ordinal
         from staged_companies
-        where company_id is null and domain is not null and stem is null
+        where company_id is null and domain is not null and not is_waiting
         order by name_key, ordinal
     ) as per_name
     order by domain, ordinal
@@ -56,103 +60,62 @@ set company_id = adopted.id
 from adopted
 where s.domain = adopted.domain and s.company_id is null
 
--- name: match_by_stem
--- Domains for recruiting or for a campaign (pinterestcareers.com) lead to the company of that name whose own domain is
--- their stem (pinterest.com); of several, to the one known longest.
-with known as (
-    select distinct on (s.ordinal) s.ordinal, coalesce(c.merged_into_id, c.id) as id
-    from staged_companies as s
-    join companies as c on c.name_key in (s.name_key, s.stem_key)
-    where s.company_id is null and s.stem is not null
-      and replace(split_part(c.domain, '.', 1), '-', '') = s.stem
-    order by s.ordinal, c.id
-)
-update staged_companies as s
-set company_id = known.id, website_url = null
-from known
-where s.ordinal = known.ordinal
+-- name: known_names
+-- The companies of the names that were not found by a domain; of several, the one known longest, so that the same mention
+-- means the same company tomorrow. That several exist is on record as a doubtful pair. When every company of a name has
+-- been merged into one of another name: that one, for as long as there is no new one.
+with wanted as (select distinct name_key from staged_companies where company_id is null)
+select name_key, coalesce(min(id) filter (where merged_into_id is null), min(merged_into_id)) as id,
+       bool_and(merged_into_id is not null) as is_merged
+from wanted
+join companies using (name_key)
+group by name_key
 
--- name: forget_stems
--- The others are as good as any other domain.
-update staged_companies set stem = null where stem is not null
-
--- name: insert_with_domain
--- New companies with a domain, one per domain; the first mention names it.
-with first as materialized (
-    select distinct on (domain) *
-    from staged_companies
-    where company_id is null and domain is not null and stem is null
-    order by domain, ordinal
-),
-created as (
-    insert into companies (
-        name, name_key, domain, website_url, linkedin_url, primary_industry, industry_is_guess, employee_range,
-        description, source_system
-    )
-    select name, name_key, domain, website_url, linkedin_url, primary_industry, industry_is_guess, employee_range,
-           description, :source_system
-    from first
-    order by ordinal
-    returning id, domain
+-- name: insert
+-- New companies (:rows, a JSON array of objects), with ids in this order. Returns their domains, or name keys without, and
+-- ids.
+insert into companies (
+    name, name_key, domain, website_url, linkedin_url, primary_industry, industry_is_guess, employee_range, description,
+    source_system
 )
-update staged_companies as s
-set company_id = created.id, is_new = true, is_source = (s.ordinal = first.ordinal)
-from created
-join first using (domain)
-where s.domain = created.domain
-
--- name: match_by_name
--- Matches mentions without a domain to the company of that name; of several, to the one known longest, so that the same
--- mention means the same company tomorrow. That several exist is on record as a doubtful pair.
-with known as (
-    select c.name_key, min(c.id) as id
-    from (select distinct name_key from staged_companies where company_id is null) as s
-    join companies as c on c.name_key = s.name_key
-    where c.merged_into_id is null
-    group by c.name_key
-    union all
-    -- Every company of that name has been merged into one of another name.
-    select c.name_key, min(c.merged_into_id)
-    from (select distinct name_key from staged_companies where company_id is null) as s
-    join companies as c on c.name_key = s.name_key
-    group by c.name_key
-    having bool_and(c.merged_into_id is not null)
+select name, name_key, domain, website_url, linkedin_url, primary_industry,
+       coalesce(industry_is_guess, false), employee_range, description, :source_system
+from json_to_recordset(cast(:rows as json)) as r (
+    name text, name_key text, domain text, website_url text, linkedin_url text, primary_industry text,
+    industry_is_guess boolean, employee_range text, description text
 )
-update staged_companies as s
-set company_id = known.id
-from known
-where s.name_key = known.name_key and s.company_id is null
+returning coalesce(domain, name_key) as identity, id
 
--- name: insert_without_domain
--- New companies known by name only, one per name key.
-with first as materialized (
-    select distinct on (name_key) *
-    from staged_companies
-    where company_id is null
-    order by name_key, ordinal
-),
-created as (
-    insert into companies (name, name_key, linkedin_url, primary_industry, industry_is_guess, employee_range,
-                           description, website_url, source_system)
-    select name, name_key, linkedin_url, primary_industry, industry_is_guess, employee_range, description, website_url,
-           :source_system
-    from first
-    order by ordinal
-    returning id, name_key
-)
-update staged_companies as s
-set company_id = created.id, is_new = true, is_source = (s.ordinal = first.ordinal)
-from created
-join first using (name_key)
-where s.name_key = created.name_key and s.company_id is null
+-- name: gaps
+-- What is unknown about companies (:ids, a JSON array), as bits in the order of the columns that the caller has; a name that
+-- the domain does not spell, and an industry that is a guess, count as unknown.
+select
+    c.id,
+    coalesce(
+        lower(regexp_replace(c.name, '[^[:alnum:]]', '', 'g')) <> replace(split_part(c.domain, '.', 1), '-', ''), false
+    )::integer
+    + 2 * (c.website_url is null)::integer
+    + 4 * (c.linkedin_url is null)::integer
+    + 8 * (c.primary_industry is null or c.industry_is_guess)::integer
+    + 16 * (c.employee_range is null)::integer
+    + 32 * (c.description is null)::integer as gaps
+from companies as c
+where c.id in (select cast(value as bigint) from json_array_elements_text(cast(:ids as json)))
 
 -- name: fill_gaps
--- Fills what was unknown from the first mention that knows it; what is known stays, and a guessed industry gives way to
--- one that somebody named. name_key and domain are identity
--- and are not touched here. The name shown becomes the one the domain spells, once somebody uses it: a company first met
--- as "Acme Developer Advocates" of acme.com is Acme. Rows are locked in id order: two transactions may reach the same
--- companies by different keys.
-with news as (
+-- Fills what was unknown from the first mention (:rows, a JSON array of objects) that knows it; what is known stays, and a
+-- guessed industry gives way to one that somebody named. name_key and domain are identity and are not touched here. The
+-- name shown becomes the one the domain spells, once somebody uses it: a company first met as "Acme Developer Advocates"
+-- of acme.com is Acme. Rows are locked in id order: two transactions may reach the same companies by different keys.
+with mentions as materialized (
+    select ordinal, company_id, name, website_url, linkedin_url, primary_industry,
+           coalesce(industry_is_guess, false) as industry_is_guess, employee_range, description
+    from json_to_recordset(cast(:rows as json)) as r (
+        ordinal integer, company_id bigint, name text, website_url text, linkedin_url text, primary_industry text,
+        industry_is_guess boolean, employee_range text, description text
+    )
+),
+news as (
     select
         s.company_id as id,
         (array_agg(s.name order by s.ordinal) filter (
@@ -168,9 +131,8 @@ with news as (
         (array_agg(s.employee_range order by s.ordinal) filter (where s.employee_range is not null))[1]
             as employee_range,
         (array_agg(s.description order by s.ordinal) filter (where s.description is not null))[1] as description
-    from staged_companies as s
+    from mentions as s
     join companies as c on c.id = s.company_id
-    where not s.is_source
     group by s.company_id
 ),
 incomplete as materialized (
@@ -216,7 +178,8 @@ join incomplete using (id)
 where c.id = news.id
 
 -- name: record_doubtful
--- Records doubtful pairs: a new company that shares its name key with another may be the same; a person decides.
+-- Records doubtful pairs: companies (:ids) that are new, or newly called so, and share their name key with another may be
+-- the same; a person decides.
 insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
 select distinct on (least(n.id, o.id), greatest(n.id, o.id))
     'company',
@@ -228,10 +191,9 @@ select distinct on (least(n.id, o.id), greatest(n.id, o.id))
         'names', jsonb_build_array(n.name, o.name),
         'domains', jsonb_build_array(n.domain, o.domain)
     )
-from staged_companies as s
-join companies as o on o.name_key = s.name_key and o.id <> s.company_id and o.merged_into_id is null
-join companies as n on n.id = s.company_id
-where s.is_source
+from companies as n
+join companies as o on o.name_key = n.name_key and o.id <> n.id and o.merged_into_id is null
+where n.id = any (cast(:ids as bigint []))
 order by least(n.id, o.id), greatest(n.id, o.id), n.id
 on conflict (entity_type, left_id, right_id) do nothing
 
@@ -248,7 +210,12 @@ with claim as (
             else known.id
         end as other_id
     from staged_companies as s
-    left join companies as known on known.domain = s.shared_domain
+    left join (
+        select domain, id from companies
+        union all
+        select d.domain, d.company_id from campaign_domains as d join companies as c on c.id = d.company_id
+        where c.domain is distinct from d.domain
+    ) as known on known.domain = s.shared_domain
     where s.shared_domain is not null
 )
 insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)

@@ -57,13 +57,17 @@ _LISTING_PATHS = vocabulary(
 _EXHIBITORS = frozenset({"exhibitor", "exhibitors", "sponsor", "sponsors"})
 _DATE_IN_PATH = re.compile(r"(?:19|20)\d\d")
 
-_RECRUITING = ("career", "careers", "hiring", "job", "jobs", "recruit", "recruiting", "recruitment", "talent")
-_BEHIND = (*_RECRUITING, "event", "events", "go", "hq", "now", "offer", "offers", "promo")
+RECRUITING = ("career", "careers", "hiring", "job", "jobs", "recruit", "recruiting", "recruitment", "talent")
+_BEHIND = (*RECRUITING, "event", "events", "go", "hq", "now", "offer", "offers", "promo")
 _BEFORE = (
     *("careersat", "discover", "get", "go", "hello", "hire", "jobsat", "join", "joinus", "lifeat", "meet", "try"),
     *("use", "with", "workat", "workfor"),
 )
-_ENDINGS = frozenset(_RECRUITING)
+_ENDINGS = frozenset(RECRUITING)
+_OFTEN_OWN = frozenset(
+    ("discover", "event", "events", "get", "go", "hello", "hq", "join", "meet", "now", "try", "use", "with")
+)
+"""Words that companies put beside their name because the shorter domain is somebody else's."""
 _MIN_STEM = 3
 
 
@@ -97,17 +101,21 @@ def read_website(value: object, name: str, event_website: object = None) -> Webs
         if not listed.kinds.isdisjoint(LISTS_MANY):
             is_theirs = segments and listed.kinds.isdisjoint(NEVER_THEIRS) and _EXHIBITORS.isdisjoint(segments)
             return Website(url, None) if is_theirs else _NOTHING
-    elif len(segments) > 1 and _presents_somebody(segments, name) and not fits_domain(name, site.host):
+    elif segments and _presents_somebody(segments, name) and not fits_domain(name, site.host):
         return _NOTHING
     return Website(url, domain_of_page(site, segments, listed))
 
 
 def is_on_site_of(site: Site, website: object) -> bool:
-    """True when ``site`` belongs to whoever ``website`` belongs to. Listed hosts belong to nobody in particular."""
+    """True when ``site`` belongs to whoever ``website`` belongs to, under any ending (anvilconf.io, anvilconf.com).
+
+    Listed hosts belong to nobody in particular.
+    """
     other = site_of(website)
     if other is None or listed_host(other).host:
         return False
-    return (site.registered or site.host) == (other.registered or other.host)
+    mine, theirs = site.registered or site.host, other.registered or other.host
+    return mine == theirs or (_label(mine) == _label(theirs) and len(_label(mine)) > _MIN_PART)
 
 
 def _is_named_like(name: str, site: Site) -> bool:
@@ -124,7 +132,11 @@ def _is_named_like(name: str, site: Site) -> bool:
 
 
 def _presents_somebody(segments: Sequence[str], name: str) -> bool:
-    """True for the path of an article, of an entry in a list, or of a page that is named like the company."""
+    """True for the path of an article, of a list or an entry in it, or of a page that is named like the company."""
+    if segments[-1] in _EXHIBITORS:
+        return True
+    if len(segments) == 1:
+        return False
     if any(segment in _LISTING_PATHS for segment in segments[:-1]):
         return True
     if len(segments) > 2 and any(_DATE_IN_PATH.fullmatch(segment) for segment in segments[:-1]):
@@ -216,26 +228,56 @@ def campaign_stem(domain: str) -> str | None:
 
     Many companies have such a domain and no other (getdbt.com): the stem means something only when it is known.
     """
+    parts = _campaign_parts(domain)
+    return parts[0] if parts else None
+
+
+def is_surely_campaign(domain: str, name: str) -> bool:
+    """True when the owner of this campaign domain, ``name``, has the domain that its stem spells, should it exist.
+
+    A word for recruiting leaves no doubt. One that many put beside the name of their only domain does: Harvest of
+    getharvest.com need not be that of harvest.com, unless the stem spells a name of several words (trynewrelic.com).
+    """
+    parts = _campaign_parts(domain)
+    if parts is None:
+        return False
+    stem, beside = parts
+    if beside not in _OFTEN_OWN:
+        return True
+    telling = [word for word in _without_recruiting(name) if word not in _LEGAL and word not in _JOINING]
+    return len(telling) > 1 and not _DESCRIPTIVE.issuperset(telling) and campaign_key(name) == stem
+
+
+def _campaign_parts(domain: str) -> tuple[str, str] | None:
+    """The stem of a campaign domain, and the word that stands beside it."""
     label, _, ending = domain.partition(".")
-    if ending in _ENDINGS:
-        return label if len(label) >= _MIN_STEM else None
     bare = label.replace("-", "")
-    if bare.endswith(_BEHIND):
-        rest = [bare.removesuffix(part) for part in _BEHIND if bare.endswith(part)]
+    if ending in _ENDINGS:
+        parts = bare, ending
+    elif bare.endswith(_BEHIND):
+        parts = min(((bare.removesuffix(word), word) for word in _BEHIND if bare.endswith(word)), key=_stem_length)
     elif bare.startswith(_BEFORE):
-        rest = [bare.removeprefix(part) for part in _BEFORE if bare.startswith(part)]
+        parts = min(((bare.removeprefix(word), word) for word in _BEFORE if bare.startswith(word)), key=_stem_length)
     else:
         return None
-    stem = min(rest, key=len)
-    return stem if len(stem) >= _MIN_STEM else None
+    return parts if len(parts[0]) >= _MIN_STEM else None
+
+
+def _stem_length(parts: tuple[str, str]) -> int:
+    return len(parts[0])
 
 
 def campaign_key(name: str) -> str:
     """The name key without a word for recruiting behind it: "Pinterest Careers" is Pinterest."""
+    spelled = _without_recruiting(name)
+    return company_key(" ".join(spelled)) if len(spelled) < len(_words(name)) else company_key(name)
+
+
+def _without_recruiting(name: str) -> Sequence[str]:
     spelled = _words(name)
     while len(spelled) > 1 and spelled[-1] in _BEHIND:
         spelled = spelled[:-1]
-    return company_key(" ".join(spelled)) if len(spelled) < len(_words(name)) else company_key(name)
+    return spelled
 
 
 @lru_cache(maxsize=16_384)

@@ -16,6 +16,7 @@ from prospecting.parsing.ownership import (
     campaign_key,
     campaign_stem,
     fits_domain,
+    is_surely_campaign,
     may_be_one_company,
     read_website,
 )
@@ -82,7 +83,7 @@ def test_a_companys_own_website_identifies_it(name: str, website: str, domain: s
         "https://www.sec.gov/cgi-bin/browse-edgar?company=boreal", "sec.gov",
         "https://find-and-update.company-information.service.gov.uk/company/1",
         "gmail.com", "https://outlook.com", "http://www.gmx.net", "qq.com", "yahoo.com",
-        "https://anvilconf.io/sponsors/boreal", "https://some-fair.de/en/2027/exhibitors/boreal",
+        "https://anvilconf.io/sponsors/boreal", "https://2026.anvilconf.eu/sponsors/", "https://some-fair.de/en/2027/exhibitors/boreal",
         "https://a-magazine.com/2026/05/12/boreal-raises-money", "https://a-magazine.com/companies/boreal",
         "https://a-directory.org/x/boreal",
         "", "n/a", "jane@boreal.io",
@@ -110,6 +111,7 @@ def test_a_page_of_its_own_elsewhere_is_a_website_without_a_domain(website: str)
         ("Ajax", "https://anvilconf.io", EVENT, None),
         ("Ajax", "https://ajax.anvilconf.io/", EVENT, None),
         ("Ajax", "https://anvilconf.io/ajax", "sponsors.anvilconf.io", None),
+        ("Ajax", "https://www.anvilconf.com/ajax", EVENT, None),
         ("Anvil", "https://anvilconf.io", EVENT, None),
         ("Anvil Conf", "https://www.anvilconf.io/", EVENT, "anvilconf.io"),
         ("AnvilConf Ltd", "anvilconf.io", EVENT, "anvilconf.io"),
@@ -198,10 +200,27 @@ def test_a_known_domain_decides_where_scripts_cannot_be_compared() -> None:
         ("pinterestcareers.com", "pinterest"), ("instacart.careers", "instacart"), ("trynewrelic.com", "newrelic"),
         ("cookpad.jobs", "cookpad"), ("acme-careers.co.uk", "acme"), ("hiring.com", None), ("careers.com", None),
         ("acme.com", None), ("goto.com", None), ("usetrmnl.com", "trmnl"), ("workatacme.com", "acme"),
+        ("acme-tools.jobs", "acmetools"),
     ],
 )  # fmt: skip
 def test_stem_of_a_campaign_domain(domain: str, stem: str | None) -> None:
     assert campaign_stem(domain) == stem
+
+
+@pytest.mark.parametrize(
+    ("domain", "name", "is_sure"),
+    [
+        ("pinterestcareers.com", "Pinterest", True), ("instacart.careers", "Instacart", True),
+        ("lifeatacme.com", "Acme", True), ("acmepromo.com", "Acme", True),
+        ("trynewrelic.com", "New Relic, Inc.", True), ("gethelpscout.com", "Help Scout Careers", True),
+        ("tryhackme.com", "TryHackMe", False), ("getdbt.com", "dbt Labs", False),
+        ("getharvest.com", "Harvest", False), ("getharvest.com", "The Harvest, Inc.", False),
+        ("harvesthq.com", "Harvest", False), ("getdatacloud.com", "Data Cloud", False),
+        ("acme.com", "Acme", False),
+    ],
+)  # fmt: skip
+def test_a_common_word_beside_a_common_name_is_no_campaign(domain: str, name: str, is_sure: bool) -> None:
+    assert is_surely_campaign(domain, name) is is_sure
 
 
 def test_name_of_a_campaign() -> None:
@@ -220,5 +239,6 @@ def test_never_raises(one: str, other: str, website: str) -> None:
     url, domain = read_website(website, one, other)
     assert domain is None or url is not None
     campaign_stem(website)
+    is_surely_campaign(website, one)
     campaign_key(one)
     fits_domain(one, website)

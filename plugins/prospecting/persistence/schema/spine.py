@@ -96,6 +96,24 @@ companies = Table(
     comment="One row per real company, whichever system found it. Identity: domain, else name key.",
 )
 
+campaign_domains = Table(
+    "campaign_domains",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("stem", Text, nullable=False, comment="What the company's own domain begins with, if it has one."),
+    Column("name_key", Text, nullable=False, comment="The name it came with, without a word for recruiting behind it."),
+    Column("company_id", BigInteger, ForeignKey("companies.id", ondelete="CASCADE"), nullable=False),
+    written_by(),
+    created_at(),
+    CheckConstraint("domain <> '' and domain = lower(domain)", name="domain_normalised"),
+    CheckConstraint("stem <> ''", name="stem_not_empty"),
+    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
+    Index("ix_campaign_domains_stem", "stem"),
+    Index("ix_campaign_domains_company_id", "company_id"),
+    comment="Domains for recruiting or a campaign, and the company they lead to. A company known by one takes the "
+    "domain that the stem spells, once it is named with it.",
+)
+
 persons = Table(
     "persons",
     metadata,
