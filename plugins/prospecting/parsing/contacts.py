@@ -10,15 +10,23 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from prospecting.parsing.contact.lines import fields_of_blocks, fields_of_lines, from_line, link_target
+from prospecting.parsing.contact.lines import fields_of_blocks, fields_of_lines, from_line, link_target, with_cells
 from prospecting.parsing.contact.roles import Held, Past, PeopleWalker, has_left
-from prospecting.parsing.contact.words import ENVELOPES, FIELDS, MAX_NAME, NAMED_LISTS, TITLE_WORDS, WANTED, is_nobody
+from prospecting.parsing.contact.words import (
+    ENVELOPES,
+    FIELDS,
+    MAX_NAME,
+    NAMED_LISTS,
+    WANTED,
+    has_title_word,
+    person_named,
+)
 from prospecting.parsing.dates import parse_date_range
 from prospecting.parsing.emails import normalize_email
 from prospecting.parsing.fields import clean_text, first_text, load_or_reject
 from prospecting.parsing.markup import plain
 from prospecting.parsing.messy_json.python_calls import without_calls
-from prospecting.parsing.names import clean_person_name, company_key, person_key
+from prospecting.parsing.names import company_key, person_key
 from prospecting.parsing.payload import Payload, as_text, canonical_key, without_thoughts
 from prospecting.parsing.placeholders import stands_for_nothing
 from prospecting.parsing.plaintext import MAX_LINE, lines_of, split_marker, too_long
@@ -115,7 +123,7 @@ def _records(item: Any, loaded: Payload) -> list[ContactRecord | Rejected]:
     """Normally one record; one each when two people share a line ("Ann Lee/Bo Ray"), then without contact data."""
     if isinstance(item, str) and "\n" in item and says_nothing_found(item):
         return [Rejected("no_data", "The answer says that there is nobody.", item)]
-    if isinstance(item, str) and len(item) <= MAX_LINE:
+    if isinstance(item, str) and len(item) <= MAX_LINE and (";" in item or "\n" in item):
         lines = [split_marker(line)[0] for line in _LINES.split(item)]
         if len(lines) > 1 and sum(from_line(line) is not None for line in lines) > 1:
             return [record for line in lines if line for record in _records(line, loaded)]
@@ -133,12 +141,12 @@ def _several(record: ContactRecord | Rejected, fields: Mapping[str, Any]) -> lis
     if isinstance(record, Rejected):
         return [record]
     names = _TWO_NAMES.split(clean_text(fields.get("name"), MAX_NAME) or "")
-    people = [_person(name) for name in names if len(name.split()) > 1]
+    people = [person_named(name) for name in names if len(name.split()) > 1]
     if len(names) != 2 or len(people) != 2:
         return [record]
     shared = replace(record, linkedin_url=None, email=None, phone=None, bio=None)
     return [
-        replace(shared, full_name=person[0], first_name=person[1], last_name=person[2])
+        replace(shared, full_name=person.full, first_name=person.first, last_name=person.last)
         if person
         else Rejected("placeholder", "The person's name is a placeholder, or not a name.", dict(fields))
         for person in people
@@ -205,22 +213,24 @@ def _contact(fields: dict[str, Any], raw: Any) -> ContactRecord | Rejected:
     name = clean_text(given, MAX_NAME + 1) if given is not None else None
     if name is None and (first or last):
         name = " ".join(part for part in (first, last) if part)
+    elif name and " " not in name and (first or last):
+        name = _whole_name(name, first, last)
     if name is None:
         if given is not None or given_first or given_last:
             return Rejected("placeholder", "The person's name is a placeholder.", raw)
         return Rejected("missing_name", "A person has no name.", raw)
-    person = _person(name)
+    person = person_named(name)
     if person is None or name == get("title"):
         return Rejected("placeholder", "The person's name is a placeholder, or not a name.", raw)
     linkedin, email = get("linkedin"), get("email")
     title, company, place, bio, phone = get("title"), get("company"), get("location"), get("bio"), get("phone")
     return ContactRecord(
-        person[0],
+        person.full,
         _title(title if type(title) is str else first_text(title, 300)) if title else None,
         _linkedin(linkedin) if linkedin else None,
         _email(email) if email else None,
-        first or person[1],
-        last or person[2],
+        first or person.first,
+        last or person.last,
         _company(company if type(company) is str else first_text(company, 200)) if company else None,
         _phone(phone) if phone else None,
         _place(place) if place else None,
@@ -229,19 +239,18 @@ def _contact(fields: dict[str, Any], raw: Any) -> ContactRecord | Rejected:
     )
 
 
-@lru_cache(maxsize=16_384)
-def _person(name: str) -> tuple[str, str | None, str | None] | None:
-    if len(name) > MAX_NAME or is_nobody(name):
-        return None
-    person = clean_person_name(name)
-    return (person.full, person.first, person.last) if person else None
+def _whole_name(name: str, first: str | None, last: str | None) -> str:
+    """A name of one word with its other half: "nombre" goes with "apellido", "nom" with "prénom"."""
+    if last and last != name:
+        return f"{name} {last}"
+    return f"{first} {name}" if first and first != name else name
 
 
 @lru_cache(maxsize=8_192)
 def _title(text: str | None) -> str | None:
     """A job title; ``None`` for what only says that it is unknown."""
     title = clean_text(text, 300) if text else None
-    return None if title is None or (stands_for_nothing(title) and not TITLE_WORDS.search(title)) else title
+    return None if title is None or (stands_for_nothing(title) and not has_title_word(title)) else title
 
 
 @lru_cache(maxsize=8_192)
@@ -314,7 +323,7 @@ def _parse_plain(raw: Any, reason: Rejected) -> Parsed[ContactRecord]:
         return Parsed(rejected=[refusal])
     if says_nothing_found(text):
         return Parsed(rejected=[Rejected("no_data", "The answer says that there is nobody.", raw)])
-    lines = lines_of(text)
+    lines = lines_of(with_cells(text))
     found = [record for fields, item in fields_of_blocks(lines) for record in _several(_contact(fields, item), fields)]
     # People with and without labelled lines may be mixed; somebody found both ways becomes one record.
     by_line = [record for fields, line in fields_of_lines(lines) for record in _several(_contact(fields, line), fields)]

@@ -40,7 +40,7 @@ _PATTERN_WORDS = vocabulary(
     firstname lastname fname lname forename surname givenname familyname middlename fullname yourname firstinitial
     lastinitial finitial linitial vorname nachname familienname prenom nomdefamille nombre apellido apellidos
     primernombre cognome sobrenome voornaam achternaam imie nazwisko fornamn efternamn fornavn etternavn efternavn
-    etunimi sukunimi keresztnev vezeteknev jmeno prijmeni soyad prenume
+    etunimi sukunimi keresztnev vezeteknev jmeno prijmeni soyad prenume имя фамилия отчество 姓 名
     """
 )
 # Words of such patterns that are also names or common: they count beside another word of a pattern.

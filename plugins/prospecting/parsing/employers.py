@@ -11,11 +11,12 @@ from prospecting.parsing.name.folding import fold, vocabulary, words
 from prospecting.parsing.names import clean_company_name, company_key
 from prospecting.parsing.ownership import are_alike, fits_domain
 from prospecting.parsing.records import ContactRecord
+from prospecting.parsing.title.ranks import FUNCTION_WORDS
 from prospecting.parsing.urls import company_domain
 
 _MAX_LENGTH = 300
 # "CTO at Globex", "Geschäftsführerin bei Globex"; "CEO of Globex" as well as "VP of Sales".
-_AT = re.compile(r"(?:\s(?:at|bei|chez)|\s?@)\s+(?:the\s+)?(?=[^\W_a-z])([^,;|()\[\]•·–—]{2,80})")
+_AT = re.compile(r"(?:\s(?:at|bei|chez|bij|presso)\s+|\s@\s*|@\s+)(?:the\s+)?(?=[^\W_a-z])([^,;|()\[\]•·–—]{2,80})")
 _OF = re.compile(
     r"\b(?i:c[a-z]o|president|founder|owner|chair(?:man|woman|person)?|officer|managing director)"
     r"\s+of\s+(?:the\s+)?(?=[^\W_a-z])([^,;|()\[\]•·–—]{2,80})"
@@ -48,7 +49,8 @@ def stated_employer(contact: ContactRecord) -> Stated | None:
     for pattern, is_certain in ((_AT, True), (_OF, False)):
         if found := pattern.search(title):
             name = found[1].strip(" .")
-            if name and fold(name) not in _NO_COMPANY and not is_known_place(name):
+            is_company = is_certain or not FUNCTION_WORDS.keys() >= set(words(name))  # "President of Sales"
+            if name and is_company and fold(name) not in _NO_COMPANY and not is_known_place(name):
                 return Stated(name, is_certain)
     return None
 

@@ -19,7 +19,8 @@ from prospecting.parsing.payload import Payload, as_text, canonical_key, without
 from prospecting.parsing.placeholders import stands_for_nothing
 from prospecting.parsing.plaintext import lines_of, table_records, too_long
 from prospecting.parsing.records import DateRange, EventRecord, Location, Parsed, Rejected, SponsorRecord
-from prospecting.parsing.refusals import says_nothing_found
+from prospecting.parsing.refusals import Kind, says_nothing_found
+from prospecting.parsing.sponsor.html_lines import without_html
 from prospecting.parsing.sponsors import plain_sponsors, sponsors_of
 from prospecting.parsing.urls import normalize_website
 
@@ -139,9 +140,10 @@ def _parse_plain(raw: Any, reason: Rejected) -> Parsed[EventRecord]:
         text = without_calls(without_thoughts(as_text(raw)))
         if refusal := too_long(text, raw):
             return Parsed(rejected=[refusal])
+        text = without_html(text)
         if text.count("\n") > MAX_LINES:
             return Parsed(rejected=[Rejected("too_large", f"No JSON, and more than {MAX_LINES:,} lines.", raw)])
-        if says_nothing_found(text):
+        if says_nothing_found(text, Kind.EVENTS):
             return Parsed(rejected=[Rejected("no_data", "The answer says that there are no events.", raw)])
         for record in table_records(lines_of(text), FIELDS) or event_records(text, FIELDS):
             event = _record(record, Payload(()))

@@ -16,7 +16,8 @@ from prospecting.parsing.records import Rejected
 MAX_TEXT_FIELD = 4_000
 """Characters kept of a description or biography."""
 
-_MAX_ITEM_DEPTH = 6
+MAX_ITEM_DEPTH = 6
+"""Lists and objects deeper in each other hold no records."""
 MAX_PLANS = 1_024
 """Different sets of keys of which is remembered what they mean."""
 
@@ -183,7 +184,7 @@ class Walker:
             return False
         return not self._evidence.isdisjoint(fields) or canonical_key(next(iter(item))) in self._name_keys
 
-    def records(self, value: Any, depth: int = _MAX_ITEM_DEPTH) -> Iterator[Any]:
+    def records(self, value: Any, depth: int = MAX_ITEM_DEPTH) -> Iterator[Any]:
         """The records in ``value``, unchanged; list members that are not records are included, to be rejected."""
         if isinstance(value, (list, tuple)):
             for member in value:

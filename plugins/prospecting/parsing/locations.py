@@ -19,6 +19,7 @@ from prospecting.parsing.place.gazetteer import (
     countries,
     country_codes,
     find_city,
+    is_region,
     kilometres,
     place_key,
     region_name,
@@ -50,6 +51,9 @@ _VENUE = re.compile(
     r"\b(?:center|centre|hotel|hall|arena|stadium|theat(?:er|re)|university|college|campus|building|convention|expo|club"
     r"|museum|ballroom|marriott|hilton|hyatt|sheraton|javits|pier|house|office|hq)\b|\d",
     re.IGNORECASE,
+)
+_VENUES_WITH_CITIES = vocabulary(
+    "messe fira feria fiera excel rai olympia convention congress conference arena palais hilton marriott hyatt"
 )
 _FILLER = vocabulary("event only conference via on the and or in from live meeting meetup attendance free at with")
 _BREAK = re.compile(r"[,;|()\[\]/•·]|\s[-–—]\s|\s&\s")
@@ -104,6 +108,8 @@ def _flatten(value: object) -> str:
 @lru_cache(maxsize=16_384)
 def _parse_text(text: str) -> Location:
     found = set(words(text))
+    if place_key(text) in AREAS:
+        return Location(None, "California", "US", text)
     segments = _BREAK.split(text)
     if not found.isdisjoint(_ONLINE_OR_HYBRID):
         segments = [_without_online(segment) for segment in segments]
@@ -206,10 +212,23 @@ def _best_reading(pieces: list[Piece], told: str | None, text: str) -> Location:
         return _located(state, 0, None, [], best, text)
     if best.country is None:
         split = _split_words(pieces[-1])
-        return _best_reading([*pieces[:-1], *split], told, text) if split else Location(text=text)
-    named = pieces[len(pieces) - best.used - 1]
-    is_name = not named.is_street and not re.search(r"\d", named.text)
-    return Location(named.text if is_name else None, region_name(best.country, best.region), best.country, text)
+        if split:
+            return _best_reading([*pieces[:-1], *split], told, text)
+        at = _city_of_venue(pieces[-1])
+        return _located(at, 0, None, [], best, text) if at else Location(text=text)
+    return _unknown_city(pieces[len(pieces) - best.used - 1], best.country, best.region, text)
+
+
+def _unknown_city(named: Piece, country: str, region: str | None, text: str) -> Location:
+    """The place of a piece that the gazetteer does not know: a region, else a small town as it is written."""
+    name, within = named.text, region_name(country, region)
+    if named.is_street or re.search(r"\d", name):
+        return Location(None, within, country, text)
+    if is_region(country, name) or place_key(name) in AREAS:
+        return Location(None, within or name, country, text)
+    if within is None and " " in name and (behind := subdivision(country, name.rpartition(" ")[2])):
+        return Location(name.rpartition(" ")[0], behind, country, text)  # "South Wharf VIC"
+    return Location(name, within, country, text)
 
 
 def _tails(pieces: list[Piece]) -> list[_Tail]:
@@ -330,6 +349,19 @@ def _split_words(piece: Piece) -> list[Piece] | None:
     return None
 
 
+def _city_of_venue(piece: Piece) -> City | None:
+    """The large city that the name of a venue ends in: "ExCeL London", "Convention Centre Dublin"."""
+    parts = piece.text.split()
+    if _VENUES_WITH_CITIES.isdisjoint(words(piece.text)):
+        return None
+    for size in range(min(3, len(parts) - 1), 0, -1):
+        name = " ".join(parts[-size:])
+        city = find_city(name)
+        if city and city.population > _OTHER_CITY_POPULATION and len(name) > 4:
+            return city
+    return None
+
+
 def location_matches(location: Location, wanted: str) -> bool:
     """True when a place satisfies a user's location filter; an unknown place satisfies only "anywhere".
 
@@ -372,7 +404,8 @@ def _group_matches(location: Location, key: str) -> bool | None:
     country = location.country_code or ""
     if key in AREAS:
         cities = [place_key(name) for name in AREAS[key].split("|")]
-        return location.region == "California" and place_key(location.city or "") in cities
+        is_there = place_key(location.city or "") in cities or place_key(location.text or "") in AREAS
+        return location.region == "California" and is_there
     if key in CONTINENTS:
         return continents().get(country) == CONTINENTS[key]
     if key in COUNTRY_GROUPS:

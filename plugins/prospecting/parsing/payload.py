@@ -16,8 +16,9 @@ from typing import Any
 from json_repair import repair_json
 from pydantic_core import from_json
 
-from prospecting.parsing.messy_json.python_calls import without_calls
+from prospecting.parsing.messy_json.python_calls import with_plain_objects, without_calls
 from prospecting.parsing.messy_json.reader import MAX_DEPTH, Effort, Malformed, read_value
+from prospecting.parsing.messy_json.spelling import in_json_signs
 from prospecting.parsing.messy_json.strings import holds_member
 
 MAX_TEXT = 32_000_000
@@ -36,6 +37,7 @@ _REPAIR_DEPTH = 40
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _OPENING = re.compile(r"[{\[]")
+_QUOTE_OR_BRACE = re.compile(r"[{\"'“”‘’`]")
 _BRACKET = re.compile(r"[{}\[\]]")
 _FENCE = re.compile(r"^[ \t]*+(```|~~~)[^\n]*+", re.MULTILINE)
 _JSON_LIKE = re.compile(r"""[{\[]\s*+(?:[{\["'“]|\w+["']?\s*:)""")
@@ -197,7 +199,7 @@ def _load_encoded(value: str, wanted: frozenset[str], encodings: int) -> Payload
 
 
 def _load_messy(text: str, wanted: frozenset[str], encodings: int) -> Payload:
-    answer = without_calls(without_thoughts(text))
+    answer = _in_json(without_calls(without_thoughts(text)))
     for piece in _likely_pieces(answer):
         try:
             value = from_json(piece, allow_inf_nan=False)
@@ -212,7 +214,7 @@ def _load_messy(text: str, wanted: frozenset[str], encodings: int) -> Payload:
         answer = _without_escapes(answer)
     found = _find_values(answer, wanted)
     if not found and _THOUGHT_CLOSE.search(text):
-        answer = without_calls(text)
+        answer = _in_json(without_calls(text))
         found = _find_values(answer, wanted)
     lacking = not any(item.rank for item in found) if wanted else not found
     if encodings and lacking and not escaped and _ESCAPED_JSON.search(answer):
@@ -229,6 +231,10 @@ def _load_messy(text: str, wanted: frozenset[str], encodings: int) -> Payload:
         values = tuple(map(scrub, values))
     sequence = len(chosen) > 1 and _is_sequence(answer, chosen)
     return Payload(values, bool(still_open), frozenset(map(id, still_open)), sequence)
+
+
+def _in_json(text: str) -> str:
+    return in_json_signs(with_plain_objects(text))
 
 
 def _is_escaped(text: str) -> bool:
@@ -308,6 +314,8 @@ def _repair_at(text: str, start: int, wanted: frozenset[str]) -> _Found | None:
     region = text[start : end or start + _MAX_REPAIR + 1]
     if deepest > _REPAIR_DEPTH or len(region) > _MAX_REPAIR or ":" not in region:
         return None
+    if not _QUOTE_OR_BRACE.search(region):
+        return None  # "[Note: the page was cut off]"
     try:
         value = repair_json(region, return_objects=True, skip_json_loads=True)
     except Exception:  # it also fails with AssertionError and others on some texts: it cannot read them

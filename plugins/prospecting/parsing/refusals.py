@@ -19,19 +19,23 @@ from prospecting.parsing.refusal.words import (
     CLOSED,
     ELSE,
     ENTERS,
+    EVENT_WORDS,
     FAILED,
     FIRST_PERSON,
     FOLLOWS,
     FOUND,
+    GONE,
     GOOD_NEWS,
     HAS_NOT,
     HEADER,
     IN_SPITE,
+    INSTRUCTION,
     LABELLED,
     LEADING_VERB,
     MENTIONS,
     NEGATED_NOUN,
     NEGATED_VERB,
+    NEGATION,
     NO_SEARCH,
     NOT_CURRENT,
     NOT_PUBLISHED,
@@ -39,12 +43,14 @@ from prospecting.parsing.refusal.words import (
     OF_THESE,
     ONLY_NOTHING,
     PARTIAL,
+    PEOPLE_WORDS,
     RECORD_LIKE,
     SAYS_KIND,
     SAYS_PUBLISHED,
     SAYS_SEARCHED,
     SENTENCE_END,
     SOURCE,
+    SPONSOR_WORDS,
     TIER_HEADING,
     TO_COME,
 )
@@ -73,6 +79,21 @@ class _Denial(IntEnum):
     ALL = 3
 
 
+class Kind(Enum):
+    """The kind of records that was asked for."""
+
+    SPONSORS = "sponsors"
+    PEOPLE = "people"
+    EVENTS = "events"
+
+
+_KIND_WORDS = (
+    (Kind.PEOPLE, PEOPLE_WORDS),
+    (Kind.SPONSORS, SPONSOR_WORDS),
+    (Kind.EVENTS, EVENT_WORDS),
+)
+
+
 class _Sense(Enum):
     """The kinds of things that a sentence says follow it."""
 
@@ -95,53 +116,103 @@ class _Passage:
         return bool(self.prose) and not self.prose[-1].endswith((".", "!"))
 
     @property
+    def is_led_in(self) -> bool:
+        """True when a line with a colon stands before the list."""
+        return bool(self.prose) and self.prose[-1].endswith((":", "："))
+
+    @property
+    def is_of_instructions(self) -> bool:
+        """True when every item of a list tells to do something: a verb in front of "the", "your", "for" …"""
+        return len(self.items) > 1 and not self.is_table and all(map(INSTRUCTION.match, self.items[:20]))
+
+    @property
     def is_of_records(self) -> bool:
         """True when the list shows by itself that it holds records."""
         return any(RECORD_LIKE.search(item[:400]) for item in self.items[:20])
 
 
-def says_nothing_found(text: str) -> bool:
+def says_nothing_found(text: str, about: Kind | None = None) -> bool:
     """True when the prose of an answer says that nothing, or nothing confirmed and current, was found.
 
     Bullets behind it are then advice, sources, next steps, questions, or what was true last year. False when only a
     part is missing ("No platinum sponsors found. Gold: Acme") and when records are announced in spite of it ("I
-    couldn't find the full list, but here are the confirmed sponsors:"). Holds for sponsors, people and events alike.
+    couldn't find the full list, but here are the confirmed sponsors:"). Holds for sponsors, people and events alike;
+    ``about`` tells what was asked for: that an event has no sponsors says nothing about the event, and a list of
+    speakers is none of sponsors.
     """
-    reading = _Reading()
+    reading = _Reading(about)
     has_records = any(reading.has_records(passage) for passage in _passages(text[:_LOOKED_AT]))
     return not has_records and reading.is_of_nothing
+
+
+def last_sentence(line: str) -> str:
+    """The last sentence of a line, which is the one that leads in what is below it."""
+    return next((part for part in reversed(SENTENCE_END.split(line[:_MAX_LINE])) if part.strip()), line)
+
+
+def announces_records(sentence: str, about: Kind) -> bool:
+    """True for a sentence that says that records follow, confirmed and current ones of the kind asked for."""
+    sentence = sentence[:_MAX_LINE].translate(_QUOTES)
+    return not (_denial(sentence) or _is_of_others(sentence, about)) and _sense(sentence, None) is _Sense.RECORDS
 
 
 class _Reading:
     """The passages of an answer, read one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, about: Kind | None) -> None:
+        self._about = about
+        self._named = next((words for kind, words in _KIND_WORDS if kind is about), SAYS_KIND)
         self._denied: str | None = None
         self._degree = _Denial.NOTHING
         self._at_other_times = False
+        self._announced = False  # that records follow
+        self._doubted = False  # by a negation of anything
+        self._sentences = 0
+        self._has_doubtful = False  # a list that nothing announces, before anything was denied
         self._only_advice: bool | None = None  # every list is one of advice, and no prose can be records
 
     @property
     def is_of_nothing(self) -> bool:
         """True when nothing of what was read is a record."""
-        return self._degree > _Denial.PART or bool(self._only_advice)
+        missing = _Denial.MEANS if self._has_doubtful else _Denial.PART
+        return self._degree > missing or bool(self._only_advice)
+
+    def _note(self, sentence: str) -> None:
+        self._sentences += 1
+        self._doubted = self._doubted or bool(NEGATION.search(GOOD_NEWS.sub("", sentence)))
+
+    def _is_neutral(self, passage: _Passage) -> bool:
+        """True when the line above a list neither names the kind asked for nor says what is missing."""
+        sentence = last_sentence(passage.prose[-1])
+        return not (self._named.search(sentence) or _denial(sentence))
 
     def has_records(self, passage: _Passage) -> bool:
         """Read a passage; True when it has records."""
         sense = self._sense_of(passage)
+        if passage.is_of_instructions:
+            sense = _Sense.ADVICE
         if self._only_advice is not False and (passage.items or any(map(_may_be_name, passage.prose))):
-            is_advice = passage.leads_in and sense not in (None, _Sense.RECORDS)
+            leads_in = passage.leads_in or passage.is_of_instructions
+            is_advice = leads_in and sense not in (None, _Sense.RECORDS)
             self._only_advice = is_advice and not passage.is_of_records and not any(map(_may_be_name, passage.prose))
         if self._denied is None:
             if sense is not _Sense.RECORDS and passage.items and _denies_all(passage.items[0]):
                 self._denied, self._degree = passage.items[0], _Denial.ALL
                 return False
-            return bool(passage.items) and sense in (None, _Sense.RECORDS)  # what is missing is said afterwards
+            if not passage.items or sense not in (None, _Sense.RECORDS):
+                return False  # what is missing may be said afterwards
+            unsaid = sense is None and not self._announced and not passage.is_of_records
+            if not (unsaid and passage.is_led_in and self._is_neutral(passage)):
+                return True
+            if self._doubted or self._sentences > 1:
+                self._denied, self._degree = passage.prose[-1], _Denial.ALL
+            self._has_doubtful = True
+            return False
         if sense is _Sense.RECORDS or (passage.is_table and sense is None and HEADER.search(passage.items[0])):
             return True
         if sense is None and self._degree < _Denial.ALL and passage.is_of_records:
             return True
-        if passage.items and sense is not None:
+        if passage.items and (sense is not None or (passage.is_led_in and self._is_neutral(passage))):
             self._degree = _Denial.ALL  # advice after a part was missing: there was nothing else to say
         return False
 
@@ -149,29 +220,50 @@ class _Reading:
         """The sense of the last sentence of a passage that has one."""
         sense: _Sense | None = None
         announced = False  # before anything was denied
-        for sentence in _sentences(passage):
+        for line, sentence in _sentences(passage):
+            self._note(sentence)
             if denial := _denial(sentence):
+                if self._about is Kind.EVENTS and _is_of_an_event(sentence):
+                    denial = _Denial.PART
                 rest = sentence.rpartition(", ")[2]  # "Although there is no list, a release confirms these sponsors:"
                 in_spite = rest != sentence and not _denial(rest) and _sense(rest, sentence) is _Sense.RECORDS
-                self._denied, self._degree = self._denied or sentence, max(self._degree, denial)
+                self._denied, self._degree = self._denied or line, max(self._degree, denial)
                 sense = _Sense.RECORDS if in_spite or announced else None
+                if sentence.endswith(":") and GONE.search(sentence):
+                    sense = _Sense.OTHER_TIMES
                 continue
             meant = _sense(sentence, self._denied)
+            if meant is _Sense.RECORDS and self._denied and _is_of_others(sentence, self._about):
+                meant = _Sense.ADVICE
             if self._at_other_times and TIER_HEADING.fullmatch(sentence):
                 meant = _Sense.OTHER_TIMES
             if meant is not None:
                 sense, self._at_other_times = meant, meant is _Sense.OTHER_TIMES
             if meant is _Sense.RECORDS:
-                self._only_advice = False
+                self._only_advice, self._announced = False, True
             announced = self._denied is None and meant is _Sense.RECORDS and bool(FOUND.search(sentence))
         return sense
 
 
-def _sentences(passage: _Passage) -> Iterator[str]:
+def _is_of_others(sentence: str, about: Kind | None) -> bool:
+    """True when a sentence is about records of another kind only."""
+    if about is None:
+        return False
+    kinds = {kind for kind, named in _KIND_WORDS if named.search(sentence)}
+    return bool(kinds) and about not in kinds and (about, *kinds) not in _TOGETHER
+
+
+def _is_of_an_event(sentence: str) -> bool:
+    """True when what is missing are the sponsors of an event, not events: "no sponsors for this event"."""
+    return bool(SPONSOR_WORDS.search(sentence)) and not EVENT_WORDS.search(_THIS_EVENT.sub("", sentence))
+
+
+def _sentences(passage: _Passage) -> Iterator[tuple[str, str]]:
+    """Each sentence of a passage with the line it is of."""
     for line in passage.prose:
         for part in SENTENCE_END.split(_SOURCED.sub("", line)):
             if sentence := part.strip():
-                yield sentence
+                yield line, sentence
 
 
 def _passages(text: str) -> Iterator[_Passage]:
@@ -195,7 +287,8 @@ def _passages(text: str) -> Iterator[_Passage]:
                 continue  # belongs to the item above
             yield passage
             passage = _Passage()
-        passage.prose.append(heading_of(line) or line)
+        emphasised = _EMPHASISED.fullmatch(line)
+        passage.prose.append(emphasised[2] if emphasised else heading_of(line) or line)
     yield passage
 
 
@@ -217,7 +310,7 @@ def _is_record(line: str) -> bool:
 
 
 def _denial(sentence: str) -> _Denial:
-    if ONLY_NOTHING.fullmatch(sentence):
+    if ONLY_NOTHING.fullmatch(sentence) or foreign.ONLY_NOTHING.fullmatch(sentence):
         return _Denial.ALL
     if "(" in sentence and not sentence.startswith("("):
         sentence = _BRACKETED.sub("", sentence)  # "Sponsors (tiers not available):"
@@ -226,11 +319,21 @@ def _denial(sentence: str) -> _Denial:
         degree = max(degree, _Denial.PART if PARTIAL.search(sentence) else _Denial.ALL)
     if degree < _Denial.MEANS and (ASKS.search(sentence) or foreign.ASKS.search(sentence)):
         degree = _Denial.MEANS
-    if degree < _Denial.PART and (FAILED.search(sentence) or TO_COME.search(sentence)):
+    if degree < _Denial.PART and (
+        FAILED.search(sentence) or TO_COME.search(sentence) or foreign.TO_COME.search(sentence)
+    ):
         degree = _Denial.PART if _PARTLY.search(sentence) else _Denial.MEANS
     return min(degree, _Denial.PART) if OF_THESE.search(sentence) else degree
 
 
+_IS_NEGATED = re.compile(r"\b(?:no|none|not|without|neither)\b[^,;:]*$", re.IGNORECASE)
+_PASSIVE = re.compile(r"(?:is|are|was|were) ", re.IGNORECASE)
+_EMPHASISED = re.compile(r"([*_])(?![*_\s])(.+)(?<![*_])\1")
+_THIS_EVENT = re.compile(
+    r"\b(?:the|this|these|that|those|each|either|both|its) (?:\w+ )?(?:event|conference)s?\b", re.I
+)
+_TOGETHER = {(Kind.SPONSORS, Kind.EVENTS), (Kind.PEOPLE, Kind.EVENTS)}
+"""Without an event there are neither sponsors nor speakers of it."""
 _BRACKETED = re.compile(r"\s?\([^()]*+\)")
 _SOURCED = re.compile(r"(?<=\S)\s?\([^()]*:\s[^()]*+\)")
 _PARTLY = re.compile(r"\b(?:some|one of|certain|a few|parts? of|several|linkedin)\b", re.IGNORECASE)
@@ -272,7 +375,10 @@ def _noun_denied(_sentence: str, match: re.Match[str]) -> _Denial:
 def _nothing_denied(sentence: str, match: re.Match[str]) -> _Denial:
     what = match["what"]
     denies = (
-        SAYS_PUBLISHED.search(what) or SAYS_SEARCHED.search(what) or SAYS_SEARCHED.search(sentence[: match.start()])
+        SAYS_PUBLISHED.search(what)
+        or SAYS_SEARCHED.search(what)
+        or SAYS_SEARCHED.search(sentence[: match.start()])
+        or (MENTIONS.match(what) and SAYS_KIND.search(what))
     )
     return _Denial.ALL if denies else _Denial.NOTHING
 
@@ -305,7 +411,7 @@ def _object_of(sentence: str, match: re.Match[str]) -> str:
     if verb and " " in (rest := what.lstrip()[verb.end() :].strip()):
         what = rest  # "complete" in "unable to complete the request"
     about = _OBJECT_END.split(what, maxsplit=1)[0]
-    if SAYS_KIND.search(about):
+    if SAYS_KIND.search(about) or (match.re is NOTHING and about.strip()):
         return about
     return f"{sentence[max(0, match.start() - 80) : match.start()]} {what}"
 
@@ -314,6 +420,10 @@ def _sense(sentence: str, denied: str | None) -> _Sense | None:
     """The things a sentence announces; ``None`` when it announces none."""
     given, sentence = sentence, BASIS.sub("", _BRACKETED.sub("", sentence))
     announced, other = FOLLOWS.search(sentence), ELSE.search(sentence)
+    if announced and _IS_NEGATED.search(sentence, 0, announced.start()) and _PASSIVE.match(announced[0]):
+        announced = None
+    if announced and "nothing" in sentence:
+        return None  # "The site shows a heading with nothing below"
     is_current = not NOT_CURRENT.search(sentence)
     if denied and (announced or sentence.endswith((":", "："))) and _is_earlier(given, denied):
         return _Sense.OTHER_TIMES
@@ -333,7 +443,7 @@ def _sense(sentence: str, denied: str | None) -> _Sense | None:
 
 def _is_earlier(sentence: str, denied: str) -> bool:
     """True for "2025 sponsors:" after "The 2026 sponsors are unknown", and "In 2025 they were:" after "not yet"."""
-    then, now = _YEAR.search(sentence), _YEAR.search(denied)
+    then, now = _YEAR.search(sentence), _YEAR.findall(denied)
     if then is None:
         return False
-    return then[0] < now[0] if now else bool(_YET.search(denied) and _WERE.search(sentence))
+    return then[0] < max(now) if now else bool(_YET.search(denied) and _WERE.search(sentence))

@@ -12,6 +12,7 @@ from prospecting.parsing.names import vocabulary
 MAX_TIER = 80
 """Characters; a longer label is not a tier."""
 
+_MAX_BLANKS = 10
 _UNRANKED = 50
 
 _METALS = vocabulary(
@@ -75,6 +76,20 @@ _LATE_RANKS = {
 }
 _RANK_OF = {word: rank for rank, words in enumerate(_RANKS, start=1) for word in words}
 
+_FOREIGN = {
+    "platin": "platinum", "platino": "platinum", "platine": "platinum", "platina": "platinum", "diamant": "diamond",
+    "diamante": "diamond", "silber": "silver", "plata": "silver", "prata": "silver", "argento": "silver",
+    "oro": "gold", "ouro": "gold", "bronce": "bronze", "bronzo": "bronze", "hauptsponsor": "main sponsor",
+    "hauptsponsoren": "main sponsors", "medienpartner": "media partner", "sponsoren": "sponsors",
+    "patrocinador": "sponsor", "patrocinadores": "sponsors", "patrocinadora": "sponsor", "patrocinadoras": "sponsors",
+    "patrocinatore": "sponsor", "patrocinatori": "sponsors", "partenaire": "partner", "partenaires": "partners",
+}  # fmt: skip
+_FRENCH_METALS = {"or": "gold", "argent": "silver"}
+"""Words of other languages that are no names of companies; the French ones only beside a sponsor."""
+_LINKED = re.compile(r"\b(platin|silber|gold|bronze|premium|haupt)[ -]?(?=sponsor|partner)", re.IGNORECASE)
+
+_IS_FOREIGN = re.compile(rf"\b(?:{'|'.join(sorted(_FOREIGN | _FRENCH_METALS))})\b|{_LINKED.pattern}", re.IGNORECASE)
+
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ARTICLES = vocabulary("a an our the all")
 
@@ -100,9 +115,9 @@ def is_tier(text: str) -> bool:
 
     "Silver Lake" and "Bain Partners" are companies.
     """
-    if not text or len(text) > MAX_TIER:
+    if not text or len(text) > MAX_TIER or text.count(" ") > _MAX_BLANKS:
         return False
-    text = _undecorated(text)
+    text = _in_english(_undecorated(text))
     ranked = _RANKED_TIER.match(text)
     if ranked and is_tier(text[ranked.end() :]):
         return True
@@ -136,7 +151,7 @@ def canonical_tier(label: str | None) -> str | None:
     text = clean_text(label, MAX_TIER + 1)
     if text is None or len(text) > MAX_TIER:
         return None
-    text = _undecorated(text)
+    text = _in_english(_undecorated(text))
     ranked = _RANKED_TIER.match(text)
     if ranked and is_tier(text[ranked.end() :]):
         text = text[ranked.end() :]
@@ -190,6 +205,23 @@ def _undecorated(text: str) -> str:
         bare = _COUNT.sub("", _PRICE.sub("", bare))
     bare = " ".join(bare.split()).rstrip(" :-–—|,") if bare != text else text
     return bare or text
+
+
+def _in_english(text: str) -> str:
+    """ "Platin-Sponsor" and "Patrocinadores Oro" as "platinum sponsor" and "gold sponsors"; other texts as they are."""
+    if not _IS_FOREIGN.search(text):
+        return text
+    words = _LINKED.sub(r"\1 ", text).split()
+    plain = [word.casefold().strip(":*") for word in words]
+    if not any(word in _FOREIGN or word in _FRENCH_METALS for word in plain) and len(words) == len(text.split()):
+        return text
+    known = [_FOREIGN.get(word, word) for word in plain if word not in {"de", "del", "do", "da", "d'"}]
+    first = known[0].rstrip("s") if known else ""
+    if len(known) == 2 and first in {"sponsor", "partner"}:
+        metal = _FRENCH_METALS.get(known[1], known[1])
+        if metal in _METALS:
+            return f"{metal} {known[0]}"
+    return " ".join(known) if all(word not in _FRENCH_METALS for word in plain) else text
 
 
 def words_of_key(key: object) -> str:

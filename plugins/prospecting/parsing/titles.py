@@ -53,7 +53,7 @@ __all__ = [
     "target_match",
 ]
 
-RULES = 2
+RULES = 3
 """The version of this module's seat rules. Raise it with every change of what fills which seat: titles are stored
 with the version that classified them, and classified again when it changes."""
 

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 SPONSORS = (
+    "I can't find anything beyond these two:\n- Acme Labs\n- Globex",
+    "Aside from these two, no sponsors were found:\n- Acme Labs\n- Globex",
+    "No sponsors were found except:\n- Acme Labs\n- Globex",
+    "Last year's sponsors weren't considered. This year's sponsors:\n- Acme Labs\n- Globex",
+    "It was difficult to find, but I finally located the sponsor list:\n- Acme Labs\n- Globex",
+    "There's no published sponsor prospectus; nonetheless the footer displays the logos of:\n- Acme Labs\n- Globex",
+    "My first search failed. My second search found:\n- Acme Labs\n- Globex",
+    "No es posible confirmar los niveles. Patrocinadores:\n- Acme Labs\n- Globex",
+    "Não há patrocinador máster; os patrocinadores são:\n- Acme Labs\n- Globex",
+    "Search results: 2 sponsors\n1. Acme Labs\n2. Globex",
+    "Acme Labs\nGlobex\n(no tier information available)",
+    "Acme Labs\nGlobex\n\nI could not find any further sponsors.",
+    "1. Acme Labs\n2. Globex\n\nNo other sponsors were identified. You may want to check:\n- LinkedIn",
+    "Acme Labs and Globex are sponsoring the event. No further sponsors were found.",
+    "While the 2026 page is not live yet, the press release names Acme Labs and Globex as sponsors.",
     "I couldn't find the complete list, but these are confirmed:\n- Acme Labs\n- Globex",
     "Not all tiers are public yet. Sponsors announced so far:\n\nGold:\n- Acme Labs\n\nSilver:\n- Globex",
     "No bronze sponsors have been announced.\n\nGold:\n- Acme Labs\n- Globex",

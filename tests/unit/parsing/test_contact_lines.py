@@ -99,6 +99,8 @@ def test_an_address_in_a_line(address: str) -> None:
         'name,title,company\n"Doe, Jane",CEO,Acme\nJohn Roe,CTO,"Acme"',
         "| Role | Name | Company |\n|---|---|---|\n| CEO | **Jane Doe** | Acme |\n| CTO | John Roe [1] | Acme |",
         "**CEO**\n- Name: Jane Doe\n- Company: Acme\n\n**CTO**\n- Name: John Roe\n- Company: Acme",
+        "### Jane Doe\nTitle: CEO\nCompany: Acme\n\n### John Roe\nTitle: CTO\nCompany: Acme",
+        "Name\tTitle\tCompany\nJane Doe\tCEO\tAcme\nJohn Roe\tCTO\tAcme",
         "1. **Jane Doe**\n   - **Position:** CEO\n   - **Company:** Acme\n2. **John Roe**\n"
         "   - **Position:** CTO\n   - **Company:** Acme",
     ],
@@ -108,6 +110,38 @@ def test_headed_blocks_yaml_and_tables(text: str) -> None:
         ("Jane Doe", "CEO", "Acme"),
         ("John Roe", "CTO", "Acme"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. **Jane Doe** (CEO)\n2. **John Roe** (CTO)", "Jane Doe (CEO), John Roe (CTO)",
+        "Jane Doe, CEO; John Roe, CTO",
+        "## CEO\nJane Doe\n\n## CTO\nJohn Roe", "CEO\nJane Doe\n\nCTO\nJohn Roe", "CEO：Jane Doe\nCTO：John Roe",
+    ],
+)  # fmt: skip
+def test_a_post_beside_above_or_in_brackets(text: str) -> None:
+    assert [(person.full_name, person.title) for person in parse_contacts(text).items] == [
+        ("Jane Doe", "CEO"),
+        ("John Roe", "CTO"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "title"),
+    [
+        ("- 王小明 - 首席执行官", "王小明", "首席执行官"), ("- Jean Roux, PDG", "Jean Roux", "PDG"),
+        ("- Genel Müdür: Ayşe Kaya", "Ayşe Kaya", "Genel Müdür"),
+        ("- Ewa Lis, Dyrektor Finansowy", "Ewa Lis", "Dyrektor Finansowy"),
+    ],
+)  # fmt: skip
+def test_posts_of_other_languages(line: str, name: str, title: str) -> None:
+    assert [(person.full_name, person.title) for person in parse_contacts(line).items] == [(name, title)]
+
+
+@pytest.mark.parametrize("text", ["## CEO\nNot found", "## CEO\nThe company does not publish its leaders.", "CFO: TBD"])
+def test_a_post_without_a_name_below_is_nobody(text: str) -> None:
+    assert not names(text)
 
 
 def test_names_in_one_string() -> None:

@@ -107,6 +107,7 @@ def test_addresses_in_other_words(value: str) -> None:
     [
         "email_not_unlocked@domain.com",
         "firstname.lastname@acme.com",
+        "имя.фамилия@acme.ru",
         "first.last@acme.com",
         "j***@acme.com",
         "name@company.com",

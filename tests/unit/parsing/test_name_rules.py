@@ -43,9 +43,10 @@ Dr. med. Jane Doe|Dipl.-Ing. Hans Müller|Hans Mueller|José García López|Jose
 Madonna|Prince Upton|Ed Sheeran|Jack Ma|Ma, Jack|Ed Baker, Ed.D|María José Carreño Quiñones|Sir Jane Doe
 Sr. Juan Pérez|Juan Pérez Sr.|Mag. Eva Maier|Eva Maier, BSc|Eva Maier, CISSP|Steve St. John|Mary-Jane Watson
 Mary Jane Watson|Al Ries|Bo Xi|X Æ|Dr|CEO|Jane|Doe|Jane  Doe|🚀 Jane Doe|Jane Doe ✓|N/A|-
+Jo Bell she/her|Mgr. Jana Nováková|Dott.ssa Giulia Rossi|王芳女士|Prezes Jan Nowak
 """
 COMPANY_KEYS_BY_RULES = {2: "77de54bfcbe58d74"}
-PERSON_KEYS_BY_RULES = {2: "533e5f0d69687a11"}
+PERSON_KEYS_BY_RULES = {3: "ac500d5b10ded218"}
 """Digest of the keys of all of these names, by version."""
 
 

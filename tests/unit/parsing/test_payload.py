@@ -102,6 +102,13 @@ def test_replaces_what_no_database_stores(text: str, expected: object) -> None:
         pytest.param('{"a": [1, 2}', {"a": [1, 2]}, id="bracket left out"),
         pytest.param('{"a": tru', {}, id="cut literal"),
         pytest.param(r"{'a': 'Caf\xe9\xa0\U0001f600'}", {"a": "Café\xa0😀"}, id="Python escapes"),
+        pytest.param('{"a" => "x", "b" = 1}', {"a": "x", "b": 1}, id="other colons"),
+        pytest.param('{"a"："x"，"b"：1}', {"a": "x", "b": 1}, id="wide signs"),
+        pytest.param("{`a`: `x`, `b`: 1}", {"a": "x", "b": 1}, id="backticks"),
+        pytest.param("{&quot;a&quot;: &quot;x&quot;}", {"a": "x"}, id="entities"),
+        pytest.param('{"a": "x" +\n "y"}', {"a": "xy"}, id="strings put together"),
+        pytest.param("{'a': datetime.date(2027, 3, 5)}", {"a": "2027-03-05"}, id="Python date"),
+        pytest.param("[A(x='y (z)', n=None), A(x='w')]", [{"x": "y (z)", "n": None}, {"x": "w"}], id="objects"),
         pytest.param("null", None, id="null"),
         pytest.param('"just text"', "just text", id="string"),
         pytest.param("Here you are: []", [], id="empty list in prose"),
@@ -114,6 +121,7 @@ def test_reads_odd_json(text: str, expected: object) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "   ", "no data", "No sponsors found. See [1]", "see [1] and [2, 3]", "a {template} of {things}", "[x] done",
+     "[Note: the page was cut off]",
      "[Acme](https://acme.com)", b"", None],
 )  # fmt: skip
 def test_prose_is_no_data(text: object) -> None:

@@ -43,6 +43,11 @@ def test_the_family_name_may_come_first(value: str, first: str, last: str) -> No
         ("Prof. Dr. Max Mustermann", "Max Mustermann"), ("Univ.-Prof. Dr. Max Mustermann", "Max Mustermann"),
         ("Dr.-Ing. Max Mustermann", "Max Mustermann"), ("Dr. rer. nat. Max Mustermann", "Max Mustermann"),
         ("Dr. med. Max Mustermann", "Max Mustermann"), ("Dra. María López", "María López"), ("Royce, MD", "Royce"),
+        ("Mgr. Jana Nováková", "Jana Nováková"), ("Dott.ssa Giulia Rossi", "Giulia Rossi"),
+        ("MUDr. Jan Novák, CSc.", "Jan Novák"), ("Ola Nord, CIPP/E", "Ola Nord"), ("Jo Bell she/her", "Jo Bell"),
+        ("Sean Roe.", "Sean Roe"), ("Mevr. Els Smit", "Els Smit"), ("王芳女士", "王芳"), ("佐藤さん", "佐藤"),
+        ("Jane Doe, Prezes Zarządu", "Jane Doe"), ("Prezes Jan Nowak", "Jan Nowak"),
+        ("Directeur Financier Jean Roux", "Jean Roux"),
         ("Jane Doe 🚀", "Jane Doe"), ("JANE DOE", "JANE DOE"), ("Md. Mizanur Rahman", "Md. Mizanur Rahman"),
     ],
 )  # fmt: skip
@@ -89,6 +94,9 @@ def test_what_may_be_a_name_stays_one(value: str, first: str, last: str) -> None
     [
         "Current CMO", "VP Marketing", "Head of Data", "Chief Technology Officer", "CEO", "Director of Engineering",
         "Managing Director", "Director Sales North America", "Chief of Staff", "Marketing Manager",
+        "Vice President, Sales", "Creative Director", "Head of People & Culture", "Directeur Financier",
+        "Dyrektor Finansowy", "Genel Müdür", "Генеральный директор", "首席执行官", "代表取締役社長",
+        "Jane Doe is the CEO", "Jane Doe will join in May",
     ],
 )  # fmt: skip
 def test_a_job_title_is_nobody(value: str) -> None:

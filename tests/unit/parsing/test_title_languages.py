@@ -28,6 +28,14 @@ from prospecting.parsing.titles import C_SUITE, DIRECTOR, INDIVIDUAL, VP, classi
         ("人事部長", "Head of HR"),
         ("取締役CTO", "CTO"), ("株式会社Acme 代表取締役CEO", "CEO"), ("共同創業者兼CTO", "CTO"), ("대표이사", "CEO"),
         ("Director Comercial", "Head of Sales"), ("Direttore Commerciale", "Head of Sales"),
+        ("DSI", "CIO"), ("Directeur des systèmes d'information", "CIO"), ("Directeur juridique", "Head of Legal"),
+        ("Leiterin Einkauf", "Head of Procurement"), ("Bereichsleiter Vertrieb", "Head of Sales"),
+        ("Abteilungsleiter IT", "Head of IT"), ("Vorstand Vertrieb", "VP Sales"), ("Gerente General", "CEO"),
+        ("Financieel Directeur", "CFO"), ("Commercieel Directeur", "Head of Sales"), ("Oprichter", "Founder"),
+        ("Hoofd Marketing", "Head of Marketing"), ("Dyrektor Finansowy", "CFO"), ("Dyrektor Generalny", "CEO"),
+        ("Dyrektor ds. Sprzedaży", "Head of Sales"), ("Współzałożyciel", "Founder"), ("Genel Müdür", "CEO"),
+        ("Pazarlama Direktörü", "Head of Marketing"), ("Kurucu Ortak", "Founder"),
+        ("Yönetim Kurulu Başkanı", "Chairman"), ("Директор по закупкам", "Head of Procurement"),
     ],
 )  # fmt: skip
 def test_posts(title: str, target: str) -> None:
@@ -45,7 +53,9 @@ def test_posts(title: str, target: str) -> None:
         ("人事総監", {"HR": 3}), ("代表取締役社長", {"CEO": 1}), ("最高財務責任者", {"CFO": 1}),
         ("最高人事責任者", {"HR": 1}),
         ("人事部長", {"HR": 3}), ("Geschäftsführer", {"CEO": 1}), ("Geschäftsführer Vertrieb", {}),
+        ("Leiter Personal", {"HR": 3}), ("Hoofd HR", {"HR": 3}), ("İnsan Kaynakları Direktörü", {"HR": 3}),
         # nobody's seat
+        ("Wife of the CEO", {}), ("Asystentka Prezesa Zarządu", {}), ("Informatica Developer", {}),
         ("Помощник генерального директора", {}), ("首席执行官助理", {}), ("CEO助理", {}), ("社長秘書", {}),
         ("董事长", {}),
         ("总经理", {}), ("会長", {}), ("Технический директор", {}), ("最高技術責任者", {}),

@@ -26,6 +26,7 @@ POSTS = st.sampled_from(
     "title",
     [
         "CTO (until 2021)", "CTO (2015-2019)", "CTO [left 2022]", "Outgoing CEO", "ex-CTO", "Former VP", "CTO emeritus",
+        "CEO tot 2022", "CEO do 2021", "exdirector general", "eski genel müdür", "była prezes zarządu", "oud-directeur",
         "Retired CEO", "CFO through 2020", "Past President", "CEO, stepping down in March", "CTO 2015 – 2019",
         "CTO (Jan 2015 - Dec 2019)", "2015-2019: CTO", "VP, Sales (until 2020)", "President and CEO (2015-2019)",
         "CEO (retired)", "CEO (outgoing)", "CTO, left in May 2022", "CEO - resigned", "CTO (now at Globex)",

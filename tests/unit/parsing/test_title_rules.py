@@ -34,9 +34,9 @@ CTO (until 2021)|CEO (2015-2019)|CFO, stepping down in March|CEO since 2019|CFO 
 Geschäftsführer Vertrieb|Technischer Geschäftsführer|Head of Talent|Talent Director|Head of Talent Acquisition
 Chief Human Capital Officer|Workers Compensation Manager|Director of Player Personnel|Chief Petty Officer
 генеральный директор|финансовый директор|Директор по персоналу|首席执行官|首席财务官|人事总监
-代表取締役社長|最高財務責任者
+代表取締役社長|最高財務責任者|Leiter Personal|Hoofd HR|Dyrektor Finansowy|Genel Müdür|Gérant|Wife of the CEO
 """
-SEATS_BY_RULES = {2: "00138e8e1b31b572"}
+SEATS_BY_RULES = {3: "039c51959300c87d"}
 """Digest of the seats all of these titles fill, by version."""
 
 

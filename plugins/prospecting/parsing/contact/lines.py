@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prospecting.parsing.contact.words import FIELDS, TITLE_WORDS, is_a_place_to_look, is_nobody, names_a_post
+from prospecting.parsing.contact.words import (
+    FIELDS,
+    has_title_word,
+    is_a_place_to_look,
+    is_nobody,
+    names_a_post,
+    person_named,
+)
 from prospecting.parsing.markup import plain
 from prospecting.parsing.names import clean_person_name
 from prospecting.parsing.plaintext import heading_of, labelled, labelled_records, split_marker, table_records
+from prospecting.parsing.title.areas import is_only_a_title
+from prospecting.parsing.title.scripts import UNSPACED
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
 
 _MAX_LINE = 1_000
@@ -25,7 +34,11 @@ _ADDRESS = re.compile(
 )
 _PROFILE = re.compile(r"<?(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/[^\s<>()\[\],;]+>?", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\[\]]+)\]\(\s*<?([^\s()<>]+)>?[^()]*\)")
+# A line without any of these holds no link, address or citation; most lines do not.
+_MAY_HAVE_CHANNELS = re.compile(r"[@\[{【:]|\(at\)|linkedin", re.IGNORECASE)
 _LABELS = re.compile(r"\b(?:linkedin|e-?mail)\s*:\s*", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)")
+_NAME_ALONE = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+){1,2}")  # no links, markup or separators to look for
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]")
 _MARKUP = re.compile(r"\*\*|__|`")
 _OTHER_SECTION = re.compile(
@@ -34,6 +47,8 @@ _OTHER_SECTION = re.compile(
     r"|alternatives?|former|previous\w*|past|companies|sponsors|events|agenda|links)\b",
     re.IGNORECASE,
 )
+_PEOPLE_JOINT = re.compile(r";\s+|(?<=\)),\s+(?:and\s+)?")
+_CAPITALISED = re.compile(r"[^\W\d_a-z][^\s,;:!?]*(?: [^\s,;:!?]+){1,4}")
 _INLINE = re.compile(r"\s*[|;,·•]\s*(?=(?:\*\*|__)?[^\W\d_][\w /-]{0,30}?(?:\*\*|__)?\s?:)")
 _ROLE_BEHIND = re.compile(r"\(([^()]{2,120})\)\s*[:–—-]\s*(?:\S.*)?")
 _PEOPLE = re.compile(
@@ -54,24 +69,30 @@ def from_line(text: str) -> dict[str, Any] | None:
     """
     if not text or len(text) > _MAX_LINE:
         return None
+    if _NAME_ALONE.fullmatch(text):
+        return {"name": text} if person_named(text) else None
     fields: dict[str, Any] = {}
-    text = _without_channels(text, fields)
+    text = text.replace("：", ": ") if "：" in text else text
+    if _MAY_HAVE_CHANNELS.search(text):
+        text = _without_channels(text, fields)
     if "," in text and ", " not in text:
         text = text.replace(",", ", ")
     bold = _BOLD.match(text)
     text = _MARKUP.sub("", _EMPTY_BRACKETS.sub("", text)).strip(" -–—|,;:")
     if bold and (name := bold[1].strip(" :,")) and bold[2].strip(" -–—|,;:()") and not is_nobody(name):
         rest = _MARKUP.sub("", _EMPTY_BRACKETS.sub("", bold[2])).strip(" -–—|,;:")
-        if TITLE_WORDS.search(name.partition(",")[2]):  # **Jane Doe, CEO** at Acme
+        if has_title_word(name.partition(",")[2]):  # **Jane Doe, CEO** at Acme
             name, rest = _split(text)
         elif described := _ROLE_BEHIND.fullmatch(bold[2].strip()):  # **Jane Doe** (CEO): leads the company
             rest = described[1]
     else:
         name, rest = _split(text)
-    rest = rest[1:] if rest.startswith("(") and ")" not in rest else rest
+    if rest.startswith("("):
+        bracketed = _IN_BRACKETS.fullmatch(rest)
+        rest = bracketed[1] if bracketed else rest[1:] if ")" not in rest else rest
     if rest.endswith(")") and rest.count("(") < rest.count(")"):
         rest = rest[:-1]
-    if not name or len(name.split()) > 7 or is_nobody(name) or clean_person_name(name) is None:
+    if not name or len(name.split()) > 7 or person_named(name) is None:
         return _post_first(text, fields)
     fields["name"] = name
     if rest:
@@ -117,7 +138,7 @@ def _continues(name: str, rest: str) -> bool:
     """True when what is behind a comma belongs to the name: a degree, or the given name in "Doe, Jane"."""
     behind = _SPLIT.search(rest)
     piece = rest[: behind.start()] if behind else rest
-    if TITLE_WORDS.search(piece) or len(piece) > 30:
+    if has_title_word(piece) or len(piece) > 30:
         return False
     bare, whole = clean_person_name(name), clean_person_name(f"{name}, {piece}")
     if bare is None or whole is None:
@@ -136,9 +157,9 @@ def _post_first(text: str, fields: dict[str, Any]) -> dict[str, Any] | None:
     if not title or not rest or not names_a_post(title):
         return None
     name, note = _split(rest)
-    if len(name.split()) < 2 and not rest[:1].isupper():
+    if len(name.split()) < 2 and not rest[:1].isupper() and not UNSPACED.search(name):
         return None
-    if len(name.split()) > 7 or is_nobody(name) or clean_person_name(name) is None or TITLE_WORDS.search(name):
+    if len(name.split()) > 7 or has_title_word(name) or person_named(name) is None:
         return None
     fields["name"], fields["title"] = name, title
     if note and not fields.get("company") and (at := re.fullmatch(r"(?:at|@)\s+(\S.*)", note)):
@@ -148,11 +169,20 @@ def _post_first(text: str, fields: dict[str, Any]) -> dict[str, Any] | None:
 
 def _read_title(fields: dict[str, Any], rest: str) -> None:
     pieces = _AT.split(rest, maxsplit=1)
-    if len(pieces) == 2 and TITLE_WORDS.search(pieces[0]) and not TITLE_WORDS.search(pieces[1]):
+    if len(pieces) == 2 and has_title_word(pieces[0]) and not has_title_word(pieces[1]):
         fields["title"] = pieces[0].strip(" ,|-–—")
         fields["company"] = _COMPANY_END.split(pieces[1], maxsplit=1)[0].strip(" .,")
     else:
         fields["title"] = re.split(r"\s+[|]\s+", rest, maxsplit=1)[0].strip(" .,|")
+
+
+def with_cells(text: str) -> str:
+    """``text`` with the rows of a table whose cells stand between tabs as rows of a markdown table."""
+    lines = [line.strip() for line in text.splitlines()] if "\t" in text else []
+    header = next((line.split("\t") for line in lines if "\t" in line), [])
+    if len({FIELDS.field_of(cell.strip()) for cell in header} - {None}) < 2:
+        return text
+    return "\n".join(f"| {' | '.join(line.split(chr(9)))} |" if "\t" in line else line for line in lines)
 
 
 def fields_of_blocks(lines: list[str]) -> list[tuple[dict[str, Any], Mapping[str, str]]]:
@@ -194,7 +224,7 @@ def fields_of_lines(lines: list[str]) -> list[tuple[dict[str, Any], str]]:
     post: str | None = None
     last: dict[str, Any] | None = None  # somebody whose title may be on the next line
     pending: tuple[dict[str, Any], str] | None = None  # a plain line with a name alone: somebody if a title follows
-    for line in lines:
+    for line in _one_each(lines):
         text, marked = split_marker(line)
         if not text:
             last = pending = None
@@ -213,10 +243,12 @@ def fields_of_lines(lines: list[str]) -> list[tuple[dict[str, Any], str]]:
         if skipping:
             continue
         read = None if labelled(text, FIELDS) else from_line(heading or heading_of(text) or text)
-        if read is None or len(read["name"].split()) < 2 or is_a_place_to_look(read["name"]):
+        if read is None or is_a_place_to_look(read["name"]) or not _is_full_name(read):
+            post = text if not (read or marked or heading) and is_only_a_title(text) else post
             continue
-        if _is_person(read, text, marked=marked):
-            if marked and post:
+        is_below = bool(post) and not heading and read["name"] == text and _CAPITALISED.fullmatch(text) is not None
+        if is_below or _is_person(read, text, marked=marked):
+            if (marked or is_below) and post:
                 read.setdefault("title", post)
             found.append((read, line))
             last = read if "title" not in read else None
@@ -225,16 +257,37 @@ def fields_of_lines(lines: list[str]) -> list[tuple[dict[str, Any], str]]:
     return found
 
 
+def _one_each(lines: list[str]) -> Iterator[str]:
+    """``lines`` with a line for each of the people of "Jane Doe, CEO; John Roe, CTO"."""
+    for line in lines:
+        parts = _PEOPLE_JOINT.split(line) if (";" in line or ")," in line) and len(line) <= _MAX_LINE else [line]
+        several = len(parts) > 1 and all(
+            (read := from_line(split_marker(part)[0])) and has_title_word(read.get("title", "")) for part in parts
+        )
+        yield from parts if several else (line,)
+
+
+def _is_full_name(read: Mapping[str, Any]) -> bool:
+    """True for a name of two words, and for one in a script without blanks beside a title."""
+    return " " in read["name"].strip() or ("title" in read and UNSPACED.search(read["name"]) is not None)
+
+
 def _is_person(read: dict[str, Any], text: str, *, marked: bool) -> bool:
     """True for a list item, and for a plain line that gives a title and is no sentence."""
     if marked:
         return True
     title = read.get("title")
-    return bool(title and TITLE_WORDS.search(title)) and len(text.split()) <= 15 and not text.endswith(".")
+    return bool(title and has_title_word(title)) and len(text.split()) <= 15 and not text.endswith(".")
 
 
 def _take_below(person: dict[str, Any], text: str) -> bool:
     """Put a title, address or profile from the line below a name into ``person``; False when there is none."""
+    labels = [label for part in _unrolled([text]) if (label := labelled(part, FIELDS))]
+    if labels:
+        for key, value in labels:
+            if (field := FIELDS.field_of(key)) and field != "name":
+                person.setdefault(field, link_target(value))
+        return True
     channels: dict[str, Any] = {}
     rest = _MARKUP.sub("", _without_channels(text, channels)).strip(" *-–—|,;:")
     if rest and (len(rest) > 200 or not names_a_post(_AT.split(rest, maxsplit=1)[0])):

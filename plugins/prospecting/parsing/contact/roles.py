@@ -14,11 +14,11 @@ from prospecting.parsing.contact.words import (
     FIELDS,
     META,
     NAMED_LISTS,
-    TITLE_WORDS,
+    has_title_word,
     is_nobody,
     names_a_post,
 )
-from prospecting.parsing.fields import Walker, first_text
+from prospecting.parsing.fields import MAX_ITEM_DEPTH, Walker, first_text
 from prospecting.parsing.names import clean_person_name, vocabulary
 from prospecting.parsing.payload import canonical_key
 
@@ -91,8 +91,18 @@ class PeopleWalker(Walker):
     def __init__(self) -> None:
         super().__init__(FIELDS, _wrapper_grade, EVIDENCE, vocabulary("name fullname personname"))
 
+    def records(self, value: Any, depth: int = MAX_ITEM_DEPTH) -> Iterator[Any]:
+        """As ``Walker.records``; rows of a table ([["Jane Doe", "CEO"], …]) come as objects."""
+        if isinstance(value, list) and value and (rows := _rows(value)):
+            yield from rows
+        else:
+            yield from super().records(value, depth)
+
     def _in_object(self, item: Mapping[Any, Any], depth: int) -> Iterator[Any]:
         keys = _keys(tuple(item)) if depth else _NO_KEYS
+        if rows := _rows_under(item, keys.columns) if keys.columns else _named_on_two_levels(item, keys):
+            yield from rows
+            return
         if keys.past and not keys.is_person:
             left = [key for key in keys.past if isinstance(item[key], (list, Mapping, str))]
             for key in left:
@@ -151,6 +161,42 @@ class PeopleWalker(Walker):
                     yield from self.records(value, depth - 1)
 
 
+def _named_on_two_levels(item: Mapping[Any, Any], keys: _Keys) -> list[Mapping[Any, Any]]:
+    """{"person": {"name": "Jane Doe"}, "position": "CEO"}, which is one person; nothing for any other object."""
+    fields = FIELDS.read(item) if keys.is_person else {}
+    inner = fields.get("name")
+    if not isinstance(inner, Mapping) or not isinstance(fields.get("title") or fields.get("email"), str):
+        return []
+    named = FIELDS.read(inner)
+    return [item] if isinstance(named.get("name") or named.get("first"), str) else []
+
+
+_COLUMNS = vocabulary("columns headers header fields")
+
+
+def _rows(value: list[Any]) -> list[dict[str, Any]]:
+    """The rows of a table as objects: under a header that names fields, or each a name with a title behind it."""
+    rows = [row for row in value if isinstance(row, list)]
+    if len(rows) != len(value) or not all(2 <= len(row) <= 12 and isinstance(row[0], str) for row in rows):
+        return []
+    if _is_header(rows[0]):
+        return [dict(zip(rows[0], row, strict=False)) for row in rows[1:]]
+    titled = all(isinstance(row[1], str) and has_title_word(row[1]) and not is_nobody(row[0]) for row in rows)
+    return [{"name": row[0], "title": row[1]} for row in rows] if titled else []
+
+
+def _is_header(cells: list[Any]) -> bool:
+    known = {FIELDS.field_of(cell) for cell in cells if isinstance(cell, str)} - {None}
+    return len(known) > 1 and bool(known & {"name", "first"})
+
+
+def _rows_under(item: Mapping[Any, Any], columns: tuple[Any, ...]) -> list[Any]:
+    """The rows of {"columns": ["name", "title"], "rows": [[…], …]}."""
+    header = next((item[key] for key in columns if isinstance(item[key], list) and _is_header(item[key])), None)
+    tables = [value for value in item.values() if isinstance(value, list) and value and isinstance(value[0], list)]
+    return _rows([header, *tables[0]]) if header and len(tables) == 1 else []
+
+
 @dataclass(frozen=True, slots=True)
 class _Keys:
     """All that the keys of an object alone say about it."""
@@ -162,6 +208,7 @@ class _Keys:
     are_free: bool = False
     past: tuple[Any, ...] = ()
     status: tuple[Any, ...] = ()
+    columns: tuple[Any, ...] = ()
 
 
 _NO_KEYS = _Keys()
@@ -190,6 +237,7 @@ def _read_keys(keys: tuple[str, ...]) -> _Keys:
         are_names=bool(free) and all(" " in key.strip() for key in free),
         past=tuple(key for key in keys if _PAST_LIST.fullmatch(canonical_key(key))),
         status=tuple(key for key in keys if canonical_key(key) in _STATUS),
+        columns=tuple(key for key in keys if canonical_key(key) in _COLUMNS),
         are_free=not any(FIELDS.field_of(key) or _wrapper_grade(canonical_key(key)) for key in keys),
     )
 
@@ -222,7 +270,7 @@ def _named(item: Mapping[Any, Any]) -> list[Held]:
         if FIELDS.field_of(key) or _wrapper_grade(canonical_key(key)):
             return []
         if isinstance(value, str):
-            is_title = len(value) <= 200 and bool(TITLE_WORDS.search(value))
+            is_title = len(value) <= 200 and has_title_word(value)
         else:
             fields = FIELDS.read(value) if isinstance(value, Mapping) else {}
             is_title = "name" not in fields and not EVIDENCE.isdisjoint(fields)

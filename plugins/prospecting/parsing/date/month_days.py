@@ -22,18 +22,28 @@ from prospecting.parsing.date.ranges import (
 from prospecting.parsing.records import DateRange
 
 _MONTH_NAMES = {
-    1: "january jan januar janner januari janvier janv enero ene gennaio gen janeiro stycznia styczen ledna leden",
-    2: "february feb febr februar februari fevrier fevr fev febrero febbraio fevereiro lutego luty unora unor",
-    3: "march mar marz maerz marts maart mars marzo marco marca marzec brezna brezen",
-    4: "april apr avril avr abril abr aprile kwietnia kwiecien dubna duben",
-    5: "may mai mei maj mayo maggio maio maja kvetna kveten",
-    6: "june jun juni juin junio giugno junho czerwca czerwiec cervna cerven",
-    7: "july jul juli juillet juil julio luglio julho lipca lipiec cervence cervenec",
-    8: "august aug augustus augusti aout agosto ago sierpnia sierpien srpna srpen",
-    9: "september sept sep septembre septiembre settembre setembro set wrzesnia wrzesien zari",
-    10: "october oct oktober okt octobre octubre ottobre outubro out pazdziernika pazdziernik rijna rijen",
-    11: "november nov novembre noviembre novembro listopada listopad",
-    12: "december dec dezember dez decembre diciembre dic dicembre dezembro desember grudnia grudzien prosince",
+    1: """january jan januar janner januari janvier janv enero ene gennaio gen janeiro stycznia styczen ledna leden
+    ocak tammikuuta tammikuu января январь ianuarie""",
+    2: """february feb febr februar februari fevrier fevr fev febrero febbraio fevereiro lutego luty unora unor subat
+    helmikuuta helmikuu февраля февраль februarie""",
+    3: """march mar marz maerz marts maart mars marzo marco marca marzec brezna brezen mart maaliskuuta maaliskuu
+    марта март martie""",
+    4: """april apr avril avr abril abr aprile kwietnia kwiecien dubna duben nisan huhtikuuta huhtikuu апреля апрель
+    aprilie""",
+    5: "may mai mei maj mayo maggio maio maja kvetna kveten mayis toukokuuta toukokuu мая маи",
+    6: "june jun juni juin junio giugno junho czerwca czerwiec cervna cerven haziran kesakuuta kesakuu июня июнь iunie",
+    7: """july jul juli juillet juil julio luglio julho lipca lipiec cervence cervenec temmuz heinakuuta heinakuu июля
+    июль iulie""",
+    8: """august aug augustus augusti aout agosto ago sierpnia sierpien srpna srpen agustos elokuuta elokuu августа
+    август""",
+    9: """september sept sep septembre septiembre settembre setembro set wrzesnia wrzesien zari eylul syyskuuta
+    syyskuu сентября сентябрь septembrie""",
+    10: """october oct oktober okt octobre octubre ottobre outubro out pazdziernika pazdziernik rijna rijen ekim
+    lokakuuta lokakuu октября октябрь octombrie""",
+    11: """november nov novembre noviembre novembro listopada listopad kasim marraskuuta marraskuu ноября ноябрь
+    noiembrie""",
+    12: """december dec dezember dez decembre diciembre dic dicembre dezembro desember grudnia grudzien prosince
+    aralik joulukuuta joulukuu декабря декабрь decembrie""",
 }
 MONTHS = {name: month for month, names in _MONTH_NAMES.items() for name in names.split()}
 """Names and short forms of months without accents, in lower case, to their numbers."""
@@ -45,7 +55,7 @@ _TOKEN = re.compile(
     r"|(?P<blank>[()'.]+)"
     r"|(?P<other>\w++|\S)"
 )
-_JOINING = frozenset(["and", "und", "et", "y", "e", "en", "i", "och", "og", "a", "or", "oder", "ou"])
+_JOINING = frozenset(["and", "und", "et", "y", "e", "en", "i", "och", "og", "a", "or", "oder", "ou", "и", "ve", "ja"])
 _SHORT_YEAR = re.compile(r"\b(\d{1,2})([-/ ])([a-z]{3,12}+)\2(\d\d)(?!\d)(?!\s*[-~]?\s*\d)")
 _OTHER_DATES = re.compile(
     r"\b(?:deadline|due|early bird|submissions?|cfp|call for|previous(?:ly)?|originally|formerly|instead)\b"

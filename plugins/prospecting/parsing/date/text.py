@@ -38,18 +38,22 @@ _WEEKDAYS = re.compile(
     r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo)\b[.,]?"
 )
 _CJK_WEEKDAY = re.compile(r"[(（][月火水木金土日一二三四五六][)）]")
+_CJK_FROM = re.compile("から|부터")
+_CJK_TO = re.compile("まで|까지")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º|ª)\b")
 _ABOUT = re.compile(
-    r"\b(?:of|de|del|du|the|den|der|dem|from|le|il|el|dal|vom|on|early|mid|late|beginning|end|anfang|mitte|ende)\b"
+    r"\b(?:of|de|del|du|the|den|der|dem|zum|from|le|il|el|dal|vom|van|od|с|со|on|early|mid|late|beginning|end|anfang"
+    r"|mitte|ende)\b"
 )
 _CJK = str.maketrans(
     {"年": "-", "月": "-", "日": " ", "년": "-", "월": "-", "일": " ", "〜": "~", "～": "~", "至": "~"}
 )
 _TYPOGRAPHIC = re.compile(r"(?<!\d)(\d{4})[‒–—―−](\d{2})[‒–—―−](\d{2})(?!\d)")
 _UNTIL = re.compile(
-    r"[‒–—―−]|(?<=\s)-(?=\s)|\.\.+|…|\bt/m\b|\b(?:to|through|thru|until|till|bis|tot|au|al|jusqu'au|hasta|ate)\b"
+    r"[‒–—―−]|(?<=\s)-(?=\s)|\.\.+|…|\bt/m\b|\b(?:to|through|thru|until|till|bis|tot en met|tot|au|al|jusqu'au|hasta"
+    r"|ate|по|do(?= \d))\b"
 )
-_HYPHENS = str.maketrans({"‐": "-", "‑": "-", "’": "'", "‘": "'"})
+_HYPHENS = str.maketrans({"‐": "-", "‑": "-", "’": "'", "‘": "'", "ı": "i"})
 _AROUND_DASH = re.compile(r"\s*([-~])\s*")
 _SHORT_YEAR = re.compile(r"'(\d\d)(?!\d)")
 
@@ -71,10 +75,28 @@ _DAYS_FIRST = re.compile(
 _DAYS_BETWEEN = re.compile(rf"{_NOT_BEFORE}(\d{{1,2}})/(\d{{1,2}})[-~](\d{{1,2}})/({_YEAR})")
 _ONE_DATE = re.compile(rf"{_NOT_BEFORE}(\d{{1,2}})([./-])(\d{{1,2}})\2({_YEAR})(?![./-]\d)")
 _MONTH_AND_YEAR = re.compile(r"(\d{1,2})[./-](\d{4})")
+_NEXT_WORD = re.compile(r"\s+([^\W\d_]+)")
 _WITHOUT_YEAR = re.compile(r"(?!24/7)(\d{1,2})([./])(\d{1,2})\.?")
 
 _QUARTER = re.compile(r"\bq([1-4])(?:[\s,/-]*(\d{4})(?!\d))?|(?<!\d)(\d{4})[\s,/-]*q([1-4])\b")
 _HALF = re.compile(r"\bh([12])(?:[\s,/-]*(\d{4})(?!\d))?")
+_NUMERALS = {
+    numeral: number
+    for number, numerals in enumerate(
+        (
+            "1|first|erste|erstes|ersten|premier|primer|primeiro|primo|i",
+            "2|second|zweite|zweites|zweiten|deuxieme|segundo|secondo|ii",
+            "3|third|dritte|drittes|dritten|troisieme|tercer|terceiro|terzo|iii",
+            "4|fourth|last|vierte|viertes|vierten|quatrieme|cuarto|quarto|iv",
+        ),
+        start=1,
+    )
+    for numeral in numerals.split("|")
+}
+_NAMED_PART = re.compile(
+    rf"\b({'|'.join(_NUMERALS)})\.? (?:(quarter|quartal|trimestre|kwartaal|kwartal|квартал)"
+    r"|(?:half|halbjahr|semestre|semester)(?: year)?)\b(?:[\s,/-]*(\d{4})(?!\d))?"
+)
 _YEARS = re.compile(r"\D*(\d{4})[-~](\d{4})\D*")
 _ONE_YEAR = re.compile(r"\D{0,40}(?<![\d.$€£-])(\d{4})(?![\d+%])\D{0,40}")
 
@@ -105,7 +127,7 @@ def read_text(text: str, hint: int | None) -> DateRange:
 def _fold(text: str) -> str:
     plain = text.casefold()
     if not plain.isascii():
-        plain = _CJK_WEEKDAY.sub(" ", plain).translate(_CJK)
+        plain = _CJK_TO.sub("", _CJK_FROM.sub("~", _CJK_WEEKDAY.sub(" ", plain))).translate(_CJK)
         decomposed = unicodedata.normalize("NFKD", plain)
         plain = "".join(character for character in decomposed if not unicodedata.combining(character))
         plain = _TYPOGRAPHIC.sub(r"\1-\2-\3", plain.translate(_HYPHENS))
@@ -151,13 +173,19 @@ def _numbers(text: str, hint: int | None) -> DateRange | None:
         return days_of_month(_full(match[5]), int(match[4]), int(match[1]), int(match[2]), is_last_month=True)
     if match := _DAYS_BETWEEN.search(text):
         return days_of_month(_full(match[4]), int(match[1]), int(match[2]), int(match[3]))
-    if match := _ONE_DATE.search(text):
+    if (match := _ONE_DATE.search(text)) and not _names_month(text, match.end()):
         return _one_date(int(match[1]), match[2], int(match[3]), _full(match[4]))
     if (match := _MONTH_AND_YEAR.fullmatch(text)) and int(match[1]) <= 12:
         return whole_months(int(match[2]), int(match[1]))
     if hint and (match := _WITHOUT_YEAR.fullmatch(text)):
         return _one_date(int(match[1]), match[2], int(match[3]), hint)
     return None
+
+
+def _names_month(text: str, position: int) -> bool:
+    """True when a month follows: "9/10/11 October" are three days."""
+    word = _NEXT_WORD.match(text, position)
+    return word is not None and word[1] in MONTHS
 
 
 def _full(year: str) -> int:
@@ -202,6 +230,10 @@ def _parts_of_a_year(text: str, hint: int | None) -> DateRange | None:
     if match := _HALF.search(text):
         year = int(match[2]) if match[2] else hint
         return whole_months(year, int(match[1]) * 6 - 5, int(match[1]) * 6) if year else UNKNOWN
+    if match := _NAMED_PART.search(text):
+        number, size = _NUMERALS[match[1]], 3 if match[2] else 6
+        year = int(match[3]) if match[3] else hint
+        return whole_months(year, (number - 1) * size + 1, number * size) if year and number * size <= 12 else UNKNOWN
     if match := _YEARS.fullmatch(text):
         return whole_years(int(match[1]), int(match[2]))
     if match := _ONE_YEAR.fullmatch(text):

@@ -40,6 +40,16 @@ _NAME_EDGES = " ,;:*_–—-|"
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 
+_HELD = re.compile(
+    r"\s(?:(?:will )?takes? place|(?:will be|is|are) (?:being )?held|is (?:scheduled|set|planned)"
+    r"|(?:will )?runs?|findet"
+    r"|se celebra(?:rá)?|tendrá lugar|aura lieu|se tient|si terrà|si svolge(?:rà)?|acontece(?:rá)?|será realizado)"
+    r"\s(?:for |from |on |at |in |vom |am |du |le |del |el |dal |il |de |em )?"
+)
+_IN_A_PLACE = re.compile(r"(?<=[\d.]) (?:in|at|en|à|a|em) (?=[^\W\d_])")
+_ON_A_DAY = re.compile(r"(?<=[^\W\d_]) (?:on|from|am|vom|le|du|el|il|em) (?=[^,]*\d)")
+_WIDE = str.maketrans({"（": " (", "）": ") ", "、": ", ", "：": ": ", "｜": " | ", "／": " / ", "　": " "})
+
 _EVENT_WORDS = vocabulary(
     """
     conf conference conferences con congress congreso congresso kongress konferenz konferenzen summit summits expo
@@ -156,6 +166,10 @@ def details_of(line: str) -> dict[str, Any]:
     """Name, date, place and website of "AnvilConf 2027 | March 3-5 | Berlin"; empty when it says anything else."""
     if len(line) > _MAX_ENTRY:
         return {}
+    if held := _HELD.search(line):  # "AnvilConf 2027 takes place on March 3, 2027 in Berlin."
+        rest = _IN_A_PLACE.sub(", ", line[held.end() :].rstrip(".").removesuffix(" statt"))
+        rest = _ON_A_DAY.sub(", ", rest, count=1)
+        line = f"{line[: held.start()]} — {rest}"
     name, rest = _split(line)
     name = name.strip(_NAME_EDGES)
     if not rest or not _is_event_name(name) or _is_section(name) or _is_only_dates(name):
@@ -204,7 +218,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for raw in text.splitlines():
         for line in lines_of(raw) or ([""] if not raw.strip() else []):
             if not line.startswith("|"):
-                yield len(raw) - len(raw.lstrip()), line
+                wide = line if line.isascii() else " ".join(line.translate(_WIDE).split())
+                yield len(raw) - len(raw.lstrip()), wide
 
 
 def _finished(block: _Block) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Code an agent writes instead of an answer: what a call is given is no data.
 
 ``result = record_contacts(contacts=[{"name": "Jane Doe"}])`` was never run and says nothing; a list that is assigned,
-``sponsors = [{"name": "Acme"}]``, is an answer like any other.
+``sponsors = [{"name": "Acme"}]``, is an answer like any other, and so is a list of objects as Python prints them,
+``[Sponsor(name='Acme')]``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,28 @@ _TOKEN = re.compile(
     r"""|"(?:[^"\\\n]++|\\.)*+["\n]?|'(?:[^'\\\n]++|\\.)*+['\n]?|[()]""",
     re.DOTALL,
 )
+_LISTED_OBJECT = re.compile(r"\[\s*+[A-Z]\w*+\(\s*+[a-z_]\w*+\s*+=(?!=)")
+_OF_OBJECT = re.compile(
+    r"""'(?:[^'\\\n]++|\\.)*+'|"(?:[^"\\\n]++|\\.)*+"|(?P<opens>\b[A-Z]\w*+\((?=\s*+[a-z_]\w*+\s*+=(?!=)))"""
+    r"""|(?<=[(,\s])(?P<key>[a-z_]\w*+)\s*+=(?!=)|[()]"""
+)
+
+
+def with_plain_objects(text: str) -> str:
+    """``text`` with listed objects as JSON: ``[{"name": 'Acme'}]`` for ``[Sponsor(name='Acme')]``."""
+    if not _LISTED_OBJECT.search(text):
+        return text
+    is_object: list[bool] = []  # of each open bracket
+
+    def plain(match: re.Match[str]) -> str:
+        if match["opens"] or match[0] == "(":
+            is_object.append(bool(match["opens"]))
+            return "{" if match["opens"] else "("
+        if match[0] == ")":
+            return "}" if is_object and is_object.pop() else ")"
+        return f'"{match["key"]}":' if match["key"] and is_object and is_object[-1] else match[0]
+
+    return _OF_OBJECT.sub(plain, text)
 
 
 def without_calls(text: str) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from prospecting.parsing.name.folding import vocabulary, words
-from prospecting.parsing.place.tables import CITY_ALIASES, COUNTRY_ALIASES, REGIONS
+from prospecting.parsing.place.tables import CITY_ALIASES, COUNTRY_ALIASES, ENGLISH_REGIONS, REGIONS
 
 # Below this population a foreign spelling of a city is more often another place's own name.
 ALTERNATE_NAME_POPULATION = 100_000
@@ -74,6 +74,30 @@ def _alternates() -> dict[str, list[City]]:
         for key in {place_key(name) for name in names if len(name) > 2 and name < "\u0530"}:
             by_name.setdefault(key, []).append(city)
     return by_name
+
+
+@lru_cache(maxsize=1)
+def _natives() -> dict[str, list[City]]:
+    """Large cities by their names in other scripts, built only for a text in one of them."""
+    by_name: dict[str, list[City]] = {}
+    for city, names in _cities()[1]:
+        for key in {place_key(name) for name in names if name >= "\u0530"}:
+            by_name.setdefault(key, []).append(city)
+    return by_name
+
+
+def _native_city(key: str, country: str | None, region: str | None) -> City | None:
+    """The city of a name in another script, which may end in its word for a city: 上海市, 서울시."""
+    for name in (
+        key,
+        key.removesuffix("市"),
+        key.removesuffix("都"),
+        key.removesuffix("시"),
+        key.removesuffix("특별시"),
+    ):
+        if found := _pick(_natives().get(name, []), country, region):
+            return found
+    return None
 
 
 @lru_cache(maxsize=1)
@@ -142,12 +166,17 @@ def _subdivisions(country: str) -> dict[str, str]:
     """Folded name, or code, of every region of a country -> its name."""
     found: dict[str, str] = {}
     for code, name in _names_by_country().get(country, ()):
-        usual = re.sub(r" (?:Sheng|Shi|Zizhiqu)$", "", re.split(r"\s*[\[(/]|,", name)[0])
+        usual, *others = _spellings(name)
         found.setdefault(code.casefold(), usual)
-        for spelling in (usual, name, *re.split(r"\s*[\[\]/]\s*", name)):
-            if spelling:
-                found.setdefault(place_key(spelling), usual)
+        for spelling in (usual, *others):
+            found.setdefault(place_key(spelling), usual)
     return found
+
+
+def _spellings(name: str) -> list[str]:
+    """The usual name of a region of ISO 3166-2, and all others it gives: "Catalunya [Cataluña]" are two."""
+    usual = re.sub(r" (?:Sheng|Shi|Zizhiqu)$", "", re.split(r"\s*[\[(/]|,", name)[0])
+    return [usual, name, *filter(None, re.split(r"\s*[\[\]/]\s*", name))]
 
 
 def subdivision(country: str, text: str) -> str | None:
@@ -160,6 +189,34 @@ def subdivision(country: str, text: str) -> str | None:
         if home == country:
             return names[home, code]
     return _subdivisions(country).get(key)
+
+
+# Kinds of regions that are larger than a town and its surroundings: Slovenian towns are regions, too.
+_LARGE = re.compile(
+    r"(?:metropolitan |administrative |autonomous )?(?:region|department|community)|state|regional state|province"
+    r"|prefecture|land|canton|voivodship|union territory|oblast|republic|emirate|territory",
+    re.IGNORECASE,
+)
+_SAYS_REGION = re.compile(
+    r"(?:(?:autonomous )?(?:province|region|state|county|canton|department|prefecture|district) of .+"
+    r"|.+ (?:province|region|prefecture|state|county|oblast|voivodeship|canton|governorate|district))",
+)
+
+
+@lru_cache(maxsize=64)
+def _large_regions(country: str) -> frozenset[str]:
+    import pycountry
+
+    entries = (entry for entry in pycountry.subdivisions if entry.country_code == country)
+    named = [entry.name for entry in entries if _LARGE.fullmatch(entry.type)]
+    spelled = [spelling for name in named for spelling in _spellings(name)]
+    return frozenset(map(place_key, [*spelled, *ENGLISH_REGIONS.get(country, "").split("|")]))
+
+
+def is_region(country: str, text: str) -> bool:
+    """True for what names a large region of a country, and no city: "Tuscany", "Karnataka", "Osaka Prefecture"."""
+    key = place_key(text)
+    return key in _large_regions(country) or _SAYS_REGION.fullmatch(key) is not None
 
 
 def region_name(country: str | None, region: str | None) -> str | None:
@@ -204,7 +261,7 @@ def find_city(text: str, country: str | None = None, region: str | None = None) 
                 city = other
         if city:
             return city
-    return None
+    return _native_city(key, country, region) if key and key >= "\u0530" else None
 
 
 def _pick(cities: list[City], country: str | None, region: str | None) -> City | None:

@@ -77,6 +77,31 @@ REGIONS: dict[str, str] = {
     |ESYE41 North_Aegean|ESYE42 South_Aegean|ESYE43 Crete kriti""",
 }
 
+# What regions are called in English, where the gazetteer knows their own names only.
+ENGLISH_REGIONS: dict[str, str] = {
+    "AT": "carinthia|lower austria|styria|tyrol|upper austria",
+    "CH": "grisons|ticino|valais",
+    "CZ": "bohemia|moravia|south moravia",
+    "DK": "jutland|zealand|funen",
+    "ES": """andalusia|aragon|balearic islands|basque country|canary islands|castile and leon|catalonia|mallorca|majorca
+    |navarre|costa del sol""",
+    "FI": "lapland",
+    "FR": "brittany|burgundy|corsica|normandy|picardy|french riviera|cote d azur|provence|alsace|savoy",
+    "GR": "peloponnese|macedonia|thrace",
+    "ID": "java|central java|east java|west java|sumatra|borneo|sulawesi",
+    "IE": "connacht|leinster|munster|ulster",
+    "IN": "kashmir|punjab",
+    "IT": "aosta valley|apulia|latium|lombardy|piedmont|sardinia|sicily|south tyrol|tuscany",
+    "JP": "honshu|kyushu|shikoku|okinawa",
+    "NL": "friesland|north brabant|north holland|south holland|zeeland",
+    "NO": "lofoten|western norway",
+    "PL": "greater poland|lesser poland|masovia|pomerania|silesia|lower silesia",
+    "PT": "algarve|azores|madeira|alentejo",
+    "RO": "transylvania|moldavia|wallachia",
+    "RU": "siberia|tatarstan|bashkortostan",
+    "SE": "scania|dalarna|lapland|smaland",
+}
+
 # GeoNames' own names where the usual English spelling differs.
 USUAL_NAMES = {
     "New York City": "New York",

@@ -58,6 +58,10 @@ _PAIRS = (
         r"найд\w*|найти|наш[её]л|нашла|нашли|удалось|могу|можем|информаци\w*|данных|объявлен\w*|опубликован\w*"
         r"|спонсор\w*|подтвержд\w*|доступ\w*|контакт\w*|мероприяти\w*",
     ),
+    (
+        r"vuot[ao]|vací[ao]|vazi[ao]|vide|leer|leeg|tom",
+        r"sponsor\w*|patrocina\w*|partner\w*|partenaires?|aussteller\w*|exposants?|p[aá]gina|page|seite|sidan?",
+    ),
     (r"bulunamad\w*|bulamad\w*|mevcut değil|yok(?:tur)?|edilemed\w*", r"\w+"),
 )
 DENIALS = tuple(
@@ -77,12 +81,28 @@ WITHOUT_BLANKS = re.compile(
 )
 """Chinese, Japanese and Korean."""
 
+ONLY_NOTHING = re.compile(
+    r"\W*(?:keine(?: Angaben?| Informationen| Daten)?|k\. ?A\.|unbekannt|nicht bekannt|próximamente"
+    r"|por (?:anunciar|confirmar)"
+    r"|no disponible|ningun[oa]|à (?:venir|confirmer|annoncer)|non disponible|aucune?|em breve|a (?:definir"
+    r"|confirmar|anunciar)"
+    r"|nenhum|nessuno|da (?:definire|confermare|annunciare)|geen|未定|不明|未公布|暂无|なし|无)\W*",
+    re.IGNORECASE,
+)
+"""The whole of a sentence."""
+TO_COME = re.compile(
+    rf"\b(?:sponsors?|sponsoren|partner|partenaires|patrocinador\w*|exposants|aussteller)\b{_GAP}\b(?:seront|werden|serán"
+    r"|serão|saranno|verranno)\b[^.!?:\n]{0,60}\b(?:annonc|bekannt|angekündigt|veröffentlicht|anunciad|divulgad|annunciat"
+    r"|publiés|dévoil|publicad)\w*",
+    re.IGNORECASE,
+)
 PARTIAL = re.compile(
     r"\b(?:vollständig\w*|komplett\w*|alle|e-mail\w*|telefon\w*|weitere\w*|genaue\w*|platin\w*|gold|silber|preise?"
     r"|zusätzlich\w*|termine?|complète?s?|toutes?|tous|adresses?|téléphones?|autres?|exact\w*|tarifs?|dates?|or|argent"
     r"|completa|todos|todas|correos?|teléfonos?|otros|otras|más|precios?|fechas?|oro|plata|completo|e-mails?|telefones?"
     r"|outros|outras|mais|preços?|datas?|tutti|tutte|altri|altre|indirizzi|prezzi|volledige?|alle|andere|meer|prijzen"
-    r"|linkedin|profile?|profils?|perfil\w*)\b|全部|完整|其他|邮箱|电话|メール|電話|すべて|全て|以外",
+    r"|linkedin|profile?|profils?|perfil\w*|stufen?|kategorien?|niveaux?|catégories?|niveles?|nível|níveis|nivell[oi]|livell[oi]"
+    r"|categorías?|categorias?|categorie)\b|全部|完整|其他|邮箱|电话|メール|電話|すべて|全て|以外",
     re.IGNORECASE,
 )
 ASKS = re.compile(
@@ -96,9 +116,13 @@ ASKS = re.compile(
 )
 """Questions to who asked."""
 FOLLOWS = re.compile(
-    r"\b(?:hier (?:sind|ist)|folgende[nrs]?|bestätigt sind|voici|suivant[es]{0,2}|sont|ci-dessous|estos son|est[ao]s"
+    r"\b(?:hier (?:sind|ist)|folgende[nrs]?|bestätigt sind|voici|suivant[es]{0,2}|sont|sono|são|zijn|ci-dessous"
+    r"|estos son|est[ao]s"
     r"|siguientes|confirmad[oa]s|seguintes|estes|estas|seguenti|ecco|questi|queste|volgende|hier zijn|deze|följande"
-    r"|följer|følgende)\b[^.!?\n]{0,60}(?::|$)|以下|如下|次の",
+    r"|följer|følgende)\b[^.!?\n]{0,60}(?::|$)|以下|如下|次の"
+    r"|^(?:im|in|en|em|nel|à) \w+ ?:$|^\W*(?:sponsoren|aussteller|partner|führungskräfte|veranstaltungen"
+    r"|sponsors|partenaires|dirigeants|événements"
+    r"|patrocinador[ea]s|directivos|eventos|dirigentes|patrocinatori|dirigenti|eventi)\W*$",
     re.IGNORECASE,
 )
 IN_SPITE = re.compile(
@@ -113,6 +137,9 @@ ELSE = re.compile(
     r"|pasos|fuentes|intent\w*|você pode|pode|sugest\w*|sugir\w*|passos|fontes|puoi|può|potete|potresti|sugger\w*"
     r"|consigli\w*|passi|fonti|prova\w*|u kunt|kunt|je kan|suggesties|aanbevel\w*|stappen|bronnen|probe\w*|du kan|prova"
     r"|kan du|możesz|spróbuj\w*|вы можете|можете|рекоменд\w*|попробуйте)\b|您可以|建议|建議|可以查看|ことができます"
+    r"|お試し"
+    r"|ください"
+    r"|方法"
     r"|おすすめ|ご確認",
     re.IGNORECASE,
 )

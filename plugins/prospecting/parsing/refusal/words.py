@@ -10,8 +10,23 @@ KINDS = (
     r"|individuals?|executives?|officers?|leaders?|leadership|management|decision[- ]?makers?|employees|staff|speakers"
     r"|points? of contact|stakeholders?)"
 )
+SPONSOR_WORDS = re.compile(
+    r"\b(?:sponsors?|sponsor(?:ed|ing|en)|exhibitors?|partners?|supporters?|vendors?|compan(?:y|ies)|organi[sz]ations?|brands?|patrocina\w*"
+    r"|aussteller\w*|exposants?|partenaires?)\b|スポンサー|赞助",
+    re.IGNORECASE,
+)
+PEOPLE_WORDS = re.compile(
+    r"\b(?:contacts?|people|persons?|individuals?|executives?|officers?|leaders?|leadership|decision[- ]?makers?"
+    r"|employees|staff|speakers?|management|c[efimo]o|chro|emails?|e-mails?)\b",
+    re.IGNORECASE,
+)
+EVENT_WORDS = re.compile(
+    r"\b(?:events?|conferences?|summits?|trade ?shows?|expos?|meetups?|editions?|veranstaltung\w*|événements?|eventos?"
+    r"|eventi)\b",
+    re.IGNORECASE,
+)
 _GENERAL = (
-    rf"(?:{KINDS}|lists?|information|info|data|results?|details|matches|match|records?|names|anything|any|mentions?"
+    rf"(?:{KINDS}|lists?|information|info|data|results?|details|matches|match|records?|editions?|ones|names|anything|any|mentions?"
     r"|evidence|announcements?|listings?|references?|entries|pages?|calendars?|hits?"
     r"|request|task|search|query|internet|answers?|question)"
 )
@@ -54,7 +69,18 @@ NEGATED_NOUN = re.compile(
     rf" (?P<what>{_GAP}{{0,160}})",
     re.IGNORECASE,
 )
-NOTHING = re.compile(rf"\b(?:none|nothing|nobody|no one)\b(?P<what>{_GAP}{{0,100}})", re.IGNORECASE)
+GONE = re.compile(r"\b(?:no longer|not (?:\w+ ){1,4}any ?more|n't (?:\w+ ){1,4}any ?more)\b", re.IGNORECASE)
+"""What was true once."""
+NEGATION = re.compile(
+    r"\b(?:no|not|none|nothing|nobody|never|without|cannot|\w+n't|unable|un(?:available|known|clear)|fail\w*|errors?"
+    r"|erreur|fehler|40[34]|kein\w*|nichts?|niemand|aucun\w*|pas|rien|ningún|ninguna?|nada|nadie|não|nenhum\w*|non"
+    r"|nessun\w*|niente|nulla|geen|niets?|inte|inga|ikke|ingen|nie|brak|не|нет)\b|[没未无無]|ません|없",
+    re.IGNORECASE,
+)
+"""A negation of anything, in many languages."""
+NOTHING = re.compile(
+    rf"\b(?:none|nothing|nobody|no one|not one|not a single(?: one)?)\b(?P<what>{_GAP}{{0,100}})", re.IGNORECASE
+)
 NOT_PUBLISHED = re.compile(
     r"\b(?:not|never|yet to be|still to be|to be)\b(?: yet| been| be| publicly| currently| officially| independently"
     rf"| readily| any){{0,4}} (?P<what>{PUBLISHED}\b{_GAP}{{0,100}})",
@@ -72,8 +98,10 @@ ONLY_NOTHING = re.compile(
     re.IGNORECASE,
 )
 CLOSED = re.compile(
-    rf"\b(?:(?:they|these|those)(?:'re| are| were) not (?:\w+ )?{KINDS}"
-    r"|remains? (?:undisclosed|unknown|unannounced|private|confidential|unclear|unpublished)|undisclosed"
+    rf"\b(?:are|were) not (?:\w+ )?{KINDS}:$|\bbut not (?:the |its |any )?(?:\w+ )?{KINDS}:?$"
+    rf"|\b(?:(?:they|these|those)(?:'re| are| were) not (?:\w+ )?{KINDS}"
+    r"|(?:remains?|is|are) (?:undisclosed|unknown|withheld|redacted|unannounced|private|confidential|unclear"
+    r"|unpublished)|undisclosed"
     r"|(?:hidden|sits?|is|are|located) behind (?:an? |the )?(?:\w+ )?(?:log-?in|paywall|registration|member\w*"
     r"|sign-?in)"
     r"|c(?:a|o)me up (?:empty|blank|short|dry)|came back (?:empty|blank)|returned (?:empty|blank)|empty[- ]handed"
@@ -83,6 +111,7 @@ CLOSED = re.compile(
     r"|my)"
     r"|(?:results?|lists?|response|page|section|answer) (?:is|are|was|were) (?:empty|blank)"
     r"|(?:still|currently) (?:being )?(?:finali[sz]|determin|negotiat|plann|confirm)\w+"
+    r"|only (?:available|visible|accessible|shown|open) (?:to|for|after|upon|on)"
     r"|keeps? (?:its|their|this|the|these) [^.!?:\n]{0,30}(?:private|secret|confidential)"
     r"|unclear (?:who|which|what|whether|if)|(?:unsure|uncertain|not sure|not certain|not aware) (?:of|about|who"
     r"|which|what"
@@ -146,7 +175,7 @@ SOURCE = re.compile(
 MENTIONS = re.compile(
     r"\s*(?:\w+ly |even |yet )?(?:publish|announce|post|identify|contain|include|mention|show|reveal|list|name"
     r"|indicate|specify|cover|give|offer|disclose"
-    r"|state)\b",
+    r"|state)(?:e?s)?\b",
     re.IGNORECASE,
 )
 
@@ -166,11 +195,19 @@ PARTIAL = re.compile(
     r"|smaller|minor|ranked)\b",
     re.IGNORECASE,
 )
-GOOD_NEWS = re.compile(r"\b(?:no|without|not) (?:doubt|problem|issues?|need|particular order|specific order)\b", re.I)
+GOOD_NEWS = re.compile(
+    r"\b(?:no|without|not) (?:doubt|problems?|worries|duplicates|further ado|issues?|need|particular order"
+    r"|specific order)\b",
+    re.I,
+)
 OF_THESE = re.compile(
     rf"\b(?:for|(?<!any )(?<!none )(?<!all )(?<!one )(?<!either )of|at|about|on|behind) (?:(?:some|all|any|most|each"
     rf"|either|both) of )?(?:these|the following|those)"
-    rf" (?:\w+ )?{KINDS}\W*$|^\W*(?:these|the following|all) {KINDS} (?:have|has|had|lack|do)\b.*:$",
+    rf" (?:\w+ )?{KINDS}\W*$|\b(?:whether|if|when|how) (?:these|the following|those|all) [^.!?:\n]{{0,80}}:$"
+    r"|\b(?:except|besides|beyond|apart from|aside from|other than)(?: for)?(?: the following| these| those| this)?"
+    r"(?: \w+)?\W*$"
+    r"|^\W*(?:except|besides|beyond|apart from|aside from|other than)(?: for)? (?:the following|these|those)\b.*:$"
+    rf"|^\W*(?:these|the following|all) {KINDS} (?:have|has|had|lack|do)\b.*:$",
     re.IGNORECASE,
 )
 """At the end of a sentence: what is missing is missing of the records that follow."""
@@ -184,25 +221,33 @@ TIER_HEADING = re.compile(
 FOLLOWS = re.compile(
     rf"(?:\b(?:(?:here (?:are|is)|here's)(?! (?:how|where|why|what you))|below (?:are|is)|the following|these|those"
     rf"|(?:i|we)(?:'ve| have| did| was able to"
-    rf"| were able to| could| can)*(?: only| also| still)* (?:find|found|identif\w+|confirm\w*|verif\w+|locate\w*)"
+    rf"| were able to| could| can)*(?: only| also| still| \w+ly)* (?:find|found|identif\w+|confirm\w*|verif\w+"
+    rf"|locate\w*)"
     rf"|known|confirmed|identified|verified|current|listed)\b[^.!?:\n]{{0,60}}?"
     rf"\b(?:{KINDS}|ones|names|leads|following"
     r"|(?:few|some|several|two|three|four|five|six|\d+)(?=\W*$|:|,| of (?:them|these|the)))\b"
     rf"|\bthere (?:are|were)\b[^.!?:\n]{{0,60}}?\b(?:{KINDS}|ones|names)\b"
-    rf"|\b{KINDS}\b[^.!?:\n]{{0,50}}\b(?:include|includes|included|are|were|is|confirmed|identified|found|listed"
+    rf"|\b(?!sponsorship|partnership){KINDS}\b[^.!?:\n]{{0,50}}\b(?:include|includes|included|are|were|is|confirmed|identified|found|listed"
     rf"|matched|match|meet|met|fit|have been announced|announced (?:so far|to date))\b(?! (?:not|yet|no|un|to be"
     rf"|still|often|usually|typically"
     rf"|likely))"
     r"|\bas (?:(?:confirmed|official|gold|silver|platinum) )?(?:sponsors|partners|exhibitors|speakers)\b"
-    rf"|\bsponsored by\b|^\W*(?:(?:only|just|confirmed|current|known|identified|verified|official|\d{{4}}|key) ){{0,3}}"
+    rf"|\bsponsored by\b(?=\W*$| (?-i:[A-Z0-9]))|^\W*(?:(?:only|just|this year's|our|the|its|confirmed|current"
+    rf"|known|identified|verified|official|\d{{4}}|key) ){{0,3}}"
     rf"{KINDS}(?:\W*$| (?:of|for|at|in|from)\b[^.!?\n]*:$)"
-    rf"|^{TIER_HEADING.pattern}:?|\bas follows\b"
+    rf"|^{TIER_HEADING.pattern}(?:$|(?<=[:–—(-])|(?<=[:–—(-] ))|\bas follows\b"
     rf"|\b(?:is|are|was|were) (?:a |the |an )?(?:confirmed|listed|named|identified)\b"
     rf"|\b(?:release|website|site|page|copy|article|report|announcement|post|organi[sz]er|brochure|programme?|agenda"
-    rf"|it)"
-    rf" (?:lists|names|mentions|shows|features|credits|confirms|identifies|gives)\b"
+    rf"|footer|header|banner|homepage|it)"
+    rf" (?:displays|carries|lists|names|mentions|shows|features|credits|confirms|identifies|gives)\b"
     rf"|\b{KINDS} (?:listed )?below\b"
     r"|\bi (?:did )?(?:compiled?|assembled?|gathered|put together)\b|\bfound(?: so far)?\s?:$"
+    rf"|\b(?:two|three|four|five|six|[1-9]\d?) {KINDS}\W*$"
+    r"|\bthese (?:\w+ )?remain\b|\b(?:found|extracted|returned|yielded)\s?:?$"
+    r"|^(?:my|the) (?:final )?answer\W*$|\bhere you (?:go|are)\b|\bfound (?:on|in|at) [^.!?:\n]{1,60}:$"
+    r"|^\W*(?:the |my )?(?:final |complete |full |updated |revised |corrected )?(?:list|answer|results?)\W*$"
+    r"|^(?:so far|to date|until now)\W*$|[ ,](?:however|though|nonetheless|nevertheless)\W*:$"
+    r"|^(?:however, )?according to [^.!?:\n]{1,60}:$"
     r"|^(?:elsewhere )?(?:in|near|around) [A-Z][^.!?:\n]{0,40}:$"
     r"|^(?:after (?:that|this)|later|from then on)[^.!?:\n]{0,30}:$)",
     re.IGNORECASE,
@@ -216,7 +261,11 @@ BASIS = re.compile(
     re.IGNORECASE,
 )
 """Where what follows was found."""
-IN_SPITE = re.compile(r"\W*(?:but|however|that said|still|nevertheless|nonetheless|so|instead|yet)\b[^.!?\n]*:$", re.I)
+IN_SPITE = re.compile(
+    r"\W*(?:but|however|that said|still|nevertheless|nonetheless|so(?! (?:könn|kann|soll|geh|finde|lässt))"
+    r"|instead|yet)\b[^.!?\n]*:$",
+    re.I,
+)
 # Something else follows: advice, sources, questions, what was true once or may be.
 ELSE = re.compile(
     r"\b(?:you (?:can|could|may|might|should|would|will|want)|try|trying|tried|check|checking|checked|consider"
@@ -230,7 +279,8 @@ ELSE = re.compile(
     r"|similar|similarly|related|instead|what i (?:did|checked|searched)|methodology|notes?|caveats?|limitations?"
     r"|disclaimer|follow[- ]?ups?|follow up|resources?|monitor|review\w*|visit|queries|keywords|websites|missing"
     r"|required|needed|unclear|unverified|unconfirmed|not confirmed|speculat\w*|rumou?r\w*|keep an eye|mark your"
-    r"|avenues?|consult|in the meantime|stay tuned|excluded|near misses|closest matches|broaden|illustrat\w*"
+    r"|avenues?|consult|in the meantime|stay tuned|excluded|rejected|discarded|dismissed|ruled out|near misses"
+    r"|closest matches|broaden|illustrat\w*"
     r"|hypothetical\w*|did you mean|strateg\w*|techniques?|methods?|pointers|guidance|channels|starting points?"
     r"|actions?|stay tuned|follow|unrelated|irrelevant|guess\w*|assumptions?|inferred|competitors?|comparable)\b",
     re.IGNORECASE,
@@ -245,17 +295,24 @@ NOT_CURRENT = re.compile(
     r"|exhibit|attend|participate)|unrelated|irrelevant|unconfirmed|not confirmed|unverified|speculat\w*"
     r"|hypothetical\w*|illustrat\w*|guess\w*|assumptions?|inferred|competitors?|comparable|strateg\w*|techniques?"
     r"|methods?|actions?|channels|examples?|ways?|places?|sources?|steps|options|suggestions|questions|ideas|tips"
-    r"|excluded|resources|recommend\w*|approach\w*|alternatives?|queries|searches|reasons)\b",
+    r"|excluded|rejected|discarded|dismissed|ruled out|resources|recommend\w*|approach\w*|alternatives?|queries"
+    r"|searches|reasons)\b",
     re.IGNORECASE,
 )
 FOUND = re.compile(
-    rf"\b(?:one|two|three|four|five|six|several|\d{{1,2}}) (?:\w+ ){{0,2}}?{KINDS} (?:matched|match|meet|met|fit)\b|"
+    rf"\b(?:found|extracted|returned|yielded)\s?:?$|\b(?:one|two|three|four|five|six|several"
+    rf"|\d{{1,2}}) (?:\w+ ){{0,2}}?{KINDS} (?:matched|match|meet|met|fit)\b|"
     rf"\b{KINDS} (?:listed )?below\b|\b(?:found|identified|confirmed|verified|located)\b(?: that)? (?:these"
     rf"|the following|\d+|two|three|four|five"
     rf"|several|some)\b[^.!?:\n]{{0,60}}?\b(?:{KINDS}|ones)\b|\b{KINDS}\b[^.!?:\n]{{0,30}}"
     r" (?:were|was|are|have been|has been) (?:found|identified|confirmed|verified|announced|published|released)\b",
     re.IGNORECASE,
 )
+INSTRUCTION = re.compile(
+    r"(?:\*\*)?[A-Z][a-z]+(?: (?:in|out|up|back|through|over))?(?:\*\*)?"
+    r" (?:the|an?|your|their|its|any|for|on|to|at|with|into|if|whether|directly)\b (?!(?-i:[A-Z]\w+\W*$))\S"
+)
+"""An item of a list that tells to do something, with the verb in front."""
 HEADER = re.compile(r"\b(?:name|sponsor|company|tier|title|role|position|event|date|location|person|contact)s?\b", re.I)
 LABELLED = re.compile(
     r"\W{0,4}(?:name|full name|event(?: name)?|date|dates|when|location|where|venue|city|title|job title|role|position"
@@ -274,7 +331,7 @@ RECORD_LIKE = re.compile(
 )
 """An item that is a record at first sight: a person with a post, a sponsor with a tier, an event with a date."""
 SENTENCE_END = re.compile(
-    r"(?<=[.!?;])\s+|(?<=[。！？；：])\s*|(?<=:)\s+(?!not\b|none\b|n/a\b|tb[acd]\b)|\s*[—–]\s+(?=but|however|though)"
+    r"(?<=[.!?;])\s+|\s*[—–]\s+(?=(?:the|here|these)\b)|(?<=[。！？；：])\s*|(?<=:)\s+(?!not\b|none\b|n/a\b|tb[acd]\b)|\s*[—–]\s+(?=but|however|though)"
     r"|,?\s+(?=but\b|however\b|although\b)|,\s+(?=so i\b)"
     r"|,\s+(?=(?:the following|here (?:are|is)|here's|these|those|i (?:did|have|found|was able)|we (?:did|found))\b)"
     r"|,?\s+(?=(?:aber|jedoch|allerdings|mais|toutefois|cependant|pero|sin embargo|porém|tuttavia|maar|echter)\b)",

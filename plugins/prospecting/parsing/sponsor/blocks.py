@@ -21,7 +21,14 @@ _LABEL = re.compile(
 _NUMBERED = re.compile(r"\s*[(]?\d{1,3}[.)]")
 _QUOTED = re.compile(r"([\"'“])(.*)[\"'”]")
 _BOLD_NUMBER = re.compile(r"^(\*\*|__)\d{1,3}[.)]\s")
-_STRUCK_OUT = re.compile(r"[✗✘❌🚫⛔]|~~[^~]+~~")
+_LETTERED = re.compile(r"\(?([a-zA-Z]|[ivxIVX]{1,4})[.)]\s+(?=\S)")
+_LETTERS = list("abcdefghijklmnopqrstuvwxyz")
+_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
+_STRUCK_OUT = re.compile(r"[✗✘❌🚫⛔]|~~[^~]+~~|[¹²³⁰⁴-⁹]")
+"""What is struck out, and the text of a footnote."""
+_UNDERLINE = re.compile(r"[ ]{0,3}(?:={3,}+|-{3,}+)[ ]*+")
+_TITLE = re.compile(r"[^\W\d_][^:|.]{1,60}")
+_REMARK = re.compile(r"\([a-z][^()]*+\)[.]?")
 _COMMENT = re.compile(r"\s#\s[^\"']*+$")
 _NULLS = frozenset({"~", "null", "none", "n/a", "na", "-", "–", "—", ""})
 
@@ -45,15 +52,30 @@ class Line:
 def lines_in(text: str) -> list[Line]:
     """The lines of ``text``, blank ones included."""
     raws = text.splitlines()
-    cleaned = [next(iter(lines_of(raw)), "") for raw in raws]
+    cleaned = _without_letters([next(iter(lines_of(raw)), "") for raw in raws])
+    for number, raw in enumerate(raws[1:]):
+        if _UNDERLINE.fullmatch(raw) and not (number and cleaned[number - 1]) and _TITLE.fullmatch(cleaned[number]):
+            cleaned[number] = f"## {cleaned[number]}"
     split = without_glued_number if has_glued_numbers(cleaned) else split_marker
-    return [_line(raw, clean, *split(clean)) if clean else Line("") for raw, clean in zip(raws, cleaned, strict=True)]
+    return [_line(raw, clean, *split(clean)) if clean else Line(raw) for raw, clean in zip(raws, cleaned, strict=True)]
+
+
+def _without_letters(lines: list[str]) -> list[str]:
+    """``lines`` with bullets for "a." and "b." or "i." and "ii." where they count; "A. O. Smith" is a company."""
+    lettered = [(number, match) for number, line in enumerate(lines) if (match := _LETTERED.match(line))]
+    letters = [match[1].lower() for _, match in lettered]
+    if len(letters) < 2 or (letters != _ROMAN[: len(letters)] and letters != _LETTERS[: len(letters)]):
+        return lines
+    bulleted = list(lines)
+    for number, match in lettered:
+        bulleted[number] = f"- {lines[number][match.end() :]}"
+    return bulleted
 
 
 def _line(raw: str, clean: str, text: str, marked: bool) -> Line:
     if not clean.isascii() and not marked and (picture := PICTOGRAPHS.match(clean)):
         text, marked = clean[picture.end() :].strip(), True
-    if _STRUCK_OUT.match(clean) or _STRUCK_OUT.match(text):
+    if _STRUCK_OUT.match(clean) or _STRUCK_OUT.match(text) or _REMARK.fullmatch(clean):
         return Line("")
     text = _BOLD_NUMBER.sub(r"\1", text)
     heading = heading_of(clean) or heading_of(text)

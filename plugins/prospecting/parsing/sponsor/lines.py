@@ -32,14 +32,17 @@ _LEGAL_TAIL = re.compile(
     r"|b\.?v|n\.?v|l\.?l\.?p|l\.?p|p\.?l\.?c|pty(?: ltd)?|k\.?k|l\.?l\.?c|pbc|p\.?c|oy|ab|as|a/s|kg)\.?", re.IGNORECASE
 )  # fmt: skip
 _BOLD_NAME = re.compile(r"(?:\*\*|__)(?!\s)((?:(?!\*\*|__).)+)(?:\*\*|__)\s*(.*)")
+_ARROW = re.compile(r"\s?(?:[⇒➔➜➝➞→]|[=-]>)\s?")
+_SUPERSCRIPT = re.compile(r"(?<=[\w.)])[¹²³⁰⁴-⁹]++(?!\w)")
+_SLASHED = re.compile(r"\s/\s(?=[^/]++$)")
 _SEPARATOR = re.compile(r"\s[-–—|·•→]\s|\s?—\s?|:\s|,\s(?=\S++(?:\s\S++){0,3}+$)")
-_SPECIAL = re.compile(r"[:(\[*_|,`—–【<&]| - |://|^www\.|  |cite")
+_SPECIAL = re.compile(r"[:(\[*_|,`—–【<&→]| [-/] |://|^www\.|  |cite")
 _INSTRUCTION = re.compile(r"(?:system|assistant|user|human)\s?:|ignore\s|disregard\s", re.IGNORECASE)
 _POINTERS = vocabulary("check visit see source sources link website via url from at e.g. eg example")
 _INTRODUCED = re.compile(r"(?:including|such as|like|e\.g\.,?|namely)\s")
 _SENTENCE_END = re.compile(r"[.!?;]\s")
 _DASHED_GROUP = re.compile(r"([^–—→|]{1,80}?)\s[-–—→|]\s(.+)")
-_EMPTY_BRACKETS = re.compile(r"\(\s?\)|\[\s?\]")
+_EMPTY_BRACKETS = re.compile(r"\(\s?\)|\[\s?\]|\s?[,;|–—-]\s?(?=\))")
 _CONJUNCTION = re.compile(r"(?:and|&)\s", re.IGNORECASE)
 _ELLIPSIS = re.compile(r"(?:\.\.\.|…|\betc\.?)$")
 _APPOSITION = re.compile(r"(?:an?|the)\s[a-z]")
@@ -66,16 +69,23 @@ def line_entries(text: str, tier: str | None, raw: Any) -> Iterator[Entry]:
         return
     label, rest = group
     own_tier = tier if canonical_tier(label) in GENERIC_HEADINGS else label
-    for name in dict.fromkeys(split_names(rest, loose_and=True)):
+    names = dict.fromkeys(split_names(rest, loose_and=True))
+    if len(names) == 1 and rest.count(" ") > 1 and rest == rest.lower() and not DOMAIN.search(rest):
+        return  # "Sponsors: pending confirmation by the organizer"
+    for name in names:
         yield read_entry(name, own_tier, raw)
 
 
 def unadorned(text: str) -> str:
     """``text`` as one line without runs of blanks, citations, and pictures in front."""
     text = without_citations(" ".join(text.split()))
-    if not text.isascii() and (picture := PICTOGRAPHS.match(text)):
+    if "=>" in text or "->" in text:
+        text = _ARROW.sub(" → ", text)
+    if text.isascii():
+        return text
+    if picture := PICTOGRAPHS.match(text):
         text = text[picture.end() :].strip() or text
-    return text
+    return _ARROW.sub(" → ", _SUPERSCRIPT.sub("", text))
 
 
 def tier_group(text: str) -> tuple[str, str] | None:
@@ -106,7 +116,7 @@ def split_names(text: str, *, loose_and: bool) -> list[str]:
     way.
     """
     text = " ".join(text.split())  # runs of blanks would cost the patterns dearly
-    separator = ";" if ";" in text else "|" if loose_and and " | " in text else ","
+    separator = _list_separator(text, loose=loose_and)
     parts: list[str] = []
     for part in _split_outside_brackets(text, separator):
         piece = part.strip()
@@ -126,6 +136,17 @@ def split_names(text: str, *, loose_and: bool) -> list[str]:
         parts[-1:] = [left.strip(), right.strip()]
     parts = [_without_edges(part) for part in parts]
     return [part for part in parts if part]
+
+
+def _list_separator(text: str, *, loose: bool) -> str:
+    if ";" in text:
+        return ";"
+    for separator in "·•":
+        if f" {separator} " in text:
+            return separator
+    if loose and " | " in text:
+        return "|"
+    return "/" if text.count(" / ") > 1 and text.count("/") == text.count(" / ") else ","
 
 
 def _without_edges(part: str) -> str:
@@ -248,6 +269,9 @@ def _read_tails(entry: Entry, name: str) -> str:
         if bracket and bracket[0] and take(entry, bracket[1]):
             name = bracket[0].strip(" -–—:|,")
             continue
+        if (slash := _SLASHED.search(name)) and take(entry, name[slash.end() :].strip()):
+            name = name[: slash.start()].strip()
+            continue
         cuts = list(_SEPARATOR.finditer(name))
         if not cuts:
             break
@@ -291,7 +315,7 @@ def name_and_description(text: str) -> tuple[str, str] | None:
         left, right = bracket
     else:
         return None
-    return (left, right) if right and is_plain_name(left) else None
+    return (left, right) if right and len(left) > 1 and is_plain_name(left) else None
 
 
 def take(entry: Entry, text: str) -> bool:

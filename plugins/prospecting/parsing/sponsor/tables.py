@@ -21,6 +21,8 @@ from prospecting.parsing.tiers import canonical_tier, is_price, is_tier
 _RULE = re.compile(r"[\s|:+=-]*-{2}[\s|:+=-]*")
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
+_DASHES = re.compile(r"[-=─]{2,}+(?:\s++[-=─]{2,}+)*+")
+_BLANKS = re.compile(r"\s{2,}+|\t")
 _MAX_COLUMNS = 40
 _DELIMITERS = (",", ";", "\t", "|")
 _SEVERAL = re.compile(r"(?:\(s\)|[a-z]{3}s)$", re.IGNORECASE)
@@ -37,7 +39,22 @@ class Table:
 
 def table_at(lines: list[str], start: int) -> Table | None:
     """The table that begins at ``lines[start]``; lines as they came, only the tabs matter."""
-    return _drawn_table(lines, start) or _separated_table(lines, start)
+    return _drawn_table(lines, start) or _separated_table(lines, start) or _aligned_table(lines, start)
+
+
+def _aligned_table(lines: list[str], start: int) -> Table | None:
+    """A table whose columns are set apart by blanks, with a rule of dashes under the header."""
+    if start + 1 >= len(lines) or not _DASHES.fullmatch(lines[start + 1].strip()):
+        return None
+    header = _BLANKS.split(lines[start].strip())
+    if len(header) < 2 or not _is_header(header):
+        return None
+    rows = [header]
+    end = start + 2
+    while end < len(lines) and (line := lines[end].strip()):
+        rows.append([_plain_cell(cell) for cell in _BLANKS.split(line)])
+        end += 1
+    return Table(rows, True, end)
 
 
 def _drawn_table(lines: list[str], start: int) -> Table | None:

@@ -7,14 +7,13 @@ text is nothing but two or more short names; in prose they are ignored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from prospecting.parsing.fields import clean_text
 from prospecting.parsing.markup import plain
 from prospecting.parsing.plaintext import MAX_PLAIN_TEXT, too_long
 from prospecting.parsing.records import Parsed, Rejected, SponsorRecord
-from prospecting.parsing.refusals import says_nothing_found
+from prospecting.parsing.refusals import Kind, announces_records, last_sentence, says_nothing_found
 from prospecting.parsing.sponsor.blocks import Block, Line, lines_in, opens_block, parts_of_label
 from prospecting.parsing.sponsor.checks import not_current
 from prospecting.parsing.sponsor.entries import Entry, collect
@@ -31,21 +30,17 @@ from prospecting.parsing.sponsor.lines import (
     tier_group,
     unadorned,
 )
+from prospecting.parsing.sponsor.prose import introduced
 from prospecting.parsing.sponsor.tables import table_at, table_entries
 from prospecting.parsing.sponsor.words import GENERIC_HEADINGS, REFUSAL
 from prospecting.parsing.tiers import canonical_tier, is_tier
 
-_INTRODUCTION = re.compile(
-    r"\b(?:(?P<tier>(?:title|presenting|diamond|platinum|gold|silver|bronze|titanium|media|community|main)) )?"
-    r"(?:sponsors?|exhibitors?|partners?)\b[^.:]{0,60}?(?:\binclude[sd]?|\bare|\bwere|\bis|\bwas|:)(?:\s?:)?\s+"
-    r"(?P<names>[^.]{3,800}?)(?:\.\s|\.?$)|\bsponsored by (?P<by>[^.:]{3,800}?)(?:\.\s|\.?$)",
-    re.IGNORECASE,
-)
 _PLAIN_TIER = re.compile(r"\b(?:diamond|platinum|gold|silver|bronze|sponsors?)\b", re.IGNORECASE)
 _OTHER_SECTION = re.compile(
     r"\b(?:sources?|references?|citations?|notes?|speakers?|about|agenda|next steps|methodology|disclaimer|reasoning"
     r"|limitations|suggest\w*|recommend\w*|options|questions?|caveats?|search\w*|checked|verif\w+|let me know"
-    r"|would you|you (?:can|could|may|might)|want me to|like me to|i can|i could|help|tips?|contact|how to|ways to"
+    r"|would you|you (?:can|could|may|might)|want me to|like me to|i can(?!'t|not)|i could(?!n't| not)|help"
+    r"|tips?|contacts?|how to|ways to"
     r"|error\w*|sorry|apolog\w*|provide|clarif\w+|need more|please|could you|organi[sz]ers?|venues?|benefits?"
     r"|attendees|summary|overview|key (?:facts|takeaways|findings)|insights?|follow[- ]ups?|to[- ]dos?|action items)\b",
     re.IGNORECASE,
@@ -73,6 +68,12 @@ _EVENT_WORD = re.compile(
 )
 _LEADING_BOLD = re.compile(r"(?:\*\*|__)(?=\S)[^*_]{1,60}(?:\*\*|__)\s?(?:[-–—:(|]|$)|\[[^\[\]]{1,60}\]\(http")
 _YEAR = re.compile(r"\b20\d\d\b")
+_ANSWER = re.compile(
+    r"^(?:\*\*)?(?:final |my )?answer(?:\*\*)?[ ]?:(?:\*\*)?[ \t]*+(?=\S)", re.IGNORECASE | re.MULTILINE
+)
+_TITLE_OF = re.compile(r"(?:\w+ ){0,3}(?:sponsors|exhibitors) (?:of|for|at) \S[^.,:]*", re.IGNORECASE)
+_DASH = re.compile(r"\s[-–—→|]\s")
+_MAX_TITLE = 90
 MAX_LINES = 20_000
 """Longer texts are no list of sponsors."""
 _MAX_WORDS = 14  # a longer list item without a name in front is prose
@@ -83,10 +84,10 @@ def parse_text(text: str, raw: Any) -> Parsed[SponsorRecord]:
     parsed: Parsed[SponsorRecord] = Parsed()
     if refusal := too_long(text, raw):
         return Parsed(rejected=[refusal])
-    text = without_html(text)
+    text = _ANSWER.sub("", without_html(text))
     if len(text.splitlines()) > MAX_LINES:
         return Parsed(rejected=[Rejected("too_large", f"No JSON, and a text of more than {MAX_LINES:,} lines.", raw)])
-    nothing = says_nothing_found(text)
+    nothing = says_nothing_found(text, Kind.SPONSORS)
     if not nothing:
         collect(_text_entries(text), parsed)
     if parsed.items or parsed.rejected or not text.strip():
@@ -106,7 +107,7 @@ def _text_entries(text: str) -> list[Entry | Rejected]:
     """The sponsors of a text of several lines."""
     reader = _Reader(lines_in(text))
     reader.read()
-    return reader.found or list(_introduced(text))
+    return reader.found or list(introduced(text))
 
 
 def entries_in_string(text: str, tier: str | None) -> list[Entry | Rejected]:
@@ -114,13 +115,13 @@ def entries_in_string(text: str, tier: str | None) -> list[Entry | Rejected]:
     if "\n" in text:
         if len(text) > MAX_PLAIN_TEXT or len(text.splitlines()) > MAX_LINES:
             return [Rejected("too_large", f"A list of sponsors has more than {MAX_LINES:,} lines.", text)]
-        return _text_entries(text) if not says_nothing_found(text) else [_nothing(text)]
+        return _text_entries(text) if not says_nothing_found(text, Kind.SPONSORS) else [_nothing(text)]
     stripped = text.strip()
     if len(stripped) > MAX_LINE:
         return list(line_entries(stripped, tier, text))
     if not stripped or clean_text(stripped) is None:
         return []
-    if says_nothing_found(stripped):
+    if says_nothing_found(stripped, Kind.SPONSORS):
         return [_nothing(text)]
     entries: list[Entry | Rejected] = []
     if tier_group(stripped):
@@ -171,6 +172,8 @@ class _Reader:
         return next((line for line in self._lines[position + 1 : position + 3] if line.text), None)
 
     def _read_line(self, line: Line, following: Line | None) -> None:
+        if _is_prose(line) and not (self._block and line.indent > self._block.line.indent):
+            return
         prefix, labels = parts_of_label(line.text)
         if labels and (not prefix or line.marked or is_plain_name(prefix)):
             if prefix:
@@ -239,13 +242,13 @@ class _Reader:
 
     def _heading(self, line: Line, following: Line | None) -> bool:
         words = plain(unadorned(line.heading or line.text.rstrip(":").strip())).strip("*_` ")
-        colon = line.text.endswith(":")
+        colon = line.text.endswith(":") or (not line.marked and bool(_TITLE_OF.fullmatch(line.text)))
         bare = line.marked and not line.heading and not colon  # "- Topaz" may well be a company
         if not line.marked and not self._is_name_list and words.endswith("?"):  # what follows is offered, not found
             self._close()
             self._tier, self._under_heading, self._skipping = None, False, "other"
             return True
-        if not bare and _OFFER.search(words):
+        if not bare and _OFFER.search(words) and _OFFER.search(last_sentence(words)):
             self._close()
             self._tier, self._under_heading, self._skipping = None, False, "other"
             return True
@@ -258,6 +261,10 @@ class _Reader:
             generic = bool(GENERIC_HEADINGS.intersection(tier.split())) or bool(_EVENT_WORD.search(tier))
             self._tier, self._skipping, self._under_heading = group if generic else words, None, True
             self._level = line.hashes
+            return True
+        if self._leads_in(line, following) and (reason := self._section(words)):
+            self._close()
+            self._tier, self._under_heading, self._skipping = None, False, reason
             return True
         if line.heading and not line.marked and opens_block(following) and not _OTHER_SECTION.search(words):
             return self._open(line, words, "heading")
@@ -293,14 +300,20 @@ class _Reader:
         return bool(_OTHER_SECTION.search(words) or _OTHER_TIMES.search(words) or _SPONSORS.search(words))
 
     def _section(self, words: str) -> str | None:
+        words = last_sentence(words)
         if _OTHER_TIMES.search(words):
             return "not_current"
-        refused = bool(REFUSAL.search(words)) and not _ANYWAY.search(words) and says_nothing_found(words)
+        refused = not _ANYWAY.search(words) and says_nothing_found(words, Kind.SPONSORS)
         if _OFFER.search(words) or refused:
             return "other"
-        if _SPONSORS.search(words) or _LISTING.search(words):
+        if _SPONSORS.search(words) or _LISTING.search(words) or announces_records(words, Kind.SPONSORS):
             return None
         return "other" if _OTHER_SECTION.search(words) else None
+
+    def _leads_in(self, line: Line, following: Line | None) -> bool:
+        """True for a line above a list that is a heading without any sign of one."""
+        bare = not (line.marked or line.heading or line.text.endswith((".", "!", ":")))
+        return bare and following is not None and following.marked
 
     def _is_parent(self, line: Line, following: Line | None) -> bool:
         return following is not None and following.marked and following.indent > line.indent
@@ -356,6 +369,8 @@ class _Reader:
 
     def _plain(self, line: Line) -> None:
         text = line.text
+        if _is_remark(text):
+            return
         parts = split_names(text, loose_and=False)
         if len(parts) > 1 and is_tier(parts[0]) and not any(is_tier(part) for part in parts[1:]):  # Gold,"Acme, Globex"
             for name in parts[1:]:
@@ -380,6 +395,17 @@ class _Reader:
                 describe(entry, description)
 
 
+def _is_prose(line: Line) -> bool:
+    """True for a long sentence that no heading, list or label can be; most lines of a long text are such."""
+    text = line.text
+    return (
+        len(text) > _MAX_TITLE
+        and text[-1] in ".!"
+        and not (line.marked or line.heading or ":" in text or "：" in text or text.startswith(("**", "__", "[")))
+        and not _DASH.search(text, 0, _MAX_TITLE)
+    )
+
+
 def _is_sentence(entry: Entry, text: str) -> bool:
     """True when a list item is a sentence, not a name with something behind it."""
     name = entry.name or ""
@@ -388,11 +414,13 @@ def _is_sentence(entry: Entry, text: str) -> bool:
 
 def _is_name_list(lines: list[Line]) -> bool:
     """True when a text without markers is nothing but names: two or more short lines, or one line with commas."""
-    filled = [line for line in lines if line.text]
+    filled = [line for line in lines if line.text and not _is_remark(line.text)]
     names = [
         line.text
         for line in filled
-        if not is_tier(unadorned(line.heading or line.text.rstrip(":"))) and not line.text.endswith(":")
+        if not is_tier(unadorned(line.heading or line.text.rstrip(":")))
+        and not line.text.endswith(":")
+        and not _TITLE_OF.fullmatch(line.text)
     ]
     if not names or any(REFUSAL.search(text) or parts_of_label(text)[1] for text in names):
         return False
@@ -405,19 +433,12 @@ def _is_name_list(lines: list[Line]) -> bool:
     return all(_is_listed_name(part) for text in names for part in split_names(text, loose_and=False))
 
 
+def _is_remark(text: str) -> bool:
+    """True for a sentence that says something is missing, below names that are there."""
+    return text.endswith(".") and text.count(" ") >= 5 and bool(REFUSAL.search(text))
+
+
 def _is_listed_name(text: str) -> bool:
     """True for a name, or a name and a description behind a dash."""
     parts = name_and_description(text)
     return is_plain_name(text) or (parts is not None and is_plain_name(parts[0]) and len(text) < 200)
-
-
-def _introduced(text: str) -> Iterator[Entry | Rejected]:
-    """ "The sponsors include Acme, Globex and Initech." """
-    for match in _INTRODUCTION.finditer(text[:20_000]):
-        if REFUSAL.search(match[0]) or _OTHER_TIMES.search(text[max(0, match.start() - 60) : match.end()]):
-            continue
-        listed = (match["names"] or match["by"]).strip()
-        names = split_names(listed, loose_and=True)
-        entries = [read_entry(name, match["tier"], match[0]) for name in names]
-        if (len(names) > 1 or match["tier"]) and all(entry.name and is_plain_name(entry.name) for entry in entries):
-            yield from entries

@@ -16,7 +16,8 @@ FIELDS = KeyMap(
         "company", "sponsor", "organization", "organisation", "exhibitor", "partner", "brand", "title",
     ),
     tier=(
-        "sponsor_tier", "tier_name", "tier_label", "sponsorship_tier", "level", "sponsorship_level", "sponsor_level",
+        "sponsor_tier", "tier_name", "tier_label", "tier_level", "sponsorship_tier", "level", "sponsorship_level",
+        "sponsor_level",
         "sponsor_type", "sponsorship_type", "sponsorship", "package", "sponsorship_package", "category", "badge",
         "type",
     ),
@@ -111,6 +112,7 @@ EVENT_LABELS = vocabulary(
     """
     date dates when venue eventdate eventdates attendees attendance expectedattendees expectedattendance organizer
     organizers organiser organisers hostedby speakers agenda tickets registration startdate enddate topics eventtype
+    veranstalter ort datum eintritt organisateur lieu organizador lugar fecha organizzatore luogo
     """
 )
 """Labels of facts about an event: a block with one of them is no sponsor's."""

@@ -10,8 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prospecting.parsing.names import vocabulary
-from prospecting.parsing.title.ranks import CHIEF_FUNCTIONS, FUNCTION_WORDS, LEADERS, MODIFIER_RANKS, NOT_ENGINEERED
-from prospecting.parsing.title.roles import Role, is_people_work
+from prospecting.parsing.title.ranks import (
+    ACRONYMS,
+    CHIEF_FUNCTIONS,
+    FUNCTION_WORDS,
+    LEADERS,
+    MODIFIER_RANKS,
+    NOT_ENGINEERED,
+    RANKS,
+)
+from prospecting.parsing.title.roles import Role, is_people_work, read_roles
 
 _RANKS = (
     frozenset(MODIFIER_RANKS)
@@ -248,3 +256,16 @@ def _served(word: str, function: str | None, before: list[str]) -> str | None:
     if word == "presales":
         return "sales"
     return None
+
+
+def is_only_a_title(title: str) -> bool:
+    """True when every word of ``title`` belongs to a job title and one of them is a rank: "Directeur Financier".
+
+    False for a name before or behind it, also where the name is such a word ("Marshall Field").
+    """
+    tokens = [token for role in read_roles(title).roles for token in role.words]
+    is_known = all(
+        token in _RANKS or token in ACRONYMS or token in FUNCTION_WORDS or token in _FILLERS or token in _PREPOSITIONS
+        for token in tokens
+    )
+    return is_known and any(token in RANKS for token in tokens)
