@@ -17,7 +17,7 @@ from prospecting.parsing.messy_json.python_calls import without_calls
 from prospecting.parsing.names import vocabulary
 from prospecting.parsing.payload import Payload, as_text, canonical_key, without_thoughts
 from prospecting.parsing.placeholders import stands_for_nothing
-from prospecting.parsing.plaintext import lines_of, table_records, too_long
+from prospecting.parsing.plaintext import lines_of, table_records, too_long, with_cells
 from prospecting.parsing.records import DateRange, EventRecord, Location, Parsed, Rejected, SponsorRecord
 from prospecting.parsing.refusals import Kind, says_nothing_found
 from prospecting.parsing.sponsor.html_lines import without_html
@@ -145,7 +145,7 @@ def _parse_plain(raw: Any, reason: Rejected) -> Parsed[EventRecord]:
             return Parsed(rejected=[Rejected("too_large", f"No JSON, and more than {MAX_LINES:,} lines.", raw)])
         if says_nothing_found(text, Kind.EVENTS):
             return Parsed(rejected=[Rejected("no_data", "The answer says that there are no events.", raw)])
-        for record in table_records(lines_of(text), FIELDS) or event_records(text, FIELDS):
+        for record in table_records(lines_of(with_cells(text, FIELDS)), FIELDS) or event_records(text, FIELDS):
             event = _record(record, Payload(()))
             if isinstance(event, EventRecord) and _WALKER.is_record(record):
                 parsed.items.append(event)

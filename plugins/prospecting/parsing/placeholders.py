@@ -29,6 +29,11 @@ _PHRASES = PLACEHOLDERS | phrases(
     "|not found 404|404 error|access denied|access forbidden|forbidden|bad gateway|internal server error|server error"
     "|just a moment|rate limit exceeded|too many requests|service unavailable|request timeout|[object object]"
     "|object object|no title|untitled|undefined null|redacted|name withheld|withheld|anonymized|anonymised"
+    "|keine angabe|keine angaben|k.a|k. a|nicht bekannt|nicht verfügbar|wird noch bekannt gegeben|unbekannt"
+    "|próximamente|por confirmar|por definir|por anunciar|no disponible|desconocido|sin datos|à venir|à confirmer"
+    "|à définir|à déterminer|non disponible|non communiqué|inconnu|em breve|a definir|a confirmar|não disponível"
+    "|não informado|desconhecido|da definire|da confermare|non disponibile|sconosciuto|nader te bepalen|onbekend"
+    "|未定|暂无|待定|未公布|暂未公布|無し|该信息不可用|不明|非公開|なし|неизвестно|не указано|нет данных"
 )
 
 _RECORDS = (
@@ -89,8 +94,8 @@ _KINDS = (
         rf"no (?:{_MANY}|results|data|information|info|records|matches|details|leadership)(?:$| (?:yet|at this time"
         r"|currently|available|for|in|on|were|was|have|has|could)\b)",
         rf"(?:none|nothing|nobody|no one)(?: \S+){{0,3}}? {_OUTCOME}\b",
-        r"none (?:of (?:the|these|them)|yet|at this time|so far|currently|this (?:year|time)|for (?:now|this"
-        r"|20\d\d))\b",
+        r"none (?:of (?:the(?! above [a-z])|these|them)|yet|at this time|so far|currently|this (?:year|time)"
+        r"|for (?:now|this|20\d\d))\b",
         rf"not (?:\S+ ){{0,3}}?(?:{_OUTCOME}|sure|clear|certain|filled|hired)(?:$|[\s,;:.(])",
         rf"(?:i|we)(?:'m|'ve| am| was| have| had| were| are)? (?:\S+ ){{0,3}}?(?:unable|could not|couldn't|cannot|can't"
         rf"|did not|didn't|do not|don't|not able)(?: to)? (?:\S+ )?{_RESEARCH}\b",

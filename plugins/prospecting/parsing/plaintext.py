@@ -55,6 +55,17 @@ def lines_of(text: str) -> list[str]:
     return [without_citations(line).strip() if "[" in line or "【" in line or "(" in line else line for line in kept]
 
 
+def with_cells(text: str, fields: KeyMap) -> str:
+    """``text`` with the rows of a table whose cells stand between tabs or semicolons as rows of a markdown table."""
+    for separator in ("\t", ";"):
+        lines = [line.strip() for line in text.splitlines()] if separator in text else []
+        header = next((line.split(separator) for line in lines if separator in line), [])
+        if len({fields.field_of(cell.strip(' "')) for cell in header} - {None}) > 1:
+            rows = (_cells(line, separator) if separator in line else None for line in lines)
+            return "\n".join(f"| {' | '.join(row)} |" if row else line for row, line in zip(rows, lines, strict=True))
+    return text
+
+
 def split_marker(line: str) -> tuple[str, bool]:
     """A line without its bullet or number, and whether it had one. A number glued to a name is not a marker."""
     match = _MARKER.match(line)
@@ -118,12 +129,16 @@ def table_records(lines: list[str], fields: KeyMap) -> list[dict[str, str]]:
 
 def comma_cells(line: str) -> list[str]:
     """The cells of a comma-separated line; commas between quotes separate nothing."""
+    return _cells(line, ",")
+
+
+def _cells(line: str, separator: str) -> list[str]:
     if '"' not in line:
-        return [cell.strip() for cell in line.split(",")]
+        return [cell.strip() for cell in line.split(separator)]
     try:
-        (cells,) = csv.reader([line], skipinitialspace=True)
+        (cells,) = csv.reader([line], delimiter=separator, skipinitialspace=True)
     except (csv.Error, ValueError):
-        cells = line.split(",")
+        cells = line.split(separator)
     return [cell.strip().strip('"') for cell in cells]
 
 

@@ -2,7 +2,7 @@
 
 A name is never cut: "3M", "7-Eleven" and "Acme, Inc." stay whole. ``sponsor/`` has ``words`` (vocabulary), ``checks``
 (what is no sponsor), ``entries`` (what was found becomes records), ``objects`` (JSON), ``text`` (texts, line by line),
-``blocks``, ``tables`` and ``lines``.
+``prose`` (names in sentences), ``blocks``, ``tables`` and ``lines``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from prospecting.parsing.sponsor.entries import (
     record_of,
 )
 from prospecting.parsing.sponsor.lines import is_plain_name, line_entries, split_names
-from prospecting.parsing.sponsor.objects import MAX_DEPTH, walk, walk_lists
+from prospecting.parsing.sponsor.objects import MAX_DEPTH, rows_of, walk, walk_lists
 from prospecting.parsing.sponsor.text import entries_in_string, parse_text
 from prospecting.parsing.sponsor.words import FIELDS, LISTS, MAX_NAME, REFUSAL, STATUS, WANTED, WRAPPERS
 from prospecting.parsing.tiers import is_tier, words_of_key
@@ -112,7 +112,7 @@ def _collect_values(loaded: Payload, parsed: Parsed[SponsorRecord]) -> None:
         if members is None:
             found.extend(walk(value, None, loaded, MAX_DEPTH))
         else:
-            for member in members:
+            for member in rows_of(members) or members:
                 if (quick := _quick(member)) is not None:
                     found.append(quick)
                 else:

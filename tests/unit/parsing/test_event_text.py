@@ -116,6 +116,22 @@ def test_a_block_with_everything() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Event\tDate\tLocation\nAnvilConf\t2027-05-03\tBerlin, Germany\nBoltCon\tJune 4-5, 2027\tOslo, Norway",
+        'Event;Date;Location\nAnvilConf;2027-05-03;"Berlin, Germany"\nBoltCon;June 4-5, 2027;Oslo, Norway',
+    ],
+    ids=["tabs", "semicolons"],
+)
+def test_tables_with_other_separators(text: str) -> None:
+    events = parse_events(text).items
+    assert [(event.name, event.start, event.location.city) for event in events] == [
+        ("AnvilConf", date(2027, 5, 3), "Berlin"),
+        ("BoltCon", date(2027, 6, 4), "Oslo"),
+    ]
+
+
+@pytest.mark.parametrize(
     ("line", "start", "end", "city"),
     [
         ("- AnvilConf – 3.–5. März 2027, Berlin", date(2027, 3, 3), date(2027, 3, 5), "Berlin"),

@@ -34,6 +34,7 @@ def test_nothing_was_found(text: str) -> None:
         "TBA - sponsors will be announced", "TBD", "TBA (2026)", "TBA 2026", "T.B.A.", "Sponsor TBA", "Speaker TBD",
         "To be announced", "Sponsors will be announced", "Coming soon", "More sponsors coming soon",
         "Event to be confirmed", "Full list coming soon", "Details to follow",
+        "Keine Angabe", "Próximamente", "À venir", "A definir", "未定", "暂无",
     ],
 )  # fmt: skip
 def test_it_will_be_known_later(text: str) -> None:
@@ -118,6 +119,7 @@ def test_instructions_and_code(text: str) -> None:
         "We Are Developers World Congress", "We Can't Wait", "Don't Panic London", "{code}", "<React/> Conf",
         "C++ Now", "Johnson & Johnson", "Conference 1", "Click Here Digital", "No Jae-woo", "Max Null", "Jane Open",
         "HERE Technologies", "Huawei Convergent Billing System (CBS)", "Hundreds of Beavers",
+        "None of the Above Coffee",
     ],
 )  # fmt: skip
 def test_names_that_come_close_are_names(text: str) -> None:

@@ -41,10 +41,11 @@ _NOT_CURRENT = re.compile(
 _PROSE = re.compile(
     r"(?i:reach out|sign up|get in touch|let me|feel free|would you|do you|are you|can you|could you|should i|shall i"
     r"|if you|want to|note that|based on|according to|interested in) \S"
+    r"|(?i:become (?:an? |our )?(?:\w+ )?(?:sponsor|exhibitor|partner|member|speaker)s?\b)"
     r"|(?i:become|meet|thank|download|apply|register|who|what|which|how|when|where|why|try|consider|explore|compile"
     r"|provide|draft|attend|subscribe|set up|use|run|request|inquire|enquire|call|message|look|go|click|open|search)"
     r" (?:an?|the|our|your|my|their|this|these|those|you|is|are|was|were|to|in|for|out|any|with|up|at|on|of|into)"
-    r"(?: [a-z]|$)"
+    r"(?: (?!(?:the|an?) [A-Z])[a-z]|$)"
 )
 _COUNTED = re.compile(
     r"(?:and |plus |& )?(?:various|several|multiple|numerous|many|other|additional|local|\d+\+)(?: (?!and\b)\S+)?"
@@ -55,6 +56,10 @@ _COUNTED = re.compile(
     r"|(?:more |sponsor )?details? (?:pending|unavailable|unknown|to follow|tb[acd])"
     r"|(?:check|visit|see|source|link|website|via|url|from|at)s?:? https?:.*|(?:yes|true|false|many|available|n\.?a\.?)"
 )
+_QUOTES = "\"'“”„«‘’"
+_MAX_SPOKEN = 80
+_MIN_SENTENCE = 10
+"""Characters and blanks: a longer name that ends like a sentence is one."""
 _ADDRESS = re.compile(r"\w@\w[\w-]*+\.\w")
 _QUESTION = re.compile(r"\s[a-z][^?]*+\?$")
 _NUMBERED = re.compile(r"(?:sponsor|exhibitor|organi[sz]ation|partner)s?(?: name)? ?#?(?:\d{1,3}|[a-z])")
@@ -64,12 +69,18 @@ def name_refusal(name: str) -> Rejected | None:
     """Why ``name`` is not the name of a sponsor; ``None`` when it may be one."""
     if len(name) > MAX_NAME:
         return Rejected("name_too_long", f"A sponsor's name has more than {MAX_NAME} characters.", name)
+    if len(name) > _MAX_SPOKEN and name.endswith((".", "!", "?", "。")) and name.count(" ") >= _MIN_SENTENCE:
+        return Rejected("placeholder", "A sentence stands in place of a sponsor's name.", name)
     folded = name.casefold().strip(" .:*…")
     if folded in PLACEHOLDERS or name.strip(" .:*…") in LOWER_CASE_PLACEHOLDERS or _NUMBERED.fullmatch(folded):
         return Rejected("placeholder", "A sponsor's name only stands for a missing one.", name)
     if REFUSAL.match(name) or _COUNTED.fullmatch(folded) or stands_for_nothing(name):
         return Rejected("placeholder", "A sponsor's name only stands for a missing one.", name)
-    if _PROSE.match(name) or ("?" in name and _QUESTION.search(name)) or ("@" in name and _ADDRESS.search(name)):
+    if (
+        _PROSE.match(name.lstrip(_QUOTES))
+        or ("?" in name and _QUESTION.search(name))
+        or ("@" in name and _ADDRESS.search(name))
+    ):
         return Rejected("placeholder", "Advice or a question stands in place of a sponsor's name.", name)
     return None
 

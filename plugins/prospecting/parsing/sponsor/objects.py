@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from prospecting.parsing.fields import first_text
@@ -18,6 +19,7 @@ from prospecting.parsing.sponsor.words import DOMAIN, ENVELOPES, FIELDS, LISTS, 
 from prospecting.parsing.tiers import MAX_TIER, is_tier, words_of_key
 
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_MAX_COLUMNS = 8
 MAX_DEPTH = 8
 """Lists and objects deeper in each other hold no sponsors."""
 
@@ -31,7 +33,7 @@ def walk(value: Any, tier: str | None, loaded: Payload, depth: int) -> Iterator[
     elif depth <= 0 or isinstance(value, (bool, int, float)):
         yield Rejected("not_an_object", "A sponsor is neither text nor an object.", value)
     elif isinstance(value, (list, tuple)):
-        for member in value:
+        for member in rows_of(value) or value:
             yield from walk(member, tier, loaded, depth - 1)
     elif isinstance(value, Mapping):
         yield from _walk_object(value, tier, loaded, depth - 1)
@@ -69,6 +71,35 @@ def _walk_object(value: Mapping[Any, Any], tier: str | None, loaded: Payload, de
         yield Rejected("missing_name", "A sponsor has no name.", value)
     else:
         yield Rejected("no_data", "An object holds no sponsor.", value)
+
+
+def rows_of(value: Sequence[Any]) -> list[dict[str, Any]] | None:
+    """Objects for a table given as a list of lists: [["Acme", "Gold"], ["Globex", "Silver"]], with or without headings.
+
+    ``None`` for other lists: without headings, a column of tiers or of websites tells a table from lists of names.
+    """
+    if not all(isinstance(row, (list, tuple)) and 2 <= len(row) <= _MAX_COLUMNS for row in value):
+        return None
+    if not all(isinstance(cell, (str, NoneType)) for row in value for cell in row) or len(set(map(len, value))) > 1:
+        return None
+    fields = [FIELDS.field_of(cell) for cell in value[0]] if value else []
+    if "name" in fields and len(value) > 1 and all(fields):
+        rows = value[1:]
+    else:
+        rows = value
+        columns = [[cell for cell in column if cell] for column in zip(*rows, strict=True)]
+        fields = [_field_of_column(column) for column in columns]
+        if not {"tier", "website"}.intersection(fields) or fields.count("name") != 1:
+            return None
+    return [{field: cell for field, cell in zip(fields, row, strict=True) if field} for row in rows]
+
+
+def _field_of_column(cells: list[str]) -> str | None:
+    if not cells:
+        return None
+    if all(map(is_tier, cells)):
+        return "tier"
+    return "website" if all(URL.fullmatch(cell) or DOMAIN.fullmatch(cell) for cell in cells) else "name"
 
 
 def _of_other_times(value: Mapping[Any, Any]) -> list[Any]:

@@ -89,7 +89,11 @@ PLACEHOLDERS = phrases(
     "|unnamed|organization|exhibitor|exhibitors|partner|partners|others|other|and more|and others|many more|etc"
     "|various|various sponsors|multiple sponsors|several|name|list of sponsors|see website|your company here"
     "|your logo here|example|sponsor list|exhibitor list|to be announced|full list|official website|event website"
-    "|the official website|the event website|the organizer|organizer|organizers|venue"
+    "|the official website|the event website|the organizer|organizer|organizers|venue|sponsorship opportunities"
+    "|sponsorship opportunity|sponsorship prospectus|sponsor prospectus|sponsorship packages|sponsorship package"
+    "|sponsor opportunities|sponsorship enquiries|sponsorship inquiries|sponsor registration|exhibitor registration"
+    "|contact us|learn more|register now|buy tickets|get tickets|privacy policy|cookie policy|terms of service"
+    "|terms of use|terms and conditions|code of conduct|all rights reserved|event agenda|floor plan"
 )
 """Names that only stand for a missing one."""
 
