@@ -12,8 +12,14 @@ _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ŧ": "t"}
 )
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
+_ACCENT = re.compile(r"[\u0300-\u034e\u0350-\u036f]+")
+_OTHER_SCRIPT = re.compile(r"[\u034f\u0400-\U0010ffff]")
+"""Letters beyond Latin and Greek, whose marks are part of them."""
 APOSTROPHES = re.compile(r"['’‘`´ʼʻ]")
 _MARKUP = re.compile(r"[&<>\[\]*_`]")
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+"""Controls, separators of lines, surrogates and characters for private use."""
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _PLACEHOLDERS = frozenset(
     """n/a|n.a.|n.a|na|none|null|nil|nan|undefined|unknown|unknown company|unknown person|unnamed|unspecified|tbd|tba
@@ -40,6 +46,8 @@ def fold(text: str) -> str:
 
 def _fold_unicode(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
+    if not _OTHER_SCRIPT.search(decomposed):
+        return unicodedata.normalize("NFKC", _ACCENT.sub("", decomposed).translate(_LETTERS_WITHOUT_DECOMPOSITION))
     kept: list[str] = []
     base = ""
     for character in decomposed:
@@ -55,14 +63,17 @@ def words(text: str) -> list[str]:
     """The words of ``text``, folded: runs of letters, digits and the marks that belong to them."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
+    folded = fold(text)
+    if not _OTHER_SCRIPT.search(folded) and not _ACCENT.search(folded):
+        return _WORD.findall(folded)
     # Vowel signs of Indic scripts are marks, not letters, but part of the word.
-    spaced = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in fold(text))
+    spaced = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded)
     return [word[next(i for i, c in enumerate(word) if c.isalnum()) :] for word in spaced.split() if has_word(word)]
 
 
 def has_word(text: str) -> bool:
     """True when there is a letter or a digit in ``text``."""
-    return any(c.isalnum() for c in text)
+    return _WORD.search(text) is not None
 
 
 def is_placeholder(text: str) -> bool:
@@ -78,7 +89,7 @@ def plain_line(value: object) -> str:
     if value.isascii() and value.isprintable() and not _MARKUP.search(value):
         return " ".join(value.split())
     text = html.unescape(value)
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Co", "Zl", "Zp") else c for c in text)
+    text = _NO_TEXT.sub(" ", text)
     text = _INVISIBLE.sub("", text)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"</?[a-zA-Z][^>]*>", " ", text)
