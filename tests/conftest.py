@@ -7,6 +7,7 @@ migrated template database. Each process works on a copy of it, which is emptied
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import os
 import uuid
@@ -16,16 +17,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import certifi
 import hypothesis
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, NullPool, Row, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from prospecting.persistence.database import application_url, to_json
-from tests.db.factories import empty
+from tests.db.factories import EMPTY, KEPT
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,15 +39,47 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatabl
 DATA_DIR = ROOT / ".local" / "test-postgres"
 
 
+def trust_one_certificate() -> None:
+    """Each HTTP client reads every certificate it trusts when it is made; servers here speak plain HTTP."""
+    path = ROOT / ".local" / "test-certificate.pem"
+    end = "-----END CERTIFICATE-----\n"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}")
+        new.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end, encoding="utf-8")
+        new.rename(path)
+    os.environ["SSL_CERT_FILE"] = str(path)
+
+
+trust_one_certificate()
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: looking for garbage among them again and again takes an eighth of the time."""
+    gc.collect()
+    gc.freeze()
+
+
 TOGETHER = ("tests/scripts/", "tests/dags/test_standalone.py")
 """Tests that share what is costly to start: a checkout with a server of its own, a running Airflow."""
 
 
 class GroupScheduling(LoadScopeScheduling):
-    """Gives each group of tests to one worker, and all others one by one to whoever is free."""
+    """Gives each group of tests to one worker, and all others to whoever is free, in their order."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((group for group in TOGETHER if nodeid.startswith(group)), nodeid)
+        # Handing out a unit test takes longer than running it.
+        alone = nodeid.partition("::")[0] if nodeid.startswith("tests/unit/") else nodeid
+        return next((group for group in TOGETHER if nodeid.startswith(group)), alone)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first; many short ones at the end leave no worker idle."""
+    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,11 +100,16 @@ def server_url() -> URL:
 
     local_postgres.start(DATA_DIR)
     url = application_url(local_postgres.url(DATA_DIR, "postgres"))
-    with psycopg.connect(_libpq(url), autocommit=True) as connection:
+    lose_data(url)
+    return url
+
+
+def lose_data(server: URL) -> None:
+    """Let a server write to disk when it likes."""
+    with psycopg.connect(_libpq(server), autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"alter system set {setting} = off")
         connection.execute("select pg_reload_conf()")
-    return url
 
 
 @pytest.fixture(scope="session")
@@ -109,70 +148,104 @@ def migrate(url: URL, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
-@dataclass(frozen=True)
+LIKE_THE_PRODUCT: dict[str, Any] = {"hide_parameters": True, "json_serializer": to_json}
+WITHOUT_JIT = "-c jit=off"
+
+
+@dataclass
 class SharedDatabase:
     """A migrated database that every test of this process finds empty."""
 
     server_url: URL
     template: str
     name: str = field(default_factory=lambda: f"test_{uuid.uuid4().hex[:16]}")
+    _keeper: psycopg.Connection[tuple[Any, ...]] | None = None
 
     @cached_property
     def engine(self) -> Engine:
         """Connections are not pooled, so none is left behind."""
-        return create_engine(
-            application_url(self.server_url.set(database=self.name)),
-            poolclass=NullPool,
-            hide_parameters=True,
-            json_serializer=to_json,
-        )
+        return create_engine(self._url, poolclass=NullPool, connect_args={"options": WITHOUT_JIT}, **LIKE_THE_PRODUCT)
 
     @cached_property
-    def _migrated(self) -> Row[Any]:
-        return self._count_objects()
+    def kept_engine(self) -> Engine:
+        """One connection for all tests that commit nothing: a new session reads half the catalog again, a kept one not.
+
+        What a session has beyond its transaction is discarded after each test.
+        """
+        engine = create_engine(
+            self._url,
+            pool_size=1,
+            pool_pre_ping=True,
+            connect_args={"application_name": KEPT, "options": WITHOUT_JIT},
+            **LIKE_THE_PRODUCT,
+        )
+        event.listen(engine, "reset", _discard_all)
+        return engine
+
+    @property
+    def _url(self) -> URL:
+        return application_url(self.server_url.set(database=self.name))
 
     def create(self) -> None:
         with psycopg.connect(_libpq(self.server_url), autocommit=True) as connection:
             connection.execute(f'create database "{self.name}" template "{self.template}"')
-        assert self._migrated
-        empty(self.engine)  # migrations leave rows of their own: the first test must not differ from the others
+        self._migrated = self._count_objects()
+        self._empty()  # migrations leave rows of their own: the first test must not differ from the others
 
     def drop(self) -> None:
         self.engine.dispose()
+        self.kept_engine.dispose()
+        if self._keeper is not None:
+            self._keeper.close()
         with psycopg.connect(_libpq(self.server_url), autocommit=True) as connection:
             connection.execute(f'drop database "{self.name}" with (force)')
 
     def restart_ids(self) -> None:
         """Sequences go on when a transaction is rolled back; a test must not depend on those before it."""
-        with self.engine.begin() as connection:
-            connection.execute(
-                text(
-                    "select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
-                    "from pg_sequences where last_value is not null"
-                )
-            )
+        self._keep(
+            "select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
+            "from pg_sequences where last_value is not null"
+        )
 
     def clean(self) -> None:
-        """Remove whatever a test has left in it, or running on it. Eight times as fast as making a new one."""
-        with self.engine.begin() as connection:
-            connection.execute(
-                text(
-                    "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid()"
-                )
-            )
+        """Remove whatever a test has left in it, or running on it; a hundred times as fast as making a new one."""
+        self._keep(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() "
+            f"and pid <> pg_backend_pid() and (application_name, state) is distinct from ('{KEPT}', 'idle')"
+        )
         if self._count_objects() == self._migrated:
-            empty(self.engine)
+            self._empty()
         else:
             self.drop()
             self.create()
 
-    def _count_objects(self) -> Row[Any]:
+    def _empty(self) -> None:
+        # In one message, and in a session that knows all tables already.
+        self._keep(f"begin; {EMPTY}; commit")
+
+    def _count_objects(self) -> tuple[int, ...]:
         """Differs when a test has changed the schema: added or removed a table, a constraint, a trigger ..."""
         catalogs = ("pg_attribute", "pg_constraint", "pg_index", "pg_policy", "pg_proc", "pg_trigger")
         counts = ", ".join(f"(select count(*) from {catalog})" for catalog in catalogs)
-        with self.engine.connect() as connection:
-            return connection.execute(text(f"select {counts}")).one()
+        (found,) = self._keep(f"select {counts}").fetchall()
+        return found
+
+    def _keep(self, statements: str) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Execute in the session that is kept for this, or in a new one when a test has ended it."""
+        if self._keeper is not None:
+            try:
+                return self._keeper.execute(statements)
+            except psycopg.OperationalError:
+                self._keeper.close()
+        self._keeper = psycopg.connect(_libpq(self._url), autocommit=True, application_name=KEPT)
+        return self._keeper.execute(statements)
+
+
+def _discard_all(connection: psycopg.Connection[Any], _record: object, _state: object) -> None:
+    connection.rollback()
+    connection.autocommit = True
+    connection.execute("discard all")
+    connection.autocommit = False
 
 
 @pytest.fixture(scope="session")
@@ -200,7 +273,7 @@ def engine(shared_database: SharedDatabase, database_url: str) -> Engine:
 @pytest.fixture
 def shared_engine(shared_database: SharedDatabase) -> Engine:
     """Engine for tests that commit nothing."""
-    return shared_database.engine
+    return shared_database.kept_engine
 
 
 @pytest.fixture
@@ -209,5 +282,5 @@ def connection(request: pytest.FixtureRequest, shared_database: SharedDatabase) 
     if "engine" in request.fixturenames:
         # What the test commits is removed after it.
         request.getfixturevalue("engine")
-    with shared_database.engine.connect() as connection:
+    with shared_database.kept_engine.connect() as connection:
         yield connection

@@ -38,15 +38,13 @@ def read_bundles_once() -> None:
 
     read = dagbag.BundleDagBag
     sync = dagbag.sync_bag_to_db
-    bags: dict[str, Any] = {}
+    bags = {name: read(dag_folder=path, bundle_path=path, bundle_name=name) for name, path in bundles().items()}
     synced: set[str] = set()
 
     def read_once(*, dag_folder: Any, bundle_path: Path, bundle_name: str) -> Any:
-        if bundle_path != Path(dag_folder):
-            return read(dag_folder=dag_folder, bundle_path=bundle_path, bundle_name=bundle_name)
-        if bundle_name not in bags:
-            bags[bundle_name] = read(dag_folder=dag_folder, bundle_path=bundle_path, bundle_name=bundle_name)
-        return bags[bundle_name]
+        if bundle_path == Path(dag_folder):
+            return bags[bundle_name]
+        return read(dag_folder=dag_folder, bundle_path=bundle_path, bundle_name=bundle_name)
 
     def sync_once(bag: Any, bundle_name: str, version: str | None) -> None:
         if bundle_name not in synced:
@@ -55,6 +53,12 @@ def read_bundles_once() -> None:
 
     dagbag.BundleDagBag = read_once
     dagbag.sync_bag_to_db = sync_once
+
+
+def bundles() -> dict[str, Path]:
+    """The folders of the bundles, by name."""
+    given = json.loads(os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    return {bundle["name"]: Path(bundle["kwargs"]["path"]) for bundle in given}
 
 
 def look_again_soon() -> None:
@@ -72,8 +76,7 @@ def load(dag_id: str, bundle: str) -> Any:
     """The DAG from the folder of a bundle, as a DAG processor reads it."""
     from airflow.dag_processing.dagbag import BundleDagBag
 
-    bundles = json.loads(os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
-    folder = next(Path(each["kwargs"]["path"]) for each in bundles if each["name"] == bundle)
+    folder = bundles()[bundle]
     bag = BundleDagBag(dag_folder=folder / f"{dag_id}.py", bundle_path=folder, bundle_name=bundle)
     assert not bag.import_errors, bag.import_errors
     return bag.dags[dag_id]
@@ -106,9 +109,6 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def work(pipe: Connection) -> None:
     """Answer requests until nobody is left to ask."""
-    check_schemas_once()
-    read_bundles_once()
-    look_again_soon()
     with suppress(EOFError):
         while True:
             request = pipe.recv()

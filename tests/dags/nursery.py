@@ -1,6 +1,6 @@
-"""What drivers are copies of: Airflow imported, and its in-process API with all versions of its routes made.
+"""What drivers are copies of: Airflow imported, its in-process API with all its routes made, the bundles read.
 
-Importing this takes a fresh process longer than most runs, so it is imported once, by the process that forks drivers.
+All this takes a fresh process longer than most runs, so it is done once, by the process that forks drivers.
 It opens neither connection nor thread: those would not survive the fork.
 """
 
@@ -13,6 +13,8 @@ import airflow.sdk.execution_time.task_runner  # noqa: F401
 import httpx
 from airflow.sdk.execution_time.supervisor import in_process_api_server
 
+from tests.dags.driver import check_schemas_once, look_again_soon, read_bundles_once
+
 
 async def ask_for_nothing() -> None:
     """The first request, whatever it asks for, makes the routes."""
@@ -22,3 +24,6 @@ async def ask_for_nothing() -> None:
 
 
 asyncio.run(ask_for_nothing())
+check_schemas_once()
+read_bundles_once()
+look_again_soon()

@@ -16,13 +16,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
+from scripts.run_dag import scheduler_lock
+from scripts.up import COMPONENTS
 from tests.conftest import SharedDatabase
 from tests.dags.filling import OTHERS, asked_about, holds_nothing, promoted, queue, queued, wait_for, was_put_back
 from tests.dags.runs import ROOT, clean_environment, connection_variables, fresh_metadata, libpq
@@ -73,9 +75,17 @@ class Api:
             time.sleep(0.5)
 
 
+class Up(NamedTuple):
+    """A running Airflow: the checkout it was started in, the port of its API, and its first process."""
+
+    root: Path
+    port: int
+    process: psutil.Process
+
+
 @contextmanager
-def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[int]:
-    """All of Airflow on a free port (yielded), stopped by SIGINT as Ctrl-C does. It must leave no process behind."""
+def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[Up]:
+    """All of Airflow on a free port, stopped by SIGINT as Ctrl-C does. It must leave no process behind."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -96,8 +106,8 @@ def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[int]:
             shown += line
             if "Ctrl-C stops it" in line:
                 break
-        assert "Airflow is up" in shown, shown
-        yield port
+        assert f"Airflow is up: http://localhost:{port}" in shown, shown
+        yield Up(root, port, psutil.Process(process.pid))
         family = psutil.Process(process.pid).children(recursive=True)
     finally:
         process.send_signal(signal.SIGINT)
@@ -108,7 +118,8 @@ def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[int]:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-    assert len(family) >= 4
+    assert process.returncode == 128 + signal.SIGINT
+    assert len(family) >= len(COMPONENTS)
     assert [process for process in family if process.is_running()] == []
     assert not [process for process in psutil.process_iter() if _works_in(process, root)]
 
@@ -122,14 +133,14 @@ def _works_in(process: psutil.Process, root: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def port(
+def up(
     tmp_path_factory: pytest.TempPathFactory,
     server_url: URL,
     metadata_template: str,
     shared_database: SharedDatabase,
     stand_in_server: StandIn,
-) -> Iterator[int]:
-    """The port of an Airflow that works on the tests' database, with the agents that stand in."""
+) -> Iterator[Up]:
+    """An Airflow that works on the tests' database, with the agents that stand in."""
     root = tmp_path_factory.mktemp("bundle")
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     # The nightly ones would run at once, for the night that was missed.
@@ -147,8 +158,14 @@ def port(
                 hide_password=False
             ),
         }
-        with airflow_up(root, variables) as port:
-            yield port
+        with airflow_up(root, variables) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def port(up: Up) -> int:
+    """The port of its API."""
+    return up.port
 
 
 @pytest.fixture
@@ -159,6 +176,20 @@ def api(port: int) -> Api:
     for dag_id in ("signal_execution", "slot_backfill"):
         api.wait_for(f"/api/v2/dags/{dag_id}/details", "dag_id", {dag_id}, 60)
     return api
+
+
+def test_it_is_there_for_this_machine_alone(up: Up) -> None:
+    listening = {
+        connection.laddr.ip
+        for member in up.process.children(recursive=True)
+        for connection in member.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_runs_in_a_terminal_keep_apart_from_it(up: Up) -> None:
+    assert not scheduler_lock(up.root).acquire(shared=True, wait=False)
 
 
 def test_nobody_gets_in_without_a_token(port: int) -> None:

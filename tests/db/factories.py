@@ -66,17 +66,17 @@ def count(connection: Connection, table: str) -> int:
     return found
 
 
+_VERSIONS = " union all ".join(
+    f"select '{name}', ctid::text, xmin::text::bigint, t::text from {name} as t" for name in metadata.tables
+)
+
+
 def versions(connection: Connection) -> dict[str, set[tuple[str, int, str]]]:
     """Every row version of every table: equal before and after means that nothing was written."""
-    return {
-        table.fullname: {
-            tuple(row)
-            for row in connection.execute(
-                text(f"select ctid::text, xmin::text::bigint, t::text from {table.fullname} as t")
-            )
-        }
-        for table in metadata.sorted_tables
-    }
+    found: dict[str, set[tuple[str, int, str]]] = {name: set() for name in metadata.tables}
+    for name, *version in connection.execute(text(_VERSIONS)):
+        found[name].add(tuple(version))
+    return found
 
 
 _ALL_BUT_IDS = (
@@ -85,6 +85,8 @@ _ALL_BUT_IDS = (
 )
 CONTENT = {
     "companies": "select name, name_key, domain, website_url, primary_industry, description from companies",
+    "campaign_domains": """select d.domain, d.stem, d.name_key, c.name_key as company
+        from campaign_domains as d join companies as c on c.id = d.company_id""",
     "persons": """select full_name, name_key, linkedin_url, current_title, seniority, title_observed_on, bio
         from persons""",
     "contact_channels": """select p.full_name, p.linkedin_url, c.channel_type, c.value_key, c.is_identity
@@ -197,14 +199,28 @@ def at_once(engine: Engine, works: Sequence[Callable[[Connection], R]]) -> list[
         return [future.result(timeout=120) for future in [pool.submit(run, work) for work in works]]
 
 
+# No triggers: history may not be deleted. Faster than truncate, which syncs a new file for each table and index.
+EMPTY = "; ".join(
+    [
+        "set local session_replication_role = replica",
+        *(f"delete from {table.fullname}" for table in reversed(metadata.sorted_tables)),
+    ]
+)
+"""Removes all rows, in a transaction."""
+
+
 def empty(engine: Engine) -> None:
     """Remove all rows, so that one database serves many rounds."""
     with engine.begin() as connection:
-        # No triggers: history may not be deleted.
-        connection.execute(text("set local session_replication_role = replica"))
-        # Faster than truncate, which syncs a new file for each table and index.
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
+        connection.exec_driver_sql(EMPTY, execution_options={"no_parameters": True})
+
+
+KEPT = "kept by the tests"
+"""The name of sessions on a test's database that are no test's own."""
+
+OTHER_SESSIONS = f"""
+    select pid, state, xact_start from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and application_name <> '{KEPT}'"""
 
 
 # ------------------------------------------------------------------ seats and who holds them

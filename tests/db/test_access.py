@@ -28,7 +28,7 @@ from prospecting.persistence.schema.objects import POLICIES, TRIGGERS
 from prospecting.persistence.schema.tables import metadata
 from scripts import local_postgres
 from scripts.access_trials import trials, try_out
-from tests.conftest import migrate
+from tests.conftest import lose_data, migrate
 from tests.db.factories import WRITERS, count
 
 ANN, BOB = UUID(int=1), UUID(int=2)
@@ -386,7 +386,9 @@ def bare_server() -> Iterator[URL]:
     with tempfile.TemporaryDirectory(prefix="bare-") as folder:
         data_dir = Path(folder) / "postgres"
         local_postgres.start(data_dir)
-        yield application_url(local_postgres.url(data_dir, "postgres"))
+        url = application_url(local_postgres.url(data_dir, "postgres"))
+        lose_data(url)
+        yield url
         local_postgres.stop(data_dir)
 
 

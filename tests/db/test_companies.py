@@ -147,6 +147,15 @@ def test_of_namesakes_the_one_not_merged_away_is_meant(connection: Connection) -
     assert save(connection, "Acme") == [second]
 
 
+def test_a_new_namesake_of_one_merged_away_is_meant_at_once_and_later(connection: Connection) -> None:
+    acme, globex = save(connection, "Acme", ("Globex", "globex.com"))
+    merge(connection, acme, globex)
+    assert save(connection, "Acme") == [globex]
+    new, mentioned = save(connection, ("Acme", "acme.com"), "Acme")
+    assert new == mentioned != globex
+    assert save(connection, "Acme") == [new]
+
+
 def test_gaps_are_filled_and_nothing_is_swapped_or_erased(connection: Connection) -> None:
     save(connection, CompanyRow("Acme", "acme.com", primary_industry="Rockets"))
     save(

@@ -36,6 +36,7 @@ from prospecting.agents.searches import Answer, PeopleSearch, Search
 from prospecting.persistence.agent_calls import query_spending
 from prospecting.persistence.database import TaskAttempt
 from tests.db.asking import PRICE, QUESTION, PlainAgents
+from tests.db.factories import OTHER_SESSIONS
 from tests.stand_in.server import StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,14 +161,7 @@ def test_no_transaction_is_open_while_the_agent_works(engine: Engine) -> None:
 
     def outcome(search: Search) -> Answer:
         with engine.connect() as connection:
-            seen.extend(
-                connection.execute(
-                    text(
-                        "select state, xact_start from pg_stat_activity "
-                        "where datname = current_database() and pid <> pg_backend_pid()"
-                    )
-                )
-            )
+            seen.extend(connection.execute(text(f"select state, xact_start from ({OTHER_SESSIONS}) as others")))
         return Answer(b"{}")
 
     Ledger(engine, ScriptedAgents(outcome), "a").ask(QUESTION)
@@ -183,12 +177,7 @@ def test_nothing_is_left_locked_or_connected(engine: Engine) -> None:
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         with engine.connect() as connection:
-            others = connection.execute(
-                text(
-                    "select count(*) from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid()"
-                )
-            ).scalar_one()
+            others = connection.execute(text(f"select count(*) from ({OTHER_SESSIONS}) as others")).scalar_one()
         if others == 0:
             break
         time.sleep(0.05)
@@ -365,12 +354,7 @@ def test_no_turn_means_no_call(engine: Engine) -> None:
 def test_a_paid_answer_survives_a_lost_database_connection(engine: Engine) -> None:
     def outcome(search: Search) -> Answer:
         with engine.begin() as connection:
-            connection.execute(
-                text(
-                    "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid()"
-                )
-            )
+            connection.execute(text(f"select pg_terminate_backend(pid) from ({OTHER_SESSIONS}) as others"))
         return Answer(b"paid", cost_usd=PRICE)
 
     agents = ScriptedAgents(outcome)

@@ -36,6 +36,7 @@ from prospecting.agents.searches import PeopleSearch
 from prospecting.persistence.agent_calls import query_call_summary, query_spending
 from prospecting.persistence.database import TaskAttempt
 from prospecting.persistence.research import StepToRun
+from tests.db.factories import OTHER_SESSIONS
 from tests.db.researching import COMPANY, KEY, MARKER, PERSON, PRICE, QUESTION, SCOPE, Researcher, settings_for
 from tests.stand_in.dials import patience
 from tests.stand_in.server import StandIn
@@ -257,14 +258,7 @@ def test_nothing_is_open_while_the_research_is_created(engine: Engine, settings:
     def create(call_id: int) -> TaskRun:
         with engine.connect() as connection:
             seen.append(connection.execute(text("select id, status from agent_calls")).one())
-            seen.extend(
-                connection.execute(
-                    text(
-                        "select state, xact_start from pg_stat_activity "
-                        "where datname = current_database() and pid <> pg_backend_pid()"
-                    )
-                )
-            )
+            seen.extend(connection.execute(text(f"select state, xact_start from ({OTHER_SESSIONS}) as others")))
         return TaskRun(f"trun_{call_id}", "queued", True)
 
     started = ResearchLedger(engine, DeepResearchAgents(settings.usd_for), SCOPE).start(QUESTION, create)

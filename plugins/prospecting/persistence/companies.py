@@ -86,7 +86,7 @@ class _Mention:
     name_key: str
     domain: str | None
     stem: str | None
-    """What a campaign domain is made from."""
+    """The name that a campaign domain is made from."""
     stem_key: str | None
     """The name key without a word for recruiting, where there may be one."""
     said: dict[str, Any]
@@ -99,7 +99,7 @@ class _Mention:
         return name
 
     def keys(self) -> dict[str, Any]:
-        """What the company is found by, as it is staged."""
+        """The keys that its company is found by, as they are staged."""
         keys = {"ordinal": self.ordinal, "name_key": self.name_key}
         if self.domain:
             keys["domain"] = self.domain
@@ -363,7 +363,7 @@ class _Batch:
             self._found[ordinal] = ids[identity]
 
     def _said(self, mention: _Mention) -> dict[str, Any]:
-        """What a mention says, without the website that is not its company's."""
+        """The columns a mention fills, without a website that is not its company's."""
         if mention.ordinal not in self._on_others_domain:
             return mention.said
         return {column: value for column, value in mention.said.items() if column not in ("domain", "website_url")}
