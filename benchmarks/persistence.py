@@ -6,6 +6,7 @@ name for the first time: nothing normalised before is remembered.
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
 import sys
@@ -99,12 +100,13 @@ def read_persons(answer: str, company_ids: list[int]) -> list[PersonRow]:
 
 
 def forget() -> None:
-    """Empty the caches of all normalisers. Tables that are read once in a process stay."""
+    """Empty the caches of all normalisers, as in a new process. Tables that are read once in a process stay."""
     for name, module in list(sys.modules.items()):
         if name.startswith("prospecting.parsing."):
             for function in vars(module).values():
                 if hasattr(function, "cache_clear") and function.cache_parameters()["maxsize"] not in (1, None):
                     function.cache_clear()
+    gc.collect()
 
 
 def _median(work: Callable[[], object], before: Callable[[], object], repeat: int = 3) -> float:

@@ -72,19 +72,22 @@ join companies using (name_key)
 group by name_key
 
 -- name: insert
--- New companies (:rows, a JSON array of objects), with ids in this order. Returns their domains, or name keys without, and
--- ids.
-insert into companies (
-    name, name_key, domain, website_url, linkedin_url, primary_industry, industry_is_guess, employee_range, description,
-    source_system
+-- New companies (:rows, a JSON array of objects), with ids in this order. Returns one object: ids by their domains, or name
+-- keys without.
+with created as (
+    insert into companies (
+        name, name_key, domain, website_url, linkedin_url, primary_industry, industry_is_guess, employee_range,
+        description, source_system
+    )
+    select name, name_key, domain, website_url, linkedin_url, primary_industry,
+           coalesce(industry_is_guess, false), employee_range, description, :source_system
+    from json_to_recordset(cast(:rows as json)) as r (
+        name text, name_key text, domain text, website_url text, linkedin_url text, primary_industry text,
+        industry_is_guess boolean, employee_range text, description text
+    )
+    returning coalesce(domain, name_key) as identity, id
 )
-select name, name_key, domain, website_url, linkedin_url, primary_industry,
-       coalesce(industry_is_guess, false), employee_range, description, :source_system
-from json_to_recordset(cast(:rows as json)) as r (
-    name text, name_key text, domain text, website_url text, linkedin_url text, primary_industry text,
-    industry_is_guess boolean, employee_range text, description text
-)
-returning coalesce(domain, name_key) as identity, id
+select json_object_agg(identity, id) from created
 
 -- name: gaps
 -- What is unknown about companies (:ids, a JSON array), as bits in the order of the columns that the caller has; a name that

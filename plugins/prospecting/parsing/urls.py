@@ -213,15 +213,12 @@ class Page(NamedTuple):
 
     url: str
     site: Site
-    segments: list[str]
+    segments: tuple[str, ...]
 
 
 def read_page(value: object) -> Page | None:
     """A web address taken apart; ``None`` where ``normalize_website`` is ``None``."""
-    text = _unwrap(value)
-    url = _normal(text)
-    address = _parse(text) if url else None
-    return Page(url, address.site, _segments(address.path)) if url and address else None
+    return _page(value[: MAX_URL_LENGTH * 2]) if isinstance(value, str) else None
 
 
 def site_of(value: object) -> Site | None:
@@ -230,8 +227,8 @@ def site_of(value: object) -> Site | None:
     return address.site if address else None
 
 
-def _segments(path: str) -> list[str]:
-    return [segment.lower() for segment in path.split("/") if segment] if path else []
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple([segment.lower() for segment in path.split("/") if segment]) if path else ()
 
 
 def company_domain(website: object) -> str | None:
@@ -250,7 +247,7 @@ def company_domain(website: object) -> str | None:
     return domain_of_page(address.site, _segments(address.path), listed_host(address.site))
 
 
-def domain_of_page(site: Site, segments: list[str], listed: ListedHost) -> str | None:
+def domain_of_page(site: Site, segments: tuple[str, ...], listed: ListedHost) -> str | None:
     """Like ``company_domain``, for an address that has been taken apart."""
     return None if _is_shared(site, segments, listed) else domain_of_site(site)
 
@@ -283,7 +280,7 @@ def listed_host(site: Site) -> ListedHost:
     return NOT_LISTED if kinds.isdisjoint(_WITH_SUBDOMAINS) else ListedHost(registered, kinds)
 
 
-def _is_shared(site: Site, segments: list[str], listed: ListedHost) -> bool:
+def _is_shared(site: Site, segments: tuple[str, ...], listed: ListedHost) -> bool:
     host, registered = site
     if MAIL in listed.kinds:
         return True
@@ -295,7 +292,7 @@ def _is_shared(site: Site, segments: list[str], listed: ListedHost) -> bool:
         return True
     if not listed.host or listed.kinds == {TENANT}:
         return False
-    return segments != ["jobs"] and segments[0] not in _CORPORATE_PATHS
+    return segments != ("jobs",) and segments[0] not in _CORPORATE_PATHS
 
 
 def normalize_website(value: object) -> str | None:
@@ -304,20 +301,21 @@ def normalize_website(value: object) -> str | None:
     ``https:///host`` and doubled schemes are repaired, credentials dropped, a bare ``/`` path left out, unsafe
     characters percent-encoded. ``None`` when there is no public host or the result exceeds ``MAX_URL_LENGTH``.
     """
-    return _normal(_unwrap(value))
-
-
-def _normal(text: str) -> str | None:
-    if not text or len(text) > MAX_URL_LENGTH or _UNSAFE.search(text):
-        return None
-    return _website(text)
+    page = read_page(value)
+    return page.url if page else None
 
 
 @lru_cache(maxsize=65_536)
-def _website(text: str) -> str | None:
-    address = _parse(text)
-    if address is None or not address.scheme:
+def _page(value: str) -> Page | None:
+    text = _unwrap(value)
+    if not text or len(text) > MAX_URL_LENGTH or _UNSAFE.search(text):
         return None
+    address = _parse(text)
+    url = _website(text, address) if address and address.scheme else None
+    return Page(url, address.site, _segments(address.path)) if url and address else None
+
+
+def _website(text: str, address: _Address) -> str | None:
     if address.is_clean and address.path != "/" and text == f"{address.scheme}://{address.host}{address.path}":
         return text
     from w3lib.url import safe_url_string, url_query_cleaner

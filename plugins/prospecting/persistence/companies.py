@@ -353,7 +353,7 @@ class _Batch:
         if not firsts:
             return
         rows = to_json([self._said(self._mentions[ordinal]) for ordinal in firsts.values()])
-        ids = self._ids_of("companies/insert", rows=rows, source_system=self._source_system)
+        ids = self._run("companies/insert", rows=rows, source_system=self._source_system).scalar_one()
         for identity, ordinal in firsts.items():
             mention, company_id = self._mentions[ordinal], ids[identity]
             self._new[company_id] = mention

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from prospecting.parsing.name.legal_forms import forms_before, forms_behind
+from prospecting.parsing.name.legal_forms import all_forms
 from prospecting.parsing.names import (
     COMPANY_KEY_RULES,
     PERSON_KEY_RULES,
@@ -136,7 +136,7 @@ def _letters(text: str) -> str:
 @cache
 def _dropped() -> frozenset[str]:
     """Words that keys leave out, as they stand in keys of rules that did not know them or only the last; also none."""
-    forms = [form for table in (forms_before(), forms_behind()) for same in table.values() for form in same]
+    forms = all_forms()
     beginnings = (form[:size] for form in forms for size in range(2, len(form)))
     return frozenset({"", "the", *map("".join, forms), *map("".join, beginnings)})
 

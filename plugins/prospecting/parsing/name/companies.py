@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from prospecting.parsing.name.folding import MAX_NAME_LENGTH, has_word, is_placeholder, plain_line, vocabulary
-from prospecting.parsing.name.legal_forms import ATTACHED, company_words, forms_before, forms_behind
+from prospecting.parsing.name.legal_forms import ATTACHED, company_words, form_behind, forms_before
 
 COMPANY_KEY_RULES = 2
 """The version of the rules of ``company_key``: raise it whenever a key changes. Keys stored before are made again."""
@@ -117,17 +117,14 @@ def _strip_one(tokens: list[str]) -> bool:
     if tokens[-1] in ("and", "the"):
         del tokens[-1]
         return True
-    for form in forms_behind().get(tokens[-1], ()):
-        if len(form) < len(tokens) and tokens[-len(form)] == form[0] and tuple(tokens[-len(form) :]) == form:
-            del tokens[-len(form) :]
-            # Romanian companies are called S.C. Acme S.R.L.
-            if tokens[0] == "sc" and form in (("srl",), ("sa",)) and len(tokens) > 1:
-                del tokens[0]
-            return True
-    for form in forms_before().get(tokens[0], ()):
-        if len(form) < len(tokens) and tuple(tokens[: len(form)]) == form:
-            if _GENERIC.issuperset(tokens[len(form) :]):
-                continue
+    if form := form_behind(tokens):
+        del tokens[-len(form) :]
+        # Romanian companies are called S.C. Acme S.R.L.
+        if tokens[0] == "sc" and form in (("srl",), ("sa",)) and len(tokens) > 1:
+            del tokens[0]
+        return True
+    for form in forms_before(tokens):
+        if not _GENERIC.issuperset(tokens[len(form) :]):
             del tokens[: len(form)]
             return True
     return False

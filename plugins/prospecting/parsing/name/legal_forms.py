@@ -6,6 +6,7 @@ On top of the terms of ``cleanco``, which knows the short ones behind a name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from prospecting.parsing.name.folding import APOSTROPHES, fold, vocabulary, words
@@ -125,23 +126,51 @@ def company_words(text: str) -> list[str]:
     return joined
 
 
+def form_behind(words_of_name: list[str]) -> Form | None:
+    """The longest form that a name ends with, behind at least one word."""
+    longest, forms = _behind().get(words_of_name[-1], _NO_FORMS)
+    for length in range(min(longest, len(words_of_name) - 1), 0, -1):
+        if (form := tuple(words_of_name[-length:])) in forms:
+            return form
+    return None
+
+
+def forms_before(words_of_name: list[str]) -> Iterator[Form]:
+    """The forms that a name begins with, before at least one word, longest first."""
+    longest, forms = _before().get(words_of_name[0], _NO_FORMS)
+    for length in range(min(longest, len(words_of_name) - 1), 0, -1):
+        if (form := tuple(words_of_name[:length])) in forms:
+            yield form
+
+
+def all_forms() -> frozenset[Form]:
+    """Every form, as the words of it."""
+    return frozenset().union(*(forms for table in (_behind(), _before()) for _, forms in table.values()))
+
+
+_Forms = tuple[int, frozenset[Form]]
+"""Forms, and the number of words of the longest."""
+_NO_FORMS: _Forms = (0, frozenset())
+
+
 @lru_cache(maxsize=1)
-def forms_behind() -> dict[str, tuple[Form, ...]]:
-    """Forms that stand behind a name, longest first, by their last word."""
+def _behind() -> dict[str, _Forms]:
+    """Forms that stand behind a name, by their last word."""
     from cleanco.clean import get_unique_terms
 
     terms = {tuple(company_words(term)) for term in get_unique_terms()}
     listed = {tuple(company_words(form)) for form in [*_SHORT_BEHIND, *_LONG]}
-    by_last: dict[str, list[Form]] = {}
-    for form in {form for form in terms if form and form not in {(word,) for word in _NOT_LEGAL}} | listed:
-        by_last.setdefault(form[-1], []).append(form)
-    return {last: tuple(sorted(found, key=len, reverse=True)) for last, found in by_last.items()}
+    return _by_word({form for form in terms if form and form not in {(word,) for word in _NOT_LEGAL}} | listed, -1)
 
 
 @lru_cache(maxsize=1)
-def forms_before() -> dict[str, tuple[Form, ...]]:
-    """Forms that stand before a name, longest first, by their first word."""
-    by_first: dict[str, list[Form]] = {}
-    for form in {tuple(company_words(form)) for form in [*_SHORT_BEFORE, *_LONG]}:
-        by_first.setdefault(form[0], []).append(form)
-    return {first: tuple(sorted(found, key=len, reverse=True)) for first, found in by_first.items()}
+def _before() -> dict[str, _Forms]:
+    """Forms that stand before a name, by their first word."""
+    return _by_word({tuple(company_words(form)) for form in [*_SHORT_BEFORE, *_LONG]}, 0)
+
+
+def _by_word(forms: Iterable[Form], position: int) -> dict[str, _Forms]:
+    by_word: dict[str, list[Form]] = {}
+    for form in forms:
+        by_word.setdefault(form[position], []).append(form)
+    return {word: (max(map(len, found)), frozenset(found)) for word, found in by_word.items()}
