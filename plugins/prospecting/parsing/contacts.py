@@ -10,7 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from prospecting.parsing.contact.lines import fields_of_blocks, fields_of_lines, from_line, link_target, with_cells
+from prospecting.parsing.contact.lines import fields_of_blocks, fields_of_lines, from_line, link_target
+from prospecting.parsing.contact.prose import people_in_sentences
 from prospecting.parsing.contact.roles import Held, Past, PeopleWalker, has_left
 from prospecting.parsing.contact.words import (
     ENVELOPES,
@@ -29,9 +30,9 @@ from prospecting.parsing.messy_json.python_calls import without_calls
 from prospecting.parsing.names import company_key, person_key
 from prospecting.parsing.payload import Payload, as_text, canonical_key, without_thoughts
 from prospecting.parsing.placeholders import stands_for_nothing
-from prospecting.parsing.plaintext import MAX_LINE, lines_of, split_marker, too_long
+from prospecting.parsing.plaintext import MAX_LINE, lines_of, split_marker, too_long, with_cells
 from prospecting.parsing.records import ContactRecord, Parsed, Rejected
-from prospecting.parsing.refusals import says_nothing_found
+from prospecting.parsing.refusals import Kind, says_nothing_found
 from prospecting.parsing.urls import normalize_linkedin_url
 
 _TWO_NAMES = re.compile(r"\s*+/\s*+| & | and ", re.IGNORECASE)
@@ -121,7 +122,7 @@ def _folded(first: ContactRecord, second: ContactRecord) -> ContactRecord:
 
 def _records(item: Any, loaded: Payload) -> list[ContactRecord | Rejected]:
     """Normally one record; one each when two people share a line ("Ann Lee/Bo Ray"), then without contact data."""
-    if isinstance(item, str) and "\n" in item and says_nothing_found(item):
+    if isinstance(item, str) and "\n" in item and says_nothing_found(item, Kind.PEOPLE):
         return [Rejected("no_data", "The answer says that there is nobody.", item)]
     if isinstance(item, str) and len(item) <= MAX_LINE and (";" in item or "\n" in item):
         lines = [split_marker(line)[0] for line in _LINES.split(item)]
@@ -315,20 +316,23 @@ def _observed(value: Any) -> date | None:
 
 
 def _parse_plain(raw: Any, reason: Rejected) -> Parsed[ContactRecord]:
-    """Tables, "Title: CEO" blocks and lists of "Jane Doe, CEO"; anything else is rejected with ``reason``."""
+    """Tables, "Title: CEO" blocks and lists of "Jane Doe, CEO", or else sentences; the rest is rejected."""
     if reason.reason not in ("no_data", "unparseable") or not isinstance(raw, (str, bytes, bytearray)):
         return Parsed(rejected=[reason])
     text = without_calls(without_thoughts(as_text(raw)))
     if refusal := too_long(text, raw):
         return Parsed(rejected=[refusal])
-    if says_nothing_found(text):
+    if says_nothing_found(text, Kind.PEOPLE):
         return Parsed(rejected=[Rejected("no_data", "The answer says that there is nobody.", raw)])
-    lines = lines_of(with_cells(text))
+    lines = lines_of(with_cells(text, FIELDS))
     found = [record for fields, item in fields_of_blocks(lines) for record in _several(_contact(fields, item), fields)]
     # People with and without labelled lines may be mixed; somebody found both ways becomes one record.
     by_line = [record for fields, line in fields_of_lines(lines) for record in _several(_contact(fields, line), fields)]
     has_labels = any(isinstance(record, ContactRecord) for record in found)
     found = [*(person for person in by_line if isinstance(person, ContactRecord)), *found] if has_labels else by_line
+    if not any(isinstance(person, ContactRecord) for person in found):
+        said = [_contact(fields, sentence) for fields, sentence in people_in_sentences(text)]
+        found = [*said, *found]
     parsed = _collected(found)
     if not parsed.items and not parsed.rejected:
         parsed.rejected.append(reason)

@@ -29,6 +29,7 @@ _PHRASES = PLACEHOLDERS | phrases(
     "|not found 404|404 error|access denied|access forbidden|forbidden|bad gateway|internal server error|server error"
     "|just a moment|rate limit exceeded|too many requests|service unavailable|request timeout|[object object]"
     "|object object|no title|untitled|undefined null|redacted|name withheld|withheld|anonymized|anonymised"
+    "|nicht gefunden|nicht angegeben|non trouvé|no encontrado|no encontrada|non trovato|não encontrado|niet gevonden"
     "|keine angabe|keine angaben|k.a|k. a|nicht bekannt|nicht verfügbar|wird noch bekannt gegeben|unbekannt"
     "|próximamente|por confirmar|por definir|por anunciar|no disponible|desconocido|sin datos|à venir|à confirmer"
     "|à définir|à déterminer|non disponible|non communiqué|inconnu|em breve|a definir|a confirmar|não disponível"

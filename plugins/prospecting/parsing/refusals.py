@@ -14,11 +14,13 @@ from prospecting.parsing.plaintext import heading_of, split_marker, table_cells
 from prospecting.parsing.refusal import languages as foreign
 from prospecting.parsing.refusal.words import (
     ABILITY,
+    ANY_COMPANIES,
     ASKS,
     BASIS,
     CLOSED,
     ELSE,
     ENTERS,
+    EVENT_LIKE,
     EVENT_WORDS,
     FAILED,
     FIRST_PERSON,
@@ -33,26 +35,35 @@ from prospecting.parsing.refusal.words import (
     LABELLED,
     LEADING_VERB,
     MENTIONS,
+    NAMES,
     NEGATED_NOUN,
     NEGATED_VERB,
     NEGATION,
     NO_SEARCH,
+    NONE_OF_THEM,
     NOT_CURRENT,
     NOT_PUBLISHED,
+    NOT_THESE,
     NOTHING,
+    OF_OTHERS,
     OF_THESE,
     ONLY_NOTHING,
+    OTHER_ROLES,
     PARTIAL,
     PEOPLE_WORDS,
+    PERSON_LIKE,
     RECORD_LIKE,
+    RETRACTS,
     SAYS_KIND,
     SAYS_PUBLISHED,
     SAYS_SEARCHED,
     SENTENCE_END,
     SOURCE,
+    SPONSOR_LIKE,
     SPONSOR_WORDS,
     TIER_HEADING,
     TO_COME,
+    WHAT_WAS_FOUND,
 )
 
 _ENDS = (".", "!", "?", ":", ";", "。", "：", "！", "？")
@@ -94,6 +105,13 @@ _KIND_WORDS = (
 )
 
 
+_RECORDS_LIKE: dict[Kind | None, re.Pattern[str]] = {
+    Kind.PEOPLE: PERSON_LIKE,
+    Kind.SPONSORS: SPONSOR_LIKE,
+    Kind.EVENTS: EVENT_LIKE,
+}
+
+
 class _Sense(Enum):
     """The kinds of things that a sentence says follow it."""
 
@@ -109,6 +127,7 @@ class _Passage:
     prose: list[str] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     is_table: bool = False
+    is_plain: bool = False  # without bullets, under a line with a colon
 
     @property
     def leads_in(self) -> bool:
@@ -125,10 +144,10 @@ class _Passage:
         """True when every item of a list tells to do something: a verb in front of "the", "your", "for" …"""
         return len(self.items) > 1 and not self.is_table and all(map(INSTRUCTION.match, self.items[:20]))
 
-    @property
-    def is_of_records(self) -> bool:
-        """True when the list shows by itself that it holds records."""
-        return any(RECORD_LIKE.search(item[:400]) for item in self.items[:20])
+    def is_of_records(self, about: Kind | None) -> bool:
+        """True when the list shows by itself that it holds records of a kind: posts, tiers, dates."""
+        record_like = _RECORDS_LIKE.get(about, RECORD_LIKE)
+        return any(record_like.search(item[:400]) for item in self.items[:20])
 
 
 def says_nothing_found(text: str, about: Kind | None = None) -> bool:
@@ -138,16 +157,31 @@ def says_nothing_found(text: str, about: Kind | None = None) -> bool:
     part is missing ("No platinum sponsors found. Gold: Acme") and when records are announced in spite of it ("I
     couldn't find the full list, but here are the confirmed sponsors:"). Holds for sponsors, people and events alike;
     ``about`` tells what was asked for: that an event has no sponsors says nothing about the event, and a list of
-    speakers is none of sponsors.
+    speakers is none of sponsors. After a full denial, a list counts when the line above names its kind, or its items
+    show it by posts, tiers or dates; "These are outdated." behind a list takes it back.
     """
     reading = _Reading(about)
-    has_records = any(reading.has_records(passage) for passage in _passages(text[:_LOOKED_AT]))
+    has_records = False
+    for passage in _passages(text[:_LOOKED_AT]):
+        if has_records and any(RETRACTS.match(sentence) for _, sentence in _sentences(passage)):
+            return True
+        has_records = has_records or reading.has_records(passage)
     return not has_records and reading.is_of_nothing
 
 
 def last_sentence(line: str) -> str:
     """The last sentence of a line, which is the one that leads in what is below it."""
     return next((part for part in reversed(SENTENCE_END.split(line[:_MAX_LINE])) if part.strip()), line)
+
+
+def sentences_of(line: str) -> list[str]:
+    """The sentences of a line, split also in front of "but" and behind a colon."""
+    return [sentence for part in SENTENCE_END.split(line[:_MAX_LINE]) if (sentence := part.strip())]
+
+
+def is_doubted(sentence: str) -> bool:
+    """True for a sentence that holds a negation of anything."""
+    return bool(NEGATION.search(GOOD_NEWS.sub("", sentence.translate(_QUOTES))))
 
 
 def announces_records(sentence: str, about: Kind) -> bool:
@@ -179,7 +213,20 @@ class _Reading:
 
     def _note(self, sentence: str) -> None:
         self._sentences += 1
-        self._doubted = self._doubted or bool(NEGATION.search(GOOD_NEWS.sub("", sentence)))
+        self._doubted = self._doubted or is_doubted(sentence)
+
+    def _names_them(self, sentence: str, line: str) -> bool:
+        """True for a sentence with a word for the records asked for, or their number; "however:" is only its end."""
+        naming = sentence if " " in sentence else line
+        return bool(self._named.search(naming) or NAMES.search(naming))
+
+    def _announces_what_is_there(self, passage: _Passage, sentence: str, line: str) -> bool:
+        """True for "However, the site shows:" and "What I did find:", which may lead in remarks after a full denial."""
+        is_open = self._degree < _Denial.ALL or self._names_them(sentence, line)
+        if self._denied is not None and IN_SPITE.match(sentence) and not ELSE.search(sentence):
+            return bool(is_open or passage.is_of_records(self._about))
+        is_open = self._degree < _Denial.MEANS or self._names_them(sentence, line)
+        return bool(is_open and WHAT_WAS_FOUND.search(sentence))
 
     def _is_neutral(self, passage: _Passage) -> bool:
         """True when the line above a list neither names the kind asked for nor says what is missing."""
@@ -193,15 +240,17 @@ class _Reading:
             sense = _Sense.ADVICE
         if self._only_advice is not False and (passage.items or any(map(_may_be_name, passage.prose))):
             leads_in = passage.leads_in or passage.is_of_instructions
-            is_advice = leads_in and sense not in (None, _Sense.RECORDS)
-            self._only_advice = is_advice and not passage.is_of_records and not any(map(_may_be_name, passage.prose))
+            is_advice = sense is _Sense.OTHER_TIMES or (
+                sense is _Sense.ADVICE and not passage.is_of_records(self._about)
+            )
+            self._only_advice = leads_in and is_advice and not any(map(_may_be_name, passage.prose))
         if self._denied is None:
             if sense is not _Sense.RECORDS and passage.items and _denies_all(passage.items[0]):
                 self._denied, self._degree = passage.items[0], _Denial.ALL
                 return False
             if not passage.items or sense not in (None, _Sense.RECORDS):
                 return False  # what is missing may be said afterwards
-            unsaid = sense is None and not self._announced and not passage.is_of_records
+            unsaid = sense is None and not self._announced and not passage.is_of_records(self._about)
             if not (unsaid and passage.is_led_in and self._is_neutral(passage)):
                 return True
             if self._doubted or self._sentences > 1:
@@ -210,7 +259,7 @@ class _Reading:
             return False
         if sense is _Sense.RECORDS or (passage.is_table and sense is None and HEADER.search(passage.items[0])):
             return True
-        if sense is None and self._degree < _Denial.ALL and passage.is_of_records:
+        if sense is None and self._degree < _Denial.ALL and passage.is_of_records(self._about):
             return True
         if passage.items and (sense is not None or (passage.is_led_in and self._is_neutral(passage))):
             self._degree = _Denial.ALL  # advice after a part was missing: there was nothing else to say
@@ -223,18 +272,33 @@ class _Reading:
         for line, sentence in _sentences(passage):
             self._note(sentence)
             if denial := _denial(sentence):
-                if self._about is Kind.EVENTS and _is_of_an_event(sentence):
+                is_label = sentence.endswith(":") and not line.endswith(":")  # "Not found: tiers"
+                if (is_label and not self._named.search(line)) or (
+                    self._about is Kind.EVENTS and _is_of_an_event(sentence)
+                ):
                     denial = _Denial.PART
                 rest = sentence.rpartition(", ")[2]  # "Although there is no list, a release confirms these sponsors:"
-                in_spite = rest != sentence and not _denial(rest) and _sense(rest, sentence) is _Sense.RECORDS
                 self._denied, self._degree = self._denied or line, max(self._degree, denial)
+                in_spite = (
+                    rest != sentence
+                    and not _denial(rest)
+                    and (_sense(rest, sentence) is _Sense.RECORDS or self._announces_what_is_there(passage, rest, rest))
+                )
                 sense = _Sense.RECORDS if in_spite or announced else None
                 if sentence.endswith(":") and GONE.search(sentence):
                     sense = _Sense.OTHER_TIMES
                 continue
             meant = _sense(sentence, self._denied)
-            if meant is _Sense.RECORDS and self._denied and _is_of_others(sentence, self._about):
+            if meant is None and self._announces_what_is_there(passage, sentence, line):
+                meant = _Sense.RECORDS
+            leads = meant is _Sense.RECORDS or (meant is None and bool(OTHER_ROLES.search(sentence)))
+            if leads and self._denied and _is_of_others(sentence, self._about):
                 meant = _Sense.ADVICE
+            is_told = (
+                self._degree < _Denial.ALL or passage.is_of_records(self._about) or self._names_them(sentence, line)
+            )
+            if meant is _Sense.RECORDS and not is_told:
+                meant = None
             if self._at_other_times and TIER_HEADING.fullmatch(sentence):
                 meant = _Sense.OTHER_TIMES
             if meant is not None:
@@ -250,7 +314,11 @@ def _is_of_others(sentence: str, about: Kind | None) -> bool:
     if about is None:
         return False
     kinds = {kind for kind, named in _KIND_WORDS if named.search(sentence)}
-    return bool(kinds) and about not in kinds and (about, *kinds) not in _TOGETHER
+    if kinds and about not in kinds and (about, *kinds) not in _TOGETHER:
+        return True
+    return OTHER_ROLES.search(sentence) is not None or (
+        about is Kind.SPONSORS and ANY_COMPANIES.match(sentence) is not None
+    )
 
 
 def _is_of_an_event(sentence: str) -> bool:
@@ -268,17 +336,22 @@ def _sentences(passage: _Passage) -> Iterator[tuple[str, str]]:
 
 def _passages(text: str) -> Iterator[_Passage]:
     passage = _Passage()
-    fenced = False
+    fenced = follows = False
     for raw in text.splitlines():
         line = " ".join(raw[:_MAX_LINE].translate(_QUOTES).split()) if raw[:3] != "```" else raw[:3]
         if line.startswith(("```", "~~~")):
             fenced = not fenced
             continue
         if not line or fenced:
+            follows = False
             continue
         cells = table_cells(line)
         stripped, marked = split_marker(line)
-        if cells is not None or (marked and not heading_of(line)) or _is_record(line):
+        is_below = (follows and passage.is_plain) if passage.items else passage.is_led_in
+        is_plain = is_below and not marked and cells is None and _is_plain_item(line)
+        follows = True
+        if cells is not None or (marked and not heading_of(line)) or _is_record(line) or is_plain:
+            passage.is_plain = is_plain
             passage.items.append(stripped)
             passage.is_table = passage.is_table or cells is not None
             continue
@@ -299,6 +372,11 @@ def _may_be_name(line: str) -> bool:
     return not line.endswith(_ENDS) and len(line.split()) < _MIN_SENTENCE and not ELSE.search(line)
 
 
+def _is_plain_item(line: str) -> bool:
+    """True for a line that may be an item of a list without bullets: short, no sentence, and nothing missing."""
+    return not (line.endswith(_ENDS) or len(line.split()) > _MAX_RECORD or heading_of(line) or _denial(line))
+
+
 def _denies_all(item: str) -> bool:
     return not RECORD_LIKE.search(item[:400]) and _denial(item) is _Denial.ALL
 
@@ -314,18 +392,25 @@ def _denial(sentence: str) -> _Denial:
         return _Denial.ALL
     if "(" in sentence and not sentence.startswith("("):
         sentence = _BRACKETED.sub("", sentence)  # "Sponsors (tiers not available):"
+    label, colon, value = sentence.partition(":")
+    if colon and ONLY_NOTHING.fullmatch(value):  # "Silver: none so far", "CFO: not found"
+        return _Denial.ALL if SAYS_KIND.search(label) and not PARTIAL.search(label) else _Denial.PART
     degree = max(_negated(sentence), _foreign_denial(sentence))
     if degree < _Denial.ALL and CLOSED.search(sentence):
         degree = max(degree, _Denial.PART if PARTIAL.search(sentence) else _Denial.ALL)
+    if not_these := NOT_THESE.search(sentence):
+        degree = max(degree, _Denial.PART if PARTIAL.search(not_these[0]) else _Denial.ALL)
     if degree < _Denial.MEANS and (ASKS.search(sentence) or foreign.ASKS.search(sentence)):
         degree = _Denial.MEANS
     if degree < _Denial.PART and (
         FAILED.search(sentence) or TO_COME.search(sentence) or foreign.TO_COME.search(sentence)
     ):
         degree = _Denial.PART if _PARTLY.search(sentence) else _Denial.MEANS
-    return min(degree, _Denial.PART) if OF_THESE.search(sentence) else degree
+    is_of_these = OF_THESE.search(sentence) and not _NONE_OF_THEM.search(sentence)
+    return min(degree, _Denial.PART) if is_of_these else degree
 
 
+_NONE_OF_THEM = re.compile(NONE_OF_THEM, re.IGNORECASE)
 _IS_NEGATED = re.compile(r"\b(?:no|none|not|without|neither)\b[^,;:]*$", re.IGNORECASE)
 _PASSIVE = re.compile(r"(?:is|are|was|were) ", re.IGNORECASE)
 _EMPHASISED = re.compile(r"([*_])(?![*_\s])(.+)(?<![*_])\1")
@@ -427,6 +512,8 @@ def _sense(sentence: str, denied: str | None) -> _Sense | None:
     is_current = not NOT_CURRENT.search(sentence)
     if denied and (announced or sentence.endswith((":", "："))) and _is_earlier(given, denied):
         return _Sense.OTHER_TIMES
+    if OF_OTHERS.search(sentence) or (denied and foreign.WERE.search(sentence)):
+        return _Sense.OTHER_TIMES
     if foreign.NOT_CURRENT.search(sentence) or (announced and not is_current and SAYS_KIND.search(sentence)):
         return _Sense.OTHER_TIMES
     if announced and is_current and (not other or announced.start() < other.start() or FOUND.search(sentence)):
@@ -436,7 +523,7 @@ def _sense(sentence: str, denied: str | None) -> _Sense | None:
     if foreign.FOLLOWS.search(sentence) or foreign.IN_SPITE.match(sentence):
         return _Sense.RECORDS
     if not other and not sentence.endswith("?"):
-        return _Sense.RECORDS if denied and IN_SPITE.match(sentence) else None
+        return None
     times = not is_current and SAYS_KIND.search(sentence)
     return _Sense.OTHER_TIMES if times else _Sense.ADVICE
 

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 SPONSORS = (
+    "From the website:\n\n**Diamond:** Acme Labs\n**Gold:** Globex\n**Bronze:** none so far",
+    "The 2026 list isn't final, but so far these have been announced:\n- Acme Labs\n- Globex",
+    'Two sponsors could be identified:\n- Acme Labs – main sponsor\n- Globex\n\nThe rest is "to be announced".',
+    "The website names its partners as follows:\n\nAcme Labs (main partner)\nGlobex (partner)\n\n"
+    "There is no information on supporting partners.",
+    "**Answer**\n\nAcme Labs (Gold)\nGlobex (Silver)\n\n**Caveats**\n- No bronze sponsors were shown.",
+    "Acme Labs and Globex are listed as sponsors on the website. I could not find a platinum sponsor.",
+    "Acme Labs is the headline sponsor. Globex is a gold sponsor. No other sponsors have been named.",
+    "I looked at the site. Here's the current line-up:\n\nAcme Labs\nGlobex\n\nThat's all they've published.\n\n"
+    "Notes:\n- More may follow.",
+    "The page shows these sponsors:\n1. Acme Labs – Platinum\n2. Globex – Gold\n3. (Silver – none yet)",
     "I can't find anything beyond these two:\n- Acme Labs\n- Globex",
     "Aside from these two, no sponsors were found:\n- Acme Labs\n- Globex",
     "No sponsors were found except:\n- Acme Labs\n- Globex",
@@ -125,6 +136,16 @@ SPONSORS = (
 """Answers that name the sponsors Acme Labs and Globex."""
 
 PEOPLE = (
+    "Gefundene Entscheider:\n- Jane Doe, Geschäftsführerin\n- Bo Ray, Leiter Einkauf\nNicht gefunden: Leiter IT",
+    "Executives: Jane Doe, CEO; Bo Ray, CTO. I could not find a CFO.",
+    "I could not find the CFO, but the CEO is Jane Doe. Their CTO is Bo Ray.",
+    "There are only two executives I could confirm: Jane Doe (CEO) and Bo Ray, CTO at Acme.",
+    "Acme is led by CEO Jane Doe and CTO Bo Ray. LinkedIn profiles aren't available to me.",
+    "Jane Doe serves as Chief Executive Officer and Bo Ray is the Head of Sales.",
+    "CEO: Jane Doe\nCTO: Bo Ray\nVP Sales: Not found\nCFO: Unknown",
+    "Unfortunately I couldn't find a full org chart. What I did find:\n- Jane Doe, CEO\n- Bo Ray, CTO",
+    "Laut Handelsregister sind die aktuellen Geschäftsführer:\n- Jane Doe\n- Bo Ray\n\n"
+    "Eine Vertriebsleitung konnte ich nicht ermitteln.",
     (
         "I couldn't find e-mail addresses for them, but these are the decision makers at Acme:\n- Jane Doe, CEO\n- "
         "Bo Ray, CTO"
@@ -172,6 +193,12 @@ PEOPLE = (
 """Answers that name Jane Doe, CEO, and Bo Ray, CTO."""
 
 EVENTS = (
+    "While I couldn't find a conference on robots, this event covers them:\n- AnvilConf 2027, 3 March 2027, Berlin\n"
+    "- CloudDays 2027, 4 May 2027, Paris",
+    "I couldn't find three events as requested, only two:\n1. AnvilConf 2027 (March 3-5, 2027, Berlin)\n"
+    "2. CloudDays 2027 (May 4, 2027, Paris)",
+    "Für Mai habe ich zwei Termine gefunden:\n- AnvilConf 2027, 5. Mai 2027, Berlin\n"
+    "- CloudDays 2027, 7. Mai 2027, Paris\n\nTicketpreise sind noch nicht veröffentlicht.",
     (
         "I couldn't confirm attendance for these events:\n1. **AnvilConf 2027** — March 3-5, 2027, Berlin\n2. "
         "**CloudDays 2027** — May 4, 2027, Paris"

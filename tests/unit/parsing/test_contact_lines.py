@@ -184,7 +184,13 @@ def test_who_lacks_a_part_names_the_rest(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["The CEO of Acme is Jane Doe.", "- LinkedIn Sales Navigator", "- CFO: Vacant", "Sources:\n- Ann Lee, CEO"]
+    "text",
+    [
+        "Jane Doe founded the company in 1999.",
+        "- LinkedIn Sales Navigator",
+        "- CFO: Vacant",
+        "Sources:\n- Ann Lee, CEO",
+    ],
 )
 def test_prose_advice_and_vacancies_are_nobody(text: str) -> None:
     assert not names(text)

@@ -139,6 +139,19 @@ def test_tables_with_other_separators(text: str) -> None:
         ("- Salon du Boulon, du 3 au 5 mars 2027, Paris", date(2027, 3, 3), date(2027, 3, 5), "Paris"),
         ("**Web Summit 2027** (virtual, June 3, 2027)", date(2027, 6, 3), date(2027, 6, 3), None),
         ("1) Black Hat USA 2027 – August 1–6, 2027 – Las Vegas, NV", date(2027, 8, 1), date(2027, 8, 6), "Las Vegas"),
+        ("- HealthTech Brno – 14 May 2027 – Brno", date(2027, 5, 14), date(2027, 5, 14), "Brno"),
+        (
+            "According to its site, Slush takes place on 17 November 2027 in Helsinki. I found no other event.",
+            date(2027, 11, 17),
+            date(2027, 11, 17),
+            "Helsinki",
+        ),
+        (
+            "I found one: **Nordic Light** (15–17 September 2027, Oslo, Norway). Sponsors haven't been announced.",
+            date(2027, 9, 15),
+            date(2027, 9, 17),
+            "Oslo",
+        ),
         ("**PyCon 2027** – Berlin, Germany", date(2027, 1, 1), date(2027, 12, 31), "Berlin"),
     ],
 )

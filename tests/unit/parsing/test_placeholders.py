@@ -34,7 +34,7 @@ def test_nothing_was_found(text: str) -> None:
         "TBA - sponsors will be announced", "TBD", "TBA (2026)", "TBA 2026", "T.B.A.", "Sponsor TBA", "Speaker TBD",
         "To be announced", "Sponsors will be announced", "Coming soon", "More sponsors coming soon",
         "Event to be confirmed", "Full list coming soon", "Details to follow",
-        "Keine Angabe", "Próximamente", "À venir", "A definir", "未定", "暂无",
+        "Keine Angabe", "Nicht gefunden", "Próximamente", "À venir", "A definir", "未定", "暂无",
     ],
 )  # fmt: skip
 def test_it_will_be_known_later(text: str) -> None:

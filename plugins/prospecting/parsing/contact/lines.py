@@ -39,6 +39,7 @@ _MAY_HAVE_CHANNELS = re.compile(r"[@\[{【:]|\(at\)|linkedin", re.IGNORECASE)
 _LABELS = re.compile(r"\b(?:linkedin|e-?mail)\s*:\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)")
 _NAME_ALONE = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+){1,2}")  # no links, markup or separators to look for
+_LOWER_CASE_END = re.compile(r"^[A-Z].* [a-zß-ÿ]{4,}$")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]")
 _MARKUP = re.compile(r"\*\*|__|`")
 _OTHER_SECTION = re.compile(
@@ -176,21 +177,14 @@ def _read_title(fields: dict[str, Any], rest: str) -> None:
         fields["title"] = re.split(r"\s+[|]\s+", rest, maxsplit=1)[0].strip(" .,|")
 
 
-def with_cells(text: str) -> str:
-    """``text`` with the rows of a table whose cells stand between tabs as rows of a markdown table."""
-    lines = [line.strip() for line in text.splitlines()] if "\t" in text else []
-    header = next((line.split("\t") for line in lines if "\t" in line), [])
-    if len({FIELDS.field_of(cell.strip()) for cell in header} - {None}) < 2:
-        return text
-    return "\n".join(f"| {' | '.join(line.split(chr(9)))} |" if "\t" in line else line for line in lines)
-
-
 def fields_of_blocks(lines: list[str]) -> list[tuple[dict[str, Any], Mapping[str, str]]]:
     """The people of tables, or of "Title: CEO" blocks, as fields and as they were written."""
     found: list[tuple[dict[str, Any], Mapping[str, str]]] = []
     for record in [*table_records(lines, FIELDS)] or [*labelled_records(_unrolled(lines), FIELDS)]:
         given = record.get("name", "")
         heading = from_line(given) or {}
+        if ":" in given and not (heading and _is_full_name(heading)):
+            continue  # a fact about something else
         labels = {key: link_target(value) for key, value in FIELDS.read(record).items()}
         others = {key: value for key, value in labels.items() if key != "name"}
         fields = {**labels, **heading, **others}
@@ -212,7 +206,7 @@ def _unrolled(lines: list[str]) -> list[str]:
 
 
 def fields_of_lines(lines: list[str]) -> list[tuple[dict[str, Any], str]]:
-    """The people of single lines: list items, or plain lines that give a title. Prose gives nobody.
+    """The people of single lines: list items, or plain lines that give a title. Sentences are read by ``prose``.
 
     A post may stand above its holder ("CEO:", "- Jane Doe") or below ("**Jane Doe**", "CEO at Acme"). Items under a
     heading of something else (sources, next steps) are none.
@@ -269,6 +263,8 @@ def _one_each(lines: list[str]) -> Iterator[str]:
 
 def _is_full_name(read: Mapping[str, Any]) -> bool:
     """True for a name of two words, and for one in a script without blanks beside a title."""
+    if _LOWER_CASE_END.search(read["name"]):
+        return False  # "Nicht gefunden"
     return " " in read["name"].strip() or ("title" in read and UNSPACED.search(read["name"]) is not None)
 
 

@@ -21,6 +21,7 @@ from prospecting.parsing.plaintext import heading_of, labelled, lines_of, split_
 _MAX_ENTRY = 400  # characters; longer lines are prose
 _MAX_BELOW = 160
 _MAX_TITLE = 100
+_MAX_PLAIN_NAME = 8  # words of a name that no word tells for an event's
 
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_]{2,200})(?:\*\*|__)\s*(?P<rest>.*)")
 _LINK = re.compile(r"\[(?P<name>[^\[\]]{2,200})\]\((?P<url>https?://[^\s()]+)\)\s*(?P<rest>.*)")
@@ -46,6 +47,8 @@ _HELD = re.compile(
     r"|se celebra(?:rá)?|tendrá lugar|aura lieu|se tient|si terrà|si svolge(?:rà)?|acontece(?:rá)?|será realizado)"
     r"\s(?:for |from |on |at |in |vom |am |du |le |del |el |dal |il |de |em )?"
 )
+_LED_IN = re.compile(r"[^*\[|]{3,80}:\s(?=\*\*|\[)")  # "I found one event: **AnvilConf** (March 3)"
+_NEXT_SENTENCE = re.compile(r"(?<=\w\w\w\w)\.\s+(?=[A-Z])")
 _IN_A_PLACE = re.compile(r"(?<=[\d.]) (?:in|at|en|à|a|em) (?=[^\W\d_])")
 _ON_A_DAY = re.compile(r"(?<=[^\W\d_]) (?:on|from|am|vom|le|du|el|il|em) (?=[^,]*\d)")
 _WIDE = str.maketrans({"（": " (", "）": ") ", "、": ", ", "：": ": ", "｜": " | ", "／": " / ", "　": " "})
@@ -53,7 +56,7 @@ _WIDE = str.maketrans({"（": " (", "）": ") ", "、": ", ", "：": ": ", "｜"
 _EVENT_WORDS = vocabulary(
     """
     conf conference conferences con congress congreso congresso kongress konferenz konferenzen summit summits expo
-    exposition exhibition forum forums fair messe feria week weeks day days tage festival fest symposium meetup show
+    exposition exhibition forum forums fair messe feria week weeks day days tage festival fest symposium tag meetup show
     world camp bootcamp event events workshop workshops webinar hackathon convention awards award roundtable salon gala
     seminar tagung colloquium connect live unconference barcamp devfest retreat meeting assembly sommet conférence
     """
@@ -86,7 +89,7 @@ _ADVISED = re.compile(
 )
 _PART_OF_ONE = re.compile(
     r"\b(?:deadline|early[- ]bird|registration (?:opens|closes|ends)|(?:pre-?conference|workshop|training|tutorial|main"
-    r"|conference|expo) days?|day \d)\b",
+    r"|conference|expo) days?|(?:day|tag) \d)\b",
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(r"[~≈+\d].{0,40}\b(?:attendees|participants|visitors|delegates|people)\b.{0,40}", re.IGNORECASE)
@@ -147,7 +150,9 @@ def _beginning(line: str, body: str, marked: bool, above: str, block: _Block, in
         is_heading = bool(heading) and not marked
         entry = _entry(heading if heading and not marked else body, is_heading)
         return _Block(entry, indent, is_section=not entry)
-    if entry := details_of(body):
+    lead = _LED_IN.match(body)
+    entry = _entry(body[lead.end() :]) if lead else details_of(body)
+    if "date" in entry:
         return _Block(entry, indent)
     return _Block({"name": body}, indent) if not above and _is_title(body) else None
 
@@ -167,16 +172,20 @@ def details_of(line: str) -> dict[str, Any]:
     if len(line) > _MAX_ENTRY:
         return {}
     if held := _HELD.search(line):  # "AnvilConf 2027 takes place on March 3, 2027 in Berlin."
-        rest = _IN_A_PLACE.sub(", ", line[held.end() :].rstrip(".").removesuffix(" statt"))
+        said = _NEXT_SENTENCE.split(line[held.end() :], maxsplit=1)[0]
+        rest = _IN_A_PLACE.sub(", ", said.rstrip(".").removesuffix(" statt"))
         rest = _ON_A_DAY.sub(", ", rest, count=1)
-        line = f"{line[: held.start()]} — {rest}"
+        before = line[: held.start()]
+        name = before.rpartition(", ")[2]  # "Based on the calendar, Slush takes place …"
+        line = f"{name if name[:1].isupper() and not _is_event_name(before) else before} — {rest}"
     name, rest = _split(line)
     name = name.strip(_NAME_EDGES)
-    if not rest or not _is_event_name(name) or _is_section(name) or _is_only_dates(name):
+    is_name = _is_event_name(name)
+    if not rest or not (is_name or _may_be_a_name(name)) or _is_section(name) or _is_only_dates(name):
         return {}
     details = _details(rest, name)
-    is_whole = all(_is_known(piece, details) for piece in _segments(_URL.sub("", rest)))
-    return {"name": name, **details} if is_whole and "date" in details else {}
+    is_proven = "date" in details and (is_name or "location" in details) and _is_whole(rest, details)
+    return {"name": name, **details} if is_proven else {}
 
 
 def _is_title(line: str) -> bool:
@@ -204,8 +213,17 @@ def _below(body: str, block: _Block) -> dict[str, Any]:
     if _is_event_name(_split(left)[0]) and not _is_date(_split(left)[0]):
         return {}
     details = _details(rest, block.found["name"])
-    is_whole = all(_is_known(piece, details) for piece in _segments(left))
+    is_whole = _is_whole(left, details)
     return {key: value for key, value in details.items() if key not in block.found} if is_whole else {}
+
+
+def _may_be_a_name(text: str) -> bool:
+    return text[:1].isupper() and text.count(" ") < _MAX_PLAIN_NAME and text[-1:] not in ".?!"
+
+
+def _is_whole(rest: str, details: dict[str, Any]) -> bool:
+    """True when everything behind a name is known."""
+    return all(_is_known(piece, details) for piece in _segments(_URL.sub("", rest)))
 
 
 def _is_known(segment: str, details: dict[str, Any]) -> bool:
@@ -249,7 +267,12 @@ def _entry(text: str, is_heading: bool = False) -> dict[str, Any]:
     if website:
         found["website"] = website
     is_name = bool(strong) or _is_event_name(name)
-    found = {**_details(rest, name), **found} if is_name else {}
+    if is_name or _may_be_a_name(name):
+        details = {**_details(rest, name), **found}
+        is_proven = {"date", "location"} <= details.keys() and _is_whole(rest, details)
+        found = details if is_name or is_proven else {}
+    else:
+        found = {}
     if _is_dated(found, name):
         return {"name": name, **found}
     return {"name": name if strong else text.strip(_NAME_EDGES), **({"website": website} if website else {})}

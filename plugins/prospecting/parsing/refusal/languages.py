@@ -25,7 +25,7 @@ _PAIRS = (
     ),
     (
         r"no|ningún|ninguna?|nada|nadie",
-        r"encontr\w*|pude|pudimos|pudo|pudieron|puedo|podemos|tengo|tenemos|hay|existen?|dispongo|disponibles?|figuran?"
+        r"encontr\w*|podido|confirm\w*|congresos?|pude|pudimos|pudo|pudieron|puedo|podemos|tengo|tenemos|hay|existen?|dispongo|disponibles?|figuran?"
         r"|aparecen?|hall\w+|publicado|publicada|anunciado|anunciada|patrocinador\w*|contactos?|eventos?|directivos?",
     ),
     (
@@ -97,8 +97,8 @@ TO_COME = re.compile(
     re.IGNORECASE,
 )
 PARTIAL = re.compile(
-    r"\b(?:vollständig\w*|komplett\w*|alle|e-mail\w*|telefon\w*|weitere\w*|genaue\w*|platin\w*|gold|silber|preise?"
-    r"|zusätzlich\w*|termine?|complète?s?|toutes?|tous|adresses?|téléphones?|autres?|exact\w*|tarifs?|dates?|or|argent"
+    r"\b(?:vollständig\w*|komplett\w*|alle|e-mail\w*|telefon\w*|weitere\w*|genaue\w*|platin\w*|gold|silber|\w*preise?"
+    r"|zusätzlich\w*|\w*termine?|complète?s?|toutes?|tous|adresses?|téléphones?|autres?|exact\w*|tarifs?|dates?|or|argent"
     r"|completa|todos|todas|correos?|teléfonos?|otros|otras|más|precios?|fechas?|oro|plata|completo|e-mails?|telefones?"
     r"|outros|outras|mais|preços?|datas?|tutti|tutte|altri|altre|indirizzi|prezzi|volledige?|alle|andere|meer|prijzen"
     r"|linkedin|profile?|profils?|perfil\w*|stufen?|kategorien?|niveaux?|catégories?|niveles?|nível|níveis|nivell[oi]|livell[oi]"
@@ -116,7 +116,8 @@ ASKS = re.compile(
 )
 """Questions to who asked."""
 FOLLOWS = re.compile(
-    r"\b(?:hier (?:sind|ist)|folgende[nrs]?|bestätigt sind|voici|suivant[es]{0,2}|sont|sono|são|zijn|ci-dessous"
+    r"\b(?:hier (?:sind|ist)|sind|son|folgende[nrs]?|bestätigt sind|voici|suivant[es]{0,2}|sont|sono|são|zijn"
+    r"|ci-dessous"
     r"|estos son|est[ao]s"
     r"|siguientes|confirmad[oa]s|seguintes|estes|estas|seguenti|ecco|questi|queste|volgende|hier zijn|deze|följande"
     r"|följer|følgende)\b[^.!?\n]{0,60}(?::|$)|以下|如下|次の"
@@ -130,8 +131,15 @@ IN_SPITE = re.compile(
     r"|tuttavia|però|maar|echter)\b[^.!?\n]*[:：]$|\W*(?:但|不过|しかし|ただし)[^.!?\n]*[:：]$",
     re.IGNORECASE,
 )
+WERE = re.compile(
+    r"\b(?:waren|unterstützten|étaient|furent|eran|fueron|celebraron|participaron|eram|foram|erano|furono|figuravano"
+    r"|waren|var)\b",
+    re.IGNORECASE,
+)
+"""What was true once, after a denial."""
 ELSE = re.compile(
-    r"\b(?:sie (?:können|könnten|sollten)|können sie|empfehl\w*|vorschl\w*|vorschläge|mögliche\w*|schritte|quellen"
+    r"\b(?:nähe|proximité|cercan\w*|vicinanz\w*|próxim\w*|sie (?:können|könnten|sollten)|können sie|empfehl\w*"
+    r"|vorschl\w*|vorschläge|mögliche\w*|schritte|quellen"
     r"|prüfen|versuch\w*|hinweise?|tipps?|fragen|vous (?:pouvez|pourriez)|recommand\w*|suggè\w*|suggestions?|essay\w*"
     r"|consult\w*|étapes|pistes|conseils?|puede[ns]?|puedes|podría[ns]?|sugier\w*|sugeren\w*|recomend\w*|recomiend\w*"
     r"|pasos|fuentes|intent\w*|você pode|pode|sugest\w*|sugir\w*|passos|fontes|puoi|può|potete|potresti|sugger\w*"

@@ -65,7 +65,7 @@ NEGATED_VERB = re.compile(
     re.IGNORECASE,
 )
 NEGATED_NOUN = re.compile(
-    r"\b(?:no|zero|without|neither|lack of|lacks|0|insufficient|not enough|too little|absence of|nor)\b"
+    r"\b(?:no|zero|without|neither|free of|lack of|lacks|0|insufficient|not enough|too little|absence of|nor)\b"
     rf" (?P<what>{_GAP}{{0,160}})",
     re.IGNORECASE,
 )
@@ -97,10 +97,18 @@ ONLY_NOTHING = re.compile(
     r"(?: (?:yet|at this time|at present|at the moment|currently|so far|here|online|to me|right now|publicly))*\W*",
     re.IGNORECASE,
 )
+NOT_THESE = re.compile(
+    r"(?:,|\b(?:are|were|but)|'re) not (?:the |its |any )?(?:(?!all|every|only|just)\w+ )?"
+    rf"{KINDS}(?: themselves)?:$",
+    re.IGNORECASE,
+)
+"""Behind what the list is of."""
+NONE_OF_THEM = r"(?:none|neither) of (?:them|these|those|which)\b"
 CLOSED = re.compile(
-    rf"\b(?:are|were) not (?:\w+ )?{KINDS}:$|\bbut not (?:the |its |any )?(?:\w+ )?{KINDS}:?$"
-    rf"|\b(?:(?:they|these|those)(?:'re| are| were) not (?:\w+ )?{KINDS}"
-    r"|(?:remains?|is|are) (?:undisclosed|unknown|withheld|redacted|unannounced|private|confidential|unclear"
+    rf"\bbut not (?:the |its |any )?(?:\w+ )?{KINDS}$"
+    rf"|\b(?:{NONE_OF_THEM}|(?:they|these|those)(?:'re| are| were) not (?:\w+ )?{KINDS}"
+    rf"|{KINDS} (?:\w+ )?(?:is|are) (?:currently )?unavailable"
+    r"|(?:remains?|is|are) (?:pending|undisclosed|unknown|withheld|redacted|unannounced|private|confidential|unclear"
     r"|unpublished)|undisclosed"
     r"|(?:hidden|sits?|is|are|located) behind (?:an? |the )?(?:\w+ )?(?:log-?in|paywall|registration|member\w*"
     r"|sign-?in)"
@@ -227,6 +235,8 @@ FOLLOWS = re.compile(
     rf"\b(?:{KINDS}|ones|names|leads|following"
     r"|(?:few|some|several|two|three|four|five|six|\d+)(?=\W*$|:|,| of (?:them|these|the)))\b"
     rf"|\bthere (?:are|were)\b[^.!?:\n]{{0,60}}?\b(?:{KINDS}|ones|names)\b"
+    r"|\b(?:these|those|the following) (?:have|are|were)\b(?! (?:not|no|un)\w*\b)[^.!?:\n]{0,30}"
+    r"\b(?:announced|confirmed|listed|named|identified|verified|public)\b"
     rf"|\b(?!sponsorship|partnership){KINDS}\b[^.!?:\n]{{0,50}}\b(?:include|includes|included|are|were|is|confirmed|identified|found|listed"
     rf"|matched|match|meet|met|fit|have been announced|announced (?:so far|to date))\b(?! (?:not|yet|no|un|to be"
     rf"|still|often|usually|typically"
@@ -243,15 +253,52 @@ FOLLOWS = re.compile(
     rf"|\b{KINDS} (?:listed )?below\b"
     r"|\bi (?:did )?(?:compiled?|assembled?|gathered|put together)\b|\bfound(?: so far)?\s?:$"
     rf"|\b(?:two|three|four|five|six|[1-9]\d?) {KINDS}\W*$"
+    r"|\bhere(?:'s| is) [^.!?:\n]{0,40}\b(?:line-?up|list|roster)\b"
+    r"|^this (?:event|conference|summit|person|company|sponsor)\b[^.!?:\n]{0,60}:$"
     r"|\bthese (?:\w+ )?remain\b|\b(?:found|extracted|returned|yielded)\s?:?$"
     r"|^(?:my|the) (?:final )?answer\W*$|\bhere you (?:go|are)\b|\bfound (?:on|in|at) [^.!?:\n]{1,60}:$"
     r"|^\W*(?:the |my )?(?:final |complete |full |updated |revised |corrected )?(?:list|answer|results?)\W*$"
     r"|^(?:so far|to date|until now)\W*$|[ ,](?:however|though|nonetheless|nevertheless)\W*:$"
     r"|^(?:however, )?according to [^.!?:\n]{1,60}:$"
-    r"|^(?:elsewhere )?(?:in|near|around) [A-Z][^.!?:\n]{0,40}:$"
+    r"|^in [A-Z][^.!?:\n]{0,40}:$"
     r"|^(?:after (?:that|this)|later|from then on)[^.!?:\n]{0,30}:$)",
     re.IGNORECASE,
 )
+WHAT_WAS_FOUND = re.compile(
+    r"\bwhat (?:i|we) (?:(?:did|do|could|can|was able to|were able to|have|to) ){0,2}"
+    r"(?:find|found|confirm|confirmed|verify|verified|identify|identified|see|know|locate|located)\b[^.!?\n]{0,30}:?$",
+    re.IGNORECASE,
+)
+"""Announces whatever there is: records where only a part was missing, remarks where everything was."""
+OTHER_ROLES = re.compile(
+    r"\b(?:are|were|lists?|names|mentions|shows|only|its|their)\s(?:\w+ ){0,2}(?:customers?|clients?|investors?"
+    r"|journalists?|reporters?|authors?|alumni|students?|advis[eo]rs?|committee|organi[sz]ers?|hosts?|venues?|moderators?"
+    r"|attendees|participants|recruiters?)\b|\binstead\W*$",
+    re.IGNORECASE,
+)
+"""Who else is named, instead of those asked for."""
+ANY_COMPANIES = re.compile(
+    r"(?!.*\b(?:sponsor\w*|partners?|exhibitors?|supporters?|confirmed|identified|listed|named|announced|found|verified"
+    r"|mentioned|backing|logos?|following|these|those)\b).*\b(?:compan(?:y|ies)|organi[sz]ations?|brands?|firms?)\b",
+    re.IGNORECASE,
+)
+"""Companies of which is not said that they are sponsors."""
+RETRACTS = re.compile(
+    r"(?:these|those|they)(?: \w+){0,2}?(?:'re| are| were|'d be| would be| come from| date from)\b[^.!?:\n]{0,60}"
+    r"\b(?:outdated|out of date|no longer|last year\w*|previous|20[01]\d|illustrative|placeholders?|examples?|guesses"
+    r"|speculative|fictional|hypothetical|made up|unconfirmed|not confirmed(?! by)|possible|potential|targets"
+    r"|candidates|suggestions|typical|unrelated|competitors)\b(?![^.!?\n]*:$)",
+    re.IGNORECASE,
+)
+"""Behind a list: it was none of records."""
+NAMES = re.compile(
+    r"\b(?:one|two|three|four|five|six|several|a few|\d{1,2}|ones|(?:the|this|my|these|following|full"
+    r"|complete) (?:\w+ )?"
+    r"(?:list|names)|line-?up|platinum|gold|silver|bronze|logos?|extracted"
+    r"|(?:lists|names)(?=\W*$))\b",
+    re.IGNORECASE,
+)
+"""What announces records without saying of which kind."""
 BASIS = re.compile(
     r"^(?:my |the )?(?:web )?search(?:es)?(?: results?)? (?:show|list|return|reveal|confirm|indicate|found"
     r"|turned up)\w*|"
@@ -262,21 +309,25 @@ BASIS = re.compile(
 )
 """Where what follows was found."""
 IN_SPITE = re.compile(
-    r"\W*(?:but|however|that said|still|nevertheless|nonetheless|so(?! (?:könn|kann|soll|geh|finde|lässt))"
+    r"\W*(?:but|however|that said|only|just|still|nevertheless|nonetheless|so(?! (?:könn|kann|soll|geh|finde|lässt))"
     r"|instead|yet)\b[^.!?\n]*:$",
     re.I,
 )
 # Something else follows: advice, sources, questions, what was true once or may be.
 ELSE = re.compile(
-    r"\b(?:you (?:can|could|may|might|should|would|will|want)|try|trying|tried|check|checking|checked|consider"
+    r"\b(?:you(?:'d|'ll)|you (?:can|could|may|might|should|would|will|want)|try|trying|tried|check|checking"
+    r"|checked|consider"
     r"|recommend\w*|recommendations?|suggest\w*|suggestions?|next steps?|steps|sources?|references?|citations?|where to"
     r"|how to|in order to|to (?:find|verify|confirm|identify|get|obtain|locate|proceed|help|determine|learn)|questions?"
     r"|would you like|let me know|could you|can you|please|contact (?:the|them)|reach out|search\w*|look(?:ed|ing)?"
     r"|options?|alternatives?|alternatively|tips?|advice|ideas?|ways?|places?|approach\w*|reasons?|because|why"
-    r"|possib\w+|potential\w*|likely|prospective|candidates?|typical\w*|usual\w*|often|might|may be|could be|examples?"
+    r"|possib\w+|potential\w*|likely|prospective|candidates?|typical\w*|usual\w*|often|might(?! change)|may be"
+    r"|could be(?! (?:identified|found|confirmed|verified|located))|examples?"
     r"|last (?:year|edition)\w*|previous\w*|past|prior|former|formerly|earlier|historic\w*|in the past|once"
+    r"|elsewhere|nearby|near|around"
     r"|20\d\d edition"
-    r"|similar|similarly|related|instead|what i (?:did|checked|searched)|methodology|notes?|caveats?|limitations?"
+    r"|similar|similarly|related|instead|what i (?:did(?! (?:find|confirm|see))|checked|searched)|methodology"
+    r"|notes?|caveats?|limitations?"
     r"|disclaimer|follow[- ]?ups?|follow up|resources?|monitor|review\w*|visit|queries|keywords|websites|missing"
     r"|required|needed|unclear|unverified|unconfirmed|not confirmed|speculat\w*|rumou?r\w*|keep an eye|mark your"
     r"|avenues?|consult|in the meantime|stay tuned|excluded|rejected|discarded|dismissed|ruled out|near misses"
@@ -287,11 +338,15 @@ ELSE = re.compile(
 )
 # What was true once or may be true, whatever announces it.
 NOT_CURRENT = re.compile(
-    r"\b(?:sponsored (?:in|the|during)|only [^.!?:\n]{0,40}\b20\d\d|last year\w*|last (?:edition|known|listed)"
+    r"\b(?:back then|at th(?:e|at) time|(?:that|which|who|have) sponsored|sponsored (?:in|the|during)|(?:recent"
+    r"|over the|earlier) years"
+    r"|(?:i|we|it|this|they)(?:'d| would)|if [^.!?:\n]{1,40} were|only [^.!?:\n]{0,40}\b20\d\d|last year\w*"
+    r"|last (?:edition|known|listed)"
     r"|previous\w*|past|prior"
     r"|former\w*|earlier|historic\w*"
     r"|potential\w*|likely|possib\w+|prospective|typical\w*|usual\w*|often|common|frequent|similar|similarly|related"
-    r"|(?:might|may|could)(?: also| well)? (?:be(?! (?:incomplete|outdated|out of date|partial))|include|have|sponsor"
+    r"|(?:might|may|could)(?: also| well)? (?:be(?! (?:incomplete|outdated|out of date|partial|identified|found"
+    r"|confirmed|verified|located))|include|have|sponsor"
     r"|exhibit|attend|participate)|unrelated|irrelevant|unconfirmed|not confirmed|unverified|speculat\w*"
     r"|hypothetical\w*|illustrat\w*|guess\w*|assumptions?|inferred|competitors?|comparable|strateg\w*|techniques?"
     r"|methods?|actions?|channels|examples?|ways?|places?|sources?|steps|options|suggestions|questions|ideas|tips"
@@ -299,6 +354,14 @@ NOT_CURRENT = re.compile(
     r"|searches|reasons)\b",
     re.IGNORECASE,
 )
+OF_OTHERS = re.compile(
+    r"\b(?:unrelated|irrelevant|(?:similar|same)(?:ly)?[- ]name\w*|other employers?|(?:wrong|different"
+    r"|another) (?:\w+ )?"
+    r"(?:company|business|employer|firm|organi[sz]ation|event|edition|city|year)"
+    r"|as (?:case studies|customers|clients|examples|references|speakers|competitors))\b",
+    re.IGNORECASE,
+)
+"""Of another company, event or year than the one asked for."""
 FOUND = re.compile(
     rf"\b(?:found|extracted|returned|yielded)\s?:?$|\b(?:one|two|three|four|five|six|several"
     rf"|\d{{1,2}}) (?:\w+ ){{0,2}}?{KINDS} (?:matched|match|meet|met|fit)\b|"
@@ -321,17 +384,24 @@ LABELLED = re.compile(
     re.IGNORECASE,
 )
 """A fact about a record on a line of its own."""
-RECORD_LIKE = re.compile(
+_POST = (
     r"[,(|:–—-]\s?(?:c[a-z]o|chro|ciso|[es]?vp|chief|vice president|president|director|head of|founder|co-founder"
     r"|managing director|general manager|chair\w*)\b"
-    r"|[(|:–—-]\s?(?:platinum|gold|silver|bronze|diamond|titanium)\b"
-    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.? \d{1,2}\b|\b20\d\d-\d\d-\d\d\b"
-    r"|\b\d{1,2}\.? (?:january|february|march|april|june|july|august|september|october|november|december)\b",
-    re.IGNORECASE,
 )
+_TIER = r"[(|:–—-]\s?(?:platinum|gold|silver|bronze|diamond|titanium)\b"
+_DATE = (
+    r"\b\d{1,2}(?:\.|st|nd|rd|th)? (?:de |d['’])?[^\W\d_]{3,10}\.?,? (?:de )?20\d\d\b"
+    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.? \d{1,2}\b|\b20\d\d-\d\d-\d\d\b"
+    r"|\b\d{1,2}\.? (?:january|february|march|april|june|july|august|september|october|november|december)\b"
+)
+PERSON_LIKE = re.compile(_POST, re.IGNORECASE)
+SPONSOR_LIKE = re.compile(_TIER, re.IGNORECASE)
+EVENT_LIKE = re.compile(_DATE, re.IGNORECASE)
+RECORD_LIKE = re.compile(f"{_POST}|{_TIER}|{_DATE}", re.IGNORECASE)
 """An item that is a record at first sight: a person with a post, a sponsor with a tier, an event with a date."""
 SENTENCE_END = re.compile(
-    r"(?<=[.!?;])\s+|\s*[—–]\s+(?=(?:the|here|these)\b)|(?<=[。！？；：])\s*|(?<=:)\s+(?!not\b|none\b|n/a\b|tb[acd]\b)|\s*[—–]\s+(?=but|however|though)"
+    r"(?<=[.!?;])\s+|\s*[—–]\s+(?=(?:the|here|these)\b)|(?<=[。！？；：])\s*"
+    r"|(?<=:)\s+(?!not\b|none\b|un[adk]\w+\W*$|n/a\b|tb[acd]\b)|\s*[—–]\s+(?=but|however|though)"
     r"|,?\s+(?=but\b|however\b|although\b)|,\s+(?=so i\b)"
     r"|,\s+(?=(?:the following|here (?:are|is)|here's|these|those|i (?:did|have|found|was able)|we (?:did|found))\b)"
     r"|,?\s+(?=(?:aber|jedoch|allerdings|mais|toutefois|cependant|pero|sin embargo|porém|tuttavia|maar|echter)\b)",

@@ -28,7 +28,7 @@ _STRUCK_OUT = re.compile(r"[✗✘❌🚫⛔]|~~[^~]+~~|[¹²³⁰⁴-⁹]")
 """What is struck out, and the text of a footnote."""
 _UNDERLINE = re.compile(r"[ ]{0,3}(?:={3,}+|-{3,}+)[ ]*+")
 _TITLE = re.compile(r"[^\W\d_][^:|.]{1,60}")
-_REMARK = re.compile(r"\([a-z][^()]*+\)[.]?")
+_REMARK = re.compile(r"\((?:[a-z]|[^()\s]+\s)[^()]*+\)[.]?")
 _COMMENT = re.compile(r"\s#\s[^\"']*+$")
 _NULLS = frozenset({"~", "null", "none", "n/a", "na", "-", "–", "—", ""})
 
@@ -75,7 +75,7 @@ def _without_letters(lines: list[str]) -> list[str]:
 def _line(raw: str, clean: str, text: str, marked: bool) -> Line:
     if not clean.isascii() and not marked and (picture := PICTOGRAPHS.match(clean)):
         text, marked = clean[picture.end() :].strip(), True
-    if _STRUCK_OUT.match(clean) or _STRUCK_OUT.match(text) or _REMARK.fullmatch(clean):
+    if _STRUCK_OUT.match(clean) or _STRUCK_OUT.match(text) or _REMARK.fullmatch(text):
         return Line("")
     text = _BOLD_NUMBER.sub(r"\1", text)
     heading = heading_of(clean) or heading_of(text)

@@ -41,6 +41,7 @@ _NOT_CURRENT = re.compile(
 _PROSE = re.compile(
     r"(?i:reach out|sign up|get in touch|let me|feel free|would you|do you|are you|can you|could you|should i|shall i"
     r"|if you|want to|note that|based on|according to|interested in) \S"
+    r"|\d{1,2}:\d\d\b"  # a line of a programme
     r"|(?i:become (?:an? |our )?(?:\w+ )?(?:sponsor|exhibitor|partner|member|speaker)s?\b)"
     r"|(?i:become|meet|thank|download|apply|register|who|what|which|how|when|where|why|try|consider|explore|compile"
     r"|provide|draft|attend|subscribe|set up|use|run|request|inquire|enquire|call|message|look|go|click|open|search)"

@@ -10,7 +10,10 @@ from prospecting.parsing.sponsor.lines import is_plain_name, read_entry, split_n
 from prospecting.parsing.sponsor.words import REFUSAL
 
 _LOOKED_AT = 20_000  # characters
-_TIER = r"(?:title|presenting|diamond|platinum|gold|silver|bronze|titanium|media|community|main)"
+_TIER = (
+    r"(?:headline|principal|lead|premier|title|presenting|diamond|platinum|gold|silver|bronze|titanium|media|community"
+    r"|main)"
+)
 _KIND = r"(?:sponsors?|exhibitors?|partners?)"
 _END = r"(?:\.[\"”']?\s|[.\"”']{0,2}$|;)"
 
@@ -21,7 +24,8 @@ _PATTERNS = tuple(
         rf"|:)(?: (?:named|listed))?(?:\s?:)?\s+"
         rf"(?P<names>[^.]{{3,400}}?)(?:{_END}|,? and (?=(?:the|its|our) (?:{_TIER} )?{_KIND} (?:is|are)\b))",
         rf"\bsponsored by (?P<names>[^.:]{{3,400}}?){_END}",
-        rf"(?:^|[.!?:] )(?P<names>[^.:\n]{{3,300}}?),? (?:are|is)(?: (?:both|all|the|our|its|official|confirmed|current"
+        rf"(?:^|[.!?:] )(?P<names>[^.:\n]{{3,300}}?),? (?:are|is)(?: (?:both|all|the|an?|our|its"
+        rf"|(?:listed|named|confirmed|announced) as|official|confirmed|current"
         rf"|only|two|three|four|five|main|event)){{0,3}}(?: (?P<tier>{_TIER}))? (?:sponsors?|sponsoring)\b",
         rf"\b(?:lists|names|mentions|shows|credits|thanks|features|confirms|identifies) (?P<names>[^.:\n]{{3,400}}?)"
         rf" as (?:(?:the|its|an?|official|confirmed|event|main) ){{0,3}}(?:(?P<tier>{_TIER}) )?{_KIND}\b",

@@ -20,6 +20,7 @@ from prospecting.parsing.sponsor.entries import Entry, collect
 from prospecting.parsing.sponsor.html_lines import without_html
 from prospecting.parsing.sponsor.lines import (
     MAX_LINE,
+    MAX_PLAIN_NAME,
     describe,
     is_plain_name,
     line_entries,
@@ -140,6 +141,8 @@ class _Reader:
         self._tier: str | None = None
         self._skipping: str | None = None  # the reason
         self._under_heading = False
+        self._is_listing = False  # under a line that announces sponsors, until a blank behind the first of them
+        self._has_listed = False
         self._level = 0
         self._block: Block | None = None
         self._items: list[Entry] = []
@@ -172,6 +175,8 @@ class _Reader:
         return next((line for line in self._lines[position + 1 : position + 3] if line.text), None)
 
     def _read_line(self, line: Line, following: Line | None) -> None:
+        if self._has_listed and (self._blank or line.marked):
+            self._is_listing = self._has_listed = False
         if _is_prose(line) and not (self._block and line.indent > self._block.line.indent):
             return
         prefix, labels = parts_of_label(line.text)
@@ -282,6 +287,7 @@ class _Reader:
             self._close()
             self._tier, self._under_heading = None, False
             self._skipping = self._section(words)
+            self._is_listing = not self._skipping and announces_records(last_sentence(words) + ":", Kind.SPONSORS)
             return True
         return False
 
@@ -341,13 +347,21 @@ class _Reader:
         elif self._is_name_list:
             self._close()
             self._plain(line)
-        elif self._under_heading and not self._has_markers and self._named(text):
+        elif (self._is_listing or (self._under_heading and not self._has_markers)) and self._named(text):
             self._close()
+            self._has_listed = self._is_listing
             for name in split_names(text, loose_and=True):
                 for entry in line_entries(name, self._tier, text):
                     self._add(entry)
-        elif (bold := _LEADING_BOLD.match(text)) and not self._is_section(bold[0]) and not _YEAR.search(text[:60]):
+        elif self._is_set_off(line):
             self._item(line, text)
+
+    def _is_set_off(self, line: Line) -> bool:
+        """True for a plain line that begins with a bold name or a link, or is a name with its tier ("Acme (Gold)")."""
+        if bold := _LEADING_BOLD.match(line.text):
+            return not self._is_section(bold[0]) and not _YEAR.search(line.text[:60])
+        is_short = len(line.text) <= MAX_PLAIN_NAME
+        return is_short and self._names_a_sponsor(line) and not self._is_section(line.text)
 
     def _named(self, text: str) -> bool:
         return all(is_plain_name(name) for name in split_names(text, loose_and=True))
@@ -414,23 +428,26 @@ def _is_sentence(entry: Entry, text: str) -> bool:
 
 def _is_name_list(lines: list[Line]) -> bool:
     """True when a text without markers is nothing but names: two or more short lines, or one line with commas."""
-    filled = [line for line in lines if line.text and not _is_remark(line.text)]
-    names = [
-        line.text
-        for line in filled
-        if not is_tier(unadorned(line.heading or line.text.rstrip(":")))
-        and not line.text.endswith(":")
-        and not _TITLE_OF.fullmatch(line.text)
-    ]
-    if not names or any(REFUSAL.search(text) or parts_of_label(text)[1] for text in names):
-        return False
+    names: list[str] = []
+    for line in lines:
+        text = line.text
+        if not text or text.endswith(":") or _is_remark(text) or _TITLE_OF.fullmatch(text):
+            continue
+        if is_tier(unadorned(line.heading or text)):
+            continue
+        if REFUSAL.search(text) or parts_of_label(text)[1]:
+            return False
+        names.append(text)
+        unchecked = names if len(names) == 2 else names[2:][-1:]
+        if not all(_is_listed_name(part) for name in unchecked for part in split_names(name, loose_and=False)):
+            return False
     if len(names) == 1:
         parts = split_names(names[0], loose_and=False)
         if len(parts) == 1:  # "Acme - Gold sponsor": a single line is a sponsor when it says of which tier
             entry = read_entry(parts[0], None, parts[0])
             return entry.tier is not None and bool(entry.name) and is_plain_name(entry.name or "")
         return all(is_plain_name(part) for part in parts)
-    return all(_is_listed_name(part) for text in names for part in split_names(text, loose_and=False))
+    return bool(names)
 
 
 def _is_remark(text: str) -> bool:
