@@ -33,6 +33,8 @@ def reasons(raw: object) -> list[str]:
         "No confirmed sponsors were found.\n\n| Source | Result |\n|---|---|\n| Website | nothing |",
         "Sponsor list: not available\n\n- Check https://anvilconf.io/sponsors\n- Check LinkedIn",
         "Past sponsors include Acme, Globex and Initech.",
+        "## Sponsoren des Vorjahres\n- Acme\n- Globex",
+        "**Patrocinadores anteriores:**\n- Acme\n- Globex",
         "Here's how to find sponsors:\n1. Go to the website\n2. Click on Sponsors\n3. Look at the footer",
         "I need more information:\n- Which edition of AnvilConf?\n- Which country?",
         "Sponsorship packages available:\n- Platinum: $50,000\n- Gold: $25,000",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from prospecting.parsing.sponsor.entries import Entry
 from prospecting.parsing.sponsor.lines import is_plain_name, read_entry, split_names
-from prospecting.parsing.sponsor.words import REFUSAL
+from prospecting.parsing.sponsor.words import OTHER_TIMES, REFUSAL
 
 _LOOKED_AT = 20_000  # characters
 _TIER = (
@@ -36,14 +36,6 @@ _PATTERNS = tuple(
         r"(?:スポンサー|赞助商|贊助商|赞助企业)(?:企業|公司)?(?:は|包括|有|为|是)[：:]?\s*(?P<names>[^。\n]{2,400}?)(?:です|になります|等)?(?:。|$)",
     )
 )  # fmt: skip
-_OTHER_TIMES = re.compile(
-    r"\b(?:past|previous(?:ly)?|former(?:ly)?|prior|last year\W?s?|potential|possible|likely|typical(?:ly)?"
-    r"|usual(?:ly)?|prospective|speculative|unconfirmed|not confirmed|unverified|rumou?red|declined|vorjahr\w*"
-    r"|frühere\w*"
-    r"|mögliche\w*|anterior\w*|pasad[oa]s?|passad[oa]s?|posibles?|possíve\w*|précédent\w*|anciens?|possibles?"
-    r"|precedent\w*|passat[oi])\b|去年|往届|昨年|過去|潜在",
-    re.IGNORECASE,
-)
 _FOREIGN_AND = re.compile(r" (?:und|et|y|e|och|en|og) (?=[^,]*$)")
 _WIDE_COMMA = re.compile(r"[、，]|(?<=[\w)])(?:と|和|及|以及)(?=[A-Za-z0-9])|(?<=[A-Za-z0-9)])(?:と|和|及|以及)")
 _SENTENCE = re.compile(r"(?:the|this|that|these|those|its|our|all|some|many|several|no|i|we|they|it|there)\b ?", re.I)
@@ -55,7 +47,7 @@ def introduced(text: str) -> Iterator[Entry]:
     for pattern in _PATTERNS:
         found: list[Entry] = []
         for match in pattern.finditer(text):
-            if REFUSAL.search(match[0]) or _OTHER_TIMES.search(text[max(0, match.start() - 60) : match.end()]):
+            if REFUSAL.search(match[0]) or OTHER_TIMES.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
             found += _named(match)
         if found:

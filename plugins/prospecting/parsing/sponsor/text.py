@@ -33,7 +33,7 @@ from prospecting.parsing.sponsor.lines import (
 )
 from prospecting.parsing.sponsor.prose import introduced
 from prospecting.parsing.sponsor.tables import table_at, table_entries
-from prospecting.parsing.sponsor.words import GENERIC_HEADINGS, REFUSAL
+from prospecting.parsing.sponsor.words import GENERIC_HEADINGS, OTHER_TIMES, REFUSAL
 from prospecting.parsing.tiers import canonical_tier, is_tier
 
 _PLAIN_TIER = re.compile(r"\b(?:diamond|platinum|gold|silver|bronze|sponsors?)\b", re.IGNORECASE)
@@ -50,11 +50,6 @@ _LISTING = re.compile(
     r"\b(?:(?:i|we)(?: have|'ve)? (?:found|identified)|found (?:the following|these)|results"
     r"|following (?:companies|organi[sz]ations|brands|names|is|are)"
     r"|here(?: is|'s| are) (?:what i|the (?:list|companies|names|results|full|complete)))\b",
-    re.IGNORECASE,
-)
-_OTHER_TIMES = re.compile(
-    r"\b(?:past|previous(?:ly)?|former(?:ly)?|prior|last year\W?s?|potential|possible|likely|typical(?:ly)?"
-    r"|usual(?:ly)?|prospective|speculative|unconfirmed|not confirmed|unverified|rumou?red|declined)\b",
     re.IGNORECASE,
 )
 _SPONSORS = re.compile(r"\b(?:sponsor\w*|partners?|exhibitors?|supporters?)\b", re.IGNORECASE)
@@ -303,11 +298,11 @@ class _Reader:
         return entry
 
     def _is_section(self, words: str) -> bool:
-        return bool(_OTHER_SECTION.search(words) or _OTHER_TIMES.search(words) or _SPONSORS.search(words))
+        return bool(_OTHER_SECTION.search(words) or OTHER_TIMES.search(words) or _SPONSORS.search(words))
 
     def _section(self, words: str) -> str | None:
         words = last_sentence(words)
-        if _OTHER_TIMES.search(words):
+        if OTHER_TIMES.search(words):
             return "not_current"
         refused = not _ANYWAY.search(words) and says_nothing_found(words, Kind.SPONSORS)
         if _OFFER.search(words) or refused:

@@ -134,3 +134,11 @@ REFUSAL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What says that there are no sponsors."""
+OTHER_TIMES = re.compile(
+    r"\b(?:past|previous(?:ly)?|former(?:ly)?|prior|last year\W?s?|potential|possible|likely|typical(?:ly)?"
+    r"|usual(?:ly)?|prospective|speculative|unconfirmed|not confirmed|unverified|rumou?red|declined|vorjahr\w*"
+    r"|frühere\w*|mögliche\w*|anterior\w*|pasad[oa]s?|passad[oa]s?|posibles?|possíve\w*|précédent\w*|anciens?|possibles?"
+    r"|precedent\w*|passat[oi])\b|去年|往届|昨年|過去|潜在",
+    re.IGNORECASE,
+)
+"""What says that sponsors are another year's, or possible ones."""
