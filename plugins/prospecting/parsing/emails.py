@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
+from prospecting.parsing.invisible import visible
 from prospecting.parsing.names import vocabulary
 
 # Mailboxes read by whoever is on duty: those whose name in front of the @ consists of these words alone.
@@ -120,7 +121,7 @@ def is_placeholder_address(value: object) -> bool:
     address = _address_in(value)
     if address is not None:
         return _is_placeholder(address)
-    text = value.strip(" \t\r\n<>\"'“”‘’,;").lower().removeprefix("mailto:")
+    text = visible(value).strip(" \t\r\n<>\"'“”‘’,;").lower().removeprefix("mailto:")
     return text.count("@") == 1 and " " not in text and bool(_MASKED.search(text))
 
 
@@ -139,11 +140,11 @@ def _is_placeholder(address: str) -> bool:
 
 
 def _address_in(value: str) -> str | None:
-    text = value.strip()
+    text = visible(value).strip()
     lower = text.lower()
     if _SIMPLE.fullmatch(lower):
         return _validated(lower)
-    text = html.unescape(text) if "&" in text else text
+    text = visible(html.unescape(text)) if "&" in text else text
     text = _LABEL.sub("", text, count=1)
     if links := _MARKDOWN.findall(text):
         addresses = {link for link in map(_without_scheme, links) if "@" in link}
@@ -163,7 +164,11 @@ def _address_in(value: str) -> str | None:
 
 def _without_scheme(text: str) -> str:
     """The address of a ``mailto:`` link; other text as it is."""
-    return unquote(text[7:].partition("?")[0], errors="replace").strip() if text[:7].lower() == "mailto:" else text
+    return (
+        visible(unquote(text[7:].partition("?")[0], errors="replace")).strip()
+        if text[:7].lower() == "mailto:"
+        else text
+    )
 
 
 def _spelled_out(text: str) -> str:

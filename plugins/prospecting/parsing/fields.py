@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from prospecting.parsing.envelopes import unwrap_payload
+from prospecting.parsing.invisible import visible
 from prospecting.parsing.markup import may_be_marked, plain
 from prospecting.parsing.payload import Payload, PayloadError, canonical_key, load
 from prospecting.parsing.records import Rejected
@@ -41,7 +42,6 @@ PLACEHOLDERS = frozenset(
 """Texts that mean "no value", in lower case."""
 
 _SPACES = re.compile(r"\s+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SURROGATE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -51,7 +51,7 @@ def phrases(text: str) -> frozenset[str]:
 
 
 def clean_text(value: object, limit: int = MAX_TEXT_FIELD) -> str | None:
-    """One line of text without citations and markup, or ``None`` for placeholders ("N/A", "TBD", "").
+    """One line of visible text without citations and markup, or ``None`` for placeholders ("N/A", "TBD", "").
 
     Numbers become text. Links stay as they are: their target is worth something.
     """
@@ -67,7 +67,7 @@ def clean_text(value: object, limit: int = MAX_TEXT_FIELD) -> str | None:
         value = str(value)
     text = value[: limit * 4].strip()
     if not (text.isprintable() and text.isascii()):
-        text = _CONTROL.sub("", _SURROGATE.sub("\ufffd", text))
+        text = visible(_SURROGATE.sub("\ufffd", text))
         text = unicodedata.normalize("NFC", text)
         text = _SPACES.sub(" ", text).strip()
         text = plain(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from prospecting.parsing.invisible import visible
+
 _CITING = re.compile(r"\((?:\s?\[|see |source|citation|ref|footnote)", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[【(]")
 
@@ -91,5 +93,7 @@ def plain(text: str) -> str:
 
 def _decoded(entity: re.Match[str]) -> str:
     character = html.unescape(entity[0])
-    # A character that cannot be stored or seen is worth no more than a blank.
+    if not visible(character):
+        return ""
+    # A character that cannot be stored is worth no more than a blank.
     return character if character.isprintable() else " "

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 from prospecting.parsing.hosts import ABOUT_OTHERS, MAIL, TENANT, kinds_of_host
+from prospecting.parsing.invisible import visible
 from prospecting.parsing.name.folding import vocabulary
 
 if TYPE_CHECKING:
@@ -155,9 +156,11 @@ def _ascii_host(host: str) -> str | None:
 
 def _unwrap(value: object) -> str:
     """The bare address in ``value``: markdown links, angle brackets, quotes and sentence punctuation removed."""
-    if not isinstance(value, str):
-        return ""
-    text = value[: MAX_URL_LENGTH * 2].strip()
+    return _unwrapped(visible(value[: MAX_URL_LENGTH * 2])) if isinstance(value, str) else ""
+
+
+def _unwrapped(text: str) -> str:
+    text = text.strip()
     if _CLEAN.fullmatch(text):
         return text
     link = _MARKDOWN_LINK.match(text)
@@ -308,7 +311,8 @@ def normalize_website(value: object) -> str | None:
 @lru_cache(maxsize=65_536)
 def _page(value: str) -> Page | None:
     text = _unwrap(value)
-    if not text or len(text) > MAX_URL_LENGTH or _UNSAFE.search(text):
+    # Controls may be left out of what identifies; a page at whose address they stand is none that can be visited.
+    if not text or len(text) > MAX_URL_LENGTH or _UNSAFE.search(_unwrapped(value)):
         return None
     address = _parse(text)
     url = _website(text, address) if address and address.scheme else None
@@ -359,7 +363,7 @@ def normalize_linkedin_url(value: object) -> str | None:
 
 
 def _linkedin_slug(segments: list[str]) -> str | None:
-    slug = unicodedata.normalize("NFC", unquote(segments[1])).strip().rstrip(",;")
+    slug = unicodedata.normalize("NFC", visible(unquote(segments[1]))).strip().rstrip(",;")
     if not _LINKEDIN_MEMBER_ID.fullmatch(slug):
         slug = unicodedata.normalize("NFC", slug.lower())
     if segments[0].lower() == "pub" and slug != "dir" and len(segments) >= 5:

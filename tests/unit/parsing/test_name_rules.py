@@ -29,6 +29,7 @@ Müller GmbH|Mueller|Société Générale|Societe Generale|Nestlé S.A.|L'Oréal
 UAB Medicine|PT Cruiser|AB InBev|SAS Institute|NV Energy|AS Roma|SE Ranking|AG Insurance|Co-op|Coca-Cola|Acme™|Acme®
 Acme (TM)|Acme\u200b|Ａｃｍｅ|Æther|Smith & Jones, P.C.|J.M. Smucker Company (The)|Travelers Companies (The)|Red Hat
 RedHat|Red-Hat, Inc.|GitHub, Inc.|Y Combinator|Big 5|Zürich Versicherungs-Gesellschaft|Deutsche Bahn AG|...|–
+Acme Gm\u2066bH|Ac\ufffdme
 """
 PERSONS = """
 Jane Doe|JANE DOE|jane doe|Doe, Jane|DOE, JANE|Dr. Jane Doe|Prof. Dr. Jane Doe|Ms. Jane Doe|Jane Doe, PhD
@@ -44,9 +45,10 @@ Madonna|Prince Upton|Ed Sheeran|Jack Ma|Ma, Jack|Ed Baker, Ed.D|María José Car
 Sr. Juan Pérez|Juan Pérez Sr.|Mag. Eva Maier|Eva Maier, BSc|Eva Maier, CISSP|Steve St. John|Mary-Jane Watson
 Mary Jane Watson|Al Ries|Bo Xi|X Æ|Dr|CEO|Jane|Doe|Jane  Doe|🚀 Jane Doe|Jane Doe ✓|N/A|-
 Jo Bell she/her|Mgr. Jana Nováková|Dott.ssa Giulia Rossi|王芳女士|Prezes Jan Nowak
+Ja\u2066ne Doe|Jane\ufe0f Doe|Ja\ufffdne Doe
 """
-COMPANY_KEYS_BY_RULES = {2: "77de54bfcbe58d74"}
-PERSON_KEYS_BY_RULES = {3: "ac500d5b10ded218"}
+COMPANY_KEYS_BY_RULES = {3: "aa035f852bbd5129"}
+PERSON_KEYS_BY_RULES = {4: "1b39727a98ceae67"}
 """Digest of the keys of all of these names, by version."""
 
 

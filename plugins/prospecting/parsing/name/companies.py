@@ -10,10 +10,11 @@ import html
 import re
 from functools import lru_cache
 
+from prospecting.parsing.invisible import visible
 from prospecting.parsing.name.folding import MAX_NAME_LENGTH, has_word, is_placeholder, plain_line, vocabulary
 from prospecting.parsing.name.legal_forms import ATTACHED, company_words, form_behind, forms_before
 
-COMPANY_KEY_RULES = 2
+COMPANY_KEY_RULES = 3
 """The version of the rules of ``company_key``: raise it whenever a key changes. Keys stored before are made again."""
 
 # Words that name no company: "SIA Engineering" and "UAB Medicine" are not companies called Engineering and Medicine,
@@ -87,6 +88,7 @@ def company_key(name: object) -> str:
 
 @lru_cache(maxsize=65_536)
 def _company_key(name: str) -> str:
+    name = visible(name).replace("\ufffd", "")
     if ("." in name or "," in name) and (marked := _MARKED_FORM.search(name := name.rstrip())):
         name = name[: marked.start()] if has_word(name[: marked.start()]) else name
     tokens = company_words(name)

@@ -6,6 +6,8 @@ import html
 import re
 import unicodedata
 
+from prospecting.parsing.invisible import visible
+
 MAX_NAME_LENGTH = 200
 
 _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
@@ -18,9 +20,8 @@ _OTHER_SCRIPT = re.compile(r"[\u034f\u0400-\U0010ffff]")
 """Letters beyond Latin and Greek, whose marks are part of them."""
 APOSTROPHES = re.compile(r"['’‘`´ʼʻ]")
 _MARKUP = re.compile(r"[&<>\[\]*_`]")
-_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
-"""Controls, separators of lines, surrogates and characters for private use."""
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
+_NO_TEXT = re.compile("[\ud800-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+"""Surrogates and characters for private use."""
 _PLACEHOLDERS = frozenset(
     """n/a|n.a.|n.a|na|none|null|nil|nan|undefined|unknown|unknown company|unknown person|unnamed|unspecified|tbd|tba
     |tbc|to be announced|to be confirmed|to be determined|not available|not applicable|not found|not known|not provided
@@ -41,7 +42,7 @@ def fold(text: str) -> str:
 
     The one folding behind every comparison in the product: "Société" and "SOCIETE" are equal, "ガ" and "カ" are not.
     """
-    return text.casefold() if text.isascii() else _fold_unicode(text)
+    return text.casefold() if text.isascii() else _fold_unicode(visible(text))
 
 
 def _fold_unicode(text: str) -> str:
@@ -61,6 +62,7 @@ def _fold_unicode(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of ``text``, folded: runs of letters, digits and the marks that belong to them."""
+    text = visible(text)
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     folded = fold(text)
@@ -88,9 +90,7 @@ def plain_line(value: object) -> str:
         return ""
     if value.isascii() and value.isprintable() and not _MARKUP.search(value):
         return " ".join(value.split())
-    text = html.unescape(value)
-    text = _NO_TEXT.sub(" ", text)
-    text = _INVISIBLE.sub("", text)
+    text = _NO_TEXT.sub(" ", visible(html.unescape(value)))
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"</?[a-zA-Z][^>]*>", " ", text)
     text = re.sub(r"\*\*|__|`", "", text)

@@ -13,7 +13,7 @@ from prospecting.parsing.name.folding import APOSTROPHES, fold, vocabulary, word
 
 Form = tuple[str, ...]
 
-_DROPPED_MARKS = re.compile(r"[™®©℠℗]|[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]|\((?:tm|r|c)\)", re.IGNORECASE)
+_DROPPED_MARKS = re.compile(r"[™®©℠℗]|\((?:tm|r|c)\)", re.IGNORECASE)
 
 # Terms of cleanco that are more often part of a name, or that tell two companies apart.
 _NOT_LEGAL = vocabulary(

@@ -23,7 +23,7 @@ from prospecting.parsing.name.folding import (
 )
 from prospecting.parsing.title.spellings import FUNCTION_WORDS_ABROAD, RANK_WORDS, TITLE_WORDS_ABROAD
 
-PERSON_KEY_RULES = 3
+PERSON_KEY_RULES = 4
 """The version of the rules of ``person_key``: raise it whenever a key changes. Keys stored before are made again."""
 
 
@@ -354,7 +354,8 @@ def person_key(name: object) -> str:
 
 @lru_cache(maxsize=65_536)
 def _person_key(name: str) -> str:
-    text = _plain(name)
+    # What could not be decoded, or stored (NUL), has become U+FFFD on the way here.
+    text = _plain(name).replace("\ufffd", "")
     if not any(c.isalpha() for c in text):
         return ""
     if _plain_words(text):
