@@ -5,6 +5,14 @@ Messages name the remedy and never carry personal data, prompts or secrets.
 
 from __future__ import annotations
 
+LONGEST_WAIT = 31 * 86_400.0
+"""Seconds. A plan starts again within a month; who asks for more has got a clock or a unit wrong."""
+
+
+def sensible_wait(seconds: float | None) -> float | None:
+    """``seconds`` if somebody could wait that long: not negative, not beyond ``LONGEST_WAIT``, a number at all."""
+    return seconds if seconds is not None and 0 <= seconds <= LONGEST_WAIT else None
+
 
 class AgentError(Exception):
     """A call failed. ``kind`` goes to the ledger; ``retryable`` decides whether the task tries again."""
@@ -15,8 +23,8 @@ class AgentError(Exception):
     def __init__(self, message: str, *, http_status: int | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.http_status = http_status
-        self.retry_after = retry_after
-        """Seconds the other side asked us to wait, if it did."""
+        self.retry_after = sensible_wait(retry_after)
+        """Seconds the other side asked us to wait, if it did, and said something sensible."""
 
 
 class RateLimited(AgentError):

@@ -5,7 +5,7 @@ Error texts of providers are never passed on: they repeat parts of keys and prom
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,11 +19,13 @@ from prospecting.agents.errors import (
     QuotaExceeded,
     RateLimited,
     RequestRefused,
+    sensible_wait,
 )
 
 # 402: payment required. 432 and 433: the search provider's plan or pay-as-you-go limit.
 _QUOTA_STATUSES = {402, 432, 433}
 _NOWHERE_CODES = {"model_not_found", "invalid_model", "unknown_model", "deployment_not_found"}
+_NUMBER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{0,20})?")
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
@@ -69,28 +71,27 @@ def error_for_status(
 def retry_after_seconds(headers: Mapping[str, str] | None, *, now: datetime | None = None) -> float | None:
     """Seconds the other side asks us to wait: ``retry-after-ms``, or ``Retry-After`` as seconds or an HTTP date.
 
-    ``None`` when it does not say, or says nothing sensible.
+    ``None`` when it does not say, or says nothing sensible: no number and no date, a negative one, years.
     """
     lowered = {name.lower(): value for name, value in (headers or {}).items()}
-    milliseconds = _number(lowered.get("retry-after-ms"))
+    milliseconds = _number(lowered.get("retry-after-ms", ""))
     if milliseconds is not None:
-        return milliseconds / 1000
-    raw = lowered.get("retry-after")
+        return sensible_wait(milliseconds / 1000)
+    raw = lowered.get("retry-after", "")
     seconds = _number(raw)
-    if seconds is not None or raw is None:
-        return seconds
+    return sensible_wait(seconds if seconds is not None else _until(raw, now or datetime.now(UTC)))
+
+
+def _until(raw: str, now: datetime) -> float | None:
+    """Seconds from ``now`` to an HTTP date, 0 for the past; ``None`` when it is none, or none of any calendar."""
     try:
         moment = parsedate_to_datetime(raw)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - now).total_seconds())
+    except (ValueError, OverflowError):  # hours and offsets may have any number of digits
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 
-def _number(raw: str | None) -> float | None:
-    try:
-        number = float(raw) if raw is not None else -1.0
-    except ValueError:
-        return None
-    return number if number >= 0 and math.isfinite(number) else None
+def _number(raw: str) -> float | None:
+    return float(raw) if _NUMBER.fullmatch(raw.strip()) else None
