@@ -26,6 +26,8 @@ from prospecting.persistence.schema.metadata import (
     created_at,
     enable_row_security,
     metadata,
+    run_life,
+    unfinished_index,
     updated_at,
     uuid_id,
     written_by,
@@ -272,9 +274,12 @@ feature_refreshes = Table(
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("completed_at", DateTime(timezone=True)),
     written_by(),
+    *run_life(),
     CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
+    unfinished_index("feature_refreshes"),
     comment="One row per run of ml_feature_refresh: what it looked at and what it wrote. scope: which accounts, and "
-    "why; previous_watermark: from where on changes were read, NULL when all accounts were refreshed.",
+    "why; previous_watermark: from where on changes were read, NULL when all accounts were refreshed. abandoned_at: "
+    "closed as failed because no task of its run gave a sign of life.",
 )
 
 ml_models = Table(

@@ -12,7 +12,7 @@ Migrations create the tables; ``alembic check`` and a test prove that both agree
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Computed, DateTime, Identity, MetaData, Table, event, text
+from sqlalchemy import DDL, BigInteger, Column, Computed, DateTime, Identity, Index, MetaData, Table, event, text
 from sqlalchemy.dialects.postgresql import UUID
 
 metadata = MetaData(
@@ -38,6 +38,23 @@ def uuid_id() -> Column[object]:
 
 def written_by() -> Column[int]:
     return Column("written_by", BigInteger, server_default=CURRENT_ATTEMPT)
+
+
+def run_life() -> list[Column[object]]:
+    """Columns of a table with a row per run: a task attempt of the run, and when the row was closed for lack of life.
+
+    ``opened_by`` leads to the signs of life of all tries of the run (``task_attempts``).
+    """
+    return [
+        Column("opened_by", BigInteger, server_default=CURRENT_ATTEMPT),
+        Column("abandoned_at", DateTime(timezone=True)),
+    ]
+
+
+def unfinished_index(table: str) -> Index:
+    """The few runs that may have to be closed, or opened again."""
+    condition = text("status = 'running' or abandoned_at is not null")
+    return Index(f"ix_{table}_unfinished", "opened_by", postgresql_where=condition)
 
 
 def created_at() -> Column[object]:

@@ -17,8 +17,10 @@ task_attempts = Table(
     Column("map_index", Integer, nullable=False, server_default=text("-1")),
     Column("try_number", Integer, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("heartbeat_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     UniqueConstraint("dag_id", "run_id", "task_id", "map_index", "try_number"),
-    comment="One row per try of an Airflow task that wrote something; written_by columns point here.",
+    comment="One row per try of an Airflow task that wrote something; written_by columns point here. heartbeat_at: its "
+    "last sign of life, about a minute apart while it works.",
 )
 
 rejected_records = Table(

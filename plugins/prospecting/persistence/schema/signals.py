@@ -20,7 +20,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from prospecting.persistence.schema.metadata import bigint_id, created_at, metadata, updated_at, uuid_id, written_by
+from prospecting.persistence.schema.metadata import (
+    bigint_id,
+    created_at,
+    metadata,
+    run_life,
+    unfinished_index,
+    updated_at,
+    uuid_id,
+    written_by,
+)
 
 signals = Table(
     "signals",
@@ -60,6 +69,7 @@ signal_executions = Table(
     written_by(),
     created_at(),
     updated_at(),
+    *run_life(),
     CheckConstraint(
         "status in ('running', 'completed', 'completed_with_errors', 'failed', 'cancelled')", name="status"
     ),
@@ -77,6 +87,9 @@ signal_executions = Table(
         postgresql_where=text("scheduled_for is not null"),
     ),
     Index("ix_signal_executions_signal_id_started_at", "signal_id", "started_at"),
+    unfinished_index("signal_executions"),
+    comment="One row per run of a signal: its configuration, status and results. abandoned_at: when it was closed as "
+    "failed because no task of its run gave a sign of life; a task that goes on opens it again.",
 )
 
 signal_execution_entities = Table(

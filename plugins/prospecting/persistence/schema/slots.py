@@ -28,6 +28,8 @@ from prospecting.persistence.schema.metadata import (
     create_before_tables,
     created_at,
     metadata,
+    run_life,
+    unfinished_index,
     updated_at,
     written_by,
 )
@@ -265,8 +267,11 @@ slot_evaluations = Table(
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("completed_at", DateTime(timezone=True)),
     written_by(),
+    *run_life(),
     CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
-    comment="One row per run of slot_evaluation: its scope and its summary. is_full: all companies, all seats.",
+    unfinished_index("slot_evaluations"),
+    comment="One row per run of slot_evaluation: its scope and its summary. is_full: all companies, all seats. "
+    "abandoned_at: closed as failed because no task of its run gave a sign of life.",
 )
 
 slot_evaluation_chunks = Table(
