@@ -7,10 +7,10 @@ import os
 
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Engine, NullPool, Table, create_engine, text
+from sqlalchemy import Engine, NullPool, Table, text
 from sqlalchemy.schema import SchemaItem
 
-from prospecting.persistence.database import application_url, run_in_transaction
+from prospecting.persistence.database import application_url, make_engine, run_in_transaction
 from prospecting.persistence.schema.tables import metadata
 
 url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("PROSPECTING_DB_URL")
@@ -55,7 +55,7 @@ if context.is_offline_mode():
     with context.begin_transaction():
         context.run_migrations()
 else:
-    engine = create_engine(application_url(url), poolclass=NullPool, hide_parameters=True)
+    engine = make_engine(application_url(url), poolclass=NullPool)
     with engine.connect() as connection:
         # Several workers may start at once and all migrate: one does, the others wait and find nothing to do.
         connection.execute(LOCK)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError
 
 from scripts import environment, local_postgres
@@ -101,11 +101,9 @@ def run(url: str, out: Console, *, show_all: bool = False) -> bool:
     Raises:
         SetupError: also when it cannot be reached.
     """
-    from prospecting.persistence.database import application_url
+    from prospecting.persistence.database import application_url, make_engine
 
-    engine = create_engine(
-        application_url(url), poolclass=NullPool, hide_parameters=True, connect_args={"connect_timeout": 15}
-    )
+    engine = make_engine(application_url(url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
             return verify(connection, out, show_all=show_all)

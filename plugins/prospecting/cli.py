@@ -165,18 +165,15 @@ def _checked(url: str) -> URL:
 
 def _revision(url: URL) -> str | None:
     from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import NullPool, create_engine
+    from sqlalchemy import NullPool
 
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 15})
-    with engine.connect() as connection:
+    from prospecting.persistence.database import make_engine
+
+    with make_engine(url, poolclass=NullPool).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def _reason(error: BaseException | None) -> str:
-    """The message of PostgreSQL or its driver in one line, with the hint, if there is one."""
-    diagnosis = getattr(error, "diag", None)
-    if primary := getattr(diagnosis, "message_primary", None):
-        hint = getattr(diagnosis, "message_hint", None)
-        return f"{primary} ({hint})" if hint else str(primary)
+    """The message of PostgreSQL or its driver in one line."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].strip()

@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool
 
-from prospecting.persistence.database import application_url
+from prospecting.persistence.database import application_url, make_engine
 
 REPORTED = (
     "briefing_backfill",
@@ -31,4 +31,4 @@ def print_report(dag_id: str, run_id: str, url: str, returned: Mapping[str, Any]
 
 def engine_for(url: str) -> Engine:
     """The application database, connected to on demand."""
-    return create_engine(application_url(url), poolclass=NullPool)
+    return make_engine(application_url(url), poolclass=NullPool)

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
+from prospecting.persistence.database_errors import withhold_values
 from prospecting.persistence.statements import statement
 
 if TYPE_CHECKING:
@@ -57,29 +58,37 @@ def application_url(url: str | URL) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-@lru_cache(maxsize=8)
-def engine_for(url: URL) -> Engine:
-    """One small pooled engine per process and database. Statement parameters never appear in error texts."""
+def make_engine(url: URL, *, connect_timeout: int = 15, **options: Any) -> Engine:
+    """An engine for the application database; ``options`` are SQLAlchemy's. Errors carry no value of any row.
+
+    ``connect_timeout`` is in seconds.
+    """
     engine = create_engine(
         url,
-        pool_size=2,
-        max_overflow=3,
-        pool_pre_ping=True,
         hide_parameters=True,
         json_serializer=to_json,
-        connect_args={"application_name": "prospecting", "connect_timeout": 10},
+        connect_args={"application_name": "prospecting", "connect_timeout": connect_timeout},
+        **options,
     )
-    event.listen(engine, "connect", _without_jit)
+    event.listen(engine, "connect", _set_up_session)
+    event.listen(engine, "handle_error", withhold_values)
     return engine
 
 
-def _without_jit(connection: psycopg.Connection[Any], _record: object) -> None:
-    """Statements here read their tables row by row, by key: compiling them costs more than most of them take to run.
+@lru_cache(maxsize=8)
+def engine_for(url: URL) -> Engine:
+    """One small pooled engine per process and database."""
+    return make_engine(url, connect_timeout=10, pool_size=2, max_overflow=3, pool_pre_ping=True)
 
-    Set once connected rather than as a start-up option, which poolers refuse and which would replace those of the URL.
+
+def _set_up_session(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Set once connected rather than by start-up options, which poolers refuse and which would replace the URL's own.
+
+    Statements here read their tables row by row, by key: compiling them costs more than most of them take to run.
+    Notices and warnings may quote rows, and SQLAlchemy logs them.
     """
     connection.autocommit = True
-    connection.execute("set jit = off")
+    connection.execute("set jit = off; set client_min_messages = error")
     connection.autocommit = False
 
 

@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool
 from sqlalchemy.exc import DBAPIError
 
+from prospecting.persistence.database import make_engine
 from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -37,12 +38,7 @@ def work_apart(runtime: Runtime, work: Callable[[Runtime], object]) -> bool:
     done: list[object] = []
 
     def run() -> None:
-        engine = create_engine(
-            runtime.engine.url,
-            poolclass=NullPool,
-            hide_parameters=True,
-            connect_args={"application_name": "prospecting", "connect_timeout": _CONNECT_SECONDS},
-        )
+        engine = make_engine(runtime.engine.url, connect_timeout=_CONNECT_SECONDS, poolclass=NullPool)
         try:
             # Without the attempt: the interrupted transaction may hold its row in task_attempts.
             done.append(work(replace(runtime, engine=engine, attempt=None, timeout_seconds=_STATEMENT_SECONDS)))
