@@ -1,7 +1,12 @@
-"""Shared by all reports: tables, pairs, the agent calls of a scope, and how values are written."""
+"""Shared by all reports: lines, tables, pairs, the agent calls of a scope, and how values are written.
+
+Reports hold what agents said and users typed. ``print_line`` and ``print_table`` print it as it is: nothing in it is
+markup, an emoji code, a sequence for the terminal or a second line.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -9,14 +14,20 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Connection
 
+from prospecting.parsing.invisible import visible
 from prospecting.persistence.agent_calls import query_call_summary
 
 ROWS = 12
 """Rows shown of a table; the rest is counted."""
+
+Part = str | tuple[str, str]
+"""A piece of text, or one with its style."""
+
+_LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
 
 def terminal() -> Console:
@@ -27,7 +38,20 @@ def terminal() -> Console:
 def print_heading(out: Console, title: str) -> None:
     """The first line of a report."""
     out.print()
-    out.rule(f"[bold]{title}[/bold]")
+    out.rule(_text((title, "bold")))
+
+
+def _text(*parts: Part) -> Text:
+    """One line of text, of which only the styles given here are styles."""
+    pieces = [(part, "") if isinstance(part, str) else part for part in parts]
+    return Text.assemble(*((_LINE_BREAKS.sub(" ", visible(text)), style) for text, style in pieces))
+
+
+def print_line(out: Console, *parts: Part, style: str = "", before: int = 0, soft_wrap: bool = False) -> None:
+    """Print one line, as it is; ``before`` is the number of empty lines before it."""
+    for _ in range(before):
+        out.print()
+    out.print(_text(*parts), style=style or None, soft_wrap=soft_wrap)
 
 
 def print_table(
@@ -43,12 +67,12 @@ def print_table(
         justify: Any = "right" if column in ("id", "records", "requests", "runs") else "left"
         table.add_column(column, overflow="fold", justify=justify)
     for row in cells[:ROWS]:
-        table.add_row(*(escape(cell) for cell in row))
-    out.print()
-    out.print(f"{title} ({total})", style="bold")  # a table's own heading would be as narrow as the table
+        table.add_row(*map(_text, row))
+    # A table's own heading would be as narrow as the table.
+    print_line(out, f"{title} ({total})", style="bold", before=1)
     out.print(table)
     if total > ROWS:
-        out.print(f"... and {total - ROWS} more", style="dim")
+        print_line(out, f"... and {total - ROWS} more", style="dim")
 
 
 def print_pairs(out: Console, *rows: tuple[str, object, str]) -> None:
@@ -57,7 +81,7 @@ def print_pairs(out: Console, *rows: tuple[str, object, str]) -> None:
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify)
     for name, number, note in rows:
-        table.add_row(name, str(number), f"[dim]{note}[/dim]")
+        table.add_row(_text(name), _text(str(number)), _text((note, "dim")))
     out.print()
     out.print(table)
 
@@ -65,7 +89,7 @@ def print_pairs(out: Console, *rows: tuple[str, object, str]) -> None:
 def print_lines(out: Console, lines: Iterable[str]) -> None:
     """Lines as they are."""
     for line in lines:
-        out.print(line, markup=False)
+        print_line(out, line)
 
 
 def print_calls(out: Console, connection: Connection, scope: str) -> None:

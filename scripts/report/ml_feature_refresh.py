@@ -13,7 +13,7 @@ from prospecting.persistence.feature_refreshes import find_refresh_of_run
 from prospecting.persistence.intent import query_intent
 from prospecting.persistence.ml_models import count_history, find_newest, missing_history
 from prospecting.persistence.recommendations import query_recommendations
-from scripts.report.console import ROWS, print_heading, print_pairs, print_table, terminal
+from scripts.report.console import ROWS, print_heading, print_line, print_pairs, print_table, terminal
 
 
 def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
@@ -28,11 +28,11 @@ def print_refresh(connection: Connection, run_id: str, console: Console | None =
     refresh = find_refresh_of_run(connection, run_id)
     print_heading(out, "Feature refresh")
     if refresh is None:
-        out.print("The run did not get as far as opening a refresh; nothing was written.")
+        print_line(out, "The run did not get as far as opening a refresh; nothing was written.")
         return
-    out.print(f"refresh {refresh['id']} of {refresh['scope']}   status [bold]{refresh['status']}[/bold]")
+    print_line(out, f"refresh {refresh['id']} of {refresh['scope']}   status ", (refresh["status"], "bold"))
     if refresh["error"]:
-        out.print(refresh["error"], style="yellow", markup=False)
+        print_line(out, refresh["error"], style="yellow")
     print_pairs(
         out,
         ("accounts changed", refresh["accounts_changed"], "computed again"),
@@ -40,10 +40,11 @@ def print_refresh(connection: Connection, run_id: str, console: Console | None =
         ("snapshots written", refresh["snapshots_written"], "features by month: account_feature_snapshots"),
     )
     if model := find_newest(connection):
-        out.print(f"\nNewest model: {model['name']} version {model['version']}, {model['status']}", style="bold")
-        out.print(model["verdict"], markup=False)
+        newest = f"Newest model: {model['name']} version {model['version']}, {model['status']}"
+        print_line(out, newest, style="bold", before=1)
+        print_line(out, model["verdict"])
     elif missing := missing_history(count_history(connection)):
-        out.print(f"\nNo model yet. {missing}", markup=False)
+        print_line(out, f"No model yet. {missing}", before=1)
     rising = query_intent(connection, limit=ROWS)
     print_table(
         out,

@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine
 
 from prospecting.persistence.submissions import query_report, query_results, summary_lines
-from scripts.report.console import ROWS, print_calls, print_heading, print_lines, print_table, terminal
+from scripts.report.console import ROWS, print_calls, print_heading, print_line, print_lines, print_table, terminal
 
 
 def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
@@ -51,6 +51,5 @@ def print_research(connection: Connection, submission_id: UUID, console: Console
     print_calls(out, connection, f"research:{submission_id}")
     unfinished = sum(r["runs"] for r in report["runs"] if r["status"] in ("failed", "running", "queued"))
     if unfinished:
-        out.print(
-            f'\nTo go on: make dag DAG=research_pipeline CONF=\'{{"submission_id": "{submission_id}"}}\'', markup=False
-        )
+        again = f'make dag DAG=research_pipeline CONF=\'{{"submission_id": "{submission_id}"}}\''
+        print_line(out, f"To go on: {again}", before=1)

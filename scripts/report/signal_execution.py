@@ -10,7 +10,17 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.signals import find_execution, find_execution_of_run, find_signal, query_report
-from scripts.report.console import company, duration, month, print_calls, print_heading, print_table, terminal
+from scripts.report.console import (
+    Part,
+    company,
+    duration,
+    month,
+    print_calls,
+    print_heading,
+    print_line,
+    print_table,
+    terminal,
+)
 
 _PATTERNS = {"month": "%Y-%m", "year": "%Y"}
 
@@ -37,9 +47,11 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
     report = query_report(connection, execution_id)
 
     print_heading(out, signal["name"] if signal else "signal")
-    out.print(f"execution {execution['id']}   status [bold]{execution['status']}[/bold]   {duration(execution)}")
+    print_line(
+        out, f"execution {execution['id']}   status ", (execution["status"], "bold"), f"   {duration(execution)}"
+    )
     if execution["error"]:
-        out.print(f"[yellow]{execution['error'].get('message')}[/yellow]", markup=True)
+        print_line(out, str(execution["error"].get("message")), style="yellow")
 
     print_table(
         out,
@@ -83,15 +95,15 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
         ),
     )
     if not report["rejected"]:
-        out.print("\nNothing was rejected or filtered.")
+        print_line(out, "Nothing was rejected or filtered.", before=1)
     for note in (execution["results"] or {}).get("notes", ()):
-        out.print(note, markup=False)
+        print_line(out, note)
     print_calls(out, connection, f"signal_execution:{execution_id}")
     print_table(out, "Where the time went", ("task", "instances", "retries", "from start"), _stages(execution, report))
     doubtful = connection.execute(text("select count(*) from merge_candidates where status = 'open'")).scalar_one()
     if doubtful:
-        out.print(f"{doubtful} pairs may be one company or person (table merge_candidates); nothing was merged.")
-    out.print(_closing(execution["stats"] or {}))
+        print_line(out, f"{doubtful} pairs may be one company or person (table merge_candidates); nothing was merged.")
+    print_line(out, *_closing(execution["stats"] or {}), before=1)
 
 
 def _stages(execution: Any, report: Any) -> Iterable[Sequence[Any]]:
@@ -102,7 +114,7 @@ def _stages(execution: Any, report: Any) -> Iterable[Sequence[Any]]:
         yield stage["task_id"], stage["tasks"], stage["retries"] or "", span
 
 
-def _closing(stats: dict[str, Any]) -> str:
+def _closing(stats: dict[str, Any]) -> Sequence[Part]:
     found = [
         (stats.get("eventsDiscovered", 0), stats.get("newEvents", 0), "events"),
         (stats.get("companiesFound", 0), stats.get("newCompanies", 0), "companies"),
@@ -110,10 +122,10 @@ def _closing(stats: dict[str, Any]) -> str:
     ]
     totals = ", ".join(f"{total} {noun}" for total, _, noun in found)
     if not any(total for total, _, _ in found):
-        return "\n[bold]Found nothing.[/bold]"
+        return [("Found nothing.", "bold")]
     if not any(new for _, new, _ in found):
-        return f"\n[bold]Nothing new:[/bold] {totals} found, all of them known already; no duplicates."
-    return f"\n[bold]Found[/bold] {totals}; new: {', '.join(f'{new} {noun}' for _, new, noun in found)}."
+        return [("Nothing new:", "bold"), f" {totals} found, all of them known already; no duplicates."]
+    return [("Found", "bold"), f" {totals}; new: {', '.join(f'{new} {noun}' for _, new, noun in found)}."]
 
 
 def _new(row: Any) -> str:

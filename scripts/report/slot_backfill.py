@@ -17,7 +17,17 @@ from prospecting.persistence.slot_requests import (
     summarize_run,
 )
 from prospecting.persistence.slots import query_changes_of_run
-from scripts.report.console import ROWS, company, print_calls, print_heading, print_pairs, print_table, terminal, usd
+from scripts.report.console import (
+    ROWS,
+    company,
+    print_calls,
+    print_heading,
+    print_line,
+    print_pairs,
+    print_table,
+    terminal,
+    usd,
+)
 
 
 def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
@@ -79,6 +89,8 @@ def print_backfill(connection: Connection, run_id: str, console: Console | None 
     )
     print_calls(out, connection, f"slot_backfill:{run_id}")
     pending = count_pending(connection)
-    out.print(f"\n{pending} requests wait or are being worked on." if pending else "\nNo request is waiting.")
+    print_line(
+        out, f"{pending} requests wait or are being worked on." if pending else "No request is waiting.", before=1
+    )
     if summary.completed:
-        out.print("The next slot_evaluation seats the people found: make dag DAG=slot_evaluation")
+        print_line(out, "The next slot_evaluation seats the people found: make dag DAG=slot_evaluation")

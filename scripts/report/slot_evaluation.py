@@ -20,7 +20,17 @@ from prospecting.persistence.slot_requests import count_pending
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.services.slots import preview
-from scripts.report.console import ROWS, company, duration, month, print_heading, print_lines, print_table, terminal
+from scripts.report.console import (
+    ROWS,
+    company,
+    duration,
+    month,
+    print_heading,
+    print_line,
+    print_lines,
+    print_table,
+    terminal,
+)
 
 MOST_CHANGES = 2_000
 """Changes shown of a dry run; the rest is counted."""
@@ -60,10 +70,10 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
         raise LookupError(f"no slot evaluation of the Airflow run {run_id} is stored; see the table slot_evaluations")
     print_heading(out, "Slot evaluation")
     scope = "all companies" if evaluation["is_full"] else "some companies or seats"
-    status = f"status [bold]{evaluation['status']}[/bold]"
-    out.print(f"evaluation {evaluation['id']} of {scope}   {status}   {duration(evaluation)}")
+    opening = f"evaluation {evaluation['id']} of {scope}   status "
+    print_line(out, opening, (evaluation["status"], "bold"), f"   {duration(evaluation)}")
     if evaluation["error"]:
-        out.print(evaluation["error"], style="yellow", markup=False)
+        print_line(out, evaluation["error"], style="yellow")
     print_lines(out, summary_lines(Counters.of(evaluation), is_dry_run=False))
     for title, transition in (
         ("Seats filled", "filled"),
@@ -82,7 +92,9 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
             total=changes.total,
         )
     pending = count_pending(connection)
-    out.print(f"\n{pending} requests wait or are being worked on." if pending else "\nNo request is waiting.")
+    print_line(
+        out, f"{pending} requests wait or are being worked on." if pending else "No request is waiting.", before=1
+    )
 
 
 def _person(change: Mapping[str, Any]) -> Sequence[str]:
@@ -97,10 +109,12 @@ def print_dry_run(engine: Engine, summary: Mapping[str, Any] | None, console: Co
     out = console or terminal()
     print_heading(out, "Slot evaluation")
     if summary is None:
-        out.print("The run did not get as far as a summary; nothing was written.")
+        print_line(out, "The run did not get as far as a summary; nothing was written.")
         return
     lines = preview(Runtime(engine), Scope(**summary["scope"]), limit=MOST_CHANGES).lines
     for line in lines:
-        out.print(line, markup=False, soft_wrap=True)
-    out.print("" if lines else "Nothing would change.\n")
+        print_line(out, line, soft_wrap=True)
+    if not lines:
+        print_line(out, "Nothing would change.")
+    out.print()
     print_lines(out, summary_lines(Counters.of(summary), is_dry_run=True))
