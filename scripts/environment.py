@@ -7,6 +7,7 @@ machine never share a database, a secret or a log.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -17,10 +18,11 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from scripts import local_postgres
+from scripts.private_files import PRIVATE, private_folder, write_once
 
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLE = "prospecting"
-USERS = {"admin": "admin", "viewer": "viewer"}  # name: role; the password equals the name, the server listens locally
+USERS = {"admin": "admin", "viewer": "viewer"}  # name: role; their passwords: scripts/local_users.py
 
 
 class SetupError(Exception):
@@ -219,7 +221,11 @@ def compute(
         "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata_url,
+        # Airflow's errors would show what users typed, in the logs of its components.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_ENGINE_ARGS": '{"hide_parameters": true}',
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(airflow_home / "logs"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "SCARF_NO_ANALYTICS": "true",
         "DO_NOT_TRACK": "1",
@@ -234,6 +240,9 @@ def compute(
     if given_url:  # it names the application database; a connection set beside it must not name another one
         variables["AIRFLOW_CONN_PROSPECTING_DB"] = defaults["AIRFLOW_CONN_PROSPECTING_DB"]
     variables["PROSPECTING_DB_URL"] = application_url
+    variables["PROSPECTING_ALLOWED_HOSTS"] = environ.get("PROSPECTING_ALLOWED_HOSTS", "").strip() or ",".join(
+        own_hosts(variables)
+    )
     on_path = [path for path in environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != plugins]
     variables["PYTHONPATH"] = os.pathsep.join([plugins, *on_path])
     variables["PATH"] = os.pathsep.join([str(root / ".venv" / "bin"), environ.get("PATH", os.defpath)])
@@ -247,22 +256,17 @@ def compute(
     )
 
 
+def own_hosts(variables: Mapping[str, str]) -> list[str]:
+    """The names under which the API server is asked: those of this machine, and those it is configured to have."""
+    hosts = dict.fromkeys(("localhost", "127.0.0.1", "[::1]"))
+    for name in ("AIRFLOW__API__BASE_URL", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"):
+        with contextlib.suppress(ValueError):
+            if host := urlsplit(variables[name]).hostname:
+                hosts[f"[{host}]" if ":" in host else host] = None
+    return list(hosts)
+
+
 # ------------------------------------------------------------------ what lies on disk
-
-
-def write_once(path: Path, text: str) -> str:
-    """The content of a private file (mode 0600), created with `text` when missing; the first of two writers wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(text)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_text()
 
 
 def local_secrets(airflow_home: Path) -> dict[str, str]:
@@ -281,14 +285,20 @@ def prepare(
 ) -> Environment:
     """Compute the environment and make sure that the files and databases it names exist (starts the embedded server).
 
+    From here on, what this process and its children write is for this user alone.
+
     Raises:
         SetupError: unusable settings.
         local_postgres.ServerError: the embedded server does not start.
     """
     given = os.environ if environ is None else environ
-    airflow_home = root / ".local" / "airflow"
-    environment = compute(root, given, local_secrets(airflow_home), metadata=metadata, port=port)
-    write_once(airflow_home / "passwords.json", json.dumps({name: name for name in USERS}))
+    os.umask(PRIVATE)
+    local = root / ".local"
+    # The embedded server does not run as root; its user has to get to its folder.
+    private_folder(local, passable=os.geteuid() == 0)
+    for name in ("airflow", "logs"):
+        private_folder(local / name)
+    environment = compute(root, given, local_secrets(local / "airflow"), metadata=metadata, port=port)
     if environment.needs_server:
         local_postgres.start(environment.local / "postgres", databases=("prospecting", metadata))
     return environment

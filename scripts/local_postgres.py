@@ -26,12 +26,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from scripts.private_files import open_private_log
+
 ROOT = Path(__file__).resolve().parent.parent
 SUPERUSER = "postgres"  # the database role, not a system user
 SYSTEM_USER = "pgserver"  # runs the server when we are root, which PostgreSQL refuses
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes on Linux, 103 on macOS
 START_SECONDS = 60
+NOT_AS_ROOT = "PostgreSQL does not run as root"
 
 # Many Airflow processes, each with small pools, need more connections than the default 100; the rest is ordinary.
 SETTINGS = {
@@ -41,8 +44,10 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "log_min_messages": "warning",
-    "log_min_error_statement": "panic",  # statements carry personal data; they stay out of the log
+    # Messages, details and statements of what fails quote personal data. The client is told; the log has to do without.
+    "log_min_messages": "log",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
 
@@ -114,11 +119,13 @@ def server_account() -> Any:
         return pwd.getpwnam(SYSTEM_USER)
     if shutil.which("useradd"):
         # Two commands may create it at the same time; the loser's failure is as good as success.
-        subprocess.run(
+        done = subprocess.run(
             ["useradd", "--system", "--no-create-home", "--shell", "/bin/sh", SYSTEM_USER],
             capture_output=True,
             check=False,
         )
+        if done.returncode == 0:
+            say(f"note: created the system user {SYSTEM_USER} (userdel {SYSTEM_USER} removes it): {NOT_AS_ROOT}")
     for name in (SYSTEM_USER, "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
@@ -130,18 +137,24 @@ def server_account() -> Any:
 def open_paths(data_dir: Path, programs: Path) -> None:
     """As root: let the server's user reach its data and programs, opening only what is closed to it."""
     account = server_account()
-    os.chown(data_dir, account.pw_uid, account.pw_gid)
+    if data_dir.stat().st_uid != account.pw_uid:
+        say(f"note: the files of the embedded PostgreSQL belong to the user {account.pw_name}: {NOT_AS_ROOT}")
+        os.chown(data_dir, account.pw_uid, account.pw_gid)
     for target in (data_dir, programs):
         for folder in target.parents:
             mode = folder.stat().st_mode
             if not mode & stat.S_IXOTH and not (mode & stat.S_IXGRP and folder.stat().st_gid == account.pw_gid):
-                say(f"note: letting other users pass through {folder} (chmod o+x): PostgreSQL cannot run as root")
+                say(f"note: letting other users pass through {folder} (chmod o+x): {NOT_AS_ROOT}")
                 folder.chmod(mode | stat.S_IXOTH)
-    for path in [programs.parent, *programs.parent.rglob("*")]:  # closed only when installed under a strict umask
+    closed = []
+    for path in [programs.parent, *programs.parent.rglob("*")]:  # only when installed under a strict umask
         mode = path.lstat().st_mode
         wanted = mode | (0o055 if mode & stat.S_IXUSR else 0o044)
         if mode != wanted and not path.is_symlink():
             path.chmod(wanted)
+            closed.append(path)
+    if closed:
+        say(f"note: letting other users read {programs.parent} (chmod go+rX): {NOT_AS_ROOT}")
 
 
 # ------------------------------------------------------------------ start and stop
@@ -204,7 +217,7 @@ def _start(data_dir: Path) -> None:
     command = [str(programs / "postgres"), "-D", str(data_dir)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
-    with log.open("ab") as output:
+    with open_private_log(log) as output:
         server = subprocess.Popen(
             command, stdout=output, stderr=output, start_new_session=True, **process_options(data_dir)
         )

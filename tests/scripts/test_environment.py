@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg.conninfo
@@ -173,6 +176,51 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
     assert environment.local_secrets(tmp_path / "other") != first
     files = list((tmp_path / "airflow").iterdir())
     assert [stat.S_IMODE(path.stat().st_mode) for path in files] == [0o600]
+
+
+def test_whatever_is_written_is_for_this_user_alone(tmp_path: Path) -> None:
+    """In a process of its own: the umask is the process's."""
+    local = tmp_path / ".local"
+    for folder in (local, local / "logs"):
+        folder.mkdir(mode=0o755)
+        folder.chmod(0o755)  # as an earlier version left them
+    given = {
+        "PROSPECTING_DB_URL": "postgresql://u@h/app",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://u@h/airflow",
+        "PATH": os.defpath,
+    }
+    program = f"""
+import subprocess, sys
+from pathlib import Path
+from scripts import environment
+prepared = environment.prepare(Path({str(tmp_path)!r}), {given!r})
+(prepared.local / "logs" / "mine").write_text("")
+subprocess.run([sys.executable, "-c", "open('theirs', 'w')"], cwd=prepared.local / "airflow", check=True)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(environment.__file__).parents[1])
+    modes = {str(path.relative_to(local)): stat.S_IMODE(path.stat().st_mode) for path in [local, *local.rglob("*")]}
+    assert modes == {
+        # As root, the embedded server's user passes through to its own folder.
+        ".": 0o700 if os.geteuid() else 0o711,
+        "airflow": 0o700,
+        "airflow/secrets.json": 0o600,
+        "airflow/theirs": 0o600,
+        "logs": 0o700,
+        "logs/mine": 0o600,
+    }
+
+
+def test_airflow_is_asked_under_its_own_names(tmp_path: Path) -> None:
+    plain = compute(tmp_path, {}, SECRETS).variables
+    assert plain["PROSPECTING_ALLOWED_HOSTS"] == "localhost,127.0.0.1,[::1]"
+    behind_a_proxy = {
+        "AIRFLOW__API__BASE_URL": "https://Airflow.example.com/ui",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://[fe80::7]:8080/execution/",
+    }
+    names = compute(tmp_path, behind_a_proxy, SECRETS).variables["PROSPECTING_ALLOWED_HOSTS"]
+    assert names == "localhost,127.0.0.1,[::1],airflow.example.com,[fe80::7]"
+    own = compute(tmp_path, {"PROSPECTING_ALLOWED_HOSTS": "*"}, SECRETS).variables
+    assert own["PROSPECTING_ALLOWED_HOSTS"] == "*"
 
 
 def test_the_password_is_kept_from_the_argument_list() -> None:
