@@ -9,25 +9,26 @@ from __future__ import annotations
 import argparse
 import contextlib
 import copy
-import fcntl
 import json
 import os
 import re
 import signal
 import sys
 import threading
-import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, TextIO
+from typing import Any
 
-from scripts import environment, local_postgres, migrate
+from scripts import environment, local_postgres, migrate, run_owners
 from scripts.environment import Environment, SetupError
+from scripts.locks import FileLock, scheduler_lock
+from scripts.terminal import Progress, last_line, listener, logs_to
 
 GRACE_SECONDS = 10  # how long an interrupted task may take to clean up
+REMEDY = "start the same command again: what is saved stays, and what was paid for is not paid again"
 
 
 class UsageError(Exception):
@@ -52,143 +53,6 @@ def read_conf(text: str) -> dict[str, Any]:
     if not isinstance(conf, dict):
         raise UsageError(f"CONF must be a JSON object such as '{{\"dry_run\": true}}', not {type(conf).__name__}")
     return conf
-
-
-# ------------------------------------------------------------------ output
-
-
-class Progress:
-    """Writes one line per task event, and remembers what failed. Registered as an Airflow listener."""
-
-    def __init__(self, out: TextIO, *, on_first_task: Callable[[], None] = lambda: None) -> None:
-        self.out = out
-        self.interrupted: int | None = None
-        self.failures: dict[str, str] = {}  # task label: last line of its error
-        self._on_first_task = on_first_task
-        self._started: dict[Any, float] = {}
-        self._seen_task = False
-
-    def line(self, text: str) -> None:
-        """One line on the terminal, stamped with the time of day."""
-        with contextlib.suppress(BrokenPipeError):
-            print(f"{datetime.now(UTC).astimezone():%H:%M:%S}  {text}", file=self.out, flush=True)
-
-    def started(self, task: Any) -> None:
-        """A try begins, or continues after having waited for a trigger."""
-        if not self._seen_task:
-            self._seen_task = True
-            self._on_first_task()
-        resumed = task.id in self._started
-        self._started.setdefault(task.id, time.monotonic())
-        again = f" (try {task.try_number})" if task.try_number > 1 and not resumed else ""
-        self.line(f"{'resume' if resumed else 'start':<8} {label(task)}{again}")
-
-    def ended(self, task: Any, state: str, error: object = None) -> None:
-        """A try ended; with an error, its last line is shown below."""
-        seconds = time.monotonic() - self._started.pop(task.id, time.monotonic())
-        self.line(f"{state:<8} {label(task)}  {seconds:.1f} s")
-        if error is not None and not self.interrupted:
-            reason = last_line(error)
-            self.line(f"{'':<8} {reason}")
-            if state == "failed":
-                self.failures[label(task)] = reason
-        if self.interrupted:
-            # The task runner turns an interruption into a failed try and would go on with the next task.
-            raise KeyboardInterrupt
-
-
-def label(task: Any) -> str:
-    """`task_id`, with the rendered name of a mapped instance: `persist[TechCrunch Disrupt]`."""
-    index = getattr(task, "map_index", -1)
-    name = getattr(task, "rendered_map_index", None) or (str(index) if index is not None and index >= 0 else "")
-    return f"{task.task_id}[{name}]" if name else str(task.task_id)
-
-
-def last_line(error: object) -> str:
-    """Returns what went wrong, on one line: type and first line of the message of an exception."""
-    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
-    message = lines[0] if lines else ""
-    if isinstance(error, BaseException):
-        return f"{type(error).__name__}: {message}"[:400] if message else type(error).__name__
-    return message[:400]
-
-
-def listener(progress: Progress) -> object:
-    """The Airflow listener that feeds `progress`."""
-    from airflow.listeners import hookimpl
-
-    class Listener:
-        @hookimpl
-        def on_task_instance_running(self, task_instance: Any) -> None:
-            progress.started(task_instance)
-
-        @hookimpl
-        def on_task_instance_success(self, task_instance: Any) -> None:
-            progress.ended(task_instance, "success")
-
-        @hookimpl
-        def on_task_instance_skipped(self, task_instance: Any) -> None:
-            progress.ended(task_instance, "skipped")
-
-        @hookimpl
-        def on_task_instance_failed(self, task_instance: Any, error: Any) -> None:
-            state = str(getattr(task_instance.state, "value", task_instance.state))
-            progress.ended(task_instance, "retry" if state == "up_for_retry" else "failed", error or "no error message")
-
-    return Listener()
-
-
-@contextlib.contextmanager
-def logs_to(path: Path) -> Iterator[TextIO]:
-    """Send everything written to stdout and stderr, by this process or its children, to `path`; yields the terminal."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
-    with path.open("ab") as log, os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace") as terminal:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-        try:
-            yield terminal
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os.dup2(kept[0], 1)
-            os.dup2(kept[1], 2)
-            os.close(kept[0])
-            os.close(kept[1])
-
-
-# ------------------------------------------------------------------ locks
-
-
-class FileLock:
-    """An advisory lock on a file that is released at the latest when the process ends."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._handle = path.open("a")
-
-    def acquire(self, *, shared: bool = False, wait: bool = True) -> bool:
-        """Take the lock; False when it is held elsewhere and `wait` is False."""
-        try:
-            fcntl.flock(self._handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            return False
-        return True
-
-    def release(self) -> None:
-        """Give the lock back; harmless when it is not held."""
-        fcntl.flock(self._handle, fcntl.LOCK_UN)
-
-
-def scheduler_lock(root: Path) -> FileLock:
-    """Held exclusively by a running Airflow, shared by runs in a terminal.
-
-    A scheduler takes every task in the metadata database for its own and would start the tasks of a terminal's run a
-    second time, so the two never use one metadata database at the same time.
-    """
-    return FileLock(root / ".local" / "scheduler.lock")
 
 
 # ------------------------------------------------------------------ the run
@@ -243,30 +107,12 @@ def check_params(dag: Any, conf: dict[str, Any]) -> list[str]:
     return unknown
 
 
-def end_as_failed(dag_run: Any) -> None:
-    """Mark an interrupted run and its unfinished tasks as failed, so that no scheduler takes them up later."""
-    from airflow.models.dagrun import DagRun
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
-    from airflow.utils.state import DagRunState, State, TaskInstanceState
-    from sqlalchemy import update
-
-    dag_id, run_id = dag_run
-    with create_session() as session:
-        mine = (TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id)
-        unfinished = TaskInstance.state.is_(None) | TaskInstance.state.in_([s for s in State.unfinished if s])
-        session.execute(update(TaskInstance).where(*mine, unfinished).values(state=TaskInstanceState.FAILED))
-        session.execute(
-            update(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id).values(state=DagRunState.FAILED)
-        )
-
-
 def execute(prepared: Environment, dag_id: str, conf: dict[str, Any], progress: Progress) -> tuple[bool, str]:
     """Run the DAG; returns (True when it succeeded, the run's id).
 
     Raises:
         UsageError: no such DAG, or a configuration its params refuse.
-        KeyboardInterrupt: interrupted; the run is marked failed.
+        KeyboardInterrupt: interrupted; the run is marked failed, as it is after any other exception.
     """
     from airflow.sdk.listener import get_listener_manager
 
@@ -275,23 +121,13 @@ def execute(prepared: Environment, dag_id: str, conf: dict[str, Any], progress: 
     dag = find_dag(prepared.root / "dags", dag_id)
     if unknown := check_params(dag, conf):
         progress.line(f"{'note':<8} {dag_id} has no param named {', '.join(unknown)}")
-    current: list[tuple[str, str]] = []
-    started = progress.started
-
-    def remember(task: Any) -> None:
-        current[:] = [(task.dag_id, task.run_id)]
-        started(task)
-
-    progress.started = remember  # type: ignore[method-assign]
     manager: Any = get_listener_manager()
     hook = listener(progress)
     manager.add_listener(hook)
+    began = datetime.now(UTC)
     try:
-        run = dag.test(run_conf=conf)
-    except KeyboardInterrupt:
-        if current:
-            end_as_failed(current[0])
-        raise
+        with run_owners.claimed(prepared, dag_id, began):
+            run = dag.test(logical_date=began, run_conf=conf)
     finally:
         manager.pm.unregister(hook)
     summarise(run, progress)
@@ -343,13 +179,29 @@ def report(dag_id: str, run_id: str, url: str) -> None:
     print_report(dag_id, run_id, url, returned_values(dag_id, run_id))
 
 
+def is_database_lost(prepared: Environment) -> bool:
+    """True when the application database or Airflow's metadata does not answer."""
+    import psycopg
+
+    for url in (prepared.application_url, prepared.metadata_url):
+        if url.startswith("postgres"):
+            try:
+                psycopg.connect(environment.plain_url(url), connect_timeout=5).close()
+            except psycopg.Error:
+                return True
+    return False
+
+
 def handle_signals(progress: Progress) -> None:
-    """Turn Ctrl-C and SIGTERM into one orderly end; a task that will not stop is cut off after a while.
+    """Turn Ctrl-C, SIGTERM and a closed terminal into one orderly end; a task that will not stop is cut off in a while.
 
     Airflow replaces the handler of SIGTERM with each task it runs, so a thread watches for that signal, whoever handles
     it, and passes it on as SIGINT.
     """
     caught: list[int] = []
+    ends = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # ignored under nohup
+        ends.append(signal.SIGHUP)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if progress.interrupted is not None:
@@ -364,14 +216,16 @@ def handle_signals(progress: Progress) -> None:
 
     def watch(arrivals: int) -> None:
         while True:
-            if signal.SIGTERM in os.read(arrivals, 64) and not caught:
-                caught.append(signal.SIGTERM)
+            arrived = os.read(arrivals, 64)
+            if not caught and (number := next((end for end in ends if end in arrived), None)):
+                caught.append(number)
                 os.kill(os.getpid(), signal.SIGINT)
 
     arrivals, wakeup = os.pipe()
     os.set_blocking(wakeup, False)
     signal.signal(signal.SIGINT, interrupt)
-    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    for number in ends:
+        signal.signal(number, lambda number, frame: None)
     signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
     threading.Thread(target=watch, args=(arrivals,), daemon=True, name="signals").start()
 
@@ -382,14 +236,28 @@ def log_path(root: Path, dag_id: str) -> Path:
     return root / ".local" / "logs" / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}.log"
 
 
+def prepare(root: Path, airflow_idle: FileLock) -> Environment:
+    """The environment of a run in a terminal; the lock is held if the run is kept where a scheduler would take it up.
+
+    While Airflow is up, or when it works on another application database, the run is kept in metadata of its own:
+    that scheduler must neither start its tasks a second time nor pick up what it leaves queued.
+    """
+    prepared = environment.prepare(root)
+    idle = airflow_idle.acquire(shared=True, wait=False)
+    if idle and not run_owners.serves_another(prepared):
+        return prepared
+    apart = environment.prepare(root, metadata="airflow_terminal")
+    if apart.metadata_url != prepared.metadata_url:  # the same where the user has set it
+        airflow_idle.release()
+    return apart
+
+
 def run(root: Path, dag_id: str, conf: dict[str, Any]) -> int:
     """Prepare everything, run the DAG, report; returns the exit code."""
     path = log_path(root, dag_id)
     shown = path.relative_to(root)
     airflow_idle = scheduler_lock(root)
-    # While Airflow is up, runs in a terminal keep their bookkeeping in a database of their own.
-    metadata = "airflow" if airflow_idle.acquire(shared=True, wait=False) else "airflow_terminal"
-    prepared = environment.prepare(root, metadata=metadata)
+    prepared = prepare(root, airflow_idle)
     start_up = FileLock(root / ".local" / "start-up.lock")
     with logs_to(path) as terminal:
         progress = Progress(terminal, on_first_task=start_up.release)
@@ -399,6 +267,8 @@ def run(root: Path, dag_id: str, conf: dict[str, Any]) -> int:
             start_up.acquire()
             progress.line(f"{'prepare':<8} databases and Airflow")
             migrate.run(prepared)
+            for line in run_owners.told(run_owners.end_abandoned(prepared), run_owners.LEFT):
+                progress.line(f"{'note':<8} {line}")
             succeeded, run_id = execute(prepared, dag_id, conf, progress)
         except KeyboardInterrupt:
             progress.line(f"log: {shown}")
@@ -407,13 +277,20 @@ def run(root: Path, dag_id: str, conf: dict[str, Any]) -> int:
             raise
         except Exception as error:
             traceback.print_exc()
-            progress.line(f"{'failed':<8} {last_line(error)}")
+            lost = "a database of this run does not answer any more: " if is_database_lost(prepared) else ""
+            progress.line(f"{'failed':<8} {lost}{last_line(error)}")
+            progress.line(f"{'note':<8} {REMEDY}")
             progress.line(f"log: {shown}")
             return 1
         finally:
             start_up.release()
+        lost_meanwhile = not succeeded and is_database_lost(prepared)
+        if lost_meanwhile:
+            progress.line(f"{'note':<8} a database of this run does not answer any more; {REMEDY}")
         progress.line(f"log: {shown}")
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if lost_meanwhile:
+        return 1
     # Of a failed run as well: what it did find, and why it failed.
     report(dag_id, run_id, prepared.application_url)
     return 0 if succeeded else 1

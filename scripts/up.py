@@ -1,7 +1,7 @@
 """Run all of Airflow on this machine until Ctrl-C: scheduler, DAG processor, API server with the UI, and triggerer.
 
-The four are started directly rather than through `airflow standalone`: that command leaves children behind when it is
-terminated, does not notice when one of them dies, and opens log servers on every network interface.
+The four are started by a supervisor of our own rather than through `airflow standalone`: that command leaves children
+behind when it is terminated, does not notice when one of them dies, and opens log servers on every network interface.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -21,26 +22,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-import psutil  # type: ignore[import-untyped]
-
-from scripts import environment, local_postgres
+from scripts import environment, local_postgres, local_users
+from scripts.components import SUPERVISOR, ProcessFile, end, log_path
 from scripts.environment import Environment, SetupError
-from scripts.run_dag import last_line, scheduler_lock
+from scripts.locks import FileLock, scheduler_lock
+from scripts.terminal import last_line
 
-# `--skip-serve-logs`: the API server reads the logs from disk; no port is opened for them.
-COMPONENTS: dict[str, tuple[str, ...]] = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
-}
 HEALTHY_PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 START_SECONDS = 180
-STOP_SECONDS = 20
+STOP_SECONDS = 60  # the supervisor's own patience ends before
 
 
 class Stopped(Exception):
-    """SIGINT or SIGTERM arrived."""
+    """SIGINT, SIGTERM or SIGHUP arrived."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -49,7 +43,7 @@ class Stopped(Exception):
 
 def say(message: str) -> None:
     """A line for whoever watches the terminal."""
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):  # nobody reads any more: a closed pipe or terminal
         print(message, flush=True)
 
 
@@ -83,128 +77,147 @@ def is_healthy(port: int) -> bool:
 
 
 class Airflow:
-    """The components as child processes, each with its own log file."""
+    """The supervisor of the components as a child process. It ends them all when its standard input does."""
 
-    def __init__(self, prepared: Environment) -> None:
-        self.logs = prepared.local / "logs"
-        self.variables = prepared.variables
+    def __init__(self, prepared: Environment, lock: FileLock) -> None:
         self.root = prepared.root
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self) -> None:
-        """Start all components, in sessions of their own: Ctrl-C in the terminal reaches this process alone."""
+        self.logs = prepared.local / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
-        for name, command in COMPONENTS.items():
-            with self.log(name).open("wb") as log:
-                self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "airflow", *command],
-                    env=self.variables,
-                    cwd=self.root,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+        with log_path(self.logs, SUPERVISOR).open("wb") as log:
+            self.supervisor = subprocess.Popen(
+                [sys.executable, "-m", "scripts.components", "--owner", str(os.getpid())],
+                env=prepared.variables,
+                cwd=self.root,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(lock.fileno(),),  # the lock is held while any of them lives
+            )
 
-    def log(self, name: str) -> Path:
-        """The log file of a component's latest start."""
-        return self.logs / f"up-{name}.log"
-
-    def dead(self) -> str | None:
-        """The name of a component that ended by itself, or None."""
-        return next((name for name, process in self.processes.items() if process.poll() is not None), None)
-
-    def members(self) -> list[psutil.Process]:
-        """Every living process of this start: the components' children, and whoever is left in their sessions."""
-        sessions = {process.pid for process in self.processes.values()}
-        found: set[psutil.Process] = set()
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
-                    found.add(process)
-        for pid in sessions:
-            with contextlib.suppress(psutil.Error):
-                found.update(psutil.Process(pid).children(recursive=True))
-        return list(found)
+    def ended(self, seconds: float) -> str | None:
+        """The name of the process that ended by itself within these seconds, or None."""
+        assert self.supervisor.stdout is not None
+        if not select.select([self.supervisor.stdout], [], [], seconds)[0]:
+            return None
+        return self.supervisor.stdout.readline().decode().strip() or SUPERVISOR
 
     def stop(self) -> None:
-        """End every process of this start: the components first, in their own way, then firmly whatever they left."""
-        everyone = self.members()
-        for process in self.processes.values():
-            process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        for process in self.processes.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.1, deadline - time.monotonic()))
-        for end in (psutil.Process.terminate, psutil.Process.kill):
-            left = {process for process in [*everyone, *self.members()] if process.is_running()}
-            for process in left:
-                with contextlib.suppress(psutil.Error):
-                    end(process)
-            psutil.wait_procs(left, timeout=5)
-        for process in self.processes.values():
-            process.poll()
+        """End every process of this start."""
+        assert self.supervisor.stdin is not None
+        self.supervisor.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.supervisor.wait(STOP_SECONDS)
+        end_left_behind(self.root)
+
+
+def end_left_behind(root: Path) -> list[str]:
+    """End the noted processes of an Airflow that have lost whoever should end them; returns their names."""
+    noted = ProcessFile(root)
+    left = {name: process.pid for name, process in noted.living().items() if name != "up"}
+    if left:
+        end(left.values())
+    noted.remove()
+    return [f"{name} ({pid})" for name, pid in left.items()]
+
+
+def acquire(lock: FileLock, root: Path, port: int) -> None:
+    """Take the scheduler's lock, waiting for whoever holds it, unless that is an Airflow in another terminal.
+
+    Raises:
+        SetupError: Airflow is up in this folder, or the port is taken.
+    """
+    if lock.acquire(wait=False):
+        check_port(port)
+        return
+    living = ProcessFile(root).living()
+    if "up" in living:
+        raise SetupError(
+            f"Airflow is up already in this folder (process {living['up'].pid}); end it with Ctrl-C in its terminal, "
+            f"or kill {living['up'].pid}"
+        )
+    if SUPERVISOR in living:
+        say("waiting for the end of an Airflow whose terminal is gone ...")
+    elif left := end_left_behind(root):
+        say(f"ended what a killed Airflow left: {', '.join(left)}")
+    else:
+        check_port(port)
+        say("waiting for a run in another terminal to end ...")
+    lock.acquire()
+    check_port(port)
 
 
 def run(port: int) -> int:
     """Start everything, wait for a signal or a component's end, stop everything; returns the exit code."""
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # ignored under nohup
+        signals.append(signal.SIGHUP)
+
+    def ignore() -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
 
     def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        ignore()
         raise Stopped(number)
 
-    check_port(port)
-    lock = scheduler_lock(environment.ROOT)
-    if not lock.acquire(wait=False):
-        say("waiting for a run in another terminal to end (or Airflow is up already in this folder) ...")
-        lock.acquire()
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    root = environment.ROOT
+    lock = scheduler_lock(root)
+    acquire(lock, root, port)
+    for number in signals:
+        signal.signal(number, stop)
     airflow: Airflow | None = None
     try:
+        ProcessFile(root).write({"up": os.getpid()})
         prepared = environment.prepare(port=port)
+        if warning := local_users.check_address(prepared):
+            say(warning)
+        users = local_users.make_users(prepared)
         say("preparing the databases ...")
-        # In a process of its own: this one stays small, it lives as long as Airflow does.
-        done = subprocess.run(
-            [sys.executable, "-m", "scripts.migrate"], cwd=prepared.root, env=prepared.variables, check=False
-        )
-        if done.returncode:
-            return 1
-        airflow = Airflow(prepared)
+        # In processes of their own: this one stays small, it lives as long as Airflow does.
+        for module in ("scripts.migrate", "scripts.run_owners"):
+            done = subprocess.run(
+                [sys.executable, "-m", module],
+                cwd=root,
+                env=prepared.variables,
+                check=False,
+                pass_fds=(lock.fileno(),),
+            )
+            if done.returncode:
+                return 1
         say("starting Airflow (about half a minute) ...")
-        airflow.start()
-        return watch(airflow, port)
+        airflow = Airflow(prepared, lock)
+        return watch(airflow, port, users)
     except Stopped as signalled:
         return 128 + signalled.number
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        ignore()
         if airflow is not None:
             say("\nstopping Airflow ...")
             airflow.stop()
             say("stopped; the embedded PostgreSQL keeps running (make stop ends it)")
+        ProcessFile(root).remove()
 
 
-def watch(airflow: Airflow, port: int) -> int:
+def watch(airflow: Airflow, port: int, users: Sequence[str]) -> int:
     """Announce the UI once all is healthy, then wait; returns 1 when a component ends or never gets healthy."""
     started = time.monotonic()
     announced = False
     while True:
-        if name := airflow.dead():
-            log = airflow.log(name)
+        if name := airflow.ended(0.5):
+            log = log_path(airflow.logs, name)
             say(f"error: Airflow's {name} ended: {local_postgres.log_tail(log)} (log: {log})")
             return 1
         if not announced and is_healthy(port):
             announced = True
             say(f"\nAirflow is up: http://localhost:{port}   ({time.monotonic() - started:.0f} s)")
-            say("  users: admin / admin (may do everything), viewer / viewer (may look)")
+            for line in users:
+                say(f"  {line}")
             say(f"  logs:  {airflow.logs.relative_to(airflow.root)}/up-*.log")
             say("  Ctrl-C stops it")
         if not announced and time.monotonic() - started > START_SECONDS:
             say(f"error: Airflow is not healthy after {START_SECONDS} s; see {airflow.logs}/up-*.log")
             return 1
-        time.sleep(0.5)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

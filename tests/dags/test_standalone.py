@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -23,8 +24,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from scripts.run_dag import scheduler_lock
-from scripts.up import COMPONENTS
+from scripts.components import COMPONENTS
+from scripts.local_users import passwords_file
+from scripts.locks import scheduler_lock
 from tests.conftest import SharedDatabase
 from tests.dags.filling import OTHERS, asked_about, holds_nothing, promoted, queue, queued, wait_for, was_put_back
 from tests.dags.runs import ROOT, clean_environment, connection_variables, fresh_metadata, libpq
@@ -42,27 +44,29 @@ CONF = {
 
 
 class Api:
-    """Airflow's REST API; without a token until ``log_in``."""
+    """Airflow's REST API; without a token until ``log_in``, under the name ``host`` if given."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, host: str = "") -> None:
         self._base = f"http://127.0.0.1:{port}"
-        self._headers = {"Content-Type": "application/json"}
+        self._headers = {"Content-Type": "application/json", **({"Host": host} if host else {})}
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def log_in(self, user: str) -> None:
-        status, answer = self.call("POST", "/auth/token", {"username": user, "password": user})
+    def log_in(self, user: str, root: Path) -> None:
+        password = json.loads(passwords_file(root).read_text())[user]
+        status, answer = self.call("POST", "/auth/token", {"username": user, "password": password})
         assert status == 201
         self._headers["Authorization"] = f"Bearer {answer['access_token']}"
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
-        """(status, JSON)."""
+        """(status, JSON); what is no JSON as bytes."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._base + path, data, self._headers, method=method)
         try:
             with self._opener.open(request, timeout=30) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or b"null")
+            told = error.read()
+            return error.code, json.loads(told) if error.headers.get_content_type() == "application/json" else told
 
     def wait_for(self, path: str, field: str, values: set[str], seconds: float) -> Any:
         """The answer of ``path`` once ``field`` is one of ``values``."""
@@ -169,10 +173,10 @@ def port(up: Up) -> int:
 
 
 @pytest.fixture
-def api(port: int) -> Api:
+def api(up: Up) -> Api:
     """Airflow's REST API for an administrator, once Airflow has read the DAGs."""
-    api = Api(port)
-    api.log_in("admin")
+    api = Api(up.port)
+    api.log_in("admin", up.root)
     for dag_id in ("signal_execution", "slot_backfill"):
         api.wait_for(f"/api/v2/dags/{dag_id}/details", "dag_id", {dag_id}, 60)
     return api
@@ -194,9 +198,32 @@ def test_runs_in_a_terminal_keep_apart_from_it(up: Up) -> None:
 
 def test_nobody_gets_in_without_a_token(port: int) -> None:
     stranger = Api(port)
+    assert stranger.call("POST", "/auth/token", {"username": "admin", "password": "admin"})[0] == 401
     assert stranger.call("GET", "/api/v2/dags")[0] == 401
     assert stranger.call("POST", "/api/v2/dags/signal_execution/dagRuns", {"conf": CONF})[0] == 401
     assert stranger.call("POST", "/auth/token", {"username": "admin", "password": "wrong"})[0] == 401
+
+
+def test_it_listens_to_its_own_names_only(port: int) -> None:
+    """A page of somebody else's can give this machine's address a name of its own."""
+    for name in ("localhost", f"localhost:{port}", "127.0.0.1", f"[::1]:{port}"):
+        assert Api(port, host=name).call("GET", "/api/v2/monitor/health")[0] == 200
+    for name in ("evil.example", f"evil.example:{port}", "localhost.evil.example", "127.0.0.1.nip.io", "[::2]"):
+        for path in ("/", "/api/v2/monitor/health", "/auth/token", "/execution/health"):
+            assert Api(port, host=name).call("GET", path) == (400, b"Invalid host header")
+
+
+def test_nobody_else_reads_what_it_writes(api: Api, up: Up) -> None:
+    local = up.root / ".local"
+    for folder in (local / "airflow", local / "logs"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    open_to_others = [
+        path.relative_to(local)
+        for path in [local, *local.rglob("*")]
+        if path.lstat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) and not path.is_symlink()
+    ]
+    # As root, the embedded server's user has to pass through; these tests have a server of their own.
+    assert [str(path) for path in open_to_others if str(path) != "." or os.geteuid()] == []
 
 
 def test_dags_are_there_to_be_triggered(api: Api) -> None:
@@ -210,11 +237,11 @@ def test_dags_are_there_to_be_triggered(api: Api) -> None:
     assert pools >= {"agents", "database"}
 
 
-def test_triggering_a_dag_in_a_running_airflow(api: Api, port: int, engine: Engine) -> None:
+def test_triggering_a_dag_in_a_running_airflow(api: Api, up: Up, engine: Engine) -> None:
     runs = "/api/v2/dags/signal_execution/dagRuns"
     trigger = {"dag_run_id": "by_hand", "logical_date": None, "conf": CONF}
-    viewer = Api(port)
-    viewer.log_in("viewer")
+    viewer = Api(up.port)
+    viewer.log_in("viewer", up.root)
     assert viewer.call("POST", runs, trigger)[0] == 403
     status, refusal = api.call("POST", runs, trigger | {"conf": CONF | {"min_attendees": -1}})
     assert status == 400

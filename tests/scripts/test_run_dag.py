@@ -14,7 +14,9 @@ import psycopg
 import pytest
 
 from scripts import local_postgres, run_dag
+from scripts.locks import scheduler_lock
 from scripts.run_dag import UsageError, read_conf
+from scripts.terminal import last_line
 
 
 def command(root: Path, dag_id: str, conf: str = "") -> subprocess.Popen[str]:
@@ -62,13 +64,13 @@ def test_wrong_usage_exits_2_before_anything_starts(dag_id: str, conf: str, caps
 
 
 def test_an_error_is_shown_as_its_first_line() -> None:
-    assert run_dag.last_line(ValueError("one\ntwo")) == "ValueError: one"
-    assert run_dag.last_line(KeyError()) == "KeyError"
-    assert len(run_dag.last_line(ValueError("x" * 9999))) <= 400
+    assert last_line(ValueError("one\ntwo")) == "ValueError: one"
+    assert last_line(KeyError()) == "KeyError"
+    assert len(last_line(ValueError("x" * 9999))) <= 400
 
 
 def test_terminal_runs_share_what_a_scheduler_needs_alone(tmp_path: Path) -> None:
-    one, two, scheduler = (run_dag.scheduler_lock(tmp_path) for _ in range(3))
+    one, two, scheduler = (scheduler_lock(tmp_path) for _ in range(3))
     assert one.acquire(shared=True, wait=False)
     assert two.acquire(shared=True, wait=False)
     assert not scheduler.acquire(wait=False)

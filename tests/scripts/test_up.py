@@ -14,8 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts import run_dag, up
+from scripts import up
+from scripts.components import COMPONENTS
 from scripts.environment import SetupError
+from scripts.locks import scheduler_lock
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def test_airflow_comes_up_and_terminates_without_orphans(tiny_checkout: Path) ->
             break
     try:
         assert f"http://localhost:{port}" in shown, shown
-        assert not run_dag.scheduler_lock(tiny_checkout).acquire(shared=True, wait=False), (
+        assert not scheduler_lock(tiny_checkout).acquire(shared=True, wait=False), (
             "terminal runs must keep apart"
         )
         family = psutil.Process(process.pid).children(recursive=True)
@@ -89,6 +91,6 @@ def test_airflow_comes_up_and_terminates_without_orphans(tiny_checkout: Path) ->
         process.communicate(timeout=60)
         watchdog.cancel()
     assert process.returncode == 128 + signal.SIGTERM
-    assert len(family) >= len(up.COMPONENTS)
+    assert len(family) >= len(COMPONENTS)
     left = [member for member in family if member.is_running() and "postgres" not in member.name()]
     assert left == []
