@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from prospecting.persistence.database import TaskAttempt
-from prospecting.scoring.propensity import ArtifactError
+from prospecting.scoring.model_artifact import ArtifactError
 from prospecting.services import features, propensity, recommendations
 from prospecting.services.feature_params import (
     RecommendArguments,
@@ -48,7 +51,7 @@ def runtime(engine: Engine) -> Runtime:
     return Runtime(engine, TaskAttempt("a_dag", "manual__1", "a_task"), timeout_seconds=60)
 
 
-def test_a_model_is_trained_used_and_found_again(runtime: Runtime, engine: Engine) -> None:
+def test_a_model_is_trained_used_and_found_again(runtime: Runtime, engine: Engine, tmp_path: Path) -> None:
     until = datetime.now(UTC).date().replace(day=1)
     with engine.begin() as connection:
         load_history(connection, generate_history(accounts=200, months=18, seed=1, until=until))
@@ -73,6 +76,31 @@ def test_a_model_is_trained_used_and_found_again(runtime: Runtime, engine: Engin
             propensity.score_accounts(runtime, drawer, refresh_id)
     with engine.connect() as connection:
         assert versions(connection)["account_scores"] == before
+
+    # A model of before, or whatever somebody has planted who can write file and table alike.
+    sprung = tmp_path / "sprung"
+    path, sha256 = drawer.store("propensity", pickle.dumps(Trap(sprung)))
+    with engine.begin() as connection:
+        values = {"path": path, "sha256": sha256}
+        planted = "update ml_models set artifact_path = :path, artifact_sha256 = :sha256 where status = 'promoted'"
+        assert connection.execute(text(planted), values).rowcount == 1
+    with pytest.raises(ArtifactError, match="holds numbers only: train again"):
+        propensity.score_accounts(runtime, drawer, refresh_id)
+    # The next training on the same data puts it right.
+    again = propensity.train_model(runtime, drawer, TrainArguments(refresh_id=refresh_id))
+    assert (again.version, again.status, again.is_new) == (1, "promoted", False)
+    assert propensity.score_accounts(runtime, drawer, refresh_id).scored == counts.scored
+    assert not sprung.exists()
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
 
 
 def test_asking_whether_there_is_enough_to_learn_from_leaves_no_trace(runtime: Runtime, engine: Engine) -> None:

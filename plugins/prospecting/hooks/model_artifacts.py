@@ -9,9 +9,11 @@ from pathlib import Path
 
 from airflow.sdk import ObjectStoragePath, Variable
 
-from prospecting.scoring.propensity import ArtifactError
+from prospecting.scoring.model_artifact import ArtifactError
 
 PATH_VARIABLE = "model_artifacts_path"
+# A model has about 100 KB. A path that leads elsewhere must not fill the memory of a worker.
+MOST_BYTES = 64 * 1024 * 1024
 
 
 class ModelArtifacts:
@@ -45,12 +47,16 @@ class ModelArtifacts:
     def fetch(self, path: str) -> bytes:
         """The data kept at ``path``, wherever new files are written; compare its checksum before use.
 
-        Raises ``ArtifactError`` when nothing is there.
+        Raises ``ArtifactError`` when nothing is there, or more than a model can have.
         """
         try:
-            return ObjectStoragePath(path).read_bytes()
+            with ObjectStoragePath(path).open("rb") as file:  # type: ignore[no-untyped-call]
+                data: bytes = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
             raise ArtifactError(
                 f"The model artifact {path} is missing: restore it, or train again. Every worker must reach it: set "
                 f"the Airflow variable {PATH_VARIABLE} to a folder they share or to object storage"
             ) from None
+        if len(data) > MOST_BYTES:
+            raise ArtifactError(f"{path} is too large for a model artifact: restore the file, or train again")
+        return data

@@ -177,7 +177,7 @@ class ScoreAccountsOperator(ProspectingOperator):
 
     def execute(self, context: Context) -> dict[str, int]:
         from prospecting.hooks.model_artifacts import ModelArtifacts
-        from prospecting.scoring.propensity import ArtifactError
+        from prospecting.scoring.model_artifact import ArtifactError
         from prospecting.services.features import NotDone
         from prospecting.services.propensity import score_accounts
 

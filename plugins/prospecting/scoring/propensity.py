@@ -1,22 +1,19 @@
-"""A model of how likely an account is to book a meeting or buy within a horizon: fitting, asking, storing it."""
+"""A model of how likely an account is to book a meeting or buy within a horizon: fitting it, and asking it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import pickle
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from prospecting.scoring.propensity_features import FEATURE_NAMES, Examples
+from prospecting.scoring.propensity_trees import CalibratedTrees, plain_trees
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_FORMAT = 1
 _FOLDS = 5
 # A feature that is known less often says too little; scikit-learn cannot bin one that is never known.
 _LEAST_KNOWN = 0.01
@@ -32,15 +29,11 @@ HYPERPARAMETERS: dict[str, Any] = {
 }
 
 
-class ArtifactError(Exception):
-    """A stored model that must not be used; the message names the remedy."""
-
-
 @dataclass(frozen=True, slots=True)
 class Model:
     """``used``: (features,) mask of the features it looks at; ``typical``: (features,) their medians in training."""
 
-    classifier: Any
+    trees: CalibratedTrees
     used: NDArray[np.bool_]
     typical: NDArray[np.float32]
     horizon_days: int
@@ -48,13 +41,7 @@ class Model:
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """The probability (n,) of an outcome for each row of (n, features)."""
-        import numpy as np
-
-        if not len(features):
-            return np.empty(0)
-        with _one_thread():
-            found: NDArray[np.float64] = self.classifier.predict_proba(features[:, self.used])[:, 1]
-        return found
+        return self.trees.probabilities(features)
 
 
 def _one_thread() -> AbstractContextManager[Any]:
@@ -66,7 +53,7 @@ def _one_thread() -> AbstractContextManager[Any]:
 
 
 def library_versions() -> dict[str, str]:
-    """The versions a fitted model depends on."""
+    """The versions that what is fitted depends on."""
     import numpy as np
     import sklearn  # type: ignore[import-untyped]
 
@@ -115,51 +102,7 @@ def fit_model(examples: Examples, *, horizon_days: int, seed: int, hyperparamete
     classifier = CalibratedClassifierCV(_trees(seed, hyperparameters), method="sigmoid", cv=folds, ensemble=False)
     with _one_thread():
         classifier.fit(features[:, used], examples.labels)
+        trees = plain_trees(classifier, features, used)
     typical = np.full(features.shape[1], np.nan, dtype=np.float32)
     typical[used] = np.nanmedian(features[:, used], axis=0)
-    return Model(classifier, used, typical, horizon_days)
-
-
-# --------------------------------------------------------------------------------------------------------- artifacts
-def dump_model(model: Model) -> bytes:
-    """The model as an artifact: a line of JSON that says what can read it, then a pickle."""
-    header = {
-        "format": _FORMAT,
-        "libraries": library_versions(),
-        "feature_names": list(model.feature_names),
-        "horizon_days": model.horizon_days,
-    }
-    body = {"classifier": model.classifier, "used": model.used, "typical": model.typical}
-    return json.dumps(header).encode() + b"\n" + pickle.dumps(body, protocol=5)
-
-
-def load_model(data: bytes, *, sha256: str) -> Model:
-    """The model in an artifact. Nothing is unpickled unless checksum, libraries and features are as expected.
-
-    Raises ``ArtifactError``.
-    """
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ArtifactError(
-            "The model artifact is not the one that was registered (its SHA-256 differs): restore the file, or train "
-            "again"
-        )
-    line, _, body = data.partition(b"\n")
-    try:
-        header = json.loads(line)
-        known, libraries = header["format"], dict(header["libraries"])
-        feature_names, horizon_days = tuple(header["feature_names"]), int(header["horizon_days"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ArtifactError("The model artifact has no readable header: train again") from error
-    if known != _FORMAT or libraries != library_versions():
-        raise ArtifactError(
-            f"The model artifact was made with {_named(libraries)}, here is {_named(library_versions())}: train again, "
-            "or install those versions"
-        )
-    if feature_names != FEATURE_NAMES:
-        raise ArtifactError("The model artifact was made for other features than accounts have now: train again")
-    content = pickle.loads(body)
-    return Model(content["classifier"], content["used"], content["typical"], horizon_days, feature_names)
-
-
-def _named(libraries: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in sorted(libraries.items()))
+    return Model(trees, used, typical, horizon_days)

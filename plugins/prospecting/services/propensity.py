@@ -11,7 +11,8 @@ from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence import ml_models
 from prospecting.persistence.ml_models import Registered, ScoreCounts
-from prospecting.scoring.propensity import ArtifactError, Model, dump_model, load_model
+from prospecting.scoring.model_artifact import ArtifactError, dump_model, load_model
+from prospecting.scoring.propensity import Model
 from prospecting.scoring.propensity_features import Examples
 from prospecting.scoring.propensity_training import NotEnoughHistory, Settings, Training, fingerprint, train
 from prospecting.services.feature_params import TrainArguments

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from prospecting.hooks.model_artifacts import ModelArtifacts
-from prospecting.scoring.propensity import ArtifactError
+from prospecting.hooks.model_artifacts import MOST_BYTES, ModelArtifacts
+from prospecting.scoring.model_artifact import ArtifactError
 
 DATA = b"header\n\x00\xffmodel"
 
@@ -46,6 +46,15 @@ def test_what_a_killed_writer_left_is_completed(folder: Path) -> None:
 def test_a_missing_artifact_names_the_remedy(folder: Path) -> None:
     with pytest.raises(ArtifactError, match="model_artifacts_path"):
         ModelArtifacts().fetch(f"file://{folder}/none.model")
+
+
+def test_what_is_too_large_for_a_model_is_not_read(folder: Path) -> None:
+    path, _ = ModelArtifacts().store("propensity", DATA)
+    [file] = folder.rglob("*.model")
+    with file.open("r+b") as opened:
+        opened.truncate(MOST_BYTES + 1)
+    with pytest.raises(ArtifactError, match="restore the file, or train again"):
+        ModelArtifacts().fetch(path)
 
 
 def test_a_folder_that_is_given_comes_before_the_variable(folder: Path, tmp_path: Path) -> None:

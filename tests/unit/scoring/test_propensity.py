@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import pickle
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from prospecting.scoring import propensity
+from prospecting.scoring.model_artifact import dump_model
 from prospecting.scoring.model_card import model_card
 from prospecting.scoring.model_evaluation import improvement, log_losses, measure
-from prospecting.scoring.propensity import ArtifactError, Model, dump_model, load_model
+from prospecting.scoring.propensity import Model
 from prospecting.scoring.propensity_features import COLUMNS, FEATURE_NAMES, Examples, feature_matrix
 from prospecting.scoring.propensity_reasons import ASPECTS, reasons
 from prospecting.scoring.propensity_training import (
@@ -35,6 +32,7 @@ from prospecting.scoring.propensity_training import (
     train,
 )
 from prospecting.scoring.propensity_transfer import transferred_probabilities, without_outcomes
+from prospecting.scoring.propensity_trees import CalibratedTrees
 from tests.generated_history import COUNTED, generate_history
 
 SETTINGS = Settings(resamples=500)
@@ -52,10 +50,6 @@ def planted(seed: int = 1, accounts: int = 200) -> Examples:
 @cache
 def trained() -> Training:
     return train(planted(), SETTINGS)
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def a_row(**known: Any) -> list[Any]:
@@ -358,70 +352,6 @@ def test_the_bound_of_an_improvement_respects_that_rows_of_an_account_go_togethe
     assert improvement(gains, gains, np.arange(1000, dtype=np.int32), **options).is_certain is False
 
 
-# ------------------------------------------------------------------ artifacts
-def test_an_artifact_is_the_same_model() -> None:
-    model = trained().model
-    data = dump_model(model)
-    again = load_model(data, sha256=sha256(data))
-    features = planted().features
-    assert np.array_equal(again.probabilities(features), model.probabilities(features))
-    assert (again.horizon_days, again.feature_names) == (90, FEATURE_NAMES)
-    assert reasons(again, features[:50]) == reasons(model, features[:50])
-
-
-class Malicious:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> Any:
-        return (Path.touch, (self.path,))
-
-
-def test_nothing_of_an_artifact_runs_before_its_checksum_is_right(tmp_path: Path) -> None:
-    data = dump_model(trained().model)
-    header, _, _ = data.partition(b"\n")
-    forged = header + b"\n" + pickle.dumps(Malicious(tmp_path / "it ran"))
-    with pytest.raises(ArtifactError, match=r"not the one that was registered.*restore the file, or train again"):
-        load_model(forged, sha256=sha256(data))
-    assert not (tmp_path / "it ran").exists()
-    with pytest.raises(ArtifactError, match="not the one that was registered"):
-        load_model(data[:-1], sha256=sha256(data))
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("libraries", {"scikit-learn": "0.1"}, r"made with scikit-learn 0\.1, here is .*scikit-learn .*: train again"),
-        ("format", 0, "train again"),
-        ("feature_names", ["icp_score"], "other features than accounts have now: train again"),
-        ("horizon_days", None, "no readable header: train again"),
-        ("libraries", 3, "no readable header: train again"),
-    ],
-)
-def test_an_artifact_that_does_not_fit_is_not_unpickled(tmp_path: Path, field: str, value: Any, said: str) -> None:
-    header = json.loads(dump_model(trained().model).partition(b"\n")[0])
-    header[field] = value
-    data = json.dumps(header).encode() + b"\n" + pickle.dumps(Malicious(tmp_path / "it ran"))
-    with pytest.raises(ArtifactError, match=said):
-        load_model(data, sha256=sha256(data))
-    assert not (tmp_path / "it ran").exists()
-
-
-@pytest.mark.parametrize("data", [b"", b"nothing", b"[]\n", b"\xff\n{}", b"{}\n"])
-def test_an_artifact_that_is_none_is_told(data: bytes) -> None:
-    with pytest.raises(ArtifactError, match="no readable header: train again"):
-        load_model(data, sha256=sha256(data))
-
-
-def test_another_version_of_a_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = dump_model(trained().model)
-    monkeypatch.setattr(propensity, "library_versions", lambda: {"numpy": "9.9", "scikit-learn": "9.9"})
-    with pytest.raises(
-        ArtifactError, match=r"here is numpy 9\.9, scikit-learn 9\.9: train again, or install those versions"
-    ):
-        load_model(data, sha256=sha256(data))
-
-
 # ------------------------------------------------------------------ reasons
 def test_every_feature_has_words() -> None:
     assert sorted(name for aspect in ASPECTS for name in aspect.features) == sorted(FEATURE_NAMES)
@@ -488,11 +418,12 @@ def test_reasons_are_what_raises_the_probability() -> None:
     """A model that looks at roles and funding alone: each is worth what the probability falls without it."""
 
     class ByRule:
-        def predict_proba(self, features: Any) -> Any:
-            found = 0.1 + 0.2 * (features[:, 0] >= 5) + 0.05 * (features[:, 1] == 1)
-            return np.column_stack([1 - found, found])
+        def probabilities(self, features: Any) -> Any:
+            roles, funded = (features[:, FEATURE_NAMES.index(name)] for name in looked_at)
+            return 0.1 + 0.2 * (roles >= 5) + 0.05 * (funded == 1)
 
-    used = np.isin(FEATURE_NAMES, ["engineering_role_count", "has_funding"])
+    looked_at = ["engineering_role_count", "has_funding"]
+    used = np.isin(FEATURE_NAMES, looked_at)
     typical = np.where(used, 0, np.nan).astype(np.float32)
     rows = [
         a_row(engineering_role_count=5, has_funding=True),
@@ -502,7 +433,7 @@ def test_reasons_are_what_raises_the_probability() -> None:
     ]
     features = feature_matrix(rows, [date(2026, 3, 1)] * 4)
     before = features.copy()
-    assert reasons(Model(ByRule(), used, typical, 90), features) == [
+    assert reasons(Model(cast("CalibratedTrees", ByRule()), used, typical, 90), features) == [
         ["5 engineering roles open (+20 points)", "Funded (+5 points)"],
         ["8 engineering roles open (+20 points)"],
         ["Funded (+5 points)"],
