@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from prospecting.services.params import OptionalText
+from prospecting.services.params import OptionalName, OptionalText
 
 
 class BriefingKind(StrEnum):
@@ -59,10 +59,15 @@ def _listed(value: Any) -> Any:
     return list(kept.values())
 
 
+_MAX_LIST = 40_000
+"""Characters of a text with several ids, some thousand of them."""
+
 # Plain texts in the trigger form; the validators say better than a schema what an id is.
-OrgId = Annotated[UUID, BeforeValidator(_org_id), WithJsonSchema({"type": ["string", "null"]})]
-_SubmissionId = Annotated[UUID, BeforeValidator(_submission_id), WithJsonSchema({"type": "string"})]
-SubmissionIds = Annotated[list[_SubmissionId], BeforeValidator(_listed)]
+OrgId = Annotated[UUID, BeforeValidator(_org_id), WithJsonSchema({"type": ["string", "null"], "maxLength": 100})]
+_SubmissionId = Annotated[
+    UUID, BeforeValidator(_submission_id), WithJsonSchema({"type": "string", "maxLength": _MAX_LIST})
+]
+SubmissionIds = Annotated[list[_SubmissionId], BeforeValidator(_listed), Field(max_length=10_000)]
 
 
 class BriefingBackfillParams(BaseModel):
@@ -116,18 +121,18 @@ class SaveBriefingArguments(BaseModel):
 
     kind: BriefingKind
     org_id: OrgId
-    company_domain: OptionalText = None
-    company_name: OptionalText = None
-    company_description: OptionalText = None
-    person_full_name: OptionalText = None
-    person_linkedin_url: OptionalText = None
-    person_current_company_name: OptionalText = None
-    person_current_job_title: OptionalText = None
-    client_company_name: OptionalText = None
-    client_company_description: OptionalText = None
-    customer_company_name: OptionalText = None
+    company_domain: OptionalName = None
+    company_name: OptionalName = None
+    company_description: OptionalText = Field(None, max_length=100_000)
+    person_full_name: OptionalName = None
+    person_linkedin_url: OptionalText = Field(None, max_length=2_000)
+    person_current_company_name: OptionalName = None
+    person_current_job_title: OptionalName = None
+    client_company_name: OptionalName = None
+    client_company_description: OptionalText = Field(None, max_length=100_000)
+    customer_company_name: OptionalName = None
     researched_at: AwareDatetime | None = None
-    source_system: OptionalText = None
+    source_system: OptionalName = None
 
     def known(self) -> dict[str, str]:
         """The columns of a briefing that the asker knows."""

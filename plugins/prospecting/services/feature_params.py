@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from prospecting.services.params import OptionalText
+from prospecting.services.params import OptionalName, OptionalText, RowId
 
 ChunkSize = Annotated[int, Field(ge=1, le=1_000_000)]
 SnapshotMonths = Annotated[int, Field(ge=0, le=120)]
@@ -15,7 +15,6 @@ ListLength = Annotated[int, Field(ge=0, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 QuietDays = Annotated[int, Field(ge=0, le=3650)]
 MinIcpScore = Annotated[int, Field(ge=1, le=10)]
-RefreshId = Annotated[int, Field(ge=1)]
 
 
 class MlFeatureRefreshParams(BaseModel):
@@ -94,9 +93,9 @@ class RefreshArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    refresh_id: RefreshId | None = None
-    first_domain: OptionalText = None
-    last_domain: OptionalText = None
+    refresh_id: RowId | None = None
+    first_domain: OptionalName = None
+    last_domain: OptionalName = None
     snapshot_months: SnapshotMonths = 12
     chunk_size: ChunkSize = 20_000
     full: bool = False
@@ -113,10 +112,10 @@ class TrainArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    refresh_id: RefreshId | None = None
+    refresh_id: RowId | None = None
     train: bool | None = None
     horizon_days: HorizonDays | None = None
-    artifacts_path: OptionalText = None
+    artifacts_path: OptionalText = Field(None, max_length=2_000)
 
 
 class ScoreArguments(BaseModel):
@@ -124,8 +123,8 @@ class ScoreArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    refresh_id: RefreshId | None = None
-    artifacts_path: OptionalText = None
+    refresh_id: RowId | None = None
+    artifacts_path: OptionalText = Field(None, max_length=2_000)
 
 
 class IntentArguments(BaseModel):
@@ -133,7 +132,7 @@ class IntentArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    refresh_id: RefreshId | None = None
+    refresh_id: RowId | None = None
 
 
 class RecommendArguments(BaseModel):
@@ -141,7 +140,7 @@ class RecommendArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    refresh_id: RefreshId | None = None
+    refresh_id: RowId | None = None
     limit: ListLength | None = None
     exploration_share: Share | None = None
     quiet_days: QuietDays | None = None

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 
 def _words(value: Any) -> Any:
@@ -33,8 +33,24 @@ def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+LARGEST_ID = 2**63 - 1
+MAX_NAME = 500
+_MAX_FINDINGS = 20
+
 Words = Annotated[list[Annotated[str, Field(max_length=200)]], BeforeValidator(_words)]
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
+"""Fields of this type say how long the text may be."""
+OptionalName = Annotated[str | None, Field(max_length=MAX_NAME), BeforeValidator(_blank_is_none)]
+"""A name, an address, an id."""
+OptionalProse = Annotated[str | None, Field(max_length=4_000), BeforeValidator(_blank_is_none)]
+ConnectionId = Annotated[str, Field(max_length=250)]
+RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Usd = Annotated[
+    Decimal,
+    Field(ge=0, le=10_000_000, max_digits=40),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 10_000_000}),
+]
+Calls = Annotated[int, Field(ge=0, le=1_000_000_000)]
 OptionalDate = Annotated[date | None, BeforeValidator(_blank_is_none)]
 
 
@@ -43,8 +59,8 @@ class BudgetLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    max_usd: Decimal | None = Field(default=Decimal("5"), ge=0)
-    max_calls: int | None = Field(default=1000, ge=0)
+    max_usd: Usd | None = Decimal("5")
+    max_calls: Calls | None = 1000
 
 
 def completed_budget(given: Any, default: BudgetLimits) -> Any:
@@ -59,10 +75,13 @@ def completed_budget(given: Any, default: BudgetLimits) -> Any:
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Pydantic's findings on one line, without the offending values."""
     findings = []
-    for item in error.errors(include_input=False, include_url=False):
-        where = ".".join(str(part) for part in item["loc"])
+    found = error.errors(include_input=False, include_url=False)
+    for item in found[:_MAX_FINDINGS]:
+        where = ".".join(str(part)[:MAX_NAME] for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             message = f"unknown parameter; allowed: {', '.join(model.model_fields)}"
         findings.append(f"{where}: {message}" if where else message)
+    if len(found) > _MAX_FINDINGS:
+        findings.append(f"and {len(found) - _MAX_FINDINGS} more")
     return "; ".join(findings)

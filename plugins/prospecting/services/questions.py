@@ -11,15 +11,16 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
-from prospecting.services.params import OptionalDate, OptionalText, Words, explain
+from prospecting.services.bounded_json import BoundedObject
+from prospecting.services.params import Calls, OptionalDate, OptionalName, OptionalProse, Usd, Words, explain
 
 _KINDS: dict[Any, Any] = {
     str: Annotated[str, Field(min_length=1, max_length=2_000)],
     int: Annotated[int, Field(ge=1, le=10_000)],
     int | None: Annotated[int | None, Field(ge=0, le=1_000_000_000)],
-    str | None: OptionalText,
+    str | None: OptionalProse,
     date | None: OptionalDate,
-    tuple[str, ...]: Words,
+    tuple[str, ...]: Annotated[Words, Field(max_length=100)],
 }
 """Validation of a search's field, by its type."""
 
@@ -44,13 +45,13 @@ class AskAgentArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: dict[str, Any]
-    provider: str = "catalog"
-    scope: OptionalText = Field(None, max_length=500)
-    max_usd: Decimal = Field(Decimal("5"), ge=0)
-    max_calls: int = Field(1000, ge=0)
-    llm_conn_id: OptionalText = None
-    search_conn_id: OptionalText = None
+    question: BoundedObject
+    provider: Annotated[str, Field(max_length=200)] = "catalog"
+    scope: OptionalName = None
+    max_usd: Usd = Decimal("5")
+    max_calls: Calls = 1000
+    llm_conn_id: OptionalName = None
+    search_conn_id: OptionalName = None
 
 
 def read_question(question: Mapping[str, Any]) -> Search:

@@ -10,9 +10,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.parsing.conditions import find_unknown_operators
-from prospecting.services.params import BudgetLimits, OptionalText, Words, completed_budget
+from prospecting.services.bounded_json import BoundedObject, within_bounds
+from prospecting.services.params import (
+    BudgetLimits,
+    Calls,
+    ConnectionId,
+    OptionalName,
+    OptionalText,
+    Usd,
+    Words,
+    completed_budget,
+)
 
 MAX_STEPS = 50
+MAX_ENTITIES = 10_000
+"""Entities given inline: Airflow hands them to every task of the run."""
 LIST_PEOPLE = "company.list.people"
 
 
@@ -29,7 +41,7 @@ def _flat(entity: dict[str, Any]) -> dict[str, Any]:
     return {**{key: entity[key] for key in entity if key != "input"}, **given} if isinstance(given, dict) else entity
 
 
-Objects = Annotated[list[dict[str, Any]], BeforeValidator(_objects)]
+Objects = Annotated[list[BoundedObject], BeforeValidator(_objects)]
 
 
 class BlueprintStep(BaseModel):
@@ -40,8 +52,8 @@ class BlueprintStep(BaseModel):
     operation_id: str = Field(min_length=1, max_length=200)
     position: int | None = Field(default=None, ge=1, le=1_000_000)
     is_enabled: bool = True
-    step_config: dict[str, Any] = Field(default_factory=dict)
-    condition: dict[str, Any] | None = None
+    step_config: BoundedObject = Field(default_factory=dict)
+    condition: BoundedObject | None = None
     fan_out: bool = False
 
     @model_validator(mode="before")
@@ -53,6 +65,11 @@ class BlueprintStep(BaseModel):
         if isinstance(value, dict) and "enabled" in value and "is_enabled" not in value:
             return {**{key: value[key] for key in value if key != "enabled"}, "is_enabled": value["enabled"]}
         return value
+
+    @model_validator(mode="after")
+    def _bounded_extras(self) -> Self:
+        within_bounds(self.model_extra)
+        return self
 
     @model_validator(mode="after")
     def _known_conditions(self) -> Self:
@@ -80,6 +97,7 @@ class ResearchParams(BaseModel):
         title="Stored submission",
         description="Id of a submission (table submissions). It goes on where it stands; entities and steps below are "
         "ignored.",
+        max_length=100,
         examples=["b8001673-d0a4-4c4f-824a-9904964d8400"],
     )
     org: OptionalText = Field(
@@ -101,7 +119,7 @@ class ResearchParams(BaseModel):
         title="Entities",
         description='Companies or persons: [{"company_name": "CoreWeave", "domain": "coreweave.com"}] or '
         '[{"full_name": "…", "company_name": "…", "linkedin_url": "…"}].',
-        max_length=100_000,
+        max_length=MAX_ENTITIES,
     )
     client_company_name: OptionalText = Field(
         None,
@@ -219,10 +237,10 @@ class ResearchRunArguments(BaseModel):
     pipeline_run_id: UUID
     force_fresh: bool = False
     resubmit_lost: bool = False
-    max_usd: Decimal | None = Field(default=None, ge=0)
-    max_calls: int | None = Field(default=None, ge=0)
-    parallel_conn_id: str = "prospecting_parallel"
-    operations_conn_id: str = "prospecting_operations"
+    max_usd: Usd | None = None
+    max_calls: Calls | None = None
+    parallel_conn_id: ConnectionId = "prospecting_parallel"
+    operations_conn_id: ConnectionId = "prospecting_operations"
 
 
 class DeepResearchArguments(BaseModel):
@@ -231,16 +249,16 @@ class DeepResearchArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     org: str = Field(max_length=200)
-    entity: dict[str, Any]
-    operation: str
+    entity: BoundedObject
+    operation: str = Field(max_length=200)
     client_company_name: OptionalText = Field(None, max_length=500)
     client_company_description: OptionalText = Field(None, max_length=10_000)
-    processor: OptionalText = None
-    max_usd: Decimal | None = Field(default=BudgetLimits.model_fields["max_usd"].default, ge=0)
-    max_calls: int | None = Field(default=BudgetLimits.model_fields["max_calls"].default, ge=0)
+    processor: OptionalName = None
+    max_usd: Usd | None = BudgetLimits.model_fields["max_usd"].default
+    max_calls: Calls | None = BudgetLimits.model_fields["max_calls"].default
     force_fresh: bool = False
     resubmit_lost: bool = False
-    parallel_conn_id: str = "prospecting_parallel"
+    parallel_conn_id: ConnectionId = "prospecting_parallel"
 
     @field_validator("operation")
     @classmethod

@@ -7,9 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from prospecting.services.params import OptionalDate, OptionalText, Words
-
-_LARGEST_ID = 2**63 - 1
+from prospecting.services.params import OptionalDate, OptionalName, RowId, Words
 
 
 def _several(value: Any) -> Any:
@@ -21,8 +19,7 @@ def _several(value: Any) -> Any:
     return value
 
 
-_Id = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
-_Ids = Annotated[list[_Id], BeforeValidator(_several)]
+_Ids = Annotated[list[RowId], BeforeValidator(_several), Field(max_length=10_000)]
 _Limit = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -32,8 +29,8 @@ class ExecutionArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     execution_id: UUID
-    llm_conn_id: OptionalText = None
-    search_conn_id: OptionalText = None
+    llm_conn_id: OptionalName = None
+    search_conn_id: OptionalName = None
 
 
 class DiscoverArguments(ExecutionArguments):
@@ -67,12 +64,12 @@ class SaveEventsArguments(BaseModel):
 class SaveSponsorsArguments(SaveEventsArguments):
     """Arguments of ``SaveSponsorsOperator``."""
 
-    event_id: _Id | None = None
+    event_id: RowId | None = None
 
 
 class SaveContactsArguments(SaveEventsArguments):
     """Arguments of ``SaveContactsOperator``."""
 
-    company_id: _Id
-    target_functions: Words = Field(default_factory=list)
+    company_id: RowId
+    target_functions: Words = Field(default_factory=list, max_length=100)
     observed_on: OptionalDate = None

@@ -64,7 +64,7 @@ class Schedule(BaseModel):
 
     frequency: Frequency = Frequency.daily
     time: time_of_day = time_of_day(6, 0)
-    timezone: str = "UTC"
+    timezone: str = Field("UTC", max_length=100)
     weekday: int = Field(default=0, ge=0, le=6, description="For weekly: 0 is Monday, 6 is Sunday.")
     day: int = Field(default=1, ge=1, le=31, description="For monthly; the last day when the month is shorter.")
     enabled: bool = True
@@ -121,6 +121,7 @@ class SignalParams(BaseModel):
         None,
         title="Stored signal",
         description="Id of a stored signal. When given, the stored configuration runs and everything below is ignored.",
+        max_length=100,
     )
     name: OptionalText = Field(
         None,
@@ -156,6 +157,7 @@ class SignalParams(BaseModel):
         title="Attendees, at least",
         description="Events known to be smaller are left out; events of unknown size are kept.",
         ge=0,
+        le=1_000_000_000,
     )
     industries: Words = Field(
         default_factory=list,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -20,7 +19,18 @@ from pydantic import (
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import Queue
 from prospecting.scoring.seats import Seat
-from prospecting.services.params import BudgetLimits, OptionalText, Words, completed_budget
+from prospecting.services.bounded_json import NO_NAN
+from prospecting.services.params import (
+    LARGEST_ID,
+    BudgetLimits,
+    Calls,
+    OptionalName,
+    OptionalText,
+    RowId,
+    Usd,
+    Words,
+    completed_budget,
+)
 
 _COMPANY_UNIQUE_ID = re.compile(r"04\.04\.01\.\d\d\.(\d{5,18})\.\d{3}")
 
@@ -62,10 +72,15 @@ def _listed_if_given(value: Any) -> Any:
 
 
 # Without a type the trigger form takes one id per line, and REST both spellings; the validator knows what an id is.
-_CompanyId = Annotated[int, BeforeValidator(_company_number), Field(ge=1), WithJsonSchema({})]
+_CompanyId = Annotated[
+    int,
+    BeforeValidator(_company_number),
+    Field(ge=1, lt=10**18),
+    WithJsonSchema({"minimum": 1, "maximum": 10**18 - 1, **NO_NAN, "maxLength": 40, "maxItems": 0, "maxProperties": 0}),
+]
 CompanyIds = Annotated[list[_CompanyId], BeforeValidator(_listed), Field(max_length=10_000)]
 OptionalCompanyIds = Annotated[list[_CompanyId] | None, Field(max_length=10_000), BeforeValidator(_listed_if_given)]
-Seats = Annotated[list[Seat], BeforeValidator(_listed)]
+Seats = Annotated[list[Seat], BeforeValidator(_listed), Field(max_length=20)]
 BatchSize = Annotated[int, Field(ge=1, le=1_000_000)]
 FillRateDrop = Annotated[float, Field(ge=0, le=1)]
 LeaseSeconds = Annotated[float, Field(ge=1, le=3600)]
@@ -230,17 +245,17 @@ class EvaluateSlotsArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     company_ids: OptionalCompanyIds = None
-    first_id: int | None = Field(None, ge=1)
-    last_id: int | None = Field(None, ge=1)
+    first_id: RowId | None = None
+    last_id: RowId | None = None
     slot_types: Seats = Field(default_factory=list)
     name_contains: OptionalText = Field(None, max_length=200)
     industry: OptionalText = Field(None, max_length=200)
     source_system: OptionalText = Field(None, max_length=200)
     dry_run: bool = False
-    evaluation_id: int | None = Field(None, ge=1)
-    chunk: int | None = Field(None, ge=1)
-    first_number: int = Field(1, ge=1)
-    total: int | None = Field(None, ge=0)
+    evaluation_id: RowId | None = None
+    chunk: RowId | None = None
+    first_number: RowId = 1
+    total: int | None = Field(None, ge=0, le=LARGEST_ID)
     batch_size: BatchSize = 50_000
     max_fill_rate_drop: FillRateDrop = 0.25
 
@@ -281,13 +296,13 @@ class FillSlotsArguments(BaseModel):
     company_ids: OptionalCompanyIds = None
     limit: int = Field(60, ge=1, le=100_000)
     lease_seconds: LeaseSeconds = 120
-    max_usd: Decimal | None = Field(None, ge=0)
-    max_calls: int | None = Field(None, ge=0)
-    batch: OptionalText = None
-    number: int | None = Field(None, ge=0)
-    scope: OptionalText = None
-    llm_conn_id: OptionalText = None
-    search_conn_id: OptionalText = None
+    max_usd: Usd | None = None
+    max_calls: Calls | None = None
+    batch: OptionalName = None
+    number: int | None = Field(None, ge=0, le=LARGEST_ID)
+    scope: OptionalName = None
+    llm_conn_id: OptionalName = None
+    search_conn_id: OptionalName = None
 
     def queue(self) -> Queue:
         """The requests that are meant."""

@@ -8,11 +8,14 @@ from airflow.sdk import Param
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from prospecting.services import bounded_json
+
 
 def airflow_params(model: type[BaseModel]) -> dict[str, Any]:
     """Airflow ``Param``s for a model's fields, in order: defaults, JSON Schema, titles, sections, examples.
 
-    Nested models become JSON editors; what JSON Schema cannot say is checked by the model in the first task.
+    Nested models become JSON editors; what JSON Schema cannot say is checked by the model in the first task. What
+    Airflow could not hand to a task (``bounded_json``) is refused when the DAG is triggered.
     """
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
@@ -23,8 +26,14 @@ def airflow_params(model: type[BaseModel]) -> dict[str, Any]:
         default = to_jsonable_python(default)
         description = resolved.pop("description", None)
         resolved.pop("default", None)
+        if "object" in _types(resolved) or "object" in _types(resolved.get("items", {})):
+            resolved |= bounded_json.DEFINITIONS
         params[name] = Param(default, description=description, **resolved)
     return params
+
+
+_MAX_FORMATTED = 100
+"""Characters of a date or a time."""
 
 
 def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
@@ -42,10 +51,15 @@ def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, A
     if "object" in _types(schema):
         # Validated by the model, whose messages are better than those of a raw schema; a number is its short form.
         schema = {k: v for k, v in schema.items() if k in ("title", "description", "section")}
+        schema |= bounded_json.ANY_VALUE
         schema["type"] = ["object", "number", "null"]
     elif schema.get("type") == "array":
         schema["type"] = ["array", "null"]  # otherwise the form insists on an entry
         schema["items"] = _resolve(schema["items"], definitions)
+    elif "number" in _types(schema):
+        schema |= bounded_json.NO_NAN
+    elif "format" in schema:
+        schema.setdefault("maxLength", _MAX_FORMATTED)  # Airflow does not check all formats
     return schema
 
 
