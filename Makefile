@@ -12,7 +12,8 @@ ARGS ?=
 export DAG CONF SQL PORT PYTHON
 
 PY := .venv/bin/python
-COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make requirements'
+COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --custom-compile-command 'make requirements'
+EVERYWHERE := --universal --python-version 3.11
 SETUP := python=$$(sh scripts/find_python.sh) && "$$python" scripts/bootstrap.py
 
 ##@ Run
@@ -60,10 +61,14 @@ bench: setup ## Measure speed against the baselines (minutes)
 docs: setup ## Write docs/DAGs.md and docs/operators.md from the code's own documentation
 	@$(PY) -m scripts.dag_docs && exec $(PY) -m scripts.operator_docs
 
-requirements: setup ## Pin requirements.in and requirements-dev.in again, for every platform and Python from 3.11 on
+requirements: setup ## Pin requirements*.in again with hashes, for every platform and Python from 3.11 on
 	@$(PY) -m pip install --quiet uv
-	@$(COMPILE) requirements.in -o requirements.txt
-	@$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	@$(COMPILE) $(EVERYWHERE) requirements.in -o requirements.txt
+	@$(COMPILE) $(EVERYWHERE) requirements-dev.in -o requirements-dev.txt
+	@$(COMPILE) --python-version 3.12 --python-platform linux requirements-image.in -o requirements-image.txt
+
+notice: setup ## Write THIRD-PARTY.md, the licences of everything that is pinned
+	@exec $(PY) -m scripts.notice
 
 wheel: setup ## Build the wheel for an Airflow that already runs, in dist/
 	@$(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . && ls dist/*.whl
@@ -80,4 +85,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench docs requirements wheel setup clean help
+.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench docs requirements notice wheel setup clean help

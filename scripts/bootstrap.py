@@ -248,6 +248,8 @@ def pip_failure(output: str) -> str:
     last = re.sub(r"//[^/@\s]*@", "//", last)
     if "No space left on device" in output:
         return "the disk is full"
+    if wrong := re.search(r"DO NOT MATCH THE HASHES.*?^\s+(\S+==\S+)", output, re.MULTILINE | re.DOTALL):
+        return f"what the package index offers as {wrong[1]} is not what was pinned; nothing was installed"
     if UNREACHABLE.search(output):
         return f"the package index cannot be reached; check the network, the proxy, or PIP_INDEX_URL ({last})"
     return last
@@ -267,11 +269,14 @@ def pip_install(venv: Path) -> list[str]:
 
 
 def install(root: Path, venv: Path) -> None:
-    """Install the pinned requirements, showing a line of progress now and then instead of pip's own output."""
+    """Install the pinned requirements, showing a line of progress now and then instead of pip's own output.
+
+    A file that does not have one of the hashes of its pin is refused, wherever it came from.
+    """
     pins = "".join((root / name).read_text() for name in REQUIREMENTS)
     total = len(set(re.findall(r"^[A-Za-z0-9][\w.-]*", pins, re.MULTILINE)))
     say(f"installing {total} packages (a minute or two the first time) ...")
-    command = [*pip_install(venv), "--progress-bar", "off", "--prefer-binary"]
+    command = [*pip_install(venv), "--progress-bar", "off", "--prefer-binary", "--require-hashes"]
     for name in REQUIREMENTS:
         command += ["-r", str(root / name)]
     started = shown = time.monotonic()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.server
 import json
 import os
 import subprocess
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,19 +103,42 @@ def empty_checkout(tmp_path: Path) -> Path:
     return checkout(tmp_path / "a checkout")
 
 
+def wheel_of(folder: Path, name: str) -> Path:
+    """A wheel of nothing, version 1."""
+    path = folder / f"{name}-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"{name}-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        wheel.writestr(f"{name}-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{name}-1.dist-info/RECORD", "")
+    return path
+
+
 def test_bootstrap_builds_heals_and_then_leaves_alone(
-    empty_checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    empty_checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    wheel = wheel_of(tmp_path, "needed")
+    pins, venv = empty_checkout / "requirements.txt", empty_checkout / ".venv"
+    for hashes, refusal in (
+        ("", "Hashes are required"),
+        (f"--hash=sha256:{'0' * 64}", "what the package index offers as needed==1 is not what was pinned"),
+    ):
+        pins.write_text(f"needed==1 {hashes}\n")
+        with pytest.raises(bootstrap.BootstrapError, match=refusal):
+            bootstrap.bootstrap(empty_checkout, named_python=False)
+        assert not list(venv.rglob("needed-1.dist-info"))
+    pins.write_text(f"needed==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
     bootstrap.bootstrap(empty_checkout, named_python=False)
-    venv = empty_checkout / ".venv"
+    assert list(venv.rglob("needed-1.dist-info"))
+    said = capsys.readouterr().err
+    assert said.count("creating .venv") == 1, "an interrupted installation is taken up again"
     shown = subprocess.run(
         [venv / "bin" / "python", "-c", "import sys; print(sys.path)"], capture_output=True, text=True, check=True
     )
     assert str(empty_checkout / "plugins") in shown.stdout
     command = subprocess.run([venv / "bin" / "tiny"], capture_output=True, text=True, check=True)
     assert command.stdout == "tiny is here\n"
-    assert "creating .venv" in capsys.readouterr().err
 
     bootstrap.bootstrap(empty_checkout, named_python=False)
     assert capsys.readouterr().err == "", "nothing to do, nothing to say"
