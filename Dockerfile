@@ -1,11 +1,11 @@
 # The one image of every Airflow component. The code is copied in, so all of them run the same version by construction.
-FROM apache/airflow:3.3.2-python3.12
+ARG AIRFLOW_IMAGE=apache/airflow:3.3.2-python3.12@sha256:9df9c8be4096b9cc626bd7cb1f2b8c712eef66c59c615f8c7e6200871ca10bd1
+FROM ${AIRFLOW_IMAGE}
 
-# The same pins as in development, without its tools. The auth manager comes with the base image; naming it again lets pip put right
-# whatever the pins moved out of its range, or fail the build.
-COPY --chown=airflow:root requirements.txt /opt/airflow/bundle/requirements.txt
-RUN pip install --no-cache-dir -r /opt/airflow/bundle/requirements.txt \
-    && pip install --no-cache-dir apache-airflow-providers-fab==3.10.2
+# The same pins as in development, without its tools, and the login. What the base image has in another version is replaced.
+# Nothing is installed whose hash is not in the file.
+COPY --chown=airflow:root requirements-image.txt /opt/airflow/bundle/requirements-image.txt
+RUN pip install --no-cache-dir --require-hashes -r /opt/airflow/bundle/requirements-image.txt
 
 WORKDIR /opt/airflow/bundle
 COPY --chown=airflow:root pyproject.toml ./
@@ -19,8 +19,8 @@ COPY --chown=airflow:root include ./include
 COPY --chown=airflow:root plugins ./plugins
 COPY --chown=airflow:root dags ./dags
 
-# Entry points only, by which Airflow finds the types of our connections: the code stays where it is.
-RUN pip install --no-cache-dir --no-deps --editable .
+# Entry points only, by which Airflow finds the types of our connections: the code stays where it is. Nothing is fetched.
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index --editable .
 
 # A volume mounted here takes over who may write to it.
 RUN mkdir /opt/airflow/models
