@@ -2,11 +2,11 @@
 ### Signal schedule: start the signals that are due
 
 **What.** Every hour: finds active signals whose own schedule (`daily`, `weekly` or `monthly`, at a time in a timezone)
-was due since they were last executed, and triggers `signal_execution` for each. Also closes executions that never
-ended, so that none shows as running for ever.
+was due since they were last executed, and triggers `signal_execution` for each. Also closes what gave no sign of life
+for 20 minutes: executions, evaluations and refreshes of any DAG (as failed), and calls to agents (as abandoned).
 
 ```
-close_abandoned_executions      find_due_signals ── start_signal [signal]*
+close_abandoned_runs      find_due_signals ── start_signal [signal]*
 ```
 
 **When.** Hourly, at minute 5, UTC; the signals' schedules have timezones of their own. A signal gets a schedule by
@@ -51,7 +51,7 @@ from prospecting.tasks.defaults import START_DATE, Tag, default_args
     tags=[Tag.signals],
 )
 def signal_schedule() -> None:
-    tasks.close_abandoned_executions()
+    tasks.close_abandoned_runs()
     tasks.start_signal.expand_kwargs(tasks.find_due_signals())
 
 

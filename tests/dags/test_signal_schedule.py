@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from prospecting.services.signal_params import Schedule
 from prospecting.tasks import signal_execution, signal_schedule
 from tests.dags.runs import Airflow, TaskCaller
+from tests.db.factories import be_silent
 
 CONF = {"name": "Ruby", "event_keywords": ["ruby"], "extract_sponsors": False, "date_from": "2026-06-01"}
 
@@ -223,18 +224,16 @@ def test_the_schedule_starts_each_due_signal_once(airflow: Airflow, call: TaskCa
 
 
 # ------------------------------------------------------------------------------------------------------------ closed
-def test_executions_that_never_ended_are_closed(call: TaskCaller, engine: Engine) -> None:
-    for number, age in enumerate((1, 23, 25, 400)):
-        execution_id = call(signal_execution.start_execution, params=CONF, run_id=f"manual__{number}")
+def test_what_gives_no_sign_of_life_is_closed(call: TaskCaller, engine: Engine) -> None:
+    for number, silent_for in enumerate((1, 19, 21, 400)):
+        call(signal_execution.start_execution, params=CONF, run_id=f"manual__{number}")
         with engine.begin() as connection:
-            connection.execute(
-                text(
-                    "update signal_executions set started_at = now() - :age, updated_at = now() - :age where id = :id"
-                ),
-                {"age": timedelta(hours=age), "id": execution_id},
-            )
-    assert call(signal_schedule.close_abandoned_executions) == 2
-    assert call(signal_schedule.close_abandoned_executions) == 0
+            be_silent(connection, silent_for, run_id=f"manual__{number}")
+    nothing = {"slot_evaluations": 0, "feature_refreshes": 0, "agent_calls": 0}
+    assert call(signal_schedule.close_abandoned_runs) == {"signal_executions": 2, **nothing}
+    assert call(signal_schedule.close_abandoned_runs) == {"signal_executions": 0, **nothing}
     with engine.connect() as connection:
-        states = connection.execute(text("select status, error ->> 'kind' from signal_executions order by started_at"))
-        assert [tuple(row) for row in states] == [("failed", "abandoned")] * 2 + [("running", None)] * 2
+        states = connection.execute(
+            text("select status, error ->> 'kind' from signal_executions order by airflow_run_id")
+        )
+        assert [tuple(row) for row in states] == [("running", None)] * 2 + [("failed", "abandoned")] * 2

@@ -223,6 +223,24 @@ OTHER_SESSIONS = f"""
     where datname = current_database() and pid <> pg_backend_pid() and application_name <> '{KEPT}'"""
 
 
+# ------------------------------------------------------------------ signs of life
+def be_silent(connection: Connection, minutes: float, *, run_id: str | None = None) -> None:
+    """Move all signs of life into the past (of one Airflow run), as if nothing had happened for so long."""
+    values = {"by": timedelta(minutes=minutes), "run_id": run_id}
+    for table, columns in (
+        ("signal_executions", ("started_at", "updated_at")),
+        ("slot_evaluations", ("started_at",)),
+        ("feature_refreshes", ("started_at",)),
+        ("agent_calls", ("started_at",)),
+        ("task_attempts", ("heartbeat_at",)),
+    ):
+        moved = ", ".join(f"{column} = {column} - :by" for column in columns)
+        attempt = {"task_attempts": "id", "agent_calls": "written_by"}.get(table, "opened_by")
+        of_run = f"{attempt} in (select id from task_attempts where run_id = :run_id)"
+        where = of_run if run_id else "true"
+        connection.execute(text(f"update {table} set {moved} where {where}"), values)
+
+
 # ------------------------------------------------------------------ seats and who holds them
 def add_companies(connection: Connection, *names: str, industry: str | None = None, source: str = "test") -> list[int]:
     """Companies of these names, without a website."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 
 from prospecting.agents.errors import (
     AgentError,
@@ -33,10 +33,14 @@ from prospecting.agents.live import LiveAgents, LiveSettings
 from prospecting.agents.metering import Prices, SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimit, RateLimiter
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.persistence import agent_calls
 from prospecting.persistence.agent_calls import query_spending
 from prospecting.persistence.database import TaskAttempt
+from prospecting.services.abandoned_runs import close_abandoned_runs
+from prospecting.services.runtime import Runtime
+from tests.dags.filling import somebody_waits, wait_for
 from tests.db.asking import PRICE, QUESTION, PlainAgents
-from tests.db.factories import OTHER_SESSIONS
+from tests.db.factories import OTHER_SESSIONS, be_silent
 from tests.stand_in.server import StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -307,6 +311,80 @@ def test_a_worker_killed_in_the_middle_of_a_call(engine: Engine, database_url: s
     with pytest.raises(BudgetExceeded):
         Ledger(engine, PlainAgents(stand_in.url), "a", budget=Budget(max_usd=2 * PRICE)).ask(PeopleSearch("Another"))
     assert Ledger(engine, PlainAgents(stand_in.url), "a").ask(QUESTION).reused
+
+
+def abandon_all(engine: Engine) -> None:
+    """Nobody has heard of anybody for an hour."""
+    with engine.begin() as connection:
+        be_silent(connection, 60)
+    assert close_abandoned_runs(Runtime(engine)).agent_calls == 1
+
+
+def test_an_answer_that_comes_late_is_an_answer(engine: Engine) -> None:
+    def outcome(search: Search) -> Answer:
+        abandon_all(engine)
+        return Answer(b"late", 10, 5, Decimal("0.2"))
+
+    late = Ledger(engine, ScriptedAgents(outcome), "a").ask(QUESTION)
+    assert (late.content, late.cost_usd) == (b"late", Decimal("0.2"))
+    (row,) = rows(engine)
+    assert (row.status, row.error_kind, row.error_message, row.cost_usd) == ("succeeded", None, None, Decimal("0.2"))
+    assert spent(engine) == Decimal("0.2"), "counted once, and no reservation beside it"
+    replayed = Ledger(engine, answering(b"another"), "a").ask(QUESTION)
+    assert (replayed.content, replayed.reused) == (b"late", True)
+
+
+def test_a_failure_that_comes_late_is_recorded(engine: Engine) -> None:
+    def outcome(search: Search) -> Answer:
+        abandon_all(engine)
+        raise QuotaExceeded("plan used up", http_status=432)
+
+    with pytest.raises(QuotaExceeded):
+        Ledger(engine, ScriptedAgents(outcome), "a").ask(QUESTION)
+    (row,) = rows(engine)
+    assert (row.status, row.error_kind, row.cost_usd) == ("failed", "quota", 0)
+    assert spent(engine) == 0
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["after it", "at the same moment"])
+def test_of_two_answers_the_first_that_is_recorded_stays(engine: Engine, at_once: bool) -> None:
+    """A worker loses its lock, another one asks meanwhile: both are paid, and all read the same answer."""
+    recorded: list[Connection] = []
+
+    def outcome(search: Search) -> Answer:
+        with engine.begin() as connection:
+            connection.execute(text(f"select pg_terminate_backend(pid) from ({OTHER_SESSIONS}) as others"))
+        if not at_once:
+            assert Ledger(engine, answering(b"first"), "a").ask(QUESTION).content == b"first"
+            return Answer(b"late", 10, 5, Decimal("0.2"))
+        abandon_all(engine)
+        recorded.append(engine.connect())
+        values = {"scope": "a", "agent": "people", "provider": "llm", "request": {}, "reserved_usd": PRICE}
+        call_id = agent_calls.open_call(recorded[0], request_key=QUESTION.key("llm"), **values)
+        cost: dict[str, Any] = {"latency_ms": 1, "input_tokens": 1, "output_tokens": 1, "cost_usd": PRICE}
+        assert agent_calls.finish_call(recorded[0], call_id, response=b"first", ttl_seconds=0, **cost)
+        return Answer(b"late", 10, 5, Decimal("0.2"))
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(Ledger(engine, ScriptedAgents(outcome), "a").ask, QUESTION)
+        if at_once:
+            try:
+                wait_for(lambda: recorded and somebody_waits(engine), "the late answer waits for the first")
+            finally:
+                for transaction in recorded:
+                    transaction.commit()
+                    transaction.close()
+        late = asked.result(timeout=60)
+    assert (late.content, late.reused, late.cost_usd) == (b"first", False, Decimal("0.2"))
+    lost, first = rows(engine)
+    assert (first.status, first.cost_usd, first.id) == ("succeeded", PRICE, late.call_id)
+    assert (lost.status, lost.error_kind, lost.response, lost.cost_usd) == (
+        "abandoned",
+        "superseded",
+        None,
+        Decimal("0.2"),
+    )
+    assert spent(engine) == PRICE + Decimal("0.2")
 
 
 # ------------------------------------------------------------------------------------------------------ failures

@@ -205,34 +205,6 @@ def test_scheduled_signals_know_their_last_due_time(connection: Connection) -> N
     assert found["Off"]["last_due_time"] is None
 
 
-def test_abandoned_executions_are_closed_and_running_ones_are_not(connection: Connection) -> None:
-    old, fresh, done = (new_execution(connection, run) for run in ("old", "fresh", "done"))
-    signals.finish_execution(connection, done, status="completed", stats={})
-    connection.execute(
-        text(
-            "update signal_executions set started_at = now() - interval '25 hours', "
-            "updated_at = now() - interval '25 hours' where airflow_run_id <> 'fresh'"
-        )
-    )
-    assert signals.close_abandoned_executions(connection, hours=24) == 1
-    assert signals.close_abandoned_executions(connection, hours=24) == 0
-    status = {run: signals.find_execution(connection, run)["status"] for run in (old, fresh, done)}
-    assert status == {old: "failed", fresh: "running", done: "completed"}
-
-
-def test_an_old_execution_that_was_opened_again_is_not_abandoned(connection: Connection) -> None:
-    execution = new_execution(connection)
-    connection.execute(
-        text(
-            "update signal_executions set started_at = now() - interval '25 hours', "
-            "updated_at = now() - interval '25 hours'"
-        )
-    )
-    new_execution(connection)
-    assert signals.close_abandoned_executions(connection, hours=24) == 0
-    assert signals.find_execution(connection, execution)["status"] == "running"
-
-
 # ------------------------------------------------------------------ what was found
 def test_links_are_kept_once_and_new_stays_new(connection: Connection) -> None:
     execution = new_execution(connection)

@@ -13,9 +13,12 @@ returning id
 update agent_calls set external_id = :external_id where id = :call_id and status = 'started'
 
 -- name: finish_call
--- Records the answer of a call: raw bytes, latency, tokens and cost; and how long others may use it.
-update agent_calls
+-- Records the answer of a call: raw bytes, latency, tokens and cost; and how long others may use it. An answer that
+-- comes after its call was declared abandoned was paid for, too. Nothing when its scope has another answer by now.
+update agent_calls as c
 set status = 'succeeded',
+    error_kind = null,
+    error_message = null,
     response = :response,
     latency_ms = coalesce(
         cast(:latency_ms as integer),
@@ -30,10 +33,29 @@ set status = 'succeeded',
         when :ttl_seconds > 0 then clock_timestamp() + make_interval(secs => :ttl_seconds)
     end
 where id = :call_id
-  and status = 'started'
+  and status in ('started', 'abandoned')
+  and not exists (
+      select from agent_calls as other
+      where other.scope = c.scope and other.request_key = c.request_key and other.status in ('succeeded', 'reused')
+  )
+
+-- name: supersede_call
+-- Records what a call cost whose answer is not stored, because another one to the same question came first.
+update agent_calls
+set status = 'abandoned',
+    error_kind = 'superseded',
+    error_message = 'Another answer to the same question was recorded first',
+    latency_ms = :latency_ms,
+    input_tokens = :input_tokens,
+    output_tokens = :output_tokens,
+    cost_usd = :cost_usd,
+    finished_at = clock_timestamp()
+where id = :call_id
+  and status in ('started', 'abandoned')
 
 -- name: fail_call
 -- Records why a call failed. A cost of NULL means that nobody knows whether it was billed: the reservation counts.
+-- It is recorded of a call that was declared abandoned, too.
 update agent_calls
 set status = 'failed',
     error_kind = :error_kind,
@@ -45,7 +67,7 @@ set status = 'failed',
     cost_usd = :cost_usd,
     finished_at = clock_timestamp()
 where id = :call_id
-  and status = 'started'
+  and status in ('started', 'abandoned')
 
 -- name: find_unfinished
 -- The call of a question that was started and has no outcome; external_id: the number outside, once it is known.

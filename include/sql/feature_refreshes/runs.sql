@@ -28,6 +28,8 @@ set params = excluded.params,
     snapshots_written = 0,
     started_at = now(),
     completed_at = null,
+    abandoned_at = null,
+    opened_by = excluded.opened_by,
     written_by = excluded.written_by
 returning id
 
@@ -58,6 +60,7 @@ set status = :status,
     signals_written = :signals_written,
     snapshots_written = :snapshots_written,
     completed_at = now(),
+    abandoned_at = null,
     written_by = default
 where id = :refresh_id
 

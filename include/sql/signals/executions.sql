@@ -8,6 +8,8 @@ on conflict (airflow_run_id) where airflow_run_id is not null do update
 set status = 'running',
     configuration = excluded.configuration,
     completed_at = null,
+    abandoned_at = null,
+    opened_by = excluded.opened_by,
     written_by = excluded.written_by,
     updated_at = now()
 returning id
@@ -109,16 +111,3 @@ from rejected_records
 where execution_id = :execution_id and stage = 'filter'
 group by record_type, reason
 order by records desc, record_type, reason
-
--- name: close_abandoned
--- Fails executions whose run ended without its last task (marked failed by hand, timed out, machine lost).
-update signal_executions
-set status = 'failed',
-    error = jsonb_build_object('kind', 'abandoned', 'message', 'The run ended without writing its results'),
-    completed_at = now(),
-    updated_at = now(),
-    written_by = default
-where status = 'running'
-  and started_at < now() - make_interval(hours => :hours)
-  and updated_at < now() - make_interval(hours => :hours)
-returning id

@@ -77,6 +77,7 @@ set status = :status,
     stats = cast(:stats as jsonb),
     error = cast(:error as jsonb),
     completed_at = now(),
+    abandoned_at = null,
     updated_at = now(),
     written_by = default
 from results

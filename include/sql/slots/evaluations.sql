@@ -11,6 +11,8 @@ set params = excluded.params,
     error = null,
     started_at = now(),
     completed_at = null,
+    abandoned_at = null,
+    opened_by = excluded.opened_by,
     written_by = excluded.written_by
 returning id
 
@@ -47,6 +49,7 @@ update slot_evaluations as e
 set status = :status,
     error = :error,
     completed_at = now(),
+    abandoned_at = null,
     companies_processed = total.companies_processed,
     slots_created = total.slots_created,
     slots_updated = total.slots_updated,
@@ -80,7 +83,9 @@ returning
 
 -- name: fail_evaluation
 -- Marks a finished evaluation as failed; its numbers stay.
-update slot_evaluations set status = 'failed', error = :error, written_by = default where id = :evaluation_id
+update slot_evaluations
+set status = 'failed', error = :error, abandoned_at = null, written_by = default
+where id = :evaluation_id
 
 -- name: find_evaluation
 -- One evaluation, as it is stored.

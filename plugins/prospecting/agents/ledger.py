@@ -9,8 +9,9 @@ The order of one question, every line a short transaction of its own and none of
 5. the agent is asked;
 6. the outcome is recorded: raw bytes, latency, tokens, cost - or why it failed.
 
-A worker that dies in step 5 leaves a ``started`` row. The next try marks it ``abandoned`` and asks again; the lost
-call may have been billed, so its reservation keeps counting.
+A worker that dies in step 5 leaves a ``started`` row. The next try, or whoever closes what gives no sign of life, marks
+it ``abandoned``; the lost call may have been billed, so its reservation keeps counting. A worker that was only slow
+records its outcome all the same. When two answers come to one question of a scope, the first that is recorded stays.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -31,7 +32,7 @@ from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Agents, Answer, Search
 from prospecting.persistence import agent_calls
-from prospecting.persistence.database import TaskAttempt, unit_of_work
+from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -180,8 +181,16 @@ class Ledger:
             self._record_failure(call_id, error, _milliseconds_since(started))
             raise
         latency_ms = _milliseconds_since(started)
-        self._record_answer(call_id, answer, latency_ms)
+        is_stored = self._record_answer(call_id, answer, latency_ms)
         log.info("Call %d to %s of %s answered in %d ms", call_id, search.agent, self._agents.provider, latency_ms)
+        first = None if is_stored else self._answer_in_scope(request_key)
+        if first is not None and first.call_id != call_id:
+            log.warning(
+                "Call %d was taken for abandoned, and call %d answered first: its answer is used",
+                call_id,
+                first.call_id,
+            )
+            return replace(first, reused=False, cost_usd=answer.cost_usd)
         return LedgerAnswer(answer.content, call_id, False, answer.cost_usd)
 
     def _check_budget(self, connection: Connection, reserved: Decimal) -> None:
@@ -200,8 +209,9 @@ class Ledger:
                 f"call may cost {reserved:.6f} USD; raise the execution's budget or narrow what it looks for"
             )
 
-    def _record_answer(self, call_id: int, answer: Answer, latency_ms: int) -> None:
-        recorded = self._record(
+    def _record_answer(self, call_id: int, answer: Answer, latency_ms: int) -> bool:
+        """Returns False when the scope has another answer to the question by now, which stays."""
+        return self._record(
             lambda connection: agent_calls.finish_call(
                 connection,
                 call_id,
@@ -213,8 +223,6 @@ class Ledger:
                 ttl_seconds=self._agents.ttl_seconds,
             )
         )
-        if not recorded:
-            log.warning("Call %d was declared abandoned while it ran; its answer is used but not stored", call_id)
 
     def _record_failure(self, call_id: int, error: BaseException, latency_ms: int) -> None:
         """Write the failure down. Never hides the failure itself, whatever the database says."""
@@ -250,15 +258,13 @@ class Ledger:
         for pause in self._outcome_pauses[:-1]:
             time.sleep(pause)
             try:
-                with unit_of_work(self._engine, self._attempt) as connection:
-                    return write(connection)
+                return run_in_transaction(write, self._engine, self._attempt)
             except DBAPIError as error:
                 if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) is None):
                     raise
                 log.warning("The database is away; trying again to record the outcome of a call")
         time.sleep(self._outcome_pauses[-1])
-        with unit_of_work(self._engine, self._attempt) as connection:
-            return write(connection)
+        return run_in_transaction(write, self._engine, self._attempt)
 
 
 def _milliseconds_since(started: float) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
 from prospecting.persistence.database import TaskAttempt, application_url, engine_for
+from prospecting.services.heartbeat import Heartbeat
 from prospecting.services.runtime import Runtime
 
 
@@ -43,11 +44,13 @@ class ProspectingHook(BaseHook):
 
     def runtime(self, context: Context) -> Runtime:
         """Returns the runtime of services that work for the task try of ``context``."""
+        attempt = current_attempt(context)
         return Runtime(
             engine=self.engine,
-            attempt=current_attempt(context),
+            attempt=attempt,
             timeout_seconds=statement_timeout_seconds(context),
             is_last_try=is_last_try(context),
+            heartbeat=Heartbeat(self.engine, attempt),
         )
 
     def test_connection(self) -> tuple[bool, str]:

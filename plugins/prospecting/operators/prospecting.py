@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import BaseOperator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from prospecting.hooks.prospecting import ProspectingHook
+    from prospecting.services.heartbeat import Heartbeat
     from prospecting.services.runtime import Runtime
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,6 +35,23 @@ class ProspectingOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("prospecting_conn_id", "map_label")
+    _heartbeat: Heartbeat | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Lets the heartbeat end with ``execute``, however that ends: Airflow calls nothing else after a failure."""
+        super().__init_subclass__(**kwargs)
+        if "execute" not in vars(cls):
+            return
+        execute = cls.execute
+
+        @wraps(execute)
+        def execute_with_heartbeat(self: ProspectingOperator, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return execute(self, *args, **kwargs)
+            finally:
+                self._end_heartbeat()
+
+        cls.execute = execute_with_heartbeat  # type: ignore[method-assign, assignment]
 
     def __init__(
         self, *, prospecting_conn_id: str = "prospecting_db", map_label: str | None = None, **kwargs: Any
@@ -50,8 +68,24 @@ class ProspectingOperator(BaseOperator):
         return ProspectingHook(prospecting_conn_id=self.prospecting_conn_id)
 
     def runtime(self, context: Context) -> Runtime:
-        """Returns the runtime of services that work for this try of the task."""
-        return self.hook.runtime(context)
+        """Returns the runtime of services that work for this try of the task, which has a heartbeat from now on."""
+        runtime = self.hook.runtime(context)
+        if self._heartbeat is None and runtime.heartbeat is not None:
+            self._heartbeat = runtime.heartbeat
+            self._heartbeat.start()
+        return runtime
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Goes on after a deferral; a heartbeat ends with it, as with ``execute``."""
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        finally:
+            self._end_heartbeat()
+
+    def _end_heartbeat(self) -> None:
+        heartbeat, self._heartbeat = self._heartbeat, None
+        if heartbeat is not None:
+            heartbeat.stop()
 
     def read_arguments(self, model: type[M]) -> M:
         """The rendered arguments that ``model`` has fields for, validated.

@@ -77,9 +77,18 @@ def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_sec
 
 
 def query_answers(connection: Connection, *, scope: str, agent: str) -> list[tuple[dict[str, Any], bytes]]:
-    """The requests to one agent that ``scope`` has answers to, with the raw answers, in the order they were asked."""
+    """The requests to one agent that ``scope`` has usable answers to, with the raw answers, in the order asked."""
     rows = connection.execute(statement("agent_calls/answers_of_agent"), {"scope": scope, "agent": agent})
     return [(row.request, bytes(row.response)) for row in rows]
+
+
+def mark_unusable(connection: Connection, call_ids: Sequence[int], *, reason: str, detail: str) -> None:
+    """Note that answers could not be used: no other scope takes them over, this one does not pay for them again.
+
+    ``detail`` must be free of personal data.
+    """
+    values = {"call_ids": list(call_ids), "reason": clean_text(reason), "detail": clean_text(detail)}
+    connection.execute(statement("agent_calls/mark_unusable"), values)
 
 
 def find_response(connection: Connection, call_id: int) -> bytes | None:
@@ -169,21 +178,22 @@ def finish_call(
 ) -> bool:
     """Record the answer; without ``latency_ms``, the latency is the time since the call was opened.
 
-    Returns False when the row is no longer ``started``: somebody declared the call abandoned.
+    A call that was declared abandoned gets its answer after all. Returns False, and records the cost alone, when its
+    scope has got another answer to the question by now; an outcome that was recorded before stays as it is. Raises
+    ``IntegrityError`` when the other answer is being recorded at the same moment: repeat the transaction.
     """
-    result = connection.execute(
-        statement("agent_calls/finish_call"),
-        {
-            "call_id": call_id,
-            "response": response,
-            "latency_ms": latency_ms,
-            "input_tokens": input_tokens,
-            "output_tokens": output_tokens,
-            "cost_usd": cost_usd,
-            "ttl_seconds": ttl_seconds,
-        },
-    )
-    return result.rowcount == 1
+    cost = {
+        "call_id": call_id,
+        "latency_ms": latency_ms,
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
+        "cost_usd": cost_usd,
+    }
+    answer = {"response": response, "ttl_seconds": ttl_seconds}
+    if connection.execute(statement("agent_calls/finish_call"), cost | answer).rowcount == 1:
+        return True
+    connection.execute(statement("agent_calls/supersede_call"), cost)
+    return False
 
 
 def fail_call(
@@ -200,7 +210,7 @@ def fail_call(
 ) -> bool:
     """Record a failure. ``cost_usd`` ``None``: unknown whether it was billed, so its reservation keeps counting.
 
-    ``error_message`` must be free of personal data, prompts and secrets. Returns False when the row is not ``started``.
+    ``error_message`` must be free of personal data, prompts and secrets. Returns False when the call has an outcome.
     """
     result = connection.execute(
         statement("agent_calls/fail_call"),

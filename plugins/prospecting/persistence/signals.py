@@ -197,11 +197,6 @@ def query_scheduled_signals(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(statement("signals/scheduled_signals")).mappings().all()
 
 
-def close_abandoned_executions(connection: Connection, *, hours: int) -> int:
-    """Fail executions that have been running for longer than any run may. Returns how many."""
-    return len(connection.execute(statement("signals/close_abandoned"), {"hours": hours}).all())
-
-
 def find_execution_of_run(connection: Connection, airflow_run_id: str) -> UUID | None:
     """The execution an Airflow run has opened, or ``None``."""
     found: UUID | None = connection.execute(

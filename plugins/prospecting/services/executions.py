@@ -19,6 +19,7 @@ from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.params import explain
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import explain_outcome
@@ -78,6 +79,7 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
         )
         return signal_id, execution_id, suggested
 
+    close_abandoned_runs(runtime)
     try:
         signal_id, execution_id, suggested = runtime.write(start)
     except IntegrityError as error:

@@ -21,6 +21,7 @@ from prospecting.persistence import feature_refreshes, intent, recommendations
 from prospecting.persistence.feature_refreshes import Chunk, Counters, DomainRange, Refresh
 from prospecting.persistence.intent import IntentCounts
 from prospecting.scoring.recommendations import PolicyValue, evaluate_policy
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.feature_params import RefreshArguments, StoredRefreshParams
 from prospecting.services.runtime import Runtime
 
@@ -64,6 +65,7 @@ def _find(runtime: Runtime, refresh_id: int) -> Refresh:
 
 def start_refresh(runtime: Runtime, *, airflow_run_id: str, params: StoredRefreshParams, watermark: object) -> Refresh:
     """Open the refresh of an Airflow run; ``watermark`` is how far the previous one of the same DAG came."""
+    close_abandoned_runs(runtime)
     refresh = runtime.write(
         lambda connection: feature_refreshes.start_refresh(
             connection,
@@ -149,6 +151,7 @@ def _refresh_alone(runtime: Runtime, arguments: RefreshArguments, part: DomainRa
             is_nightly=False,
         )
 
+    close_abandoned_runs(runtime)
     refresh = runtime.write(open_refresh)
     log.info("Refresh %d of %s", refresh.id, refresh.scope)
     chunks: list[Counters] = []

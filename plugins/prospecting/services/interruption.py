@@ -41,7 +41,8 @@ def work_apart(runtime: Runtime, work: Callable[[Runtime], object]) -> bool:
         engine = make_engine(runtime.engine.url, connect_timeout=_CONNECT_SECONDS, poolclass=NullPool)
         try:
             # Without the attempt: the interrupted transaction may hold its row in task_attempts.
-            done.append(work(replace(runtime, engine=engine, attempt=None, timeout_seconds=_STATEMENT_SECONDS)))
+            apart = replace(runtime, engine=engine, attempt=None, timeout_seconds=_STATEMENT_SECONDS, heartbeat=None)
+            done.append(work(apart))
         except DBAPIError as error:
             log.warning("What was to be given back could not be (%s)", type(error).__name__)
 

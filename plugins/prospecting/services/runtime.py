@@ -9,6 +9,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.database import TaskAttempt, run_in_transaction
+from prospecting.services.heartbeat import Heartbeat
+from prospecting.services.reading_bounds import USUAL, ReadingBounds
 
 R = TypeVar("R")
 
@@ -18,19 +20,25 @@ class Runtime:
     """Where and for whom a service works.
 
     ``attempt`` is what ``written_by`` points to; without one (a script, a test) rows say nobody wrote them.
-    ``timeout_seconds`` bounds every statement. ``is_last_try`` tells that a failure now is final.
+    ``timeout_seconds`` bounds every statement. ``is_last_try`` tells that a failure now is final. ``heartbeat`` tells
+    others that the try works: before everything it writes, when it has not done so lately. ``reading`` bounds what
+    reading one answer may take.
     """
 
     engine: Engine
     attempt: TaskAttempt | None = None
     timeout_seconds: float | None = None
     is_last_try: bool = False
+    heartbeat: Heartbeat | None = None
+    reading: ReadingBounds = USUAL
 
     def write(self, work: Callable[[Connection], R]) -> R:
         """Run ``work(connection)`` as one transaction of the task try, repeated when it lost a race.
 
         ``work`` may run up to five times: it must not change anything outside its connection.
         """
+        if self.heartbeat is not None:
+            self.heartbeat.beat_if_due()
         return run_in_transaction(work, self.engine, self.attempt, timeout_seconds=self.timeout_seconds)
 
     def read(self, work: Callable[[Connection], R], *, prepare: Callable[[Connection], None] | None = None) -> R:

@@ -19,6 +19,7 @@ from prospecting.persistence.pages import Page
 from prospecting.persistence.seats import Chunk, Scope, open_work_tables
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.slot_quality import find_quality_problems
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_params import SlotEvaluationParams
@@ -54,6 +55,7 @@ def refuse_unknown_companies(runtime: Runtime, scope: Scope) -> None:
 # ------------------------------------------------------------------------------------------------- an open evaluation
 def open_evaluation(runtime: Runtime, *, airflow_run_id: str, params: Mapping[str, Any], is_full: bool) -> int:
     """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id."""
+    close_abandoned_runs(runtime)
     evaluation_id = runtime.write(
         lambda connection: slot_evaluations.start_evaluation(
             connection, airflow_run_id=airflow_run_id, params=params, is_full=is_full

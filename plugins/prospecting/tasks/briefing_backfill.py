@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import briefings
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.runs import (
@@ -36,8 +37,11 @@ Started = dict[str, Any]
 def start_backfill() -> Started:
     """Validate the params: the org exists, and the submissions are its own. Returns them."""
     params = read_params(BriefingBackfillParams)
+    runtime = current_runtime()
+    if not params.dry_run:
+        close_abandoned_runs(runtime)
     with refusals_fail_at_once():
-        briefings.check_scope(current_runtime(), params.org_id, params.submission_ids)
+        briefings.check_scope(runtime, params.org_id, params.submission_ids)
     log.info("Briefings of the kind %s, of the org %s", params.kind, params.org_id)
     if params.dry_run:
         log.info("Dry run: nothing is written")

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import submissions
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.research_params import ResearchParams
 from prospecting.tasks.assets import BRIEFINGS
 from prospecting.tasks.runs import (
@@ -45,8 +46,10 @@ def start_submission() -> dict[str, Any]:
     """
     params = read_params(ResearchParams)
     context: Any = get_current_context()
+    runtime = current_runtime()
+    close_abandoned_runs(runtime)
     with refusals_fail_at_once():
-        opened = submissions.open_submission(current_runtime(), params, source=context["ti"].dag_id)
+        opened = submissions.open_submission(runtime, params, source=context["ti"].dag_id)
     log.info("Submission %s has %d runs", opened.submission_id, opened.runs)
     options = params.model_dump(mode="json", include={"retry_failed", "force_fresh", "resubmit_lost"})
     return {"submission_id": str(opened.submission_id), **options, **params.budget.model_dump(mode="json")}

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import asdict
 from datetime import datetime
 
 from airflow.sdk import task, timezone
 from airflow.sdk.exceptions import DagRunTriggerException
 
-from prospecting.persistence import signals
-from prospecting.services import schedules
+from prospecting.services import abandoned_runs, schedules
 from prospecting.tasks.runs import current_runtime, label_instance
-
-log = logging.getLogger(__name__)
-
-STALE_AFTER_HOURS = 24
-"""No execution may run longer (the DAG's ``dagrun_timeout`` is shorter); older ones are dead."""
 
 
 @task
-def close_abandoned_executions() -> int:
-    """Fail executions whose run ended without writing its results, so that none runs for ever. Returns how many."""
-    closed = current_runtime().write(
-        lambda connection: signals.close_abandoned_executions(connection, hours=STALE_AFTER_HOURS)
-    )
-    if closed:
-        log.warning("%d executions never ended and were closed as failed", closed)
-    return closed
+def close_abandoned_runs() -> dict[str, int]:
+    """Fail runs that nobody works on any more, of this and other DAGs. Returns how many rows, by table.
+
+    The first task of every DAG does the same, so that they are closed without this one, too.
+    """
+    return asdict(abandoned_runs.close_abandoned_runs(current_runtime()))
 
 
 @task

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from prospecting.hooks.agents import checked_provider
 from prospecting.persistence import slot_requests
 from prospecting.persistence.slot_requests import BatchSummary
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.params import explain
 from prospecting.services.slot_backfill import claimant, plan_shares
 from prospecting.services.slot_params import SlotBackfillParams
@@ -36,7 +37,9 @@ def plan_backfill() -> list[dict[str, Any]]:
     context: Any = get_current_context()
     ti = context["ti"]
     queue = params.queue()
-    waiting = current_runtime().read(lambda connection: slot_requests.count_claimable(connection, queue))
+    runtime = current_runtime()
+    close_abandoned_runs(runtime)
+    waiting = runtime.read(lambda connection: slot_requests.count_claimable(connection, queue))
     total = min(waiting, params.max_requests)
     size = chunk_size_for(total, params.chunk_size)
     log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, total, ", ".join(providers))

@@ -1,0 +1,48 @@
+-- Signs of life of task tries.
+
+-- name: beat
+-- A try that is registered says that it works. The column is in no index, so that the row is updated in place.
+update task_attempts
+set heartbeat_at = now()
+where dag_id = :dag_id and run_id = :run_id and task_id = :task_id
+  and map_index = :map_index and try_number = :try_number
+returning id
+
+-- name: register
+-- Registers a try, with its first sign of life.
+insert into task_attempts (dag_id, run_id, task_id, map_index, try_number)
+values (:dag_id, :run_id, :task_id, :map_index, :try_number)
+on conflict (dag_id, run_id, task_id, map_index, try_number) do update set heartbeat_at = now()
+returning id
+
+-- name: reopen
+-- Opens what was closed as abandoned of the run that a try belongs to: it goes on. Returns how many rows that were.
+with executions as (
+    update signal_executions as r
+    set status = 'running', error = null, completed_at = null, abandoned_at = null, updated_at = now(),
+        written_by = :attempt_id
+    where r.abandoned_at is not null
+      and exists (
+          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
+      )
+    returning 1
+),
+evaluations as (
+    update slot_evaluations as r
+    set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
+    where r.abandoned_at is not null
+      and exists (
+          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
+      )
+    returning 1
+),
+refreshes as (
+    update feature_refreshes as r
+    set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
+    where r.abandoned_at is not null
+      and exists (
+          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
+      )
+    returning 1
+)
+select (select count(*) from executions) + (select count(*) from evaluations) + (select count(*) from refreshes)
