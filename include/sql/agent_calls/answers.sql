@@ -9,10 +9,10 @@ where scope = :scope
   and status in ('succeeded', 'reused')
 
 -- name: answers_of_agent
--- Every answer of one agent that a scope has.
+-- Every answer of one agent that a scope has and that could be used.
 select request, response
 from agent_calls
-where scope = :scope and agent = :agent and status in ('succeeded', 'reused')
+where scope = :scope and agent = :agent and status in ('succeeded', 'reused') and error_kind is null
 order by id
 
 -- name: find_answer_elsewhere
@@ -40,6 +40,19 @@ select
 from agent_calls
 where id = :call_id
 returning id
+
+-- name: mark_unusable
+-- Notes why answers could not be used, and lets them expire, those they were copied from included: whoever has the
+-- question next asks anew.
+update agent_calls
+set error_kind = :reason, error_message = left(:detail, 500), expires_at = clock_timestamp()
+where id = any(array(
+    select unnest(cast(:call_ids as bigint[]))
+    union
+    select reused_from_id from agent_calls where id = any(cast(:call_ids as bigint[]))
+))
+  and status in ('succeeded', 'reused')
+  and error_kind is null
 
 -- name: find_response
 -- The raw answer of one call.

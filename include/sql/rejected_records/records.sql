@@ -11,9 +11,9 @@ order by fingerprint
 on conflict (execution_id, fingerprint) do nothing
 
 -- name: forget_agent_failures
--- Forgets the failed calls that earlier tries of a task noted: it asks again.
+-- Forgets the failed calls and unexpected errors that earlier tries of a task noted: it tries again.
 delete from rejected_records
-where execution_id = :execution_id and stage = 'agent' and source = any(:sources)
+where execution_id = :execution_id and (stage = 'agent' or reason = 'unexpected_error') and source = any(:sources)
 
 -- name: forget_others
 -- Forgets what an earlier try of a task noted under one source and would not note now.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -190,14 +190,20 @@ def _cut(values: dict[str, str], length: int) -> dict[str, str]:
 
 
 def build_output(
-    operation: DeepResearch, inputs: Inputs, *, run_id: str, processor: str, response: dict[str, Any]
+    operation: DeepResearch,
+    inputs: Inputs,
+    *,
+    run_id: str,
+    processor: str,
+    response: dict[str, Any],
+    extract: Callable[[str], Any] = extract_json,
 ) -> dict[str, Any]:
     """The output of a step: where it comes from, the inputs (absent ones as ""), and the whole ``response``.
 
     A content that came as text is replaced by the object found in it; the text stays beside it as ``output.text``.
-    Raises ``DeepResearchError`` as ``read_content`` does.
+    ``extract`` finds it. Raises ``DeepResearchError`` as ``read_content`` does.
     """
-    content = read_content(response)
+    content = read_content(response, extract)
     if response["output"].get("content") is not content:
         answer = response["output"]
         response = {
@@ -221,12 +227,12 @@ def build_output(
     return {**origin, **values, **raw, **also}
 
 
-def read_content(response: Any) -> dict[str, Any]:
+def read_content(response: Any, extract: Callable[[str], Any] = extract_json) -> dict[str, Any]:
     """The findings: ``output.content`` of a result, as an object with something in it.
 
-    A text is searched for JSON. Raises ``DeepResearchError`` of the phase ``validation`` with the code ``no_output``
-    (none at all), ``empty_output`` (nothing in it), ``text_output`` (a text without an object) or ``wrong_output`` (a
-    list or a value).
+    A text is searched for JSON, by ``extract``. Raises ``DeepResearchError`` of the phase ``validation`` with the code
+    ``no_output`` (none at all), ``empty_output`` (nothing in it), ``text_output`` (a text without an object) or
+    ``wrong_output`` (a list or a value).
     """
     output = response.get("output") if isinstance(response, dict) else None
     content = output.get("content") if isinstance(output, dict) else None
@@ -239,7 +245,7 @@ def read_content(response: Any) -> dict[str, Any]:
     if not isinstance(content, str):
         raise _invalid("wrong_output", "is not an object")
     try:
-        found = extract_json(content)
+        found = extract(content)
     except PayloadError:
         found = None
     if not isinstance(found, dict):

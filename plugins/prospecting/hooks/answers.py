@@ -34,7 +34,7 @@ def fetch_answer(answer: Any, runtime: Runtime) -> Any:
     """
     if isinstance(answer, bool) or answer is None or answer == "":
         raise ValueError("answer is empty: give a ledger call's id, a path in object storage, or the answer itself")
-    if (call_id := _call_id(answer)) is not None:
+    if (call_id := call_id_of(answer)) is not None:
         content = runtime.read(lambda connection: agent_calls.find_response(connection, call_id))
         if content is None:
             raise LookupError(f"answer: no call {call_id} with an answer is in the ledger; see the table agent_calls")
@@ -59,14 +59,14 @@ def _plain(answer: Any) -> Any:
 
 def describe_answer(answer: Any) -> str | None:
     """Names the place an answer is kept at (``call 17``, a path); ``None`` for an answer that is given itself."""
-    if (call_id := _call_id(answer)) is not None:
+    if (call_id := call_id_of(answer)) is not None:
         return f"call {call_id}"
     return _path(answer)
 
 
 def time_of_answer(answer: Any, runtime: Runtime) -> datetime | None:
     """When an answer was given; ``None`` when only a ledger could know and it is not in ours."""
-    call_id = _call_id(answer)
+    call_id = call_id_of(answer)
     if call_id is None:
         return None
     return runtime.read(lambda connection: agent_calls.find_answer_time(connection, call_id))
@@ -78,7 +78,8 @@ def day_of_answer(answer: Any, runtime: Runtime) -> date | None:
     return answered.astimezone(UTC).date() if answered else None
 
 
-def _call_id(answer: Any) -> int | None:
+def call_id_of(answer: Any) -> int | None:
+    """The ledger call that an answer is given as; ``None`` for any other answer."""
     if isinstance(answer, Mapping) and set(answer) == _CALL:
         answer = answer["call_id"]
     if isinstance(answer, bool):

@@ -187,7 +187,7 @@ class SaveBriefingOperator(ProspectingOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read the answer and save it, or the reason why it cannot be saved."""
-        from prospecting.hooks.answers import describe_answer, fetch_answer, time_of_answer
+        from prospecting.hooks.answers import call_id_of, describe_answer, fetch_answer, time_of_answer
         from prospecting.services.briefing_answers import save_answer
 
         arguments = self.read_arguments(SaveBriefingArguments)
@@ -203,5 +203,6 @@ class SaveBriefingOperator(ProspectingOperator):
                 researched_at=arguments.researched_at or time_of_answer(self.answer, runtime) or run.run_after,
                 source_system=arguments.source_system,
                 place=describe_answer(self.answer),
+                call_id=call_id_of(self.answer),
             )
         return {"briefing_ids": saved.ids, "new": saved.new, "rejected": saved.rejected}

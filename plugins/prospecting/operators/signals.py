@@ -203,12 +203,13 @@ class FindPeopleOperator(ProspectingOperator):
 
 
 # --------------------------------------------------------------------------------------------------- anybody's answer
-def _origin(arguments: SaveEventsArguments, subject: str | None) -> Origin:
+def _origin(arguments: SaveEventsArguments, answer: Any, subject: str | None) -> Origin:
     """The origin of an answer: who gave it, and what it is about or where it is kept."""
+    from prospecting.hooks.answers import call_id_of
     from prospecting.services.answers import Origin
 
     source = f"{arguments.source_system}: {subject}" if subject else arguments.source_system
-    return Origin(arguments.source_system, source, arguments.execution_id)
+    return Origin(arguments.source_system, source, arguments.execution_id, call_id_of(answer))
 
 
 class SaveEventsOperator(ProspectingOperator):
@@ -224,7 +225,7 @@ class SaveEventsOperator(ProspectingOperator):
         texts with ``expand``; Airflow renders what ``expand_kwargs`` brings as a template.
     :param source_system: Noted as the source of new rows and of rejected records, for example our_agent.
     :param execution_id: A signal execution that the events belong to, if any.
-    :param limit: The most events that are saved. Empty: 1000.
+    :param limit: The most events that are saved, of the first 5000 in the answer. Empty: 1000.
 
     .. code-block:: python
 
@@ -256,7 +257,7 @@ class SaveEventsOperator(ProspectingOperator):
 
         arguments = self.read_arguments(SaveEventsArguments)
         runtime = self.runtime(context)
-        origin = _origin(arguments, describe_answer(self.answer))
+        origin = _origin(arguments, self.answer, describe_answer(self.answer))
         with refusals_fail_at_once():
             saved = save_events(runtime, fetch_answer(self.answer, runtime), origin, limit=arguments.limit)
         return {"event_ids": saved.ids, "new": saved.new, "rejected": saved.rejected}
@@ -276,7 +277,7 @@ class SaveSponsorsOperator(ProspectingOperator):
     :param source_system: Noted as the source of new rows and of rejected records, for example our_agent.
     :param event_id: The event they sponsor. Empty: the companies are saved, and no sponsorship.
     :param execution_id: A signal execution that the companies belong to, if any.
-    :param limit: The most companies that are saved. Empty: 1000.
+    :param limit: The most companies that are saved, of the first 5000 in the answer. Empty: 1000.
 
     .. code-block:: python
 
@@ -322,7 +323,8 @@ class SaveSponsorsOperator(ProspectingOperator):
         arguments = self.read_arguments(SaveSponsorsArguments)
         runtime = self.runtime(context)
         event_id = arguments.event_id
-        origin = _origin(arguments, describe_answer(self.answer) if event_id is None else event_source(event_id))
+        subject = describe_answer(self.answer) if event_id is None else event_source(event_id)
+        origin = _origin(arguments, self.answer, subject)
         with refusals_fail_at_once():
             saved = save_companies(
                 runtime,
@@ -351,7 +353,8 @@ class SaveContactsOperator(ProspectingOperator):
     :param source_system: Noted as the source of new rows and of rejected records, for example our_agent.
     :param target_functions: Only people in one of these are saved, for example CEO, VP Sales. Empty: everyone.
     :param execution_id: A signal execution that the people belong to, if any.
-    :param limit: The most people that are saved; the target functions take turns, best match first. Empty: 1000.
+    :param limit: The most people of the company that are saved, of the first 5000 in the answer; the target functions
+        take turns, best match first. As many may be saved of other companies, together. Empty: 1000.
     :param observed_on: The day the answer is from; newer evidence replaces a title, older never does. Empty: the day
         the ledger got the answer, else the day of the DAG run.
 
@@ -412,7 +415,7 @@ class SaveContactsOperator(ProspectingOperator):
             saved = save_people(
                 runtime,
                 fetch_answer(self.answer, runtime),
-                _origin(arguments, company_source(arguments.company_id)),
+                _origin(arguments, self.answer, company_source(arguments.company_id)),
                 company_id=arguments.company_id,
                 target_functions=arguments.target_functions,
                 limit=arguments.limit,

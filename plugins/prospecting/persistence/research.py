@@ -18,6 +18,7 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.parsing.conditions import condition_holds
 from prospecting.parsing.identity_tokens import Deduplicated, drop_duplicates
 from prospecting.persistence.database import to_json
+from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.research_entities import find_fresh_entity, remember_entity
 from prospecting.persistence.statements import statement
 from prospecting.persistence.submissions import (
@@ -31,6 +32,9 @@ from prospecting.persistence.submissions import (
 
 RAW_RESPONSE = "parallel_raw_response"
 """The one field of an output that later steps do not get: it is large, and stored with its own step."""
+
+MAX_CHILDREN = 1_000
+"""Entities of one result that become runs of their own, each of which is paid for; the others are counted."""
 
 _ENDED = {"succeeded", "skipped"}
 
@@ -453,9 +457,18 @@ def _end(
 def _fan_out(
     connection: Connection, run: RowMapping, step: Step, output: Any, context: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Make a child run of each entity in ``output.results``, one per real entity. Returns it for the step's payload."""
+    """Make a child run of each entity in ``output.results``, one per real entity, of the first ``MAX_CHILDREN``.
+
+    Returns it for the step's payload.
+    """
     found = output.get("results") if isinstance(output, Mapping) else None
     entities = [entity for entity in found if isinstance(entity, Mapping)] if isinstance(found, list) else []
+    if beyond := len(entities[MAX_CHILDREN:]):
+        detail = f"{beyond:,} more entities: of one result, {MAX_CHILDREN:,} are followed"
+        source = f"pipeline run {run['id']}, step {step.position}"
+        row = RejectedRow("filter", "entity", "over_limit", detail, {"count": beyond}, source)
+        record_rejected(connection, None, [row])
+        entities = entities[:MAX_CHILDREN]
     steps = run["blueprint_snapshot"].get("steps") or []
     start = step.position + 1
     entity_type = str(step.config.get("fan_out_entity_type") or entity_type_of(steps, after=step.position))

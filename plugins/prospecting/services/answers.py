@@ -15,10 +15,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from prospecting.parsing.contacts import parse_contacts
-from prospecting.parsing.events import parse_events
 from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, SponsorRecord
-from prospecting.parsing.sponsors import parse_sponsors
+from prospecting.persistence.agent_calls import mark_unusable
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.companies import (
     CompanyRow,
@@ -29,7 +27,10 @@ from prospecting.persistence.events import find_website, upsert_event_sponsors, 
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.signals import find_execution, link_entities, skip_events
+from prospecting.services import reading
 from prospecting.services.employers import assign_people
+from prospecting.services.reading_bounds import USUAL, ReadingBounds
+from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
 from prospecting.services.signals import choose_people
 
@@ -43,12 +44,14 @@ class Origin:
     """The origin of an answer.
 
     ``source_system`` is noted with new rows; ``source`` says what the answer is about (``event 17``) and is noted with
-    rejected records; both belong to ``execution_id``, if there is one.
+    rejected records; both belong to ``execution_id``, if there is one. ``call_id`` is the answer's row in the ledger,
+    where it is noted when nobody can read it.
     """
 
     source_system: str
     source: str
     execution_id: UUID | str | None = None
+    call_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,10 @@ class SavedRecords:
 
 
 def read_events(
-    answer: Any, origin: Origin, misfit: Misfit | None = None
+    answer: Any, origin: Origin, misfit: Misfit | None = None, *, bounds: ReadingBounds = USUAL
 ) -> tuple[list[EventRecord], list[RejectedRow]]:
     """The events in an answer, without those that ``misfit`` gives a reason against; and what was left out."""
-    parsed = parse_events(answer)
+    parsed = reading.read_events(answer, bounds)
     rejected = _unreadable(parsed, "event", origin)
     fitting: list[EventRecord] = []
     for event in parsed.items:
@@ -109,7 +112,7 @@ def save_events(
     sponsors: SponsorRules | None = None,
 ) -> SavedRecords:
     """Save the events in an answer, at most ``limit``, with the sponsors that it names (see ``save_event_records``)."""
-    events, rejected = read_events(answer, origin, misfit)
+    events, rejected = read_events(answer, origin, misfit, bounds=runtime.reading)
     rejected += over_limit(events[limit:], f"Only {limit} events per answer are kept", origin)
     return save_event_records(runtime, events[:limit], rejected, origin, sponsors=sponsors or SponsorRules())
 
@@ -204,7 +207,7 @@ def save_companies(
     Raises ``LookupError`` when the event does not exist.
     """
     record_type, noun = ("company", "companies") if event_id is None else ("sponsor", "sponsors")
-    parsed = parse_sponsors(answer)
+    parsed = reading.read_sponsors(answer, runtime.reading)
     rejected = _unreadable(parsed, record_type, origin)
     sponsors = parsed.items[:limit]
     detail = f"Only {limit} {noun} per {per} are kept"
@@ -241,10 +244,11 @@ def save_people(
     """Save the people in an answer who are in a target function of a company, at most ``limit``, by turns.
 
     Somebody who is said to work at another company is saved there when it is known, by the same rules, and rejected
-    otherwise. ``observed_on`` is the day the answer is from; a day that the answer itself gives takes precedence. A
-    company that was merged into another means that one. Raises ``LookupError`` when the company does not exist.
+    otherwise; at most ``limit`` of all these. ``observed_on`` is the day the answer is from; a day that the answer
+    itself gives takes precedence. A company that was merged into another means that one. Raises ``LookupError`` when
+    the company does not exist.
     """
-    parsed = parse_contacts(answer)
+    parsed = reading.read_contacts(answer, runtime.reading)
     unreadable = _unreadable(parsed, "person", origin)
 
     def save(connection: Connection) -> SavedRecords:
@@ -253,10 +257,15 @@ def save_people(
         if current_id is None:
             raise LookupError(f"company_id: no company {company_id} is stored; see the table companies")
         staff = assign_people(connection, current_id, parsed.items)
-        rows, others = [], staff.others
+        rows, others, room = [], staff.others, limit
         for employer_id, contacts in staff.by_company.items():
             chosen, left_out = choose_people(contacts, target_functions, limit)
             others += left_out
+            if employer_id != current_id:
+                detail = f"Only {limit} people of other companies per answer are kept"
+                others += [(one.contact, "over_limit", detail) for one in chosen[room:]]
+                chosen = chosen[:room]
+                room -= len(chosen)
             rows += [
                 PersonRow.from_contact(
                     one.contact,
@@ -299,7 +308,10 @@ def _settle(
     ]
     if origin.execution_id is not None:
         link_entities(connection, origin.execution_id, entity_type, upserted.saved)
-    record_rejected(connection, origin.execution_id, [*rejected, *unsaved])
+    record_rejected(connection, origin.execution_id, abridged([*rejected, *unsaved]))
+    unreadable = next((row for row in rejected if row.reason in reading.UNREADABLE), None)
+    if unreadable and origin.call_id is not None and not upserted.saved:
+        mark_unusable(connection, [origin.call_id], reason=unreadable.reason, detail=unreadable.detail)
     found = [saved.id for saved in upserted.saved if saved]
     return SavedRecords(
         ids=list(dict.fromkeys(found)),

@@ -11,10 +11,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from prospecting.parsing.briefings import FIELDS, BriefingAnswer, BriefingFields, Kind, read_answer
+from prospecting.parsing.briefings import FIELDS, BriefingAnswer, BriefingFields, Kind
 from prospecting.parsing.records import Rejected
+from prospecting.persistence.agent_calls import mark_unusable
 from prospecting.persistence.briefing_writing import REMEDIES, find_source, save_briefing
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
+from prospecting.services import reading
 from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -42,18 +44,19 @@ def save_answer(
     researched_at: datetime,
     source_system: str | None = None,
     place: str | None = None,
+    call_id: int | None = None,
 ) -> SavedAnswer:
     """Save an answer in the table of its kind, as research of ``researched_at``.
 
     ``known`` are columns that the asker knows, which take precedence over what the answer says. ``source_system``
     is who did the research, unless the answer names a processor. What cannot be stored goes to ``rejected_records``
-    with that and ``place``, where the answer is kept. Saving an answer twice changes nothing, and older research never
-    replaces newer. Raises ``LookupError`` for an unknown org, ``ValueError`` for a column that
-    the kind does not have.
+    with that and ``place``, where the answer is kept; ``call_id`` is its row in the ledger, if it has one. Saving an
+    answer twice changes nothing, and older research never replaces newer. Raises ``LookupError`` for an unknown org,
+    ``ValueError`` for a column that the kind does not have.
     """
     if foreign := sorted(set(known) - set(FIELDS[kind])):
         raise ValueError(f"{', '.join(foreign)}: a {kind} briefing has no such field; leave it empty")
-    read = read_answer(kind, answer, known)
+    read = reading.read_briefing(kind, answer, known, runtime.reading)
     source = ": ".join(part for part in (source_system, place) if part) or "an answer"
 
     def save(connection: Connection) -> SavedAnswer:
@@ -71,6 +74,8 @@ def save_answer(
         detail = REMEDIES.get(why.reason, why.detail)
         row = RejectedRow(stage, "briefing", why.reason, detail, _excerpt(answer), source)
         record_rejected(connection, None, [row])
+        if why.reason in reading.UNREADABLE and call_id is not None:
+            mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)
         return SavedAnswer([], 0, 1)
 
     saved = runtime.write(save)

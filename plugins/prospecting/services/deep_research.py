@@ -34,6 +34,7 @@ from prospecting.parsing.briefings import Kind, read_fields
 from prospecting.parsing.records import Rejected
 from prospecting.persistence.database import to_json
 from prospecting.persistence.research import StepToRun
+from prospecting.services import reading
 from prospecting.services.operation_results import operation_result
 from prospecting.services.runtime import Runtime
 from prospecting.services.submissions import scope_of
@@ -118,9 +119,23 @@ class DeepResearcher:
             content = _fetch(ledger, client, started.call_id, run, settings.usd_for(processor))
         else:
             self.external_id = _run_id_in(content)
-        output = build_output(
-            operation, inputs, run_id=self.external_id, processor=processor, response=_read_object(content)
-        )
+        try:
+            output = build_output(
+                operation,
+                inputs,
+                run_id=self.external_id,
+                processor=processor,
+                response=_read_object(content),
+                extract=lambda text: reading.read_json(text, self.runtime.reading),
+            )
+        except reading.Unreadable as unreadable:
+            raise DeepResearchError(
+                f"The result of the deep research cannot be read: {unreadable}. Trigger with force_fresh to pay for a "
+                "new one",
+                phase=ResearchPhase.VALIDATION,
+                code=unreadable.reason,
+                kind="invalid",
+            ) from None
         attempt = {"provider": "parallel", "action": operation.provider_action, "status": "found"}
         return operation_result(step, "found", output, provider_attempts=[attempt])
 
@@ -164,7 +179,10 @@ def _fetch(ledger: ResearchLedger, client: ParallelClient, call_id: int, run: Ta
 
 
 def _read_object(content: bytes) -> dict[str, Any]:
-    value = json.loads(content)
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
     return value if isinstance(value, dict) else {}
 
 

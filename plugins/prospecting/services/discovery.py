@@ -6,15 +6,19 @@ A task can run twice: the ledger replays the answers of this execution, and savi
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
-from prospecting.agents.ledger import Ledger
+from prospecting.agents.ledger import Ledger, LedgerAnswer
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
+from prospecting.parsing.records import EventRecord
 from prospecting.persistence import signals
-from prospecting.persistence.agent_calls import query_answers
+from prospecting.persistence.agent_calls import mark_unusable, query_answers
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.services.answers import (
     Origin,
@@ -32,13 +36,26 @@ from prospecting.services.executions import Execution, find_execution
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import SignalParams, SignalType
 from prospecting.services.signals import event_misfit
+from prospecting.services.unexpected import REASON, concerns_one, describe_unexpected, log_unexpected
 
 log = logging.getLogger(__name__)
 
 
+Save = Callable[[bytes, Origin], SavedRecords]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unexpected:
+    """An error nobody expected, about one source, and the answer it came with, if there was one."""
+
+    source: str
+    error: Exception
+    call_id: int | None
+
+
 @dataclass(slots=True)
 class _Questions:
-    """The questions of one task: counts what came of the answers, and notes the calls that failed."""
+    """The questions of one task: counts what came of the answers, and notes what failed."""
 
     runtime: Runtime
     ledger: Ledger
@@ -46,16 +63,39 @@ class _Questions:
     record_type: str
     errors: AskingErrors = field(init=False)
     failures: list[RejectedRow] = field(default_factory=list)
+    unexpected: list[_Unexpected] = field(default_factory=list)
+    asked: int = 0
     found: int = 0
     rejected: int = 0
 
     def __post_init__(self) -> None:
         self.errors = AskingErrors(is_last_try=self.runtime.is_last_try)
 
-    def ask(self, search: Search, source: str) -> bytes | None:
-        """The raw answer, or ``None`` when there is none (now). Raises what only a person can mend."""
+    def ask(self, search: Search, source: str, save: Save) -> None:
+        """Ask a question and save what its answer holds. An unexpected error costs this question alone.
+
+        Raises what only a person can mend, and what concerns every question.
+        """
+        self.asked += 1
+        answer = None
         try:
-            return self.ledger.ask(search).content
+            answer = self._answer(search, source)
+            if answer is not None:
+                origin = Origin(self.execution.source_system, source, self.execution.id, answer.call_id)
+                saved = save(answer.content, origin)
+                self.found += saved.records
+                self.rejected += saved.rejected
+        except Exception as error:
+            if not concerns_one(error):
+                raise
+            log_unexpected(source, error)
+            self.unexpected.append(_Unexpected(source, error, answer.call_id if answer else None))
+            self.rejected += 1
+
+    def _answer(self, search: Search, source: str) -> LedgerAnswer | None:
+        """The answer, or ``None`` when there is none (now)."""
+        try:
+            return self.ledger.ask(search)
         except (RequestRefused, NoSuchData) as error:
             log.warning("%s: %s", source, error)
             self._note(error, source)
@@ -68,27 +108,37 @@ class _Questions:
                 raise
         return None
 
-    def count(self, saved: SavedRecords) -> None:
-        self.found += saved.records
-        self.rejected += saved.rejected
-
-    def origin(self, source: str) -> Origin:
-        """The origin of an answer to one of these questions."""
-        return Origin(self.execution.source_system, source, self.execution.id)
-
     def finish(self) -> dict[str, int]:
-        """The counts; raises an error that was delayed."""
+        """The counts; raises an error that was delayed, and an unexpected one when every question met one."""
         self._write_failures()
         if self.errors.first is not None:
             raise self.errors.first
+        if self._is_everybodys:
+            raise self.unexpected[0].error
         return {"found": self.found, "rejected": self.rejected}
 
     def _note(self, error: AgentError, source: str) -> None:
         self.failures.append(RejectedRow("agent", self.record_type, error.kind, str(error), source=source))
 
+    @property
+    def _is_everybodys(self) -> bool:
+        """True when no question went without an unexpected error: that is a bug, and no answer's fault."""
+        return bool(self.unexpected) and len(self.unexpected) == self.asked
+
     def _write_failures(self) -> None:
-        if self.failures:
-            self.runtime.write(lambda connection: record_rejected(connection, self.execution.id, self.failures))
+        if self.failures or self.unexpected:
+            self.runtime.write(self._record)
+
+    def _record(self, connection: Connection) -> None:
+        rows = [
+            RejectedRow("save", self.record_type, REASON, describe_unexpected(one.error), source=one.source)
+            for one in self.unexpected
+        ]
+        record_rejected(connection, self.execution.id, [*self.failures, *rows])
+        if not self._is_everybodys:
+            for one in self.unexpected:
+                calls = [one.call_id] if one.call_id is not None else []
+                mark_unusable(connection, calls, reason=REASON, detail=describe_unexpected(one.error))
 
 
 def keyword_source(keyword: str) -> str:
@@ -116,8 +166,13 @@ def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: st
 def _discover_events(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: str) -> dict[str, int]:
     configuration = execution.configuration
     questions = _Questions(runtime, ledger, execution, "event")
-    source = keyword_source(keyword)
-    answer = questions.ask(
+
+    def save(answer: bytes, origin: Origin) -> SavedRecords:
+        events, rejected = _read_fitting(runtime, answer, origin, configuration)
+        share = events[: configuration.events_for(keyword)]
+        return save_event_records(runtime, share, rejected, origin, sponsors=_sponsor_rules(configuration))
+
+    questions.ask(
         EventSearch(
             keyword=keyword,
             locations=tuple(configuration.locations),
@@ -129,14 +184,17 @@ def _discover_events(runtime: Runtime, ledger: Ledger, execution: Execution, key
             # More than the keyword's share: what another keyword leaves unused may be passed on to this one.
             limit=configuration.limits.max_events,
         ),
-        source,
+        keyword_source(keyword),
+        save,
     )
-    if answer is not None:
-        origin = questions.origin(source)
-        events, rejected = read_events(answer, origin, lambda event: event_misfit(event, configuration))
-        share = events[: configuration.events_for(keyword)]
-        questions.count(save_event_records(runtime, share, rejected, origin, sponsors=_sponsor_rules(configuration)))
     return questions.finish()
+
+
+def _read_fitting(
+    runtime: Runtime, answer: bytes, origin: Origin, configuration: SignalParams
+) -> tuple[list[EventRecord], list[RejectedRow]]:
+    """The events in an answer that are asked for, and what was left out."""
+    return read_events(answer, origin, lambda event: event_misfit(event, configuration), bounds=runtime.reading)
 
 
 def _sponsor_rules(configuration: SignalParams) -> SponsorRules | None:
@@ -165,7 +223,7 @@ def pass_on_unused_shares(runtime: Runtime, execution_id: UUID | str) -> int:
         for keyword in configuration.event_keywords
     }
     fitting = {
-        keyword: read_events(response, origins[keyword], lambda event: event_misfit(event, configuration))[0]
+        keyword: _read_fitting(runtime, response, origins[keyword], configuration)[0]
         for request, response in answers
         if (keyword := request["keyword"]) in origins
     }
@@ -175,19 +233,38 @@ def pass_on_unused_shares(runtime: Runtime, execution_id: UUID | str) -> int:
         origin = origins[keyword]
         left = over_limit(allotment.left, detail, origin)
         if allotment.kept or left:
-            saved = save_event_records(runtime, allotment.kept, left, origin, sponsors=_sponsor_rules(configuration))
-            passed_on += saved.records
+            passed_on += _pass_on(runtime, allotment.kept, left, origin, configuration)
     if passed_on:
         log.info("%d events more: some keywords did not use their share of limits.max_events", passed_on)
     return passed_on
 
 
+def _pass_on(
+    runtime: Runtime,
+    events: Sequence[EventRecord],
+    left: Sequence[RejectedRow],
+    origin: Origin,
+    configuration: SignalParams,
+) -> int:
+    """Save one keyword's further events; returns how many. An unexpected error costs these alone: what every keyword
+    brought at first is saved, and has to be worked on.
+    """
+    try:
+        return save_event_records(runtime, events, left, origin, sponsors=_sponsor_rules(configuration)).records
+    except Exception as error:
+        if not concerns_one(error):
+            raise
+        log_unexpected(origin.source, error)
+        row = RejectedRow("save", "event", REASON, describe_unexpected(error), source=origin.source)
+        runtime.write(lambda connection: record_rejected(connection, origin.execution_id, [row]))
+        return 0
+
+
 def _discover_companies(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: str) -> dict[str, int]:
     configuration = execution.configuration
     questions = _Questions(runtime, ledger, execution, "company")
-    source = keyword_source(keyword)
     limit = configuration.limits.max_companies
-    answer = questions.ask(
+    questions.ask(
         CompanySearch(
             signal_type=configuration.type.value,
             keyword=keyword,
@@ -198,19 +275,9 @@ def _discover_companies(runtime: Runtime, ledger: Ledger, execution: Execution, 
             discovery_prompt=configuration.discovery_prompt,
             limit=limit,
         ),
-        source,
+        keyword_source(keyword),
+        partial(save_companies, runtime, limit=limit, per="keyword", fallback_industry=configuration.fallback_industry),
     )
-    if answer is not None:
-        questions.count(
-            save_companies(
-                runtime,
-                answer,
-                questions.origin(source),
-                limit=limit,
-                per="keyword",
-                fallback_industry=configuration.fallback_industry,
-            )
-        )
     return questions.finish()
 
 
@@ -221,8 +288,7 @@ def extract_sponsors(
     configuration = execution.configuration
     questions = _Questions(runtime, ledger, execution, "sponsor")
     for event in runtime.read(lambda connection: signals.query_events(connection, execution.id, event_ids)):
-        source = event_source(event["id"])
-        answer = questions.ask(
+        questions.ask(
             SponsorSearch(
                 event_name=event["name"],
                 website=event["website_url"],
@@ -230,20 +296,16 @@ def extract_sponsors(
                 city=event["city"],
                 year=event["year"],
             ),
-            source,
+            event_source(event["id"]),
+            partial(
+                save_companies,
+                runtime,
+                limit=configuration.limits.max_sponsors_per_event,
+                per="event",
+                event_id=event["id"],
+                fallback_industry=configuration.fallback_industry,
+            ),
         )
-        if answer is not None:
-            questions.count(
-                save_companies(
-                    runtime,
-                    answer,
-                    questions.origin(source),
-                    limit=configuration.limits.max_sponsors_per_event,
-                    per="event",
-                    event_id=event["id"],
-                    fallback_industry=configuration.fallback_industry,
-                )
-            )
     return questions.finish()
 
 
@@ -252,8 +314,7 @@ def find_people(runtime: Runtime, ledger: Ledger, execution: Execution, company_
     configuration = execution.configuration
     questions = _Questions(runtime, ledger, execution, "person")
     for company in runtime.read(lambda connection: signals.query_companies(connection, execution.id, company_ids)):
-        source = company_source(company["id"])
-        answer = questions.ask(
+        questions.ask(
             PeopleSearch(
                 company_name=company["name"],
                 domain=company["domain"],
@@ -262,18 +323,14 @@ def find_people(runtime: Runtime, ledger: Ledger, execution: Execution, company_
                 outreach_context=configuration.outreach_context,
                 limit=configuration.limits.max_people_per_company,
             ),
-            source,
+            company_source(company["id"]),
+            partial(
+                save_people,
+                runtime,
+                company_id=company["id"],
+                target_functions=configuration.target_functions,
+                limit=configuration.limits.max_people_per_company,
+                observed_on=execution.started_on,
+            ),
         )
-        if answer is not None:
-            questions.count(
-                save_people(
-                    runtime,
-                    answer,
-                    questions.origin(source),
-                    company_id=company["id"],
-                    target_functions=configuration.target_functions,
-                    limit=configuration.limits.max_people_per_company,
-                    observed_on=execution.started_on,
-                )
-            )
     return questions.finish()

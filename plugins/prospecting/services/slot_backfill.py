@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -26,20 +26,18 @@ from prospecting.agents.errors import BudgetExceeded
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import SeatSearch
 from prospecting.agents.waterfall import WaterfallResult, ask_in_order
-from prospecting.parsing.contacts import parse_contacts
-from prospecting.parsing.names import clean_person_name
-from prospecting.parsing.records import ContactRecord, Parsed
-from prospecting.parsing.titles import classify_title
 from prospecting.persistence import slot_requests
-from prospecting.persistence.agent_calls import query_cost
-from prospecting.persistence.batches import Upserted
+from prospecting.persistence.agent_calls import mark_unusable, query_cost
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
-from prospecting.scoring.seats import SeatChoice, choose_for_seats, confidence
+from prospecting.scoring.seats import choose_for_seats
 from prospecting.services.asking import AskingErrors
 from prospecting.services.interruption import Interrupted, work_apart
+from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
+from prospecting.services.seat_findings import Findings, describe_failure, outcome_with, rejected_rows
+from prospecting.services.unexpected import REASON, concerns_one, describe_unexpected, log_unexpected
 
 log = logging.getLogger(__name__)
 
@@ -78,26 +76,18 @@ def claimant(batch: str, number: int) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- work
-@dataclass(slots=True)
-class _Found:
-    """The answers about one company: readable contacts, and by whom each was named first."""
+def _source(requests: Sequence[Request]) -> str:
+    """The name of one company's requests as the source of rejected records."""
+    return f"slot requests of company {requests[0].company_id}"
 
-    seats: list[str]
-    parsed: list[Parsed[ContactRecord]] = field(default_factory=list)
 
-    @property
-    def contacts(self) -> list[ContactRecord]:
-        return [contact for parsed in self.parsed for contact in parsed.items]
+@dataclass(frozen=True, slots=True)
+class _Unexpected:
+    """An error nobody expected, about the requests of one company, and the calls whose answers it came with."""
 
-    def is_enough(self, content: bytes) -> bool:
-        """Take another answer in. Returns True when all seats have a candidate now."""
-        self.parsed.append(parse_contacts(content))
-        return len(choose_for_seats(self.contacts, self.seats).by_seat) == len(self.seats)
-
-    def provider_of(self, contact: ContactRecord, result: WaterfallResult) -> str:
-        """The provider that named ``contact`` first."""
-        named = zip(result.answers, self.parsed, strict=True)
-        return next(provider for provider, parsed in named if contact in parsed.items)
+    requests: Sequence[Request]
+    error: Exception
+    call_ids: Sequence[int]
 
 
 class Backfill:
@@ -126,6 +116,8 @@ class Backfill:
         self._open_ledger = cache(open_ledger)
         self._counts = {"completed": 0, "failed": 0, "lost": 0}
         self._errors = AskingErrors(runtime.is_last_try)
+        self._unexpected: list[_Unexpected] = []
+        self._companies = 0
         self._is_stopped = False
         self._is_put_back = False
 
@@ -133,7 +125,7 @@ class Backfill:
         """Claim, ask, promote and close. Returns how many requests were completed, failed, lost and released.
 
         Raises what kept the work from being done: the ``AgentError`` that stopped or delayed it, unless the budget was
-        used up; ``Interrupted`` when it was told to stop.
+        used up; ``Interrupted`` when it was told to stop; an error nobody expected, when it concerns every company.
         """
         requests = self._runtime.write(self._claim)
         if self._is_stopped:
@@ -143,7 +135,7 @@ class Backfill:
             for _, of_company in groupby(requests, key=lambda request: request.company_id):
                 if self._is_stopped or self._errors.stopped_by is not None:
                     break
-                self._process(list(of_company))
+                self._process_apart(list(of_company))
         return self._finish()
 
     def stop(self) -> None:
@@ -185,10 +177,25 @@ class Backfill:
             is_over.set()
             thread.join()
 
-    def _process(self, requests: Sequence[Request]) -> None:
-        """Ask once for all requested seats of one company, and save what comes of it."""
+    def _process_apart(self, requests: Sequence[Request]) -> None:
+        """Work on one company, so that an error nobody expected costs this one alone."""
+        self._companies += 1
+        call_ids: list[int] = []
+        try:
+            self._process(requests, call_ids)
+        except Exception as error:
+            if not concerns_one(error):
+                raise
+            log_unexpected(_source(requests), error)
+            self._unexpected.append(_Unexpected(requests, error, call_ids))
+
+    def _process(self, requests: Sequence[Request], call_ids: list[int]) -> None:
+        """Ask once for all requested seats of one company, and save what comes of it.
+
+        ``call_ids`` receives the calls whose answers are to be saved.
+        """
         company = requests[0]
-        found = _Found([request.slot_type for request in requests])
+        found = Findings([request.slot_type for request in requests], self._runtime.reading)
         started = time.monotonic()
         result = ask_in_order(
             self._providers,
@@ -203,6 +210,7 @@ class Backfill:
             found.is_enough,
         )
         milliseconds = round((time.monotonic() - started) * 1000)
+        call_ids += [answer.call_id for answer in result.answers.values()]
         if self._is_stopped:
             return
         if result.unsettled is not None and not self._errors.add(result.unsettled):
@@ -223,7 +231,7 @@ class Backfill:
         self,
         connection: Connection,
         requests: Sequence[Request],
-        found: _Found,
+        found: Findings,
         result: WaterfallResult,
         milliseconds: int,
     ) -> list[Outcome]:
@@ -236,8 +244,9 @@ class Backfill:
             for contact in choice.fitting
         ]
         upserted = upsert_persons(connection, rows, source_system=SOURCE_SYSTEM)
-        source = f"slot requests of company {company.company_id}"
-        record_rejected(connection, None, _rejected(found, choice, upserted, source))
+        record_rejected(connection, None, abridged(rejected_rows(found, choice, upserted, _source(requests))))
+        for call_id, why in found.unreadable(result):
+            mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)
 
         unsaved = {choice.fitting[failure.position] for failure in upserted.failures}
         seated = choose_for_seats((c for c in choice.fitting if c not in unsaved), found.seats).by_seat
@@ -254,9 +263,9 @@ class Backfill:
             }
             if contact := seated.get(request.slot_type):
                 provider = found.provider_of(contact, result)
-                outcomes.append(_outcome_with(contact, request.slot_type, provider, shared))
+                outcomes.append(outcome_with(contact, request.slot_type, provider, shared))
             else:
-                outcomes.append(Outcome(error=_nobody(request, found, result, len(unsaved)), **shared))
+                outcomes.append(Outcome(error=describe_failure(request, found, result, len(unsaved)), **shared))
         slot_requests.close_requests(connection, outcomes, claimed_by=self._claimed_by)
         return outcomes
 
@@ -267,12 +276,41 @@ class Backfill:
             released = 0 if self._is_put_back else self._release("Put back: killed")
             raise Interrupted(f"The task was killed while it filled seats; {released} more requests were put back")
         error, released = self._errors.first, 0
+        if error is None or self._errors.is_final:
+            self._settle_unexpected()
         if error is not None and self._errors.is_final:
             released = self._release(f"Put back: {error.kind}")
             log.warning("%d requests were put back into the queue: %s", released, error)
         if error is not None and not isinstance(error, BudgetExceeded):
             raise error
         return {**self._counts, "released": released}
+
+    def _settle_unexpected(self) -> None:
+        """End the requests of companies that met an error nobody expected, each an attempt that found nobody.
+
+        When every company met one it is no company's fault: then it is raised, and the last try puts the requests back.
+        """
+        if self._unexpected and len(self._unexpected) == self._companies:
+            if self._runtime.is_last_try:
+                self._release(f"Put back: {REASON}")
+            raise self._unexpected[0].error
+        for one in self._unexpected:
+            try:
+                self._runtime.write(partial(self._close_unexpected, one))
+                self._counts["failed"] += len(one.requests)
+            except ClaimLost as lost:
+                log.warning("%s: %s", _source(one.requests), lost)
+                self._counts["lost"] += len(one.requests)
+
+    def _close_unexpected(self, one: _Unexpected, connection: Connection) -> None:
+        detail = describe_unexpected(one.error)
+        record_rejected(connection, None, [RejectedRow("save", "person", REASON, detail, source=_source(one.requests))])
+        mark_unusable(connection, one.call_ids, reason=REASON, detail=detail)
+        share = query_cost(connection, one.call_ids) / len(one.requests)
+        outcomes = [
+            Outcome(request.routing_id, error=f"Unexpected: {detail}", cost_usd=share) for request in one.requests
+        ]
+        slot_requests.close_requests(connection, outcomes, claimed_by=self._claimed_by)
 
     def _release(self, reason: str) -> int:
         return self._runtime.write(
@@ -295,52 +333,3 @@ class Backfill:
                 return False
             time.sleep(0.1)
         return True
-
-
-def _rejected(found: _Found, choice: SeatChoice, upserted: Upserted, source: str) -> list[RejectedRow]:
-    """Everything that was named and cannot be used: unreadable, not fitting, or not saved."""
-    unreadable = [RejectedRow.from_parse(bad, "person", source) for parsed in found.parsed for bad in parsed.rejected]
-    unfitting = [
-        RejectedRow("filter", "person", reason, detail, {"name": contact.full_name, "title": contact.title}, source)
-        for contact, reason, detail in choice.others
-    ]
-    unsaved = [
-        RejectedRow(
-            "save",
-            "person",
-            failure.reason,
-            failure.detail,
-            {"name": choice.fitting[failure.position].full_name},
-            source,
-        )
-        for failure in upserted.failures
-    ]
-    return [*unreadable, *unfitting, *unsaved]
-
-
-def _nobody(request: Request, found: _Found, result: WaterfallResult, unsaved: int) -> str:
-    """A sentence without names on why a request ended without a person."""
-    named = len(found.contacts)
-    people = f"{named} {'people' if named > 1 else 'person'} named, none for this seat" if named else "nobody named"
-    not_saved = f", {unsaved} could not be saved (see rejected_records)" if unsaved else ""
-    asked = ", ".join([*result.answers, *result.errors])
-    return f"No {request.slot_type} found in attempt {request.attempt}: {people}{not_saved}; asked: {asked}"
-
-
-def _outcome_with(contact: ContactRecord, seat: str, provider: str, shared: dict[str, Any]) -> Outcome:
-    kind = classify_title(contact.title)
-    name = clean_person_name(contact.full_name)
-    return Outcome(
-        score=round(confidence(kind.slots[seat]) * 100),
-        provider=provider,
-        first_name=name.first if name else None,
-        last_name=name.last if name else None,
-        full_name=name.full if name else contact.full_name,
-        email=contact.email,
-        phone=contact.phone,
-        title=contact.title,
-        seniority=kind.seniority,
-        linkedin_url=contact.linkedin_url,
-        bio=contact.bio,
-        **shared,
-    )

@@ -1,0 +1,98 @@
+"""Findings about one company: whom its answers name for its seats, and how its requests end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from prospecting.agents.waterfall import WaterfallResult
+from prospecting.parsing.names import clean_person_name
+from prospecting.parsing.records import ContactRecord, Parsed, Rejected
+from prospecting.parsing.titles import classify_title
+from prospecting.persistence.batches import Upserted
+from prospecting.persistence.rejected_records import RejectedRow
+from prospecting.persistence.slot_requests import Outcome, Request
+from prospecting.scoring.seats import SeatChoice, choose_for_seats, confidence
+from prospecting.services import reading
+from prospecting.services.reading_bounds import ReadingBounds
+
+
+@dataclass(slots=True)
+class Findings:
+    """The answers about one company: readable contacts, and by whom each was named first."""
+
+    seats: list[str]
+    bounds: ReadingBounds
+    parsed: list[Parsed[ContactRecord]] = field(default_factory=list)
+
+    def unreadable(self, result: WaterfallResult) -> Iterator[tuple[int, Rejected]]:
+        """The calls whose answers nobody could read, each with the reason."""
+        for answer, parsed in zip(result.answers.values(), self.parsed, strict=True):
+            if why := reading.unreadable(parsed):
+                yield answer.call_id, why
+
+    @property
+    def contacts(self) -> list[ContactRecord]:
+        """Everybody who was named, in the order of the answers."""
+        return [contact for parsed in self.parsed for contact in parsed.items]
+
+    def is_enough(self, content: bytes) -> bool:
+        """Take another answer in. Returns True when all seats have a candidate now."""
+        self.parsed.append(reading.read_contacts(content, self.bounds))
+        return len(choose_for_seats(self.contacts, self.seats).by_seat) == len(self.seats)
+
+    def provider_of(self, contact: ContactRecord, result: WaterfallResult) -> str:
+        """The provider that named ``contact`` first."""
+        named = zip(result.answers, self.parsed, strict=True)
+        return next(provider for provider, parsed in named if contact in parsed.items)
+
+
+def rejected_rows(found: Findings, choice: SeatChoice, upserted: Upserted, source: str) -> list[RejectedRow]:
+    """Everything that was named and cannot be used: unreadable, not fitting, or not saved."""
+    unreadable = [RejectedRow.from_parse(bad, "person", source) for parsed in found.parsed for bad in parsed.rejected]
+    unfitting = [
+        RejectedRow("filter", "person", reason, detail, {"name": contact.full_name, "title": contact.title}, source)
+        for contact, reason, detail in choice.others
+    ]
+    unsaved = [
+        RejectedRow(
+            "save",
+            "person",
+            failure.reason,
+            failure.detail,
+            {"name": choice.fitting[failure.position].full_name},
+            source,
+        )
+        for failure in upserted.failures
+    ]
+    return [*unreadable, *unfitting, *unsaved]
+
+
+def describe_failure(request: Request, found: Findings, result: WaterfallResult, unsaved: int) -> str:
+    """A sentence without names on why a request ended without a person."""
+    named = len(found.contacts)
+    people = f"{named} {'people' if named > 1 else 'person'} named, none for this seat" if named else "nobody named"
+    not_saved = f", {unsaved} could not be saved (see rejected_records)" if unsaved else ""
+    asked = ", ".join([*result.answers, *result.errors])
+    return f"No {request.slot_type} found in attempt {request.attempt}: {people}{not_saved}; asked: {asked}"
+
+
+def outcome_with(contact: ContactRecord, seat: str, provider: str, shared: dict[str, Any]) -> Outcome:
+    """The end of a request with a person; ``shared`` are the fields that every end has."""
+    kind = classify_title(contact.title)
+    name = clean_person_name(contact.full_name)
+    return Outcome(
+        score=round(confidence(kind.slots[seat]) * 100),
+        provider=provider,
+        first_name=name.first if name else None,
+        last_name=name.last if name else None,
+        full_name=name.full if name else contact.full_name,
+        email=contact.email,
+        phone=contact.phone,
+        title=contact.title,
+        seniority=kind.seniority,
+        linkedin_url=contact.linkedin_url,
+        bio=contact.bio,
+        **shared,
+    )
