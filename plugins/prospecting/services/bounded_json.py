@@ -25,22 +25,23 @@ NO_NAN: Mapping[str, Any] = {"not": {"type": "number", "maximum": -2 * LARGEST_N
 """Compared with any number, NaN is not greater: the only one that has this maximum and is not below ``minimum``."""
 
 
-ANY_VALUE: Mapping[str, Any] = {"$ref": "#/$defs/value"}
-"""JSON Schema of a value of any type within the bounds; the schema around it has ``DEFINITIONS``."""
-DEFINITIONS: Mapping[str, Any] = {
-    "$defs": {
-        "value": {
-            **NUMBER_BOUNDS,
-            **NO_NAN,
-            "maxLength": MAX_TEXT,
-            "maxItems": MAX_MEMBERS,
-            "maxProperties": MAX_MEMBERS,
-            "propertyNames": {"maxLength": MAX_TEXT},
-            "items": ANY_VALUE,
-            "additionalProperties": ANY_VALUE,
-        }
-    }
+_ANY = {"$dynamicRef": "#value"}
+_VALUE: Mapping[str, Any] = {
+    **NUMBER_BOUNDS,
+    **NO_NAN,
+    "maxLength": MAX_TEXT,
+    "maxItems": MAX_MEMBERS,
+    "maxProperties": MAX_MEMBERS,
+    "propertyNames": {"maxLength": MAX_TEXT},
+    "items": _ANY,
+    "additionalProperties": _ANY,
 }
+OBJECT: Mapping[str, Any] = {**_VALUE, "additionalProperties": _VALUE}
+"""JSON Schema of an object within the bounds; the schema around it has ``DEFINITIONS``.
+
+Values are described twice, because following a reference for each of them takes longer than everything else.
+"""
+DEFINITIONS: Mapping[str, Any] = {"$defs": {"value": {"$dynamicAnchor": "value", **_VALUE}}}
 
 
 def within_bounds(value: Any) -> Any:

@@ -51,7 +51,7 @@ def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, A
     if "object" in _types(schema):
         # Validated by the model, whose messages are better than those of a raw schema; a number is its short form.
         schema = {k: v for k, v in schema.items() if k in ("title", "description", "section")}
-        schema |= bounded_json.ANY_VALUE
+        schema |= bounded_json.OBJECT
         schema["type"] = ["object", "number", "null"]
     elif schema.get("type") == "array":
         schema["type"] = ["array", "null"]  # otherwise the form insists on an entry
