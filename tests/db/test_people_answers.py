@@ -11,8 +11,9 @@ from sqlalchemy import Engine, text
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.services.answers import Origin, SavedRecords, save_people
+from prospecting.services.rejections import MAX_ALIKE
 from prospecting.services.runtime import Runtime
-from tests.db.factories import ids, new_execution, stored, versions
+from tests.db.factories import ids, new_execution, person_name, stored, versions
 
 OURS = Origin("our_agent", "our_agent: call 1")
 JANE = {"name": "Jane Doe", "title": "CTO", "company": "Globex Corporation", "email": "jane@globex.com"}
@@ -176,6 +177,30 @@ def test_people_of_another_company_do_not_count_for_the_limit(runtime: Runtime, 
     assert (saved.records, saved.rejected) == (4, 1)
     assert staff(engine) == {"Ann Lee": acme, "Bo Ray": acme, "Jane Boe": globex, "Jane Coe": globex}
     assert rejected(engine) == [("over_limit", "Jane Doe")]
+
+
+def test_people_of_all_other_companies_together_are_not_more_than_the_limit(
+    runtime: Runtime, engine: Engine, acme: int
+) -> None:
+    names = ["Globex", "Initech", "Umbrella"]
+    add(engine, *(CompanyRow(name) for name in names))
+    strangers = [{"name": f"{name} {letter}oe", "title": "CTO", "company": name} for letter in "BC" for name in names]
+    saved = save(runtime, acme, *strangers, ANN, target_functions=["CTO"], limit=3)
+    assert (saved.records, saved.rejected) == (4, 3)
+    assert {reason for reason, _ in rejected(engine)} == {"over_limit"}
+    assert staff(engine)["Ann Lee"] == acme
+
+
+def test_many_people_left_out_for_one_reason_are_counted(runtime: Runtime, engine: Engine, acme: int) -> None:
+    crowd = [{"name": f"Ann {person_name(number)}", "title": "Intern"} for number in range(MAX_ALIKE + 50)]
+    saved = save(runtime, acme, *crowd, ANN, target_functions=["CTO"])
+    assert (saved.records, saved.rejected) == (1, MAX_ALIKE + 50)
+    with engine.connect() as connection:
+        rows = stored(connection, "rejected_records", "reason, detail, raw", "id")
+    assert len(rows) == MAX_ALIKE + 1
+    assert [row for row in rows if row["detail"].endswith("more")] == [
+        {"reason": "other_function", "detail": "50 more", "raw": {"count": 50}}
+    ]
 
 
 def test_people_of_another_company_are_wanted_in_a_target_function_too(

@@ -145,6 +145,15 @@ def test_every_real_entity_has_one_child(
 @pytest.mark.parametrize(
     "output", [None, {}, {"results": None}, {"results": "odd"}, {"results": {"full_name": "Ann"}}, listing()], ids=str
 )
+def test_results_beyond_a_limit_are_counted(connection: Connection) -> None:
+    entities = [{"full_name": f"Person {number}"} for number in range(research.MAX_CHILDREN + 7)]
+    run_id, children = fanned_out(connection, PEOPLE, listing(*entities))
+    assert len(children) == research.MAX_CHILDREN
+    (row,) = stored(connection, "rejected_records")
+    assert (row["reason"], row["raw"]) == ("over_limit", {"count": 7})
+    assert str(run_id) in row["source"]
+
+
 def test_no_results_are_no_children_and_no_failure(connection: Connection, output: dict[str, Any] | None) -> None:
     run_id, children = fanned_out(connection, PEOPLE, output)
     assert children == []
