@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class HostCheck:
-    """Answers requests for other hosts with 400; `*.example.com` stands for all below, `*` for any."""
+    """Refuses requests for other hosts with 400; `*.example.com` stands for all below, `*` for any."""
 
     def __init__(self, app: ASGIApp, allowed_hosts: list[str]) -> None:
         # Workers load plugins as well, and have no need of this.
