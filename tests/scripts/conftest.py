@@ -16,6 +16,7 @@ TINY = '''
 """Squares numbers."""
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import DAG, Param, get_current_context, task
 
@@ -26,12 +27,15 @@ with DAG(
         "n": Param(2, type="integer", minimum=1),
         "mood": Param("good", enum=["good", "flaky", "bad"]),
         "sleep": Param(0, type="integer"),
+        "wait_for": Param(None, type=["null", "string"], description="a file"),
     },
 ):
 
     @task
     def numbers(params=None):
         time.sleep(params["sleep"])
+        while params["wait_for"] and not Path(params["wait_for"]).exists():
+            time.sleep(0.05)
         return list(range(params["n"]))
 
     @task(map_index_template="{{ label }}", retries=1, retry_delay=timedelta(seconds=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -19,12 +20,15 @@ from scripts.run_dag import UsageError, read_conf
 from scripts.terminal import last_line
 
 
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
+
+
 def command(root: Path, dag_id: str, conf: str = "") -> subprocess.Popen[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
     return subprocess.Popen(
         [sys.executable, "-m", "scripts.run_dag", dag_id, "--conf", conf],
         cwd=root,
-        env=clean,
+        env=clean_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -119,18 +123,96 @@ def test_what_cannot_run_exits_2_and_leaves_no_run(tiny_checkout: Path, dag_id: 
     assert run_states(tiny_checkout) == before
 
 
-@pytest.mark.airflow
-def test_a_terminated_run_is_marked_failed(tiny_checkout: Path) -> None:
-    process = command(tiny_checkout, "tiny", '{"sleep": 60}')
+def at_work(root: Path, conf: dict[str, object]) -> tuple[subprocess.Popen[str], str]:
+    """A run that is in its first task, and what it has shown."""
+    process = command(root, "tiny", json.dumps(conf))
     assert process.stdout is not None
+    shown = ""
     for line in process.stdout:
+        shown += line
         if "start    numbers" in line:
             break
     time.sleep(0.5)  # into the task's own code, where Airflow has put a handler of its own
-    process.send_signal(signal.SIGTERM)
-    code, shown, _ = finish(process)
+    return process, shown
+
+
+@pytest.mark.airflow
+def test_runs_end_with_their_processes_and_what_they_leave_is_closed_by_the_next(
+    tiny_checkout: Path, tmp_path: Path
+) -> None:
+    before = len(run_states(tiny_checkout))
+    terminated, killed = (at_work(tiny_checkout, {"sleep": 600})[0] for _ in range(2))
+    killed.kill()
+    killed.communicate()
+    assert run_states(tiny_checkout)[before:] == ["running", "running"]
+
+    loses_database, shown = at_work(tiny_checkout, {"wait_for": str(tmp_path / "go on")})
+    assert f"closed 1 run that a killed terminal left: tiny {run_ids(tiny_checkout)[before + 1]}\n" in shown
+    assert run_states(tiny_checkout)[before:] == ["running", "failed", "running"]
+
+    terminated.send_signal(signal.SIGTERM)
+    code, shown, _ = finish(terminated)
     assert code == 128 + signal.SIGTERM, shown
-    assert run_states(tiny_checkout)[-1] == "failed"
+    assert run_states(tiny_checkout)[before:] == ["failed", "failed", "running"]
+
+    local_postgres.stop(tiny_checkout / ".local" / "postgres")
+    (tmp_path / "go on").touch()
+    code, shown, _ = finish(loses_database)
+    assert code == 1
+    assert "failed   a database of this run does not answer any more: OperationalError: " in shown
+    assert "note     start the same command again: what is saved stays, and what was paid for is not" in shown
+    assert run_states(tiny_checkout)[before:] == ["failed", "failed", "running"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.run_owners"],
+        cwd=tiny_checkout,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert done.stdout == f"closed 1 run that a killed terminal left: tiny {run_ids(tiny_checkout)[before + 2]}\n"
+    assert run_states(tiny_checkout)[before:] == ["failed", "failed", "failed"]
+    assert unfinished_tasks(tiny_checkout) == 0
+    assert list((tiny_checkout / ".local" / "terminal-runs").iterdir()) == []
+
+
+WAITING = """
+import sys, time
+from scripts.run_dag import handle_signals
+from scripts.terminal import Progress
+progress = Progress(sys.stdout)
+handle_signals(progress)
+try:
+    print("ready", flush=True)
+    time.sleep(sys.argv[1:] and 0.5 or 300)
+except KeyboardInterrupt:
+    sys.exit(128 + progress.interrupted)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_each_signal_that_ends_a_terminal_is_an_interruption(number: int) -> None:
+    process = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    assert "interrupted" in process.communicate(timeout=60)[0]
+    assert process.returncode == 128 + number
+
+
+def test_a_run_under_nohup_outlives_its_terminal() -> None:
+    process = subprocess.Popen(
+        ["nohup", sys.executable, "-c", WAITING, "briefly"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=60) == 0
 
 
 RETURNED_VALUES = """
@@ -145,13 +227,10 @@ for run_id in sys.argv[1:]:
 
 def returned_values(root: Path) -> list[str]:
     """What the tasks of each run of the tiny DAG returned, by task id, as JSON; the oldest run first."""
-    with psycopg.connect(local_postgres.url(root / ".local" / "postgres", "airflow")) as connection:
-        run_ids = [run_id for (run_id,) in connection.execute("select run_id from dag_run order by id")]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
     done = subprocess.run(
-        [sys.executable, "-c", RETURNED_VALUES, *run_ids],
+        [sys.executable, "-c", RETURNED_VALUES, *run_ids(root)],
         cwd=root,
-        env=clean,
+        env=clean_environment(),
         capture_output=True,
         text=True,
         timeout=300,
@@ -169,3 +248,19 @@ def run_states(root: Path) -> list[str]:
         if known is None or known[0] is None:
             return []
         return [state for (state,) in connection.execute("select state from dag_run order by id")]
+
+
+def run_ids(root: Path) -> list[str]:
+    with psycopg.connect(local_postgres.url(root / ".local" / "postgres", "airflow")) as connection:
+        return [run_id for (run_id,) in connection.execute("select run_id from dag_run order by id")]
+
+
+def unfinished_tasks(root: Path) -> int:
+    """How many task instances have not ended, or not been given the time of their end."""
+    with psycopg.connect(local_postgres.url(root / ".local" / "postgres", "airflow")) as connection:
+        row = connection.execute(
+            "select count(*) from task_instance where state in ('running', 'queued', 'scheduled', 'deferred') "
+            "or state is null or end_date is null"
+        ).fetchone()
+        assert row is not None
+        return int(row[0])

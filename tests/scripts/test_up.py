@@ -19,6 +19,13 @@ from scripts.components import COMPONENTS
 from scripts.environment import SetupError
 from scripts.locks import scheduler_lock
 
+# Makes the terminal on its standard input its own, as a login shell does, and becomes the command.
+IN_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:
@@ -52,32 +59,30 @@ def test_a_free_port_is_accepted() -> None:
 
 
 @pytest.mark.airflow
-def test_airflow_comes_up_and_terminates_without_orphans(tiny_checkout: Path) -> None:
+def test_airflow_comes_up_and_leaves_nobody_behind_when_its_terminal_is_closed(tiny_checkout: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
+    terminal, slave = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "scripts.up", "--port", str(port)],
+        [sys.executable, "-c", IN_A_TERMINAL, sys.executable, "-u", "-m", "scripts.up", "--port", str(port)],
         cwd=tiny_checkout,
         env=clean,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
     )
-    watchdog = threading.Timer(150, process.kill)
+    os.close(slave)
+    watchdog = threading.Timer(240, process.kill)
     watchdog.start()
-    assert process.stdout is not None
     shown = ""
-    for line in process.stdout:
-        shown += line
-        if "Ctrl-C stops it" in line:
-            break
     try:
+        while "Ctrl-C stops it" not in shown:
+            shown += os.read(terminal, 4096).decode()
         assert f"http://localhost:{port}" in shown, shown
-        assert not scheduler_lock(tiny_checkout).acquire(shared=True, wait=False), (
-            "terminal runs must keep apart"
-        )
+        assert not scheduler_lock(tiny_checkout).acquire(shared=True, wait=False), "terminal runs must keep apart"
         family = psutil.Process(process.pid).children(recursive=True)
         listening = {
             connection.laddr.ip
@@ -87,10 +92,11 @@ def test_airflow_comes_up_and_terminates_without_orphans(tiny_checkout: Path) ->
         }
         assert listening == {"127.0.0.1"}
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        os.close(terminal)
+        process.wait(timeout=60)
         watchdog.cancel()
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode == 128 + signal.SIGHUP
     assert len(family) >= len(COMPONENTS)
     left = [member for member in family if member.is_running() and "postgres" not in member.name()]
     assert left == []
+    assert scheduler_lock(tiny_checkout).acquire(wait=False)
