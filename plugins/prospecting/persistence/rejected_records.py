@@ -10,10 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from prospecting.parsing.excerpts import MAX_TEXT, cut, excerpt
 from prospecting.parsing.records import Rejected
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
 
+_MAX_CODE = 100
+_MAX_SOURCE = 500
 _NO_ERRORS = frozenset({"no_data", "not_current", "past_role", "venue"})
 
 
@@ -22,7 +25,8 @@ class RejectedRow:
     """Something to keep in ``rejected_records``.
 
     ``stage`` says where it got stuck: ``parse``, ``save``, ``agent`` (the call itself failed) or ``filter`` (it was
-    fine, but not what was asked for). ``source`` says which answer it was in, e.g. ``event 17``.
+    fine, but not what was asked for). ``source`` says which answer it was in, e.g. ``event 17``. Of texts and of
+    ``raw`` the beginning is kept (``parsing/excerpts.py``); the whole answer is in the ledger, ``agent_calls``.
     """
 
     stage: str
@@ -49,6 +53,7 @@ def replace_rejected(
     connection: Connection, execution_id: UUID | str, source: str, rows: Sequence[RejectedRow]
 ) -> None:
     """Keep ``rows`` with their ``source`` set to this one, and no others that an earlier try noted under it."""
+    source = cut(source, _MAX_SOURCE)
     staged = _staged([replace(row, source=source) for row in rows])
     connection.execute(
         statement("rejected_records/forget_others"),
@@ -66,11 +71,11 @@ def _staged(rows: Sequence[RejectedRow]) -> list[dict[str, Any]]:
     for row in rows:
         body = {
             "stage": row.stage,
-            "record_type": row.record_type,
-            "reason": row.reason,
-            "detail": row.detail,
-            "raw": row.raw,
-            "source": row.source,
+            "record_type": cut(row.record_type, _MAX_CODE),
+            "reason": cut(row.reason, _MAX_CODE),
+            "detail": cut(row.detail, MAX_TEXT),
+            "raw": excerpt(row.raw),
+            "source": None if row.source is None else cut(row.source, _MAX_SOURCE),
         }
         staged.append(body | {"fingerprint": hashlib.sha256(to_json(body).encode()).hexdigest()})
     return staged
@@ -88,5 +93,5 @@ def forget_agent_failures(connection: Connection, execution_id: UUID | str, sour
     """Drop the failed calls about ``sources`` that an earlier try noted: they are about to be asked again."""
     connection.execute(
         statement("rejected_records/forget_agent_failures"),
-        {"execution_id": UUID(str(execution_id)), "sources": list(sources)},
+        {"execution_id": UUID(str(execution_id)), "sources": [cut(source, _MAX_SOURCE) for source in sources]},
     )

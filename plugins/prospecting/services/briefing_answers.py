@@ -21,9 +21,6 @@ from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-_LONGEST_KEPT = 20_000
-"""Characters of a text that is kept with the reason for its rejection."""
-
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
@@ -72,7 +69,7 @@ def save_answer(
         else:
             stage, why = "parse", read
         detail = REMEDIES.get(why.reason, why.detail)
-        row = RejectedRow(stage, "briefing", why.reason, detail, _excerpt(answer), source)
+        row = RejectedRow(stage, "briefing", why.reason, detail, answer, source)
         record_rejected(connection, None, [row])
         if why.reason in reading.UNREADABLE and call_id is not None:
             mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)
@@ -81,9 +78,3 @@ def save_answer(
     saved = runtime.write(save)
     log.info("%s: %d briefings saved, %d new, %d rejected", source, len(saved.ids), saved.new, saved.rejected)
     return saved
-
-
-def _excerpt(answer: Any) -> Any:
-    if isinstance(answer, (bytes, bytearray, memoryview)):
-        answer = bytes(answer).decode("utf-8", "replace")
-    return answer[:_LONGEST_KEPT] if isinstance(answer, str) else answer

@@ -102,9 +102,9 @@ def test_every_param_has_bounds_in_the_form(model: type[BaseModel]) -> None:
         assert formatted in (None, "multiline") or "maxLength" in param.schema, "Airflow does not check all formats"
         for inner in (param.schema, param.schema.get("items", {})):
             if "object" in inner.get("type", []):
-                assert BOUNDED <= set(inner)
-                assert BOUNDED <= set(inner["additionalProperties"])
-                assert BOUNDED <= set(param.schema["$defs"]["value"])
+                assert set(inner) >= BOUNDED
+                assert set(inner["additionalProperties"]) >= BOUNDED
+                assert set(param.schema["$defs"]["value"]) >= BOUNDED
 
 
 @pytest.mark.parametrize("model", PARAMS.values(), ids=lambda model: model.__name__)
