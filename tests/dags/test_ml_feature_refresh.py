@@ -47,7 +47,7 @@ from tests.dags.nights import (
     train,
 )
 from tests.dags.runs import Airflow, Run, TaskCaller
-from tests.db.factories import count
+from tests.db.factories import be_silent, count
 from tests.generated_history import OUTCOMES, USERS, History, generate_history
 
 pytestmark = pytest.mark.airflow
@@ -272,10 +272,13 @@ def test_a_night_that_is_killed_is_made_good_by_the_next(airflow: Airflow, engin
         done = {domain: done[domain] for domain, number in opened(engine).items() if number == 2}
         connection.rollback()
     (killed,) = (row for row in rows(engine, "feature_refreshes") if row["status"] == "running")
+    with engine.begin() as connection:
+        be_silent(connection, 21)
 
     second = airflow.run({"chunk_size": 1}, **DAG)
     assert second.state == "success"
     assert opened(engine) == dict.fromkeys(DOMAINS, 2)
+    assert [row["status"] for row in rows(engine, "feature_refreshes")] == ["completed", "failed", "completed"]
     marks = [refresh_of(engine, run) for run in (first, second)]
     assert killed["previous_watermark"] == marks[1]["previous_watermark"] == marks[0]["watermark"]
     assert {

@@ -14,7 +14,9 @@ from sqlalchemy import Engine, text
 from prospecting.operators.signals import DiscoverOperator
 from prospecting.persistence.briefings import upsert_icp_job_titles
 from prospecting.tasks import signal_execution as tasks
+from prospecting.tasks import signal_schedule
 from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables
+from tests.db.factories import be_silent
 from tests.stand_in.server import StandIn
 
 pytestmark = pytest.mark.airflow
@@ -416,7 +418,7 @@ def test_the_budget_ends_an_execution(airflow: Airflow, engine: Engine, stand_in
     assert {task["tries"] for task in run.tasks if task["state"] == "failed"} == {1}
 
 
-def test_a_lost_worker_costs_one_answer(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
+def test_a_lost_worker_costs_one_answer(airflow: Airflow, call: TaskCaller, engine: Engine, stand_in: StandIn) -> None:
     """Killed between two answers, then cleared: what was answered is not asked again, what was saved is not doubled."""
     conf = LIVE | {"event_keywords": ["fintech"]}
     stand_in.dial("llm", skip=6, delay=30)  # two rounds per question: events and two events' sponsors are answered
@@ -429,6 +431,13 @@ def test_a_lost_worker_costs_one_answer(airflow: Airflow, engine: Engine, stand_
     assert len(before) == 4
     assert one(engine, "select count(*) from agent_calls where status = 'started'") == 1
     stand_in.dial("llm")
+    # Nobody goes on for a while: what the worker left is closed meanwhile, and opened again by who goes on.
+    with engine.begin() as connection:
+        be_silent(connection, 21)
+    assert call(signal_schedule.close_abandoned_runs) == {
+        "signal_executions": 1, "slot_evaluations": 0, "feature_refreshes": 0, "agent_calls": 1
+    }  # fmt: skip
+    assert one(engine, "select status from signal_executions") == "failed"
 
     run = airflow.run(conf, again=logical_date)
     assert run.state == "success"

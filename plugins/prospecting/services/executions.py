@@ -79,13 +79,13 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
         )
         return signal_id, execution_id, suggested
 
-    close_abandoned_runs(runtime)
     try:
         signal_id, execution_id, suggested = runtime.write(start)
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", "") == "uq_signal_executions_scheduled_for":
             raise DueTimeTaken("Another run has executed the signal for this due time") from None
         raise
+    close_abandoned_runs(runtime)
     for suggestion in suggested:
         log.info("Target function %s: %s", suggestion.title, suggestion.reason)
     log.info("Signal %s, execution %s", signal_id, execution_id)

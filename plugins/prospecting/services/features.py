@@ -65,7 +65,6 @@ def _find(runtime: Runtime, refresh_id: int) -> Refresh:
 
 def start_refresh(runtime: Runtime, *, airflow_run_id: str, params: StoredRefreshParams, watermark: object) -> Refresh:
     """Open the refresh of an Airflow run; ``watermark`` is how far the previous one of the same DAG came."""
-    close_abandoned_runs(runtime)
     refresh = runtime.write(
         lambda connection: feature_refreshes.start_refresh(
             connection,
@@ -76,6 +75,7 @@ def start_refresh(runtime: Runtime, *, airflow_run_id: str, params: StoredRefres
             full=params.full,
         )
     )
+    close_abandoned_runs(runtime)
     log.info("Refresh %d of %s", refresh.id, refresh.scope)
     return refresh
 
@@ -151,8 +151,8 @@ def _refresh_alone(runtime: Runtime, arguments: RefreshArguments, part: DomainRa
             is_nightly=False,
         )
 
-    close_abandoned_runs(runtime)
     refresh = runtime.write(open_refresh)
+    close_abandoned_runs(runtime)
     log.info("Refresh %d of %s", refresh.id, refresh.scope)
     chunks: list[Counters] = []
     try:

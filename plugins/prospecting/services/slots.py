@@ -55,12 +55,12 @@ def refuse_unknown_companies(runtime: Runtime, scope: Scope) -> None:
 # ------------------------------------------------------------------------------------------------- an open evaluation
 def open_evaluation(runtime: Runtime, *, airflow_run_id: str, params: Mapping[str, Any], is_full: bool) -> int:
     """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id."""
-    close_abandoned_runs(runtime)
     evaluation_id = runtime.write(
         lambda connection: slot_evaluations.start_evaluation(
             connection, airflow_run_id=airflow_run_id, params=params, is_full=is_full
         )
     )
+    close_abandoned_runs(runtime)
     log.info("Evaluation %d", evaluation_id)
     return evaluation_id
 

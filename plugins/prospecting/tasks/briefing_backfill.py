@@ -38,13 +38,13 @@ def start_backfill() -> Started:
     """Validate the params: the org exists, and the submissions are its own. Returns them."""
     params = read_params(BriefingBackfillParams)
     runtime = current_runtime()
-    if not params.dry_run:
-        close_abandoned_runs(runtime)
     with refusals_fail_at_once():
         briefings.check_scope(runtime, params.org_id, params.submission_ids)
     log.info("Briefings of the kind %s, of the org %s", params.kind, params.org_id)
     if params.dry_run:
         log.info("Dry run: nothing is written")
+    else:
+        close_abandoned_runs(runtime)
     return params.model_dump(mode="json")
 
 

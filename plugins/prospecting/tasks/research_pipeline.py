@@ -47,9 +47,9 @@ def start_submission() -> dict[str, Any]:
     params = read_params(ResearchParams)
     context: Any = get_current_context()
     runtime = current_runtime()
-    close_abandoned_runs(runtime)
     with refusals_fail_at_once():
         opened = submissions.open_submission(runtime, params, source=context["ti"].dag_id)
+    close_abandoned_runs(runtime)
     log.info("Submission %s has %d runs", opened.submission_id, opened.runs)
     options = params.model_dump(mode="json", include={"retry_failed", "force_fresh", "resubmit_lost"})
     return {"submission_id": str(opened.submission_id), **options, **params.budget.model_dump(mode="json")}

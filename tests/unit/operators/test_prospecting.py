@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -91,3 +92,46 @@ def test_the_connection_is_a_template_too(monkeypatch: pytest.MonkeyPatch) -> No
     operator.render_template_fields(context)
     assert operator.hook.prospecting_conn_id == "other_db"
     assert operator.map_label == "companies 1-10"
+
+
+# ---------------------------------------------------------------------------------------------------------- heartbeat
+class WorkingOperator(ProspectingOperator):
+    """Notes who beats while it works."""
+
+    def execute(self, context: Any, *, fails: bool = False) -> list[str]:
+        self.runtime(context)
+        self.runtime(context)
+        found = beating()
+        if fails:
+            raise ValueError(found)
+        return found
+
+
+def beating() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "heartbeat"]
+
+
+def test_a_heartbeat_lives_as_long_as_a_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PROSPECTING_DB", "postgres://nobody@127.0.0.1:9/none")
+    ti = {"dag_id": "d", "run_id": "r", "task_id": "some", "map_index": -1, "try_number": 1, "max_tries": 3}
+    operator = WorkingOperator(task_id="some")
+    context: Any = {"ti": SimpleNamespace(**ti), "task": operator}
+    assert operator.execute(context) == ["heartbeat"], "one, however often the runtime is taken"
+    assert beating() == []
+    with pytest.raises(ValueError, match="heartbeat"):
+        operator.execute(context, fails=True)
+    assert beating() == []
+
+
+def test_a_heartbeat_goes_on_in_the_next_method_of_a_deferred_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deferred(ProspectingOperator):
+        def go_on(self, context: Any) -> list[str]:
+            self.runtime(context)
+            return beating()
+
+    monkeypatch.setenv("AIRFLOW_CONN_PROSPECTING_DB", "postgres://nobody@127.0.0.1:9/none")
+    ti = {"dag_id": "d", "run_id": "r", "task_id": "some", "map_index": -1, "try_number": 1, "max_tries": 3}
+    operator = Deferred(task_id="some")
+    context: Any = {"ti": SimpleNamespace(**ti), "task": operator}
+    assert operator.resume_execution("go_on", None, context) == ["heartbeat"]
+    assert beating() == []
