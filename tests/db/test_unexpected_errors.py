@@ -23,7 +23,9 @@ from prospecting.services.answers import Origin, save_companies, save_events
 from prospecting.services.discovery import discover, extract_sponsors, find_people, pass_on_unused_shares
 from prospecting.services.executions import Execution, find_execution, resume_execution, summarize_execution
 from prospecting.services.reading_bounds import ReadingBounds
+from prospecting.services.rejections import MAX_ALIKE
 from prospecting.services.runtime import Runtime
+from prospecting.services.seat_findings import MAX_PEOPLE
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_backfill import Backfill
 from tests.db.factories import evaluate, ids, person_name, requests, stored
@@ -336,6 +338,17 @@ def test_seats_of_all_companies_wait_when_all_meet_the_error(engine: Engine) -> 
         assert stored(connection, "company_slot", "distinct enrichment_attempts") == [{"enrichment_attempts": 0}]
     assert marked(engine) == []
     assert len(agents.asked) == 8
+
+
+def test_an_answer_fills_seats_and_not_the_database(engine: Engine) -> None:
+    queued(engine)
+    crowd = [{"name": f"{person_name(number)} Chief", "title": "Interim CEO"} for number in range(MAX_PEOPLE + 250)]
+    crowd.append({"name": "Ada Real", "title": "CEO"})
+    agents = KnownAnswers(people_answers(json.dumps({"contacts": crowd})))
+    assert backfill(Runtime(engine), agents)["completed"] == 8
+    assert seen(engine, PEOPLE) == [(7 + MAX_PEOPLE,)]
+    assert seen(engine, "select full_name from persons where full_name = 'Ada Real'") == [("Ada Real",)]
+    assert seen(engine, "select count(*) from rejected_records") == [(MAX_ALIKE + 1,)]
 
 
 def test_unexpected_errors_are_logged_by_class_and_place(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:

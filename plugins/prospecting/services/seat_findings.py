@@ -17,6 +17,9 @@ from prospecting.scoring.seats import SeatChoice, choose_for_seats, confidence
 from prospecting.services import reading
 from prospecting.services.reading_bounds import ReadingBounds
 
+MAX_PEOPLE = 25
+"""People of one company that are saved; the others are left out."""
+
 
 @dataclass(slots=True)
 class Findings:
@@ -41,6 +44,15 @@ class Findings:
         """Take another answer in. Returns True when all seats have a candidate now."""
         self.parsed.append(reading.read_contacts(content, self.bounds))
         return len(choose_for_seats(self.contacts, self.seats).by_seat) == len(self.seats)
+
+    def choose(self) -> SeatChoice:
+        """The people for the seats, at most ``MAX_PEOPLE``: the best for each seat, then those named first."""
+        choice = choose_for_seats(self.contacts, self.seats)
+        kept = set(list(dict.fromkeys([*choice.by_seat.values(), *choice.fitting]))[:MAX_PEOPLE])
+        detail = f"Only {MAX_PEOPLE} people per company are kept"
+        choice.others += [(contact, "over_limit", detail) for contact in choice.fitting if contact not in kept]
+        choice.fitting = [contact for contact in choice.fitting if contact in kept]
+        return choice
 
     def provider_of(self, contact: ContactRecord, result: WaterfallResult) -> str:
         """The provider that named ``contact`` first."""

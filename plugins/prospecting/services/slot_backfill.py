@@ -237,7 +237,7 @@ class Backfill:
     ) -> list[Outcome]:
         """Save people, what was not usable, and the outcomes of the requests, in one transaction."""
         company = requests[0]
-        choice = choose_for_seats(found.contacts, found.seats)
+        choice = found.choose()
         asked_on = company.assigned_at.astimezone(UTC).date()
         rows = [
             PersonRow.from_contact(contact, company_id=company.company_id, observed_on=asked_on)

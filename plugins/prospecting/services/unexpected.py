@@ -23,6 +23,12 @@ REASON = "unexpected_error"
 _OVER_A_LIMIT = "54"  # an index row too large, a text too long: psycopg counts these among the operational errors
 
 
+class UnexpectedError(AgentError):
+    """An error nobody expected, where the errors of agents are recorded: its text has no values."""
+
+    kind = REASON
+
+
 def concerns_one(error: Exception) -> bool:
     """True when an error may be the fault of the company or event at hand, False when the next would meet it, too."""
     if isinstance(error, (AgentError, Interrupted, OSError, MemoryError)):
