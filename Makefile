@@ -43,8 +43,10 @@ verify-db: ## Compare the application database with what is declared, and try ou
 	@$(SETUP) && exec $(PY) -m scripts.verify_db $(ARGS)
 
 ##@ Develop
+# Airflow starts some hundred processes in the tests: kept byte code spares each of them half a second, also where the
+# environment forbids to keep it.
 test: lint ## Style, types and every test; needs nothing but this checkout
-	@exec $(PY) -m pytest -n auto --maxprocesses 4 $(ARGS)
+	@exec env PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 unit: setup ## Only the fast tests
 	@exec $(PY) -m pytest tests/unit -q -m "not airflow and not slow" $(ARGS)
