@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
@@ -266,7 +267,9 @@ def test_a_dag_survives_serialisation(dag_id: str) -> None:
     from airflow.serialization.serialized_objects import DagSerialization
 
     dag = the_dag(dag_id)
-    restored: Any = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
+    serialised = DagSerialization.to_dict(dag)
+    assert msgspec.msgpack.encode(serialised), "as the process that reads a DAG file sends it"
+    restored: Any = DagSerialization.from_dict(json.loads(json.dumps(serialised)))
     assert set(restored.task_dict) == set(dag.task_dict)
     for task_id, task in dag.task_dict.items():
         assert restored.task_dict[task_id].downstream_task_ids == task.downstream_task_ids

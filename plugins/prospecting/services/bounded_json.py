@@ -21,8 +21,11 @@ MAX_DEPTH = 8
 """Lists and objects in each other; the outermost counts. No JSON Schema can count them."""
 
 NUMBER_BOUNDS: Mapping[str, Any] = {"minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER}
-NO_NAN: Mapping[str, Any] = {"not": {"type": "number", "maximum": -2 * LARGEST_NUMBER}}
-"""Compared with any number, NaN is not greater: the only one that has this maximum and is not below ``minimum``."""
+NO_NAN: Mapping[str, Any] = {"not": {"type": "number", "maximum": -2.0 * LARGEST_NUMBER}}
+"""Compared with any number, NaN is not greater: the only one that has this maximum and is not below ``minimum``.
+
+Not an integer: Airflow's processes cannot tell each other about integers of more than 64 bits.
+"""
 
 
 _ANY = {"$dynamicRef": "#value"}
