@@ -189,6 +189,16 @@ def test_a_run_that_starts_over_is_open(engine: Engine, table: str) -> None:
     assert close(engine) == 0
 
 
+def test_what_a_person_has_cancelled_stays_so(engine: Engine) -> None:
+    run = start(engine, "signal_executions", FIRST)
+    silence(engine)
+    assert close(engine) == 1
+    with engine.begin() as connection:
+        connection.execute(text("update signal_executions set status = 'cancelled'"))
+    runtime_of(engine, WORKER).write(lambda connection: None)
+    assert row(engine, "signal_executions", run)["status"] == "cancelled"
+
+
 def test_what_a_killed_task_said_of_itself_stays(engine: Engine) -> None:
     run = start(engine, "slot_evaluations", FIRST)
     silence(engine)

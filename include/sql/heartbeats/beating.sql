@@ -22,6 +22,7 @@ with executions as (
     set status = 'running', error = null, completed_at = null, abandoned_at = null, updated_at = now(),
         written_by = :attempt_id
     where r.abandoned_at is not null
+      and r.status = 'failed'
       and exists (
           select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
       )
@@ -31,6 +32,7 @@ evaluations as (
     update slot_evaluations as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
     where r.abandoned_at is not null
+      and r.status = 'failed'
       and exists (
           select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
       )
@@ -40,6 +42,7 @@ refreshes as (
     update feature_refreshes as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
     where r.abandoned_at is not null
+      and r.status = 'failed'
       and exists (
           select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
       )
