@@ -3,9 +3,9 @@ ARG AIRFLOW_IMAGE=apache/airflow:3.3.2-python3.12@sha256:9df9c8be4096b9cc626bd7c
 FROM ${AIRFLOW_IMAGE}
 
 # The same pins as in development, without its tools, and the login. What the base image has in another version is replaced.
-# Nothing is installed whose hash is not in the file.
+# Nothing is installed whose hash is not in the file; it is complete, so pip looks for no dependencies.
 COPY --chown=airflow:root requirements-image.txt /opt/airflow/bundle/requirements-image.txt
-RUN pip install --no-cache-dir --require-hashes -r /opt/airflow/bundle/requirements-image.txt
+RUN pip install --no-cache-dir --require-hashes --no-deps -r /opt/airflow/bundle/requirements-image.txt
 
 WORKDIR /opt/airflow/bundle
 COPY --chown=airflow:root pyproject.toml ./

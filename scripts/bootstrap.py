@@ -271,12 +271,14 @@ def pip_install(venv: Path) -> list[str]:
 def install(root: Path, venv: Path) -> None:
     """Install the pinned requirements, showing a line of progress now and then instead of pip's own output.
 
-    A file that does not have one of the hashes of its pin is refused, wherever it came from.
+    A file that does not have one of the hashes of its pin is refused, wherever it came from. The lists are complete, so
+    pip looks for no dependencies: for those with extras it would want a pin of their own.
     """
     pins = "".join((root / name).read_text() for name in REQUIREMENTS)
     total = len(set(re.findall(r"^[A-Za-z0-9][\w.-]*", pins, re.MULTILINE)))
     say(f"installing {total} packages (a minute or two the first time) ...")
-    command = [*pip_install(venv), "--progress-bar", "off", "--prefer-binary", "--require-hashes"]
+    command = [*pip_install(venv), "--progress-bar", "off", "--prefer-binary"]
+    command += ["--require-hashes", "--no-deps"]
     for name in REQUIREMENTS:
         command += ["-r", str(root / name)]
     started = shown = time.monotonic()

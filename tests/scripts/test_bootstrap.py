@@ -104,10 +104,11 @@ def empty_checkout(tmp_path: Path) -> Path:
 
 
 def wheel_of(folder: Path, name: str) -> Path:
-    """A wheel of nothing, version 1."""
+    """A wheel of nothing, version 1, that needs an extra of something the lists name without it."""
     path = folder / f"{name}-1-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
-        wheel.writestr(f"{name}-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\nRequires-Dist: pip[extra]\n"
+        wheel.writestr(f"{name}-1.dist-info/METADATA", metadata)
         wheel.writestr(f"{name}-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{name}-1.dist-info/RECORD", "")
     return path

@@ -135,7 +135,10 @@ def test_the_auth_manager_is_installed() -> None:
     assert manager.startswith("airflow.providers.fab."), "the simple auth manager is for development"
     pins = (ROOT / "requirements-image.txt").read_text(encoding="utf-8")
     assert re.search(r"^apache-airflow-providers-fab==[\d.]+ ", pins, re.MULTILINE)
-    assert "pip install --no-cache-dir --require-hashes -r /opt/airflow/bundle/requirements-image.txt\n" in DOCKERFILE
+    assert (
+        "pip install --no-cache-dir --require-hashes --no-deps -r /opt/airflow/bundle/requirements-image.txt\n"
+        in DOCKERFILE
+    )
 
 
 def test_secrets_all_components_must_share_are_there() -> None:
