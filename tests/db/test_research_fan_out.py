@@ -142,9 +142,6 @@ def test_every_real_entity_has_one_child(
     assert sorted(said["skipped_duplicate_identifiers"]) == duplicates
 
 
-@pytest.mark.parametrize(
-    "output", [None, {}, {"results": None}, {"results": "odd"}, {"results": {"full_name": "Ann"}}, listing()], ids=str
-)
 def test_results_beyond_a_limit_are_counted(connection: Connection) -> None:
     entities = [{"full_name": f"Person {number}"} for number in range(research.MAX_CHILDREN + 7)]
     run_id, children = fanned_out(connection, PEOPLE, listing(*entities))
@@ -154,6 +151,9 @@ def test_results_beyond_a_limit_are_counted(connection: Connection) -> None:
     assert str(run_id) in row["source"]
 
 
+@pytest.mark.parametrize(
+    "output", [None, {}, {"results": None}, {"results": "odd"}, {"results": {"full_name": "Ann"}}, listing()], ids=str
+)
 def test_no_results_are_no_children_and_no_failure(connection: Connection, output: dict[str, Any] | None) -> None:
     run_id, children = fanned_out(connection, PEOPLE, output)
     assert children == []
