@@ -7,8 +7,13 @@ tracebacks, and from there into logs that anyone who may look at a run can read.
 
 from __future__ import annotations
 
-import psycopg
+from typing import TYPE_CHECKING
+
 from sqlalchemy.engine import ExceptionContext
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.errors import Diagnostic
 
 # Classes of SQLSTATE whose messages name parts of the schema, roles and the server: connections, logins, missing
 # databases, rights and names, resources, locks, interventions, files.
@@ -24,6 +29,8 @@ def withhold_values(context: ExceptionContext) -> None:
 
     The type, ``sqlstate`` and ``diag`` of the driver's error stay what they were.
     """
+    import psycopg  # not for reading a DAG file
+
     error = context.original_exception
     if isinstance(error, psycopg.Error):
         error.args = (describe_error(error),)
@@ -38,10 +45,12 @@ def withhold_values(context: ExceptionContext) -> None:
 
 def describe_error(error: psycopg.Error) -> str:
     """One line about a driver's error, without any value of a row."""
+    from psycopg import DataError
+
     diagnosis = error.diag
     state = diagnosis.sqlstate or error.sqlstate
     if state is None:  # of the driver itself, or the server cannot be reached
-        return _WITHHELD if isinstance(error, psycopg.DataError) else str(error)
+        return _WITHHELD if isinstance(error, DataError) else str(error)
     if _speaks_of_no_row(diagnosis, state):
         hint = f" ({diagnosis.message_hint})" if diagnosis.message_hint else ""
         return f"{diagnosis.message_primary}{hint} [SQLSTATE {state}]"
@@ -55,7 +64,7 @@ def describe_error(error: psycopg.Error) -> str:
     return ", ".join([f"SQLSTATE {state}", *(f"{kind} {name}" for kind, name in places.items() if name)])
 
 
-def _speaks_of_no_row(diagnosis: psycopg.errors.Diagnostic, state: str) -> bool:
+def _speaks_of_no_row(diagnosis: Diagnostic, state: str) -> bool:
     if not diagnosis.message_primary or not state.startswith(_ABOUT_NO_ROW):
         return False
     if diagnosis.source_file == _RAISED_BY_A_FUNCTION:
