@@ -35,6 +35,10 @@ rest of its entity, not of the others.
               {"company_name": "Elastic", "domain": "elastic.co"}]}
 ```
 
+Whoever may see the run reads its configuration, also in Airflow's audit log. For people, name a submission instead:
+`{"submission_file": "s3://aws_default@bucket/people.json"}` (a path or object URL that workers can read, JSON with the
+fields above), or `{"submission_id": "…"}` of one stored with `prospecting submit people.json`.
+
 **Results.** `submissions`, `pipeline_runs` and `step_results` (status and result of everything), the tables above with
 what newer research replaced in `*_history`, `briefing_writes` (what reached its table), `agent_calls` (every deep
 research run with its raw answer and cost, scope `research:<submission>`).

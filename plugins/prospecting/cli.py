@@ -1,4 +1,6 @@
-"""The command `prospecting`: what an Airflow needs to be told once, and the migration of the application database."""
+"""The command `prospecting`: what an Airflow needs to be told once, the migration of the application database, and
+submissions of people whom Airflow is not to name.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
@@ -39,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(json.dumps(bundle_entry()) if parsed.bundle else bundle_folder() / "dags")
             case "pools":
                 print(bundle_folder() / "include" / "pools.json")
+            case "submit":
+                print(submit(parsed.file, database_url(parsed.db_url)))
             case "version":
                 print(version_line())
     except (CommandFailed, FileNotFoundError) as error:
@@ -62,13 +67,20 @@ def parser() -> argparse.ArgumentParser:
         description="Creates or upgrades the tables of the application database: PostgreSQL 15 or newer, and never the "
         "database of Airflow itself. Running it again changes nothing.",
     )
-    migrate_.add_argument(
-        "--db-url",
-        metavar="URL",
-        help="postgresql://user:password@host:port/database; without it PROSPECTING_DB_URL, then the connection "
-        f"{CONNECTION_ID} from AIRFLOW_CONN_PROSPECTING_DB or the secrets backend. Everybody on the machine can read "
-        "the arguments of commands: prefer the environment for passwords",
+    submit_ = commands.add_parser(
+        "submit",
+        help="store what is to be researched, and print the id for research_pipeline",
+        description="Stores what is to be researched in the application database, and prints the id of the submission: "
+        'trigger research_pipeline with {"submission_id": "<id>"}. Unlike in the configuration of a run, nobody reads '
+        "names and addresses of people in Airflow then. Storing the same again prints the same id.",
     )
+    submit_.add_argument(
+        "file",
+        metavar="FILE",
+        help="JSON with org, operations or steps, entities, and the client; - for standard input",
+    )
+    for command in (migrate_, submit_):
+        _add_db_url(command)
     folder = commands.add_parser(
         "dags-folder",
         help="print the folder of the DAGs",
@@ -78,6 +90,16 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("pools", help="print the file of the pools, for `airflow pools import`")
     commands.add_parser("version", help="print the version and where the package is imported from")
     return result
+
+
+def _add_db_url(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--db-url",
+        metavar="URL",
+        help="postgresql://user:password@host:port/database; without it PROSPECTING_DB_URL, then the connection "
+        f"{CONNECTION_ID} from AIRFLOW_CONN_PROSPECTING_DB or the secrets backend. Everybody on the machine can read "
+        "the arguments of commands: prefer the environment for passwords",
+    )
 
 
 def bundle_entry() -> dict[str, object]:
@@ -143,6 +165,43 @@ def migrate(url: str) -> str:
     return f"{target.set(query={}).render_as_string(hide_password=True)} {state}"
 
 
+def submit(file: str, url: str) -> str:
+    """Store what the JSON in ``file`` asks for, without working on it; returns the submission's id.
+
+    Raises ``CommandFailed``: the file cannot be read or asks for nothing that can be done, or the database refuses.
+    """
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
+    from prospecting.persistence.database import make_engine
+    from prospecting.services.params import explain
+    from prospecting.services.research_params import ResearchParams, submission_values
+    from prospecting.services.runtime import Runtime
+    from prospecting.services.submissions import open_submission
+
+    engine = make_engine(_checked(url), pool_size=1)
+    try:
+        params = ResearchParams.model_validate(submission_values(_content(file)))
+        return str(open_submission(Runtime(engine), params, source="prospecting submit").submission_id)
+    except ValidationError as error:
+        raise CommandFailed(explain(error, ResearchParams)) from None
+    except (ValueError, LookupError) as error:
+        raise CommandFailed(str(error)) from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    finally:
+        engine.dispose()
+
+
+def _content(file: str) -> object:
+    try:
+        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandFailed(f"the file cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise CommandFailed("the file is not JSON") from None
+
+
 def _checked(url: str) -> URL:
     """The parsed URL. What is wrong with it is not repeated: parts of it may be a password that was not quoted."""
     from sqlalchemy.engine import make_url
@@ -177,3 +236,7 @@ def _reason(error: BaseException | None) -> str:
     """The message of PostgreSQL or its driver in one line."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""What is kept of something that may be of any size: its beginning, and how much there was."""
+"""Excerpts of what may be of any size: the beginning, and how much there was."""
 
 from __future__ import annotations
 

@@ -23,8 +23,15 @@ from prospecting.services.params import (
 )
 
 MAX_STEPS = 50
-MAX_ENTITIES = 10_000
-"""Entities given inline: Airflow hands them to every task of the run."""
+MAX_ENTITIES = 100_000
+MAX_INLINE_ENTITIES = 10_000
+"""Entities in the configuration of a run: Airflow hands it to every task."""
+SUBMISSION_FIELDS = frozenset(
+    {"org", "operations", "steps", "entities", "client_company_name", "client_company_description"}
+)
+"""The params that say what is asked; the others say how a run goes about it."""
+
+_OF_PEOPLE = ("full_name", "person_full_name", "first_name", "email", "work_email", "person_email")
 LIST_PEOPLE = "company.list.people"
 
 
@@ -100,6 +107,13 @@ class ResearchParams(BaseModel):
         max_length=100,
         examples=["b8001673-d0a4-4c4f-824a-9904964d8400"],
     )
+    submission_file: OptionalText = Field(
+        None,
+        title="Submission file",
+        description="Path or object URL of a JSON file with org, operations or steps, entities and client, read by a "
+        "worker. Recommended for people: whoever may see this run reads what is written below, also in the audit log.",
+        max_length=2_000,
+    )
     org: OptionalText = Field(
         None,
         title="Org",
@@ -118,8 +132,9 @@ class ResearchParams(BaseModel):
         default_factory=list,
         title="Entities",
         description='Companies or persons: [{"company_name": "CoreWeave", "domain": "coreweave.com"}] or '
-        '[{"full_name": "…", "company_name": "…", "linkedin_url": "…"}].',
+        '[{"full_name": "…", "company_name": "…", "linkedin_url": "…"}]. Better not people: see Submission file.',
         max_length=MAX_ENTITIES,
+        json_schema_extra={"maxItems": MAX_INLINE_ENTITIES},
     )
     client_company_name: OptionalText = Field(
         None,
@@ -193,7 +208,9 @@ class ResearchParams(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.submission_id:
+        if self.submission_id and self.submission_file:
+            raise ValueError("give submission_id or submission_file, not both")
+        if self.submission_id or self.submission_file:
             return self
         if not self.org:
             raise ValueError("give submission_id (a stored submission), or org, entities and operations")
@@ -207,6 +224,18 @@ class ResearchParams(BaseModel):
         if len(set(positions)) < len(positions):
             raise ValueError("two of the steps have the same position; without any, the order of the list counts")
         return self
+
+    def values_with(self, content: Any) -> dict[str, Any]:
+        """Values for this model: what ``content``, of a submission file, asks for, and how this run goes about it.
+
+        Raises ``ValueError`` like ``submission_values``.
+        """
+        options = self.model_dump(exclude={*SUBMISSION_FIELDS, "submission_id", "submission_file"})
+        return {**options, **submission_values(content)}
+
+    def count_people(self) -> int:
+        """How many of the entities are people, as far as their fields tell."""
+        return sum(any(_flat(entity).get(name) for name in _OF_PEOPLE) for entity in self.entities)
 
     def blueprint_steps(self) -> list[dict[str, Any]]:
         """The steps as they are stored: plain operations are steps without conditions."""
@@ -227,6 +256,18 @@ class ResearchParams(BaseModel):
             {**shared, **{name: value for name, value in _flat(entity).items() if value not in (None, "")}}
             for entity in self.entities
         ]
+
+
+def submission_values(content: Any) -> dict[str, Any]:
+    """The values that a submission file has for ``ResearchParams``.
+
+    Raises ``ValueError`` when ``content`` is no object, or has fields that say something else than what is asked.
+    """
+    if not isinstance(content, dict):
+        raise ValueError("a submission is a JSON object with org, operations or steps, and entities")
+    if unknown := len(content.keys() - SUBMISSION_FIELDS):
+        raise ValueError(f"{unknown} unknown fields in the submission; allowed: {', '.join(sorted(SUBMISSION_FIELDS))}")
+    return dict(content)
 
 
 class ResearchRunArguments(BaseModel):

@@ -13,6 +13,7 @@ from uuid import UUID
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.hooks.submission_files import read_submission_file
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import submissions
 from prospecting.services.abandoned_runs import close_abandoned_runs
@@ -26,6 +27,7 @@ from prospecting.tasks.runs import (
     literal,
     read_params,
     skip_unless_opened,
+    validated,
 )
 
 log = logging.getLogger(__name__)
@@ -40,14 +42,24 @@ def _require(started: dict[str, Any] | None) -> UUID:
 
 @task
 def start_submission() -> dict[str, Any]:
-    """Validate the params, store what is asked (or find what is stored), make its runs.
+    """Validate the params or the file they name, store what is asked (or find what is stored), make its runs.
 
     Returns the submission's id, and the options that later tasks go by.
     """
     params = read_params(ResearchParams)
+    if people := params.count_people():
+        log.warning(
+            "%d people are in the configuration of this run: whoever may see the run reads it, and it stays in "
+            "Airflow's database and audit log. Give submission_file, or the submission_id that `prospecting submit` "
+            "prints; docs/data-protection.md",
+            people,
+        )
     context: Any = get_current_context()
     runtime = current_runtime()
     with refusals_fail_at_once():
+        if params.submission_file:
+            values = params.values_with(read_submission_file(params.submission_file))
+            params = validated(ResearchParams, values, "The submission file cannot be used")
         opened = submissions.open_submission(runtime, params, source=context["ti"].dag_id)
     close_abandoned_runs(runtime)
     log.info("Submission %s has %d runs", opened.submission_id, opened.runs)

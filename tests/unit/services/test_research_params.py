@@ -92,6 +92,22 @@ def test_what_is_missing_is_named(missing: dict[str, Any], said: str) -> None:
     assert refusal(**missing).startswith(said)
 
 
+def test_a_submission_file_needs_nothing_else_and_leaves_the_options_to_the_run() -> None:
+    run = ResearchParams.model_validate({"submission_file": "s3://bucket/people.json", "force_fresh": True})
+    read = ResearchParams.model_validate(run.values_with({"org": "acme", "entities": [ACME], "operations": [COMPANY]}))
+    assert (read.entities, read.force_fresh, read.submission_file) == ([ACME], True, None)
+
+
+def test_a_submission_is_named_or_in_a_file() -> None:
+    said = refusal(False, submission_id="b8001673-d0a4-4c4f-824a-9904964d8400", submission_file="people.json")
+    assert said == "give submission_id or submission_file, not both"
+
+
+def test_people_are_counted_by_what_tells_them() -> None:
+    people = [{"full_name": "Jane Doe"}, {"entity_type": "person", "input": {"email": "a@b.com"}}, {"full_name": ""}]
+    assert params(entities=[ACME, *people]).count_people() == 2
+
+
 def test_a_stored_submission_needs_nothing_else() -> None:
     assert ResearchParams.model_validate({"submission_id": SUBMISSION}).submission_id == SUBMISSION
     assert params(submission_id=SUBMISSION).submission_id == SUBMISSION
