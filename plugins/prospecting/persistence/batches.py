@@ -22,10 +22,14 @@ _BAD_DATA = ("22", "23", "54")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Where a record lives now. ``is_new``: this call created the row."""
+    """Where a record lives now. ``is_new``: this call created the row.
+
+    ``named_only`` is the name key by which alone a company was found; ``None`` when it was found by its domain.
+    """
 
     id: int
     is_new: bool
+    named_only: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
