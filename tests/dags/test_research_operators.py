@@ -404,3 +404,20 @@ def test_the_summary_fails_runs_that_were_let_go_of_and_not_taken_up(call: TaskC
         call(research_pipeline.summarize_research, started(submission_id), dag_id="research_pipeline")
     with engine.connect() as connection:
         assert run_of(connection, run_id).status == "failed"
+
+
+def test_a_result_that_cannot_be_stored_fails_its_step_alone(
+    call: TaskCaller, engine: Engine, provider: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    nested: dict[str, Any] = {"note": "Zelda Marker"}
+    for _ in range(600):
+        nested = {"deeper": nested}
+    provider.script("parallel", {**ENDED, "content": nested})
+    with pytest.raises(RecursionError):
+        call.execute(research())
+    assert billed(provider) == 1
+    with pytest.raises(AirflowFailException, match=r"Step 1 .*: RecursionError"):
+        call.execute(research(), try_number=4)
+    assert states(engine) == ["failed", "failed", "failed"]
+    assert "Zelda" not in caplog.text
+    assert billed(provider) == 1

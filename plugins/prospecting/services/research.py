@@ -25,6 +25,7 @@ from prospecting.services.operations import execute_elsewhere, list_people
 from prospecting.services.research_params import LIST_PEOPLE
 from prospecting.services.runtime import Runtime
 from prospecting.services.submissions import scope_of
+from prospecting.services.unexpected import UnexpectedError, concerns_one, describe_unexpected, log_unexpected
 
 log = logging.getLogger(__name__)
 
@@ -140,20 +141,29 @@ class RunMover:
         log.info("Step %d: %s", step.position, step.operation_id)
         try:
             result = self._perform(step, seen)
+            if isinstance(result, Waiting):
+                return result
+            written = self._runtime.write(lambda connection: research.finish_step(connection, step, result))
         except AgentError as error:
             if error.retryable and not self._runtime.is_last_try:
                 raise
             log.error("Step %d failed (%s)", step.position, error.kind)
-            failure = describe_failure(step, error)
-            self._runtime.write(lambda connection: research.fail_step(connection, step, **failure))
+            self._fail(step, error)
             return None
-        if isinstance(result, Waiting):
-            return result
-        written = self._runtime.write(lambda connection: research.finish_step(connection, step, result))
+        except Exception as error:
+            if not (concerns_one(error) and self._runtime.is_last_try):
+                raise
+            log_unexpected(f"Step {step.position}", error)
+            self._fail(step, UnexpectedError(describe_unexpected(error)))
+            return None
         log.info("Step %d: %s", step.position, result["status"] if written else "had ended already")
         if step.operation_id in KINDS and result["status"] == "found" and result["output"]:
             save_result(self._runtime, step.step_result_id, KINDS[step.operation_id])
         return None
+
+    def _fail(self, step: StepToRun, error: AgentError) -> None:
+        failure = describe_failure(step, error)
+        self._runtime.write(lambda connection: research.fail_step(connection, step, **failure))
 
     def _perform(self, step: StepToRun, seen: Seen | None) -> dict[str, Any] | Waiting:
         """Run a step's operation. Raises ``AgentError`` when it could not be run."""
