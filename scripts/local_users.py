@@ -28,12 +28,14 @@ def everybody_is_admin(variables: Mapping[str, str]) -> bool:
     return variables.get(f"{_SETTING}_ALL_ADMINS", "").strip().lower() in ("1", "t", "true")
 
 
-def has_own_users(prepared: Environment) -> bool:
-    """True when the user has brought an auth manager or passwords; False when the users are those of this checkout."""
-    variables = prepared.variables
-    if not variables["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".SimpleAuthManager"):
-        return True
-    return Path(variables[f"{_SETTING}_PASSWORDS_FILE"]) != passwords_file(prepared.root)
+def has_own_manager(variables: Mapping[str, str]) -> bool:
+    """True when users come from an auth manager that the user has chosen."""
+    return not variables["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".SimpleAuthManager")
+
+
+def has_own_passwords(prepared: Environment) -> bool:
+    """True when the user has brought a file of passwords."""
+    return Path(prepared.variables[f"{_SETTING}_PASSWORDS_FILE"]) != passwords_file(prepared.root)
 
 
 def check_address(prepared: Environment) -> str | None:
@@ -42,12 +44,11 @@ def check_address(prepared: Environment) -> str | None:
     Raises:
         SetupError: Airflow is told to listen on more than this machine, and nobody but this checkout made its users.
     """
-    host = prepared.variables["AIRFLOW__API__HOST"].strip()
+    variables = prepared.variables
+    host = variables["AIRFLOW__API__HOST"].strip()
     if _is_loopback(host):
         return None
-    own = has_own_users(prepared)
-    simple = prepared.variables["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".SimpleAuthManager")
-    if not own or (simple and everybody_is_admin(prepared.variables)):
+    if not has_own_manager(variables) and (everybody_is_admin(variables) or not has_own_passwords(prepared)):
         raise SetupError(
             f"AIRFLOW__API__HOST={host} opens Airflow to other machines, but its users are made for this one: unset it "
             "and come in through an SSH tunnel (ssh -L 8080:localhost:8080 …), or bring users of your own "
@@ -73,11 +74,11 @@ def make_users(prepared: Environment) -> list[str]:
     """
     variables = prepared.variables
     roles = configured_users(variables)
-    if not variables["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".SimpleAuthManager"):
+    if has_own_manager(variables):
         return ["users: those of the configured auth manager"]
     if everybody_is_admin(variables):
         return [f"no login: {_SETTING}_ALL_ADMINS lets everybody on this machine do everything"]
-    if has_own_users(prepared):
+    if has_own_passwords(prepared):
         return [f"users: {', '.join(roles)} (passwords: {variables[f'{_SETTING}_PASSWORDS_FILE']})"]
     path = passwords_file(prepared.root)
     passwords = _read(path)

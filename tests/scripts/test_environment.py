@@ -157,6 +157,7 @@ def test_defaults_point_into_the_checkout() -> None:
     assert variables["AIRFLOW__API__PORT"] == "8123"
     assert ":8123/" in variables["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
     assert variables["AIRFLOW__CORE__FERNET_KEY"] == SECRETS["fernet_key"]
+    assert json.loads(variables["AIRFLOW__DATABASE__SQL_ALCHEMY_ENGINE_ARGS"]) == {"hide_parameters": True}
     assert result.application_is_local
     assert psycopg.conninfo.conninfo_to_dict(result.application_url)["dbname"] == "prospecting"
     assert psycopg.conninfo.conninfo_to_dict(environment.plain_url(result.metadata_url))["dbname"] == "airflow"
