@@ -25,7 +25,7 @@ from typing import Any
 from scripts import environment, local_postgres, migrate, run_owners
 from scripts.environment import Environment, SetupError
 from scripts.locks import FileLock, scheduler_lock
-from scripts.terminal import Progress, last_line, listener, logs_to
+from scripts.terminal import Progress, ending_signals, last_line, listener, logs_to
 
 GRACE_SECONDS = 10  # how long an interrupted task may take to clean up
 REMEDY = "start the same command again: what is saved stays, and what was paid for is not paid again"
@@ -199,9 +199,7 @@ def handle_signals(progress: Progress) -> None:
     it, and passes it on as SIGINT.
     """
     caught: list[int] = []
-    ends = [signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # ignored under nohup
-        ends.append(signal.SIGHUP)
+    ends = [number for number in ending_signals(progress.out) if number != signal.SIGINT]
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if progress.interrupted is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +51,12 @@ class Progress:
         if self.interrupted:
             # The task runner turns an interruption into a failed try and would go on with the next task.
             raise KeyboardInterrupt
+
+
+def ending_signals(out: TextIO) -> list[signal.Signals]:
+    """The signals that ask a command to end. SIGHUP is none under nohup: ignored, and the output is no terminal."""
+    hang_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN or out.isatty()
+    return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hang_up else [])]
 
 
 def label(task: Any) -> str:

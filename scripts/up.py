@@ -26,7 +26,7 @@ from scripts import environment, local_postgres, local_users
 from scripts.components import SUPERVISOR, ProcessFile, end, log_path
 from scripts.environment import Environment, SetupError
 from scripts.locks import FileLock, scheduler_lock
-from scripts.terminal import last_line
+from scripts.terminal import ending_signals, last_line
 
 HEALTHY_PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 START_SECONDS = 180
@@ -149,9 +149,7 @@ def acquire(lock: FileLock, root: Path, port: int) -> None:
 
 def run(port: int) -> int:
     """Start everything, wait for a signal or a component's end, stop everything; returns the exit code."""
-    signals = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # ignored under nohup
-        signals.append(signal.SIGHUP)
+    signals = ending_signals(sys.stdout)
 
     def ignore() -> None:
         for number in signals:

@@ -194,7 +194,9 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_signal_that_ends_a_terminal_is_an_interruption(number: int) -> None:
-    process = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True)
+    # These tests may themselves run under nohup.
+    code = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{WAITING}"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
