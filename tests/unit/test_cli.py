@@ -50,7 +50,7 @@ def test_help_says_what_to_do_and_needs_no_airflow() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown.endswith("False\n")
-    for command in ("migrate", "dags-folder", "pools", "version"):
+    for command in ("migrate", "submit", "dags-folder", "pools", "version"):
         assert f"\n    {command}" in shown
     assert "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST" in shown
 
