@@ -111,8 +111,8 @@ def test_a_second_airflow_is_told_where_the_first_one_is(checkout: Path, owner: 
 def test_all_end_with_their_owner(checkout: Path, owner: subprocess.Popen[str]) -> None:
     family = family_of(checkout)
     owner.kill()
-    # Whoever wants the lock waits for it: it is theirs while they live.
-    assert scheduler_lock(checkout).acquire()
+    lock = scheduler_lock(checkout)
+    wait_until(lambda: lock.acquire(wait=False))
     wait_until(have_ended(family))
     assert ProcessFile(checkout).living() == {}
 
