@@ -66,7 +66,8 @@ def once_busy(reader: AnswerReader, act: Callable[[psutil.Process], object]) -> 
     idle = process.cpu_times().user
 
     def watch() -> None:
-        while process.cpu_times().user < idle + 0.05:
+        deadline = time.monotonic() + 90
+        while process.cpu_times().user < idle + 0.05 and time.monotonic() < deadline:
             time.sleep(0.005)
         act(process)
 
