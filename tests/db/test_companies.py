@@ -286,13 +286,13 @@ BATCHES = st.lists(st.lists(ROWS, max_size=6), min_size=1, max_size=4)
 @given(batches=BATCHES)
 def test_any_batches_again_change_nothing(shared_engine: Engine, batches: list[list[CompanyRow]]) -> None:
     with shared_engine.connect() as connection:
-        first = [save(connection, *batch) for batch in batches]
+        for batch in batches:
+            save(connection, *batch)
         before = versions(connection)
         final = [save(connection, *batch) for batch in batches]
         assert versions(connection) == before
-        # A batch alone may not have known yet what a later one brought; from then on every answer stands.
+        # A name may come to mean another company by what a later batch brings; from then on every answer stands.
         assert [save(connection, *batch) for batch in batches] == final
-        assert final == first
         domains = [row["domain"] for row in stored(connection, "companies") if row["domain"]]
         assert len(domains) == len(set(domains))
 
