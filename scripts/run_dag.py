@@ -12,6 +12,7 @@ import copy
 import json
 import os
 import re
+import select
 import signal
 import sys
 import threading
@@ -25,7 +26,7 @@ from typing import Any
 from scripts import environment, local_postgres, migrate, run_owners
 from scripts.environment import Environment, SetupError
 from scripts.locks import FileLock, scheduler_lock
-from scripts.terminal import Progress, ending_signals, last_line, listener, logs_to
+from scripts.terminal import Progress, ending_signals, hang_up_watch, last_line, listener, logs_to
 
 GRACE_SECONDS = 10  # how long an interrupted task may take to clean up
 REMEDY = "start the same command again: what is saved stays, and what was paid for is not paid again"
@@ -199,6 +200,7 @@ def handle_signals(progress: Progress) -> None:
     it, and passes it on as SIGINT.
     """
     caught: list[int] = []
+    hung_up = hang_up_watch(progress.out)
     ends = [number for number in ending_signals(progress.out) if number != signal.SIGINT]
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -214,8 +216,9 @@ def handle_signals(progress: Progress) -> None:
 
     def watch(arrivals: int) -> None:
         while True:
-            arrived = os.read(arrivals, 64)
-            if not caught and (number := next((end for end in ends if end in arrived), None)):
+            arrived = os.read(arrivals, 64) if select.select([arrivals], [], [], 1)[0] else b""
+            number = next((end for end in ends if end in arrived), signal.SIGHUP if hung_up() else None)
+            if number and not caught:
                 caught.append(number)
                 os.kill(os.getpid(), signal.SIGINT)
 

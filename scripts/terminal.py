@@ -59,6 +59,17 @@ def ending_signals(out: TextIO) -> list[signal.Signals]:
     return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hang_up else [])]
 
 
+def hang_up_watch(out: TextIO) -> Callable[[], bool]:
+    """Returns a function that is true once the terminal `out` is gone, and never when it is a file or a pipe.
+
+    SIGHUP reaches the first process of the session alone, such as a shell or `make`, which may keep it to itself.
+    """
+    if not out.isatty():
+        return lambda: False
+    kept = os.dup(out.fileno())
+    return lambda: not os.isatty(kept)
+
+
 def label(task: Any) -> str:
     """`task_id`, with the rendered name of a mapped instance: `persist[TechCrunch Disrupt]`."""
     index = getattr(task, "map_index", -1)

@@ -26,7 +26,7 @@ from scripts import environment, local_postgres, local_users
 from scripts.components import SUPERVISOR, ProcessFile, end, log_path
 from scripts.environment import Environment, SetupError
 from scripts.locks import FileLock, scheduler_lock
-from scripts.terminal import ending_signals, last_line
+from scripts.terminal import ending_signals, hang_up_watch, last_line
 
 HEALTHY_PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 START_SECONDS = 180
@@ -201,7 +201,10 @@ def watch(airflow: Airflow, port: int, users: Sequence[str]) -> int:
     """Announce the UI once all is healthy, then wait; returns 1 when a component ends or never gets healthy."""
     started = time.monotonic()
     announced = False
+    hung_up = hang_up_watch(sys.stdout)
     while True:
+        if hung_up():
+            raise Stopped(signal.SIGHUP)
         if name := airflow.ended(0.5):
             log = log_path(airflow.logs, name)
             say(f"error: Airflow's {name} ended: {local_postgres.log_tail(log)} (log: {log})")

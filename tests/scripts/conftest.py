@@ -61,6 +61,13 @@ with DAG(
     square.expand(x=numbers()) >> database()
 '''
 
+# Makes the terminal on its standard input its own, as a login shell does, and becomes the command.
+IN_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
 
 @pytest.fixture(scope="session")
 def tiny_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

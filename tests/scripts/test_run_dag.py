@@ -18,6 +18,7 @@ from scripts import local_postgres, run_dag
 from scripts.locks import scheduler_lock
 from scripts.run_dag import UsageError, read_conf
 from scripts.terminal import last_line
+from tests.scripts.conftest import IN_A_TERMINAL
 
 
 def clean_environment() -> dict[str, str]:
@@ -202,6 +203,37 @@ def test_each_signal_that_ends_a_terminal_is_an_interruption(number: int) -> Non
     process.send_signal(number)
     assert "interrupted" in process.communicate(timeout=60)[0]
     assert process.returncode == 128 + number
+
+
+def test_a_run_ends_with_its_terminal_also_when_nobody_tells_it(tmp_path: Path) -> None:
+    """The shell that owns the terminal is told of its end, and this one keeps that to itself."""
+    terminal, slave = os.openpty()
+    script = 'trap "" HUP; "$@"; echo $? > "$0"'
+    shell = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            IN_A_TERMINAL,
+            "/bin/sh",
+            "-c",
+            script,
+            str(tmp_path / "ended"),
+            sys.executable,
+            "-c",
+            WAITING,
+        ],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    shown = b""
+    while b"ready" not in shown:
+        shown += os.read(terminal, 4096)
+    os.close(terminal)
+    shell.wait(timeout=60)
+    assert (tmp_path / "ended").read_text().strip() == str(128 + signal.SIGHUP)
 
 
 def test_a_run_under_nohup_outlives_its_terminal() -> None:

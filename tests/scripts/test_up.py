@@ -18,13 +18,7 @@ from scripts import up
 from scripts.components import COMPONENTS
 from scripts.environment import SetupError
 from scripts.locks import scheduler_lock
-
-# Makes the terminal on its standard input its own, as a login shell does, and becomes the command.
-IN_A_TERMINAL = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
+from tests.scripts.conftest import IN_A_TERMINAL
 
 
 @pytest.fixture
