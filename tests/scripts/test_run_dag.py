@@ -229,7 +229,7 @@ def test_a_run_ends_with_its_terminal_also_when_nobody_tells_it(tmp_path: Path) 
     )
     os.close(slave)
     shown = b""
-    while b"ready" not in shown:
+    while b"ready\r\n" not in shown:
         shown += os.read(terminal, 4096)
     os.close(terminal)
     shell.wait(timeout=60)
