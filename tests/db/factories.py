@@ -199,6 +199,21 @@ def at_once(engine: Engine, works: Sequence[Callable[[Connection], R]]) -> list[
         return [future.result(timeout=120) for future in [pool.submit(run, work) for work in works]]
 
 
+def wait_for_blocked(connection: Connection, number: int) -> None:
+    """Until so many sessions of this database wait for a lock."""
+    deadline = time.monotonic() + 60
+    blocked = 0
+    while blocked < number:
+        assert time.monotonic() < deadline, f"{blocked} sessions wait, not {number}"
+        connection.execute(text("select pg_stat_clear_snapshot()"))
+        blocked = connection.execute(
+            text(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+        ).scalar_one()
+        time.sleep(0.02)
+
+
 # No triggers: history may not be deleted. Faster than truncate, which syncs a new file for each table and index.
 EMPTY = "; ".join(
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -12,10 +13,10 @@ from sqlalchemy import Connection, Engine
 
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from tests.db.factories import at_once, content, count, empty, stored, versions
+from tests.db.factories import at_once, content, count, empty, stored, versions, wait_for_blocked
 from tests.db.person_rows import PROFILE, companies, jane, merge, one_person, save
 
-OLD, NOW = date(2024, 1, 1), date(2025, 1, 1)
+OLD, NOW, LATER = date(2024, 1, 1), date(2025, 1, 1), date(2025, 6, 1)
 SPELLINGS = [
     "https://www.linkedin.com/in/jane-doe",
     "http://linkedin.com/in/jane-doe/",
@@ -400,6 +401,28 @@ def test_one_person_reached_by_different_keys_at_once(engine: Engine) -> None:
         )
         with engine.connect() as connection:
             assert count(connection, "persons") == 20
+
+
+def test_whoever_waits_for_a_person_undoes_nothing(engine: Engine) -> None:
+    """Two writers that have no key in common: the second compares what it knows with what the first has left."""
+    with unit_of_work(engine) as connection:
+        (acme,) = companies(connection, "Acme")
+        save(connection, jane(acme, linkedin_url=PROFILE, email="jane@acme.com", title="CFO", observed_on=NOW))
+
+    def by_email() -> None:
+        with unit_of_work(engine, timeout_seconds=60) as connection:
+            late = PersonRow("J. D.", None, "CTO", email="jane@acme.com", location_text="Oslo", observed_on=NOW)
+            save(connection, late)
+
+    with ThreadPoolExecutor(1) as pool, engine.connect() as watching:
+        with unit_of_work(engine) as connection:
+            save(connection, jane(linkedin_url=PROFILE, bio="Runs Acme", title="CEO", observed_on=LATER))
+            waiting = pool.submit(by_email)
+            wait_for_blocked(watching, 1)
+        waiting.result(timeout=60)
+    with engine.connect() as connection:
+        (person,) = stored(connection, "persons")
+        assert (person["bio"], person["location_text"], person["current_title"]) == ("Runs Acme", "Oslo", "CEO")
 
 
 def test_a_profile_that_arrives_twice_at_once_is_taken_once(engine: Engine) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +30,7 @@ from tests.db.factories import (
     seats,
     states,
     stored,
+    wait_for_blocked,
     write_backfill,
 )
 from tests.db.queueing import ask_again, asked, let_expire, routing_ids, tally
@@ -151,21 +151,6 @@ def test_evaluations_while_requests_are_claimed_and_closed(engine: Engine) -> No
                 1 if status == "filled" else 2
             )
         assert all(row["settled_at"] for row in requests(connection))
-
-
-def wait_for_blocked(connection: Connection, number: int) -> None:
-    """Until so many sessions of this database wait for a lock."""
-    for _ in range(200):
-        connection.execute(text("select pg_stat_clear_snapshot()"))
-        blocked: int = connection.execute(
-            text(
-                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-            )
-        ).scalar_one()
-        if blocked >= number:
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"{blocked} sessions wait, not {number}")
 
 
 def start(pool: ThreadPoolExecutor, engine: Engine, work: Callable[[Connection], object]) -> Future[None]:

@@ -108,8 +108,8 @@ where r.id = outdated.id
 
 -- name: fill_gaps
 -- Adds what is news. Of two texts the longer stands, then the first in the alphabet; a title is replaced by newer evidence,
--- of one day the shorter stands: whichever of them came first. Rows are locked in id order: two transactions may reach the
--- same persons by different keys.
+-- of one day the shorter stands: whichever of them came first. Rows are locked in id order before they are compared: two
+-- transactions may reach the same persons by different keys.
 with news as (
     select
         s.person_id as id,
@@ -132,10 +132,20 @@ with news as (
 known as materialized (
     select p.id, p.first_name, p.last_name, p.location_text, p.bio, p.current_title, p.seniority, p.title_observed_on
     from persons as p
-    where p.id in (select id from news)
+    join news as n using (id)
+    where (n.first_name is not null and n.first_name is distinct from p.first_name)
+       or (n.last_name is not null and n.last_name is distinct from p.last_name)
+       or (n.location_text is not null and n.location_text is distinct from p.location_text)
+       or (n.bio is not null and n.bio is distinct from p.bio)
+       or (
+           n.title is not null
+           and (n.title, n.observed_on)
+               is distinct from (p.current_title, coalesce(p.title_observed_on, '-infinity'))
+       )
     order by p.id
+    for no key update of p
 ),
-judged as materialized (
+judged as (
     select
         p.id,
         case when (length(n.first_name), p.first_name collate "C") > (length(p.first_name), n.first_name collate "C")
@@ -161,16 +171,6 @@ judged as materialized (
         ) as is_better
     from news as n
     join known as p using (id)
-),
-changed as materialized (
-    select j.*
-    from judged as j
-    join persons as p on p.id = j.id
-    where j.is_better
-       or (p.first_name, p.last_name, p.location_text, p.bio)
-          is distinct from (j.first_name, j.last_name, j.location_text, j.bio)
-    order by p.id
-    for no key update of p
 )
 update persons as p
 set first_name = j.first_name,
@@ -182,8 +182,13 @@ set first_name = j.first_name,
     title_observed_on = case when j.is_better then j.observed_on else p.title_observed_on end,
     updated_at = now(),
     written_by = default
-from changed as j
+from judged as j
 where p.id = j.id
+  and (
+      j.is_better
+      or (p.first_name, p.last_name, p.location_text, p.bio)
+         is distinct from (j.first_name, j.last_name, j.location_text, j.bio)
+  )
 
 -- name: record_doubtful
 -- Records doubtful pairs: somebody who came with another's e-mail, or a new person who shares name and company with
