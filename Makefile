@@ -10,6 +10,7 @@ override SQL := $(value SQL)
 PORT ?= 8080
 ARGS ?=
 export DAG CONF SQL PORT PYTHON
+export TRIES SEED MINUTES JOBS DAGS REPORT
 
 PY := .venv/bin/python
 COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --custom-compile-command 'make requirements'
@@ -60,6 +61,9 @@ format: setup ## Rewrite the code in the house style
 bench: setup ## Measure speed against the baselines (minutes)
 	@exec $(PY) -m benchmarks
 
+chaos: setup ## Kill runs of every DAG, end them, compare with quiet runs: make chaos TRIES=60 SEED=1 (minutes)
+	@exec $(PY) -m chaos $(ARGS)
+
 docs: setup ## Write docs/DAGs.md and docs/operators.md from the code's own documentation
 	@$(PY) -m scripts.dag_docs && exec $(PY) -m scripts.operator_docs
 
@@ -87,4 +91,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench docs requirements notice wheel setup clean help
+.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench chaos docs requirements notice wheel setup clean help

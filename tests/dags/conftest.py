@@ -5,52 +5,29 @@ Variables and connections are given as environment variables, as a deployment do
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import importlib.metadata
-import subprocess
 import sys
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from sqlalchemy.engine import URL
 
 from tests.dags.runs import (
-    ROOT,
     Airflow,
     Drivers,
     TaskCaller,
+    airflow_template,
     airflow_variables,
     connection_variables,
     database_variables,
     fresh_metadata,
-    libpq,
 )
 from tests.stand_in.server import StandIn
 
 
 @pytest.fixture(scope="session")
 def metadata_template(server_url: URL, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Name of a migrated metadata database with the pools; made anew for another Airflow or other pools."""
-    pools = ROOT / "include" / "pools.json"
-    version = importlib.metadata.version("apache-airflow-core").replace(".", "_")
-    name = f"airflow_template_{version}_{hashlib.sha256(pools.read_bytes()).hexdigest()[:12]}"
-    (ROOT / ".local").mkdir(exist_ok=True)
-    with (ROOT / ".local" / "test-airflow-template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with psycopg.connect(libpq(server_url), autocommit=True) as connection:
-            if connection.execute("select from pg_database where datname = %s", [name]).fetchone() is None:
-                scratch = f"{name}_new"
-                connection.execute(f'drop database if exists "{scratch}" with (force)')
-                connection.execute(f'create database "{scratch}" template template0')
-                variables = airflow_variables(
-                    tmp_path_factory.mktemp("airflow-template"), server_url.set(database=scratch)
-                )
-                for command in (["db", "migrate"], ["pools", "import", str(pools)]):
-                    subprocess.run([sys.executable, "-m", "airflow", *command], env=variables, check=True)
-                connection.execute(f'alter database "{scratch}" rename to "{name}"')
-    return name
+    """Name of a migrated metadata database with the pools."""
+    return airflow_template(server_url, tmp_path_factory.mktemp("airflow-template"))
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import importlib.metadata
 import json
 import multiprocessing
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -61,6 +66,26 @@ def airflow_variables(home: Path, metadata: URL) -> dict[str, str]:
 def database_variables(database_url: str) -> dict[str, str]:
     """The Airflow connection of an application database."""
     return {"AIRFLOW_CONN_PROSPECTING_DB": environment.airflow_connection(libpq(database_url))}
+
+
+def airflow_template(server_url: URL, home: Path) -> str:
+    """Name of a migrated metadata database with the pools; made anew for another Airflow or other pools."""
+    pools = ROOT / "include" / "pools.json"
+    version = importlib.metadata.version("apache-airflow-core").replace(".", "_")
+    name = f"airflow_template_{version}_{hashlib.sha256(pools.read_bytes()).hexdigest()[:12]}"
+    (ROOT / ".local").mkdir(exist_ok=True)
+    with (ROOT / ".local" / "test-airflow-template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(libpq(server_url), autocommit=True) as connection:
+            if connection.execute("select from pg_database where datname = %s", [name]).fetchone() is None:
+                scratch = f"{name}_new"
+                connection.execute(f'drop database if exists "{scratch}" with (force)')
+                connection.execute(f'create database "{scratch}" template template0')
+                variables = airflow_variables(home, server_url.set(database=scratch))
+                for command in (["db", "migrate"], ["pools", "import", str(pools)]):
+                    subprocess.run([sys.executable, "-m", "airflow", *command], env=variables, check=True)
+                connection.execute(f'alter database "{scratch}" rename to "{name}"')
+    return name
 
 
 @contextmanager

@@ -1,0 +1,73 @@
+"""`make chaos`: kill runs of every DAG, let them go on, compare them with a quiet run; TRIES=300 SEED=1 DAGS=...
+
+A fault that hits is a try. The same seed makes the same choices; --only repeats one trial of it and keeps its database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from chaos.faults import FAULTS
+from chaos.report import Report
+from chaos.scenarios import SCENARIOS
+from chaos.work import Work, worker
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--tries", type=int, default=int(os.environ.get("TRIES") or 60), help="faults (default 60)")
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1), help="default 1")
+    parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 30), help="at most (30)")
+    parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS") or 2), help="at once (default 2)")
+    parser.add_argument("--dags", nargs="*", default=(os.environ.get("DAGS") or "").split(), choices=list(SCENARIOS))
+    parser.add_argument("--faults", nargs="*", default=[], choices=list(FAULTS), metavar="FAULT")
+    parser.add_argument("--only", type=int, help="the number of one trial")
+    parser.add_argument("--report", type=Path, default=Path(os.environ["REPORT"]) if os.environ.get("REPORT") else None)
+    options = parser.parse_args()
+    report = Report(options.seed)
+    work = Work(options.seed, options.dags or list(SCENARIOS), options.faults or list(FAULTS))
+    jobs = 1 if options.only is not None else options.jobs
+    deadline = time.monotonic() + options.minutes * 60
+    context = multiprocessing.get_context("spawn")
+    numbers, outcomes = context.SimpleQueue(), context.SimpleQueue()
+    processes = [
+        context.Process(target=worker, args=(ROOT / ".local" / "chaos" / str(job), work, numbers, outcomes))
+        for job in range(jobs)
+    ]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    atexit.register(lambda: [process.terminate() for process in processes if process.is_alive()])
+    for process in processes:
+        process.start()
+    under_way, number = 0, 0
+    for _ in range(jobs):
+        numbers.put(number if options.only is None else options.only)
+        number, under_way = number + 1, under_way + 1
+    while under_way:
+        outcome = outcomes.get()
+        under_way -= 1
+        report.add(outcome)
+        is_enough = report.hits >= options.tries or time.monotonic() > deadline or options.only is not None
+        if not is_enough and not isinstance(outcome, str):
+            numbers.put(number)
+            number, under_way = number + 1, under_way + 1
+    for _ in processes:
+        numbers.put(None)
+    for process in processes:
+        process.join()
+    print(report.text())
+    if options.report is not None:
+        report.write(options.report)
+    return 0 if report.is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""What a run has written, by natural keys: without ids, times and names of tries, so that two runs can be compared.
+
+A row is known by its contents; what it refers to is known by the contents of that. Everything is generic, so a new
+table is compared as soon as it is declared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from prospecting.persistence.schema.tables import metadata
+
+Contents = dict[str, Counter[str]]
+"""By table: how often each row is there."""
+
+BOOKKEEPING = {"task_attempts", "rate_limits"}
+"""Which tries there were, and when providers were asked last: differs whenever anything is tried again."""
+
+ONE_A_RUN = {
+    "signal_executions", "signal_execution_entities", "slot_evaluations", "slot_evaluation_chunks",
+    "feature_refreshes", "agent_calls", "rejected_records",
+}  # fmt: skip
+"""What each DAG run has of its own, and a second run therefore twice."""
+
+VOLATILE = {
+    # Who wrote or holds a row.
+    "written_by", "claimed_by", "airflow_run_id", "trigger_run_id", "attempt",
+    # How long something took, which calls were needed, in which transaction.
+    "latency_ms", "duration_ms", "changed_in", "reused_from_id",
+    # How far changes were read, and which of them by which chunk: another way to the same rows.
+    "watermark", "previous_watermark", "scope",
+    # Of a model: bytes and place of its file. Its verdict and card are compared.
+    "artifact_sha256", "artifact_path", "artifact_bytes",
+}  # fmt: skip
+"""Columns that two quiet runs differ in, besides ids and times."""
+
+IDENTITIES = {
+    "companies": ("id", "company_unique_id"),
+    "persons": ("id", "person_unique_id"),
+    "company_slot": ("company_slot_unique_id",),
+    "agent_routing_log": ("routing_id",),
+}
+"""Columns that name a row and say nothing about it; of other tables it is ``id``."""
+
+REFERENCES = {
+    # Columns that lead to a row without a foreign key, for histories and queues outlive what they speak of.
+    ("slot_transitions", "company_unique_id"): "companies",
+    ("slot_transitions", "person_unique_id"): "persons",
+    ("slot_transitions", "company_slot_unique_id"): "company_slot",
+    ("intake.people_raw_intake", "company_unique_id"): "companies",
+    ("agent_routing_log", "record_id"): "intake.people_raw_intake",
+}
+
+_ID_IN_JSON = re.compile(r"(^|_)ids?$|Ids?$")
+_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.I)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d| UTC)?")
+_COMPANY_OR_PERSON_CODE = re.compile(r"\b\d\d\.\d\d\.\d\d\.\d\d\.\d+\.\d+\b")
+
+
+def read(connection: Connection) -> Contents:
+    """Everything in the application database."""
+    rows = {
+        table.fullname: [dict(row) for row in connection.execute(select(table)).mappings()]
+        for table in metadata.sorted_tables
+        if table.fullname not in BOOKKEEPING
+    }
+    labels: dict[str, dict[str, str]] = {}
+    # Once for what a row is, again for what it refers to, and once more for what that refers to.
+    for _ in range(3):
+        labels = {name: _labels(metadata.tables[name], found, labels) for name, found in rows.items()}
+    contents = {}
+    for name, found in rows.items():
+        table = metadata.tables[name]
+        contents[name] = Counter(_canonical(table, row, labels) for row in found if _counts(name, row))
+    return contents
+
+
+def _counts(table: str, row: Mapping[str, Any]) -> bool:
+    """Calls that were lost are looked at apart: there are as many as the faults made."""
+    return table != "agent_calls" or row["status"] == "succeeded"
+
+
+def difference(quiet: Contents, other: Contents, *, leave_out: frozenset[str] | set[str] = frozenset()) -> Contents:
+    """Rows that only ``quiet`` has, by table; the other way round: rows that are too many."""
+    found = {table: rows - other.get(table, Counter()) for table, rows in quiet.items() if table not in leave_out}
+    return {table: rows for table, rows in found.items() if rows}
+
+
+def _labels(table: Table, rows: list[dict[str, Any]], labels: dict[str, dict[str, str]]) -> dict[str, str]:
+    """A name by contents for each row, under each of its identities."""
+    identities = [column.name for column in table.columns if _is_identity(table, column.name)]
+    found = {}
+    for row in rows:
+        digest = hashlib.sha256(_canonical(table, row, labels).encode()).hexdigest()[:16]
+        for name in identities:
+            found[str(row[name])] = f"{table.name} {digest}"
+    return found
+
+
+def _is_identity(table: Table, column: str) -> bool:
+    """True for a key that a sequence or a random number has made."""
+    return column in IDENTITIES.get(table.fullname, ("id",))
+
+
+def _canonical(table: Table, row: Mapping[str, Any], labels: dict[str, dict[str, str]]) -> str:
+    kept: dict[str, Any] = {}
+    for column in table.columns:
+        value = row[column.name]
+        target = REFERENCES.get((table.fullname, column.name)) or next(
+            (key.column.table.fullname for key in column.foreign_keys), None
+        )
+        if column.name in VOLATILE or value is None:
+            continue
+        if _is_identity(table, column.name):
+            continue
+        if target is not None:
+            known = labels.get(target, {})
+            value = known.get(str(value), str(value) if _is_natural(value) else f"a row of {target}")
+        elif (table.name, column.name) in _POLYMORPHIC:
+            target = _POLYMORPHIC[table.name, column.name](row)
+            value = labels.get(target, {}).get(str(value), f"a row of {target}")
+        kept[column.name] = _plain(value)
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
+
+
+_ENTITY_TABLES = {
+    "event": "events", "company": "companies", "person": "persons", "contact": "persons",
+    "sponsor": "event_sponsors", "event_sponsor": "event_sponsors",
+}  # fmt: skip
+
+
+def _entity_table(row: Mapping[str, Any]) -> str:
+    return _ENTITY_TABLES.get(str(row["entity_type"]), str(row["entity_type"]))
+
+
+_POLYMORPHIC: dict[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
+    ("signal_execution_entities", "entity_id"): _entity_table,
+    ("merge_candidates", "left_id"): _entity_table,
+    ("merge_candidates", "right_id"): _entity_table,
+}
+
+
+def _is_natural(value: Any) -> bool:
+    """True for keys that say something: domains, slugs, dates."""
+    return isinstance(value, str) and not _UUID.search(value) and not _COMPANY_OR_PERSON_CODE.search(value)
+
+
+def _plain(value: Any) -> Any:
+    """The value without ids and moments, as JSON."""
+    if isinstance(value, Mapping):
+        return {
+            key: _without_ids(item) if _ID_IN_JSON.search(str(key)) else _plain(item) for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return "a moment"
+    if isinstance(value, (date, Decimal)):
+        return str(value)
+    if isinstance(value, (bytes, memoryview)):
+        return hashlib.sha256(_without_names(bytes(value).decode("utf-8", "replace")).encode()).hexdigest()[:16]
+    if isinstance(value, (str, bool, int, float)) or value is None:
+        return _without_names(value) if isinstance(value, str) else value
+    return _without_names(str(value))
+
+
+def _without_ids(value: Any) -> Any:
+    return f"{len(value)} ids" if isinstance(value, list) else "an id" if value is not None else None
+
+
+def _without_names(text: str) -> str:
+    for pattern in (_UUID, _COMPANY_OR_PERSON_CODE, _MOMENT):
+        text = pattern.sub("…", text)
+    return text

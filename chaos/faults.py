@@ -1,0 +1,237 @@
+"""What goes wrong: at a random moment of a run, or at a COMMIT.
+
+A fault either ends the process that carries the run, as a machine that is gone does, or leaves it to cope.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from random import Random
+
+from sqlalchemy.exc import OperationalError
+
+from chaos.airflow_runs import Attempt, DagRun
+from chaos.billing import in_flight
+from chaos.place import DATABASE, Place
+from chaos.proxy import Side, Trap
+from chaos.quiet import Quiet
+
+GRACE = 5.0
+"""Seconds between the SIGTERM and the SIGKILL of Airflow."""
+
+
+@dataclass
+class Story:
+    """One trial while it goes on: what has hit so far, and which calls may be billed again because of it."""
+
+    place: Place
+    quiet: Quiet
+    run: DagRun
+    random: Random
+    hits: list[str] = field(default_factory=list)
+    lost_calls: set[int] = field(default_factory=set)
+    refused: int = 0
+    """Answers that the provider worked for and did not deliver."""
+
+    def hit(self, what: str) -> None:
+        self.hits.append(what)
+        self.note_calls()
+
+    def note_calls(self) -> None:
+        """Remember which calls are in flight now. Between a COMMIT's end and the note nothing else can begin."""
+        for _ in range(50):
+            try:
+                with self.place.connection() as connection:
+                    self.lost_calls |= in_flight(connection)
+                    return
+            except OperationalError:
+                time.sleep(0.1)
+
+    def moment(self) -> float:
+        """Seconds into a run, at random."""
+        return self.random.uniform(0, self.quiet.seconds * 0.9)
+
+    def commit(self) -> tuple[int, Side]:
+        """The number of a COMMIT at random, and a side of it."""
+        number = self.random.randint(1, max(1, len(self.quiet.commits) * 2 // 3))
+        return number, self.random.choice(("before", "after"))
+
+    def start(self, trap: Trap | None = None, retry_delay: float = 0) -> Attempt:
+        """Carry the run on, and come back when it begins to work."""
+        self.place.proxy.watch(trap)
+        attempt = self.run.go_on(retry_delay)
+        while attempt.is_alive and not self.place.proxy.busy.wait(0.02):
+            pass
+        return attempt
+
+
+# -------------------------------------------------------------------------------------------------- the process ends
+def kill(story: Story) -> None:
+    """SIGKILL at a random moment."""
+    attempt = story.start()
+    if not attempt.wait(story.moment()) and attempt.kill():
+        story.hit("killed")
+
+
+def kill_at_commit(story: Story) -> None:
+    """SIGKILL when a COMMIT is on its way to the server, or its answer on the way back."""
+    number, side = story.commit()
+    box: list[Attempt] = []
+    started = threading.Event()
+
+    def act() -> None:
+        started.wait()
+        box[0].signal(signal.SIGKILL)
+
+    trap = Trap(number, side, act)
+    story.place.proxy.watch(trap)
+    box.append(story.run.go_on())
+    started.set()
+    box[0].wait(_LONG)
+    if trap.sprung is not None:
+        box[0].process.join()
+        story.hit(f"killed {side} the commit of {trap.sprung}")
+
+
+def terminate(story: Story) -> None:
+    """SIGTERM as Airflow sends it, and SIGKILL if that was not enough; sometimes sooner, as other systems do."""
+    attempt = story.start()
+    if attempt.wait(story.moment()) or not attempt.signal(signal.SIGTERM):
+        return
+    story.note_calls()
+    attempt.wait(story.random.choice((0.2, 1.0, GRACE)))
+    attempt.kill()
+    story.hit("terminated")
+
+
+def freeze(story: Story) -> None:
+    """SIGSTOP until its heartbeat and leases are over and somebody else has taken over; then it wakes up.
+
+    Its sessions are still there, or were ended meanwhile; the other one has finished, or is in the middle.
+    """
+    attempt = story.start()
+    if attempt.wait(story.moment()) or not attempt.signal(signal.SIGSTOP):
+        return
+    story.place.let_time_pass()
+    story.hit("stopped")
+    if is_cut := story.random.random() < 0.5:
+        story.place.proxy.cut_all()
+    successor = story.start()
+    successor.wait(_LONG if is_cut and story.random.random() < 0.5 else story.random.uniform(0.2, 3))
+    attempt.signal(signal.SIGCONT)
+    successor.wait(_LONG)
+    successor.kill()
+    attempt.wait(20)
+    attempt.kill()
+
+
+# ------------------------------------------------------------------------------------------------ the process copes
+def cut_at_commit(story: Story) -> None:
+    """The connection is gone when a COMMIT is on its way, or its answer: nobody knows whether it happened."""
+    number, side = story.commit()
+    trap = Trap(number, side, lambda: None)
+    attempt = story.start(trap, retry_delay=0.2)
+    attempt.wait(_LONG)
+    if trap.sprung is not None:
+        story.hit(f"cut off {side} the commit of {trap.sprung}")
+
+
+def end_sessions(story: Story) -> None:
+    """An administrator ends every session of the application, again and again."""
+    _while_it_runs(story, lambda: _end_sessions(story), "sessions ended", every=(0.2, 1.5), times=3)
+
+
+def restart_database(story: Story) -> None:
+    """The database crashes and comes back, every few seconds."""
+    _while_it_runs(story, story.place.server.restart_immediately, "database restarted", every=(0.5, 2.5), times=2)
+
+
+def hold_snapshot(story: Story) -> None:
+    """Somebody's old transaction is open all the time."""
+    with ExitStack() as stack:
+        stack.enter_context(story.place.server.held_snapshot(DATABASE))
+        attempt = story.start()
+        attempt.wait(_LONG)
+        story.hit("snapshot held")
+
+
+def fail_provider(story: Story) -> None:
+    """The provider is overloaded, broken, slow, or hangs up after it has done the work."""
+    dials = (
+        {"status": 429, "retry_after": 1},
+        {"status": 503},
+        {"drop": True},
+        {"delay": 1.0},
+        {"truncate": 20},
+    )
+    skip, times = story.random.randint(0, 12), story.random.randint(1, 2)
+    dial = {**story.random.choice(dials), "skip": skip, "times": times}
+    names = ("llm", "parallel_create", "parallel_status", "parallel_result")
+    for name in names:
+        story.place.stand_in.dial(name, **dial)
+    attempt = story.start(retry_delay=0.2)
+    attempt.wait(_LONG)
+    for name in names:
+        story.place.stand_in.dial(name)
+    story.refused += times * len(names) if "status" not in dial and "delay" not in dial else 0
+    story.hit(f"provider: {', '.join(key for key in dial if key not in ('skip', 'times', 'retry_after'))}")
+
+
+def fill_disk(story: Story) -> None:
+    """No room for a new page for a while; the tablespace of the trial is a small one of its own."""
+    disk = story.place.disk
+    assert disk is not None
+    _while_it_runs(story, lambda: disk.full_for(story.random.uniform(0.2, 1.5)), "disk full", every=(0.1, 1.5), times=2)
+
+
+_LONG = 120.0
+
+
+def _while_it_runs(story: Story, act: Callable[[], None], what: str, *, every: tuple[float, float], times: int) -> None:
+    attempt = story.start(retry_delay=1)
+    for _ in range(times):
+        if attempt.wait(story.random.uniform(*every)):
+            break
+        story.note_calls()
+        act()
+        story.hit(what)
+    attempt.wait(_LONG)
+    attempt.kill()
+
+
+def _end_sessions(story: Story) -> None:
+    story.place.server.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() "
+        "and pid <> pg_backend_pid() and backend_type = 'client backend'",
+        DATABASE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """``times``: the most of them in one trial; ``ends``: the process; ``weight``: how often it is chosen."""
+
+    strike: Callable[[Story], None]
+    weight: int
+    times: int = 1
+    needs_agents: bool = False
+    needs_disk: bool = False
+
+
+FAULTS = {
+    "SIGKILL": Fault(kill, 6, times=4),
+    "SIGKILL at a COMMIT": Fault(kill_at_commit, 6, times=4),
+    "SIGTERM": Fault(terminate, 3, times=3),
+    "SIGSTOP and a second try": Fault(freeze, 4, times=2),
+    "connection lost at a COMMIT": Fault(cut_at_commit, 3, times=3),
+    "sessions ended": Fault(end_sessions, 2),
+    "database restarted": Fault(restart_database, 2),
+    "held snapshot": Fault(hold_snapshot, 1),
+    "disk full": Fault(fill_disk, 1, needs_disk=True),
+    "provider fails": Fault(fail_provider, 2, times=2, needs_agents=True),
+}
