@@ -7,19 +7,28 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import itertools
 import multiprocessing
 import os
 import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from chaos.faults import FAULTS
 from chaos.report import Report
 from chaos.scenarios import SCENARIOS
-from chaos.work import Work, worker
+from chaos.work import UP, Work, worker
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def end(processes: list[Any]) -> None:
+    """Nothing outlives an interrupted command."""
+    for process in processes:
+        if process.is_alive():
+            process.terminate()
 
 
 def main() -> int:
@@ -31,6 +40,7 @@ def main() -> int:
     parser.add_argument("--dags", nargs="*", default=(os.environ.get("DAGS") or "").split(), choices=list(SCENARIOS))
     parser.add_argument("--faults", nargs="*", default=[], choices=list(FAULTS), metavar="FAULT")
     parser.add_argument("--only", type=int, help="the number of one trial")
+    parser.add_argument("--up", action="store_true", help="also kill workers of a whole running Airflow (2 minutes)")
     parser.add_argument("--report", type=Path, default=Path(os.environ["REPORT"]) if os.environ.get("REPORT") else None)
     options = parser.parse_args()
     report = Report(options.seed)
@@ -44,23 +54,28 @@ def main() -> int:
         for job in range(jobs)
     ]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    atexit.register(lambda: [process.terminate() for process in processes if process.is_alive()])
+    atexit.register(end, processes)
     for process in processes:
         process.start()
-    under_way, number = 0, 0
-    for _ in range(jobs):
-        numbers.put(number if options.only is None else options.only)
-        number, under_way = number + 1, under_way + 1
-    while under_way:
-        outcome = outcomes.get()
-        under_way -= 1
-        report.add(outcome)
-        is_enough = report.hits >= options.tries or time.monotonic() > deadline or options.only is not None
-        if not is_enough and not isinstance(outcome, str):
+    waiting: list[int | str] = [UP] if options.up else []
+    more = iter([options.only]) if options.only is not None else itertools.count()
+    under_way = 0
+    while not report.failures:
+        is_enough = report.hits >= options.tries or time.monotonic() > deadline
+        while under_way < jobs and (waiting or not is_enough):
+            number: int | str | None = waiting.pop() if waiting else next(more, None)
+            if number is None:
+                break
             numbers.put(number)
-            number, under_way = number + 1, under_way + 1
+            under_way += 1
+        if not under_way:
+            break
+        report.add(outcomes.get())
+        under_way -= 1
     for _ in processes:
         numbers.put(None)
+    if report.failures:
+        end(processes)
     for process in processes:
         process.join()
     print(report.text())

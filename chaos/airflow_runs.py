@@ -110,9 +110,13 @@ class DagRun:
     logical_date: datetime
     folder: Path
     attempts: list[Attempt] = field(default_factory=list)
+    cleared: int = 0
+    """How often a person had to clear what failed."""
 
     def go_on(self, retry_delay: float = 0) -> Attempt:
         """Carry the run on in a new process, which takes it over from all others."""
+        if self.attempts and self.attempts[-1].state == "failed":
+            self.cleared += 1
         number = next(_numbers)
         baton = self.folder / f"{self.logical_date:%Y%m%dT%H%M%S%f}.baton"
         baton.write_text(str(number), encoding="utf-8")

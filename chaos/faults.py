@@ -20,6 +20,7 @@ from chaos.billing import in_flight
 from chaos.place import DATABASE, Place
 from chaos.proxy import Side, Trap
 from chaos.quiet import Quiet
+from chaos.scenarios import SCENARIOS
 
 GRACE = 5.0
 """Seconds between the SIGTERM and the SIGKILL of Airflow."""
@@ -171,15 +172,14 @@ def fail_provider(story: Story) -> None:
     )
     skip, times = story.random.randint(0, 12), story.random.randint(1, 2)
     dial = {**story.random.choice(dials), "skip": skip, "times": times}
-    names = ("llm", "parallel_create", "parallel_status", "parallel_result")
-    for name in names:
-        story.place.stand_in.dial(name, **dial)
+    name = story.random.choice(SCENARIOS[story.run.dag_id].asks)
+    story.place.stand_in.dial(name, **dial)
     attempt = story.start(retry_delay=0.2)
     attempt.wait(_LONG)
-    for name in names:
-        story.place.stand_in.dial(name)
-    story.refused += times * len(names) if "status" not in dial and "delay" not in dial else 0
-    story.hit(f"provider: {', '.join(key for key in dial if key not in ('skip', 'times', 'retry_after'))}")
+    story.place.stand_in.dial(name)
+    # Refused, or done and not delivered: it may be asked again.
+    story.refused += times
+    story.hit(f"{name}: {', '.join(key for key in dial if key not in ('skip', 'times', 'retry_after'))}")
 
 
 def fill_disk(story: Story) -> None:

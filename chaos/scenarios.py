@@ -31,8 +31,8 @@ class Scenario:
     prepare: Callable[[Connection], None] = lambda _: None
     once_more: Mapping[str, Any] = field(default_factory=dict)
     """Params besides with which a person starts a run again whose tasks refuse to go on alone."""
-    asks: bool = False
-    """True when agents are asked, so that answers are billed and providers can fail."""
+    asks: tuple[str, ...] = ()
+    """Whose answers are billed, and can fail: dials of the server that stands in."""
     triggers: bool = False
     """True when other runs are triggered; they are compared too."""
 
@@ -153,16 +153,22 @@ def a_history(connection: Connection) -> None:
 SCENARIOS = {
     scenario.dag_id: scenario
     for scenario in (
-        Scenario("signal_execution", SIGNAL, asks=True),
+        Scenario("signal_execution", SIGNAL, asks=("llm",)),
         Scenario("signal_schedule", {}, stored_signals, triggers=True),
         Scenario("slot_evaluation", {"batch_size": 60, "max_fill_rate_drop": 1}, companies_with_people),
         Scenario(
             "slot_backfill",
             {"providers": ["live"], "chunk_size": 15, "lease_seconds": 600},
             companies_with_requests,
-            asks=True,
+            asks=("llm",),
         ),
-        Scenario("research_pipeline", RESEARCH, acquaintances, once_more={"resubmit_lost": True}, asks=True),
+        Scenario(
+            "research_pipeline",
+            RESEARCH,
+            acquaintances,
+            once_more={"resubmit_lost": True},
+            asks=("parallel_create", "parallel_status", "parallel_result"),
+        ),
         Scenario("briefing_backfill", {"kind": "company", "org_id": str(ORG)}, researched_before),
         Scenario("ml_feature_refresh", {"snapshot_months": 13, "chunk_size": 100}, a_history),
     )

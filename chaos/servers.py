@@ -61,7 +61,7 @@ class ApplicationServer:
     def execute(self, statement: str, database: str = "postgres", **values: Any) -> list[Any]:
         """Rows of one statement, in a session of its own that commits by itself."""
         with psycopg.connect(_libpq(self.url.set(database=database)), autocommit=True) as connection:
-            cursor = connection.execute(statement, values or None)  # type: ignore[arg-type]
+            cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def engine(self, database: str) -> Engine:

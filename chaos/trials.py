@@ -101,7 +101,7 @@ class Trials:
             self._place.let_time_pass()
             runs.append(self._place.new_run(scenario))
         self._end(outcome, scenario, runs)
-        self._judge(outcome, story, scenario, runs)
+        self.judge(outcome, story, scenario, runs)
         outcome.seconds = time.monotonic() - began
         return outcome
 
@@ -112,20 +112,21 @@ class Trials:
         for ending in range(ENDINGS + 1):
             if run.attempts and run.attempts[-1].state == "success":
                 break
-            if run.attempts and run.attempts[-1].state == "failed":
-                outcome.asked_a_person += 1
             if ending == ENDINGS - 1 and scenario.once_more:
                 run = self._place.new_run(scenario, **scenario.once_more)
                 runs.append(run)
+                outcome.asked_a_person += 1
             attempt = run.go_on()
             attempt.wait(PATIENCE)
             attempt.kill()
         else:
             state = run.attempts[-1].state if run.attempts else None
             outcome.problem = "" if state == "success" else f"the run ended as {state}"
+        outcome.asked_a_person += sum(each.cleared for each in runs)
         outcome.log = str(run.attempts[-1].log)
 
-    def _judge(self, outcome: Outcome, story: Story, scenario: Scenario, runs: list[DagRun]) -> None:
+    def judge(self, outcome: Outcome, story: Story, scenario: Scenario, runs: list[DagRun]) -> None:
+        """Compare the end with that of the quiet run, and look for what is left behind."""
         place, quiet = self._place, story.quiet
         processes = [child for run in runs for attempt in run.attempts for child in attempt.children()]
         with place.connection() as connection:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import URL
+
+from chaos import whole_airflow
 from chaos.airflow_runs import import_airflow
 from chaos.disk import unmount
 from chaos.faults import FAULTS
@@ -33,6 +36,10 @@ class Work:
     faults: list[str]
 
 
+UP = "up"
+"""Instead of a number: the trial with a whole running Airflow."""
+
+
 def worker(folder: Path, work: Work, numbers: Any, outcomes: Any) -> None:
     """Trials by their numbers until ``None`` comes; each is answered with its outcome, or with a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -41,6 +48,10 @@ def worker(folder: Path, work: Work, numbers: Any, outcomes: Any) -> None:
             trials = Trials(place)
             faults = [name for name in work.faults if place.disk is not None or not FAULTS[name].needs_disk]
             while (number := numbers.get()) is not None:
+                if number == UP:
+                    with fresh_metadata(*_airflow_server(folder)) as metadata:
+                        outcomes.put(whole_airflow.carry_out(trials, place, metadata, work.seed))
+                    continue
                 outcomes.put(trials.carry_out(plan(number, work.seed, work.dag_ids, faults)))
     except BaseException:
         outcomes.put(traceback.format_exc())
@@ -54,12 +65,16 @@ def open_place(folder: Path) -> Iterator[Place]:
     local_postgres.stop(folder / "postgres")
     unmount(folder / "disk")
     shutil.rmtree(folder, ignore_errors=True)
-    local_postgres.start(DATA_DIR)
-    steady = application_url(local_postgres.url(DATA_DIR, "postgres"))
-    lose_data(steady)
-    template = airflow_template(steady, folder / "template")
-    with fresh_metadata(steady, template) as metadata:
+    with fresh_metadata(*_airflow_server(folder)) as metadata:
         variables = airflow_variables(folder / "home", metadata)
         import_airflow(variables)
         with Place(folder, variables, metadata, ApplicationServer(folder / "postgres")) as place:
             yield place
+
+
+def _airflow_server(folder: Path) -> tuple[URL, str]:
+    """The server of the tests, and its template of a metadata database."""
+    local_postgres.start(DATA_DIR)
+    steady = application_url(local_postgres.url(DATA_DIR, "postgres"))
+    lose_data(steady)
+    return steady, airflow_template(steady, folder / "template")
