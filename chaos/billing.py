@@ -16,10 +16,6 @@ from tests.stand_in.server import StandIn
 
 _IN_FLIGHT = """
     select id, scope, request_key from agent_calls where status = 'started' and external_id is null"""
-_PAID = """
-    select scope || ' ' || request_key as question, count(*) as calls from agent_calls
-    where status in ('succeeded', 'started', 'abandoned') or (status = 'failed' and cost_usd is distinct from 0)
-    group by question"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def freeze(story: Story) -> None:
     if is_cut := story.random.random() < 0.5:
         story.place.proxy.cut_all()
     successor = story.start()
-    successor.wait(_LONG if is_cut and story.random.random() < 0.5 else story.random.uniform(0.2, 3))
+    successor.wait(_OVERTAKEN if is_cut and story.random.random() < 0.5 else story.random.uniform(0.2, 3))
     attempt.signal(signal.SIGCONT)
     successor.wait(_LONG)
     successor.kill()
@@ -190,6 +190,8 @@ def fill_disk(story: Story) -> None:
 
 
 _LONG = 120.0
+_OVERTAKEN = 20.0
+"""Seconds for a second try to come to its end, unless it waits for what the first one has locked."""
 
 
 def _while_it_runs(story: Story, act: Callable[[], None], what: str, *, every: tuple[float, float], times: int) -> None:

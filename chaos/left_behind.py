@@ -31,9 +31,9 @@ def unfinished_rows(connection: Connection) -> dict[str, int]:
     return found
 
 
-def sessions(connection: Connection) -> list[str]:
+def sessions(connection: Connection, patience: float = _PATIENCE) -> list[str]:
     """Sessions and advisory locks that stay, once a server had time to notice that their owner is gone."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         left = [f"session {row.state}: {row.query}" for row in connection.execute(text(_SESSIONS))]
         if locks := connection.execute(text(_LOCKS)).scalar_one():

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
+from chaos import left_behind
+from chaos.billing import Bill, bill
 from chaos.comparison import difference, read
 from chaos.place import Place
 from chaos.report import Report
-from chaos.scenarios import SCENARIOS
-from chaos.servers import ApplicationServer
+from chaos.scenarios import SCENARIOS, fill
+from chaos.servers import EMPTY, ApplicationServer
 from chaos.trials import Plan, Trials
 from tests.dags.runs import Drivers
 
@@ -46,24 +48,55 @@ def test_a_run_that_is_hit_ends_as_the_quiet_run_did(trials: Trials, fault: str)
     assert outcome.is_good, report.text()
 
 
-def test_harm_is_noticed(place: Place, trials: Trials) -> None:
-    """Rows that are lost, doubled or changed are found whatever their ids; the same under other ids is the same."""
-    quiet = trials.quiet(SCENARIOS["slot_backfill"]).contents
-    place.begin(SCENARIOS["slot_backfill"])
+def test_harm_is_noticed(place: Place) -> None:
+    """Rows that are lost or changed are found, and those that refer to them; other ids make no difference."""
+    scenario = SCENARIOS["slot_backfill"]
+    place.begin(scenario)
     with place.connection() as connection:
         before = read(connection)
-        assert difference(before, before) == {}
-        assert difference(quiet, before).keys() >= {"persons", "company_person_roles"}
-        connection.execute(text("update companies set id = id + 1000, company_unique_id = company_unique_id || '9'"))
-        connection.execute(text("update intake.people_raw_intake set id = id + 5000"))
-        connection.execute(text("update agent_routing_log set record_id = (record_id::int + 5000)::text"))
-        renumbered = read(connection)
         connection.execute(text("update companies set name = 'Another' where id = (select min(id) from companies)"))
         renamed = read(connection)
         connection.rollback()
-    assert renumbered["agent_routing_log"] == before["agent_routing_log"]
-    assert renumbered["companies"] == before["companies"]
-    lost = difference(before, renamed)
+        connection.execute(text("delete from agent_routing_log where routing_id = 1"))
+        fewer = read(connection)
+        connection.rollback()
+    assert before["companies"].total() == 14
+    assert difference(before, renamed)["companies"].total() == 1
     # What refers to the company refers to another one now.
-    assert Counter({table: rows.total() for table, rows in lost.items()})["companies"] == 1
-    assert lost["company_slot"].total() == 3
+    assert difference(before, renamed)["company_slot"].total() == 3
+    assert {table: rows.total() for table, rows in difference(before, fewer).items()} == {"agent_routing_log": 1}
+    assert difference(fewer, before) == {}
+
+    place.server.create("renumbered", EMPTY)
+    numbers = "select setval(format('%I.%I', schemaname, sequencename)::regclass, 5000) from pg_sequences"
+    place.server.execute(numbers, "renumbered")
+    renumbered = place.server.engine("renumbered")
+    fill(renumbered, scenario)
+    with renumbered.connect() as connection:
+        assert connection.execute(text("select min(id) from companies")).scalar_one() > 5000
+        assert read(connection) == before
+
+
+def test_calls_that_are_billed_again_are_counted(place: Place) -> None:
+    """Each run may ask once, and once more for a call that a fault cut off."""
+    place.stand_in.reset()
+    for question in ("one", "one", "one", "two"):
+        body = {"model": "any", "messages": [{"role": "user", "content": question}]}
+        httpx.post(f"{place.stand_in.url}/v1/chat/completions", json=body, headers={"Authorization": "Bearer key"})
+    assert bill(place.stand_in, runs=1, excused=0) == Bill(questions=2, calls=4, again=2)
+    assert bill(place.stand_in, runs=1, excused=1).again == 1
+    assert bill(place.stand_in, runs=3, excused=0).again == 0
+
+
+def test_what_is_left_behind_is_seen(place: Place) -> None:
+    place.begin(SCENARIOS["slot_backfill"])
+    with place.connection() as connection, place.connection() as other:
+        other.execute(text("select pg_advisory_lock(17)"))
+        other.commit()
+        session, locks = left_behind.sessions(connection, patience=0)
+        assert "pg_advisory_lock" in session or "COMMIT" in session
+        assert locks == "1 advisory locks"
+        assert left_behind.unfinished_rows(connection) == {}
+        connection.execute(text("update agent_routing_log set status = 'running' where routing_id < 3"))
+        assert left_behind.unfinished_rows(connection) == {"agent_routing_log running": 2}
+        connection.rollback()
