@@ -31,6 +31,10 @@ ONE_A_RUN = {
 }  # fmt: skip
 """What each DAG run has of its own, and a second run therefore twice."""
 
+SAID_ONCE_OR_TWICE = {"account_changes"}
+"""Notes of what is to be looked at again: one more of the same says nothing new, and their number depends on the order
+in which mapped tasks were run."""
+
 VOLATILE = {
     # Who wrote or holds a row.
     "written_by", "claimed_by", "airflow_run_id", "trigger_run_id", "attempt",
@@ -80,7 +84,8 @@ def read(connection: Connection) -> Contents:
     contents = {}
     for name, found in rows.items():
         table = metadata.tables[name]
-        contents[name] = Counter(_canonical(table, row, labels) for row in found if _counts(name, row))
+        rows_now = (_canonical(table, row, labels) for row in found if _counts(name, row))
+        contents[name] = Counter(set(rows_now) if name in SAID_ONCE_OR_TWICE else rows_now)
     return contents
 
 
@@ -158,10 +163,14 @@ def _plain(value: Any) -> Any:
     """The value without ids and moments, as JSON."""
     if isinstance(value, Mapping):
         return {
-            key: _without_ids(item) if _ID_IN_JSON.search(str(key)) else _plain(item) for key, item in value.items()
+            key: _without_ids(item) if _ID_IN_JSON.search(str(key)) else _plain(item)
+            for key, item in value.items()
+            if key != "written_by"  # histories keep whole rows
         }
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        items = [_plain(item) for item in value]
+        # Of objects, such as the events of an execution: in the order in which mapped tasks happened to find them.
+        return sorted(items, key=json.dumps) if all(isinstance(item, dict) for item in items) else items
     if isinstance(value, datetime):
         return "a moment"
     if isinstance(value, (date, Decimal)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -116,11 +117,26 @@ def _lines(outcome: Outcome) -> Iterable[str]:
     yield f"{plan.number:>4} {plan.dag_id:<18} {verdict:<12} {outcome.seconds:5.1f} s  {plan.fault}{again}: {hits}"
     if outcome.problem:
         yield f"     {outcome.problem}, log {outcome.log}"
-    for what, found in (("lost", outcome.lost), ("doubled", outcome.doubled)):
-        for table, rows in found.items():
-            yield f"     {what} in {table}: {len(rows)}"
-            yield from (f"       {row[:600]}" for row in rows[:_SHOWN])
+    for table in sorted({*outcome.lost, *outcome.doubled}):
+        lost, doubled = outcome.lost.get(table, []), outcome.doubled.get(table, [])
+        yield f"     {table}: {len(lost)} lost, {len(doubled)} doubled"
+        if len(lost) == len(doubled):
+            pairs = list(zip(lost, doubled, strict=True))[:_SHOWN]
+            yield from (f"       {line}" for pair in pairs for line in _changed(*pair))
+        else:
+            yield from (f"       lost {row[:400]}" for row in lost[:_SHOWN])
+            yield from (f"       doubled {row[:400]}" for row in doubled[:_SHOWN])
     if outcome.left:
         yield f"     left behind: {'; '.join(outcome.left)}"
     if bill := outcome.bill.again:
         yield f"     billed again: {bill} ({outcome.bill.calls} calls for {outcome.bill.questions} questions)"
+
+
+def _changed(lost: str, doubled: str) -> Iterable[str]:
+    """The columns in which a row is not as it should be."""
+    try:
+        one, other = json.loads(lost), json.loads(doubled)
+    except ValueError:
+        return [f"{lost} became {doubled}"]
+    names = sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+    return [f"{name}: {str(one.get(name))[:300]} became {str(other.get(name))[:300]}" for name in names]
