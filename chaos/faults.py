@@ -9,7 +9,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from random import Random
 
@@ -36,6 +35,7 @@ class Story:
     random: Random
     hits: list[str] = field(default_factory=list)
     lost_calls: set[int] = field(default_factory=set)
+    commits_done: int = 0
     refused: int = 0
     """Answers that the provider worked for and did not deliver."""
 
@@ -53,17 +53,29 @@ class Story:
             except OperationalError:
                 time.sleep(0.1)
 
-    def moment(self) -> float:
-        """Seconds into a run, at random."""
-        return self.random.uniform(0, self.quiet.seconds * 0.9)
+    @property
+    def commits_left(self) -> int:
+        """How many COMMITs the run has still before it, if it goes on like the quiet one."""
+        return max(3, len(self.quiet.commits) - self.commits_done)
 
     def commit(self) -> tuple[int, Side]:
-        """The number of a COMMIT at random, and a side of it."""
-        number = self.random.randint(1, max(1, len(self.quiet.commits) * 2 // 3))
-        return number, self.random.choice(("before", "after"))
+        """The number of a COMMIT of the next attempt, at random, and a side of it."""
+        return self.random.randint(1, self.commits_left), self.random.choice(("before", "after"))
+
+    def wait_for_moment(self, attempt: Attempt, share: float = 1.0) -> bool:
+        """Wait for a random moment of this share of what is left of the run; True when it has ended before.
+
+        Between two COMMITs, whose number is chosen: how fast a run is depends on what else the machine does.
+        """
+        number = len(self.place.proxy.commits) + self.random.randint(0, int(self.commits_left * share))
+        pause = self.random.uniform(0, 1.5 * self.quiet.seconds / max(1, len(self.quiet.commits)))
+        while attempt.is_alive and len(self.place.proxy.commits) < number:
+            time.sleep(0.002)
+        return attempt.wait(pause)
 
     def start(self, trap: Trap | None = None, retry_delay: float = 0) -> Attempt:
         """Carry the run on, and come back when it begins to work."""
+        self.commits_done += len(self.place.proxy.commits)
         self.place.proxy.watch(trap)
         attempt = self.run.go_on(retry_delay)
         while attempt.is_alive and not self.place.proxy.busy.wait(0.02):
@@ -75,7 +87,7 @@ class Story:
 def kill(story: Story) -> None:
     """SIGKILL at a random moment."""
     attempt = story.start()
-    if not attempt.wait(story.moment()) and attempt.kill():
+    if not story.wait_for_moment(attempt) and attempt.kill():
         story.hit("killed")
 
 
@@ -90,8 +102,7 @@ def kill_at_commit(story: Story) -> None:
         box[0].signal(signal.SIGKILL)
 
     trap = Trap(number, side, act)
-    story.place.proxy.watch(trap)
-    box.append(story.run.go_on())
+    box.append(story.start(trap))
     started.set()
     box[0].wait(_LONG)
     if trap.sprung is not None:
@@ -102,7 +113,7 @@ def kill_at_commit(story: Story) -> None:
 def terminate(story: Story) -> None:
     """SIGTERM as Airflow sends it, and SIGKILL if that was not enough; sometimes sooner, as other systems do."""
     attempt = story.start()
-    if attempt.wait(story.moment()) or not attempt.signal(signal.SIGTERM):
+    if story.wait_for_moment(attempt) or not attempt.signal(signal.SIGTERM):
         return
     story.note_calls()
     attempt.wait(story.random.choice((0.2, 1.0, GRACE)))
@@ -116,7 +127,7 @@ def freeze(story: Story) -> None:
     Its sessions are still there, or were ended meanwhile; the other one has finished, or is in the middle.
     """
     attempt = story.start()
-    if attempt.wait(story.moment()) or not attempt.signal(signal.SIGSTOP):
+    if story.wait_for_moment(attempt) or not attempt.signal(signal.SIGSTOP):
         return
     story.place.let_time_pass()
     story.hit("stopped")
@@ -144,18 +155,17 @@ def cut_at_commit(story: Story) -> None:
 
 def end_sessions(story: Story) -> None:
     """An administrator ends every session of the application, again and again."""
-    _while_it_runs(story, lambda: _end_sessions(story), "sessions ended", every=(0.2, 1.5), times=3)
+    _while_it_runs(story, lambda: _end_sessions(story), "sessions ended", times=3)
 
 
 def restart_database(story: Story) -> None:
     """The database crashes and comes back, every few seconds."""
-    _while_it_runs(story, story.place.server.restart_immediately, "database restarted", every=(0.5, 2.5), times=2)
+    _while_it_runs(story, story.place.server.restart_immediately, "database restarted", times=3)
 
 
 def hold_snapshot(story: Story) -> None:
     """Somebody's old transaction is open all the time."""
-    with ExitStack() as stack:
-        stack.enter_context(story.place.server.held_snapshot(DATABASE))
+    with story.place.server.held_snapshot(DATABASE):
         attempt = story.start()
         attempt.wait(_LONG)
         story.hit("snapshot held")
@@ -186,7 +196,7 @@ def fill_disk(story: Story) -> None:
     """No room for a new page for a while; the tablespace of the trial is a small one of its own."""
     disk = story.place.disk
     assert disk is not None
-    _while_it_runs(story, lambda: disk.full_for(story.random.uniform(0.2, 1.5)), "disk full", every=(0.1, 1.5), times=2)
+    _while_it_runs(story, lambda: disk.full_for(story.random.uniform(0.2, 1.5)), "disk full", times=2)
 
 
 _LONG = 120.0
@@ -194,10 +204,10 @@ _OVERTAKEN = 20.0
 """Seconds for a second try to come to its end, unless it waits for what the first one has locked."""
 
 
-def _while_it_runs(story: Story, act: Callable[[], None], what: str, *, every: tuple[float, float], times: int) -> None:
+def _while_it_runs(story: Story, act: Callable[[], None], what: str, *, times: int) -> None:
     attempt = story.start(retry_delay=1)
     for _ in range(times):
-        if attempt.wait(story.random.uniform(*every)):
+        if story.wait_for_moment(attempt, 1 / times):
             break
         story.note_calls()
         act()
