@@ -176,10 +176,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (date, Decimal)):
         return str(value)
     if isinstance(value, (bytes, memoryview)):
-        return hashlib.sha256(_without_names(bytes(value).decode("utf-8", "replace")).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(_answer(bytes(value)), sort_keys=True).encode()).hexdigest()[:16]
     if isinstance(value, (str, bool, int, float)) or value is None:
         return _without_names(value) if isinstance(value, str) else value
     return _without_names(str(value))
+
+
+def _answer(content: bytes) -> Any:
+    """What an agent answered; providers repeat the ids that they were given."""
+    text = content.decode("utf-8", "replace")
+    try:
+        return _plain(json.loads(text))
+    except ValueError:
+        return _without_names(text)
 
 
 def _without_ids(value: Any) -> Any:
