@@ -20,6 +20,7 @@ from chaos.faults import FAULTS
 from chaos.report import Report
 from chaos.scenarios import SCENARIOS
 from chaos.work import UP, Work, worker
+from scripts.locks import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,6 +44,9 @@ def main() -> int:
     parser.add_argument("--up", action="store_true", help="also kill workers of a whole running Airflow (2 minutes)")
     parser.add_argument("--report", type=Path, default=Path(os.environ["REPORT"]) if os.environ.get("REPORT") else None)
     options = parser.parse_args()
+    lock = FileLock(ROOT / ".local" / "chaos.lock")
+    if not lock.acquire(wait=False):
+        parser.error("another make chaos is at work in this checkout")
     report = Report(options.seed)
     work = Work(options.seed, options.dags or list(SCENARIOS), options.faults or list(FAULTS))
     jobs = 1 if options.only is not None else options.jobs

@@ -25,11 +25,10 @@ from chaos.scenarios import Scenario, fill
 from chaos.servers import EMPTY, ApplicationServer
 from prospecting.persistence.schema.tables import metadata as schema
 from tests.dags.runs import connection_variables, database_variables, libpq
+from tests.db.factories import be_silent
 from tests.stand_in.server import StandIn
 
-_LIVES = """
-    select table_schema || '.' || table_name as name, column_name from information_schema.columns
-    where column_name in ('lease_expires_at', 'heartbeat_at') and table_schema in ('public', 'intake')"""
+_A_DAY = 24 * 60
 _TRIGGERED = "from dag_run where dag_id = 'signal_execution' and run_id like 'signal_schedule%'"
 DATABASE = "trial"
 
@@ -119,19 +118,21 @@ class Place:
     def let_time_pass(self) -> None:
         """Whoever gave no sign of life until now has given none for a day; every lease is over.
 
-        But for rows that somebody has locked: they change in time when their transaction ends.
+        But while a process that was stopped holds a lock on such rows, they stay as they are.
         """
-        with self.connection() as connection:
-            columns = connection.execute(text(_LIVES)).fetchall()
-        for name, column in columns:
+        for act in (lambda connection: be_silent(connection, _A_DAY), _end_leases):
             with suppress(OperationalError), self.engine.begin() as connection:
                 connection.execute(text("set local lock_timeout = '300ms'"))
-                connection.execute(text(f"update {name} set {column} = {column} - interval '1 day'"))
+                act(connection)
 
     def triggered_runs(self) -> list[tuple[str, str]]:
         """Ids and params of the runs of other DAGs that were triggered."""
         with psycopg.connect(libpq(self.metadata)) as connection:
             return connection.execute(f"select run_id, conf::text {_TRIGGERED} order by 1").fetchall()
+
+
+def _end_leases(connection: Connection) -> None:
+    connection.execute(text("update agent_routing_log set lease_expires_at = lease_expires_at - interval '1 day'"))
 
 
 def forget_triggered_runs(metadata: URL) -> None:
