@@ -71,9 +71,9 @@ def stored_signals(connection: Connection) -> None:
 
 
 # -------------------------------------------------------------------------------------------------------------- slots
-def companies_with_requests(connection: Connection) -> None:
-    """14 companies without people, evaluated: 42 requests."""
-    rows = [CompanyRow(f"{name} Works", f"{name.lower()}-works.com") for name in _NAMES[:14]]
+def companies_with_requests(connection: Connection, companies: int = 14) -> None:
+    """Companies without people, evaluated: three requests each."""
+    rows = [CompanyRow(f"{name} Works", f"{name.lower()}-works.com") for name in _NAMES[:companies]]
     upsert_companies(connection, rows, source_system="chaos")
     evaluate(connection)
 

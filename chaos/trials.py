@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -75,8 +76,9 @@ def plan(number: int, seed: int, dag_ids: list[str], faults: list[str]) -> Plan:
 class Trials:
     """Carries out plans at one place; the quiet runs they are compared with are made once."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, scenarios: Mapping[str, Scenario] = SCENARIOS) -> None:
         self._place = place
+        self._scenarios = scenarios
         self._quiet: dict[str, Quiet] = {}
 
     def quiet(self, scenario: Scenario) -> Quiet:
@@ -86,7 +88,7 @@ class Trials:
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Never raises for what the product does: that is in the outcome."""
-        scenario, fault = SCENARIOS[plan.dag_id], FAULTS[plan.fault]
+        scenario, fault = self._scenarios[plan.dag_id], FAULTS[plan.fault]
         quiet = self.quiet(scenario)
         began, random = time.monotonic(), plan.random
         self._place.begin(scenario, on_small_disk=fault.needs_disk)
