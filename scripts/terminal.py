@@ -1,4 +1,4 @@
-"""What a run in a terminal shows: one line per task event. Everything else that is written goes to a log file."""
+"""The lines that a run in a terminal shows, one per task event. Everything else that is written goes to a log file."""
 
 from __future__ import annotations
 

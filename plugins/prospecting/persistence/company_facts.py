@@ -1,4 +1,4 @@
-"""What is known about companies: what mentions add to it, and which other names companies go by."""
+"""The facts that are known about companies: what mentions add, and which other names companies go by."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _read(connection: Connection, name: str, ids: Iterable[int]) -> dict[int, Kn
 
 
 def _added(known: Known, told: Told, is_adopting: bool) -> Known | None:
-    """What is known after these mentions; ``None`` when that is nothing new."""
+    """The facts known after these mentions; ``None`` when that is nothing new."""
     statements = [said if _is_called_so(known, mention) else _nameless(said) for mention, said in told]
     if all(value == known[column] for said in statements for column, value in said.items()):
         return None
