@@ -91,7 +91,7 @@ class Attempt:
         return str(json.loads(self.reply.read_text(encoding="utf-8"))["state"])
 
     def children(self) -> list[str]:
-        """What it has started and left running."""
+        """Returns the processes that it has started and left running."""
         left = []
         for process in psutil.process_iter():
             with suppress(OSError, psutil.Error):

@@ -1,4 +1,4 @@
-"""What a run has written, by natural keys: without ids, times and names of tries, so that two runs can be compared.
+"""Everything a run has written, without ids, times and names of tries, so that two runs can be compared.
 
 A row is known by its contents; what it refers to is known by the contents of that. Everything is generic, so a new
 table is compared as soon as it is declared.
@@ -29,7 +29,7 @@ ONE_A_RUN = {
     "signal_executions", "signal_execution_entities", "slot_evaluations", "slot_evaluation_chunks",
     "feature_refreshes", "agent_calls", "rejected_records",
 }  # fmt: skip
-"""What each DAG run has of its own, and a second run therefore twice."""
+"""Tables with rows that each DAG run has of its own, and a second run therefore twice."""
 
 SAID_ONCE_OR_TWICE = {"account_changes"}
 """Notes of what is to be looked at again: one more of the same says nothing new, and their number depends on the order
@@ -183,7 +183,7 @@ def _plain(value: Any) -> Any:
 
 
 def _answer(content: bytes) -> Any:
-    """What an agent answered; providers repeat the ids that they were given."""
+    """An agent's answer without ids; providers repeat those that they were given."""
     text = content.decode("utf-8", "replace")
     try:
         return _plain(json.loads(text))

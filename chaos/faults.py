@@ -1,4 +1,4 @@
-"""What goes wrong: at a random moment of a run, or at a COMMIT.
+"""The faults: at a random moment of a run, or at a COMMIT.
 
 A fault either ends the process that carries the run, as a machine that is gone does, or leaves it to cope.
 """

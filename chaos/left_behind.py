@@ -1,4 +1,4 @@
-"""What is still there when a run has ended: rows that are not, locks, sessions, temporary files, processes."""
+"""Remains of a run that has ended: rows that have not, locks, sessions, temporary files, processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes that carry runs are copies of: Airflow as the tests have it, and everything the tasks import.
+"""The process that those that carry runs are copies of: Airflow as the tests have it, and all that tasks import.
 
 A process that has to import all that itself spends most of its life with it, and is mostly killed while importing.
 """

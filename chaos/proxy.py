@@ -62,7 +62,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._links: set[_Link] = set()
         self.commits: list[str] = []
-        """What each COMMIT since ``watch`` had written: names of tables, or "nothing"."""
+        """Names of the tables that each COMMIT since ``watch`` had written to, or "nothing"."""
         self.busy = threading.Event()
         """Set once somebody has connected since ``watch``."""
         self._trap: Trap | None = None

@@ -1,4 +1,4 @@
-"""What came out: a table by DAG, one by fault, and every trial that did not end well."""
+"""The results: a table by DAG, one by fault, and every trial that did not end well."""
 
 from __future__ import annotations
 

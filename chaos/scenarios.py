@@ -1,4 +1,4 @@
-"""What is run: for each DAG data to begin with, params, and agents that answer the same way to the same question."""
+"""The runs: for each DAG data to begin with, params, and agents that answer the same question in the same way."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a trial; ``lost``, ``doubled`` and ``left`` name what is wrong, by table."""
+    """The end of a trial; ``lost``, ``doubled`` and ``left`` name what is wrong, by table."""
 
     plan: Plan
     hits: list[str] = field(default_factory=list)

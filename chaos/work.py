@@ -29,7 +29,7 @@ from tests.dags.runs import airflow_template, airflow_variables, fresh_metadata
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the numbers of trials mean."""
+    """All that turns the number of a trial into its plan."""
 
     seed: int
     dag_ids: list[str]
