@@ -33,7 +33,7 @@ def in_flight(connection: Connection) -> set[int]:
 
 
 def bill(stand_in: StandIn, runs: int, excused: int) -> Bill:
-    """The calls that agents would charge for ``runs`` DAG runs, of which ``excused`` calls lost their answer to a fault.
+    """The calls that agents would charge for ``runs`` DAG runs, of which ``excused`` lost their answer to a fault.
 
     Each run of a DAG asks on its own account, so ``runs`` times a question are no mistake.
     """
