@@ -2,29 +2,24 @@
 
 -- name: match_by_campaign
 -- Companies that such a domain is known to lead to, when it is not their own. Returns all these mentions, with what
--- match_by_domain returns of those under a name that the company does not go by.
+-- match_by_domain returns of those under another name key.
 with matched as (
     update staged_companies as s
     set company_id = coalesce(c.merged_into_id, c.id)
     from campaign_domains as d
     join companies as c on c.id = d.company_id
     where d.domain = s.domain and s.company_id is null
-    returning s.ordinal, s.name_key, c.id, c.name, c.name_key as known_key, c.website_url, c.merged_into_id
+    returning s.ordinal, s.name_key, c.name as known_name, c.name_key as known_key, c.merged_into_id
 )
-select ordinal, id, name, website_url
+select ordinal, known_name, known_key, name_key <> known_key and merged_into_id is null as is_doubtful
 from matched
-where name_key <> known_key
-  and merged_into_id is null
-  and not exists (
-      select from company_names as other where other.company_id = matched.id and other.name_key = matched.name_key
-  )
 
 -- name: take_own_domain
--- A company known by a campaign domain takes the domain that its stem spells (pinterest.com), the shortest of several -
--- unless another company of that name has such a domain, or waits for its first: then nobody can tell whose it is.
--- Returns these companies.
+-- A company known by a campaign domain takes the domain that its stem spells (pinterest.com) and the name key it came with
+-- - unless another company of that name has such a domain, or waits for its first: then nobody can tell whose it is.
+-- Returns these companies, and the mention that each is introduced by.
 with fitting as (
-    select distinct on (c.id) c.id, s.domain
+    select distinct on (c.id) c.id, s.ordinal, s.domain, s.name_key, c.name_key <> s.name_key as is_renamed
     from staged_companies as s
     join campaign_domains as d on d.stem = replace(split_part(s.domain, '.', 1), '-', '')
     join companies as c on c.id = d.company_id and c.domain = d.domain
@@ -40,14 +35,14 @@ with fitting as (
             and o.merged_into_id is null
             and (o.domain is null or replace(split_part(o.domain, '.', 1), '-', '') = d.stem)
       )
-    order by c.id, length(s.domain), s.domain
+    order by c.id, s.ordinal
 ),
 claim as (
-    select distinct on (domain) id, domain from fitting order by domain, id
+    select distinct on (domain) id, ordinal, domain, name_key, is_renamed from fitting order by domain, id
 ),
 taken as (
     update companies as c
-    set domain = claim.domain, updated_at = now(), written_by = default
+    set name_key = claim.name_key, domain = claim.domain, updated_at = now(), written_by = default
     from claim
     where c.id = claim.id
     returning c.id
@@ -58,18 +53,23 @@ matched as (
     from claim
     where s.domain = claim.domain and s.company_id is null
 )
-select id from claim join taken using (id)
+select id, ordinal, is_renamed from claim join taken using (id)
+
+-- name: introduce
+-- A company with its own domain is shown with its own website, and called :name unless that is null.
+update companies set name = coalesce(:name, name), website_url = :website_url where id = :id
 
 -- name: match_by_stem
 -- Campaign domains that nobody knows lead to the company of that name whose own domain is their stem, or which another
--- campaign domain of that stem leads to; of several, to the one with the shortest domain. From now on they are known.
+-- campaign domain of that stem leads to; of several, to the one known longest. From now on they are known. Returns the
+-- mentions.
 with fitting as (
-    select s.domain, s.ordinal, s.stem, s.stem_key, c.id, c.domain as known_domain, c.merged_into_id, true as has_own_domain
+    select s.domain, s.ordinal, s.stem, s.stem_key, c.id, c.merged_into_id, true as has_own_domain
     from staged_companies as s
     join companies as c on c.name_key in (s.name_key, s.stem_key)
     where s.company_id is null and s.is_waiting and replace(split_part(c.domain, '.', 1), '-', '') = s.stem
     union all
-    select s.domain, s.ordinal, s.stem, s.stem_key, c.id, c.domain, c.merged_into_id, false
+    select s.domain, s.ordinal, s.stem, s.stem_key, c.id, c.merged_into_id, false
     from staged_companies as s
     join campaign_domains as d on d.stem = s.stem and d.name_key = s.stem_key
     join companies as c on c.id = d.company_id
@@ -78,7 +78,7 @@ with fitting as (
 known as (
     select distinct on (domain) domain, stem, stem_key, id, coalesce(merged_into_id, id) as current_id
     from fitting
-    order by domain, has_own_domain desc, length(known_domain), known_domain, id, ordinal
+    order by domain, has_own_domain desc, id, ordinal
 ),
 recorded as (
     insert into campaign_domains (domain, stem, name_key, company_id)
@@ -89,16 +89,17 @@ update staged_companies as s
 set company_id = known.current_id
 from known
 where s.domain = known.domain and s.company_id is null
+returning s.ordinal
 
 -- name: release_first_campaigns
--- The shortest of each stem and name is as good as any other domain: it makes the company that the others lead to.
+-- The first of each stem and name is as good as any other domain: it makes the company that the others lead to.
 update staged_companies
 set is_waiting = false
 where ordinal in (
     select distinct on (stem, stem_key) ordinal
     from staged_companies
     where company_id is null and is_waiting
-    order by stem, stem_key, length(domain), domain
+    order by stem, stem_key, ordinal
 )
 
 -- name: release_campaigns
@@ -115,19 +116,11 @@ where s.stem is not null and c.name_key in (s.name_key, s.stem_key)
 order by s.domain, s.ordinal
 on conflict (domain) do nothing
 
--- name: choose_campaign
--- A company known by campaign domains alone is known by the shortest of them.
-update companies as c
-set domain = best.domain, updated_at = now(), written_by = default
-from (
-    select distinct on (d.company_id) d.company_id, d.domain
-    from campaign_domains as d
-    where d.stem in (select stem from staged_companies where stem is not null)
-    order by d.company_id, length(d.domain), d.domain
-) as best
-where c.id = best.company_id
-  and c.domain <> best.domain
-  and exists (select from campaign_domains as own where own.domain = c.domain and own.company_id = c.id)
+-- name: campaign_names
+-- Names of mentions not found by a domain that campaign domains came with.
+select name_key
+from staged_companies
+where company_id is null and name_key in (select name_key from campaign_domains)
 
 -- name: known_campaign_names
 -- "Pinterest Careers" without a website is the company called Pinterest (:name_keys), if that has a campaign domain too.
@@ -140,3 +133,22 @@ where c.id in (
     where d.name_key = any (cast(:name_keys as text []))
     group by d.name_key
 )
+
+-- name: record_campaign_pairs
+-- Records pairs of which one is known by a campaign domain, and the other has the name that this came with, but not the
+-- same name key: one of them is new (:ids), and they may be one.
+insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
+select distinct on (least(c.id, o.id), greatest(c.id, o.id))
+    'company',
+    least(c.id, o.id),
+    greatest(c.id, o.id),
+    'campaign_domain',
+    jsonb_build_object('domain', c.domain, 'names', jsonb_build_array(c.name, o.name))
+from campaign_domains as d
+join companies as c on c.id = d.company_id and c.domain = d.domain
+join companies as o on o.name_key = d.name_key and o.name_key <> c.name_key
+where c.merged_into_id is null
+  and o.merged_into_id is null
+  and (c.id = any (cast(:ids as bigint [])) or o.id = any (cast(:ids as bigint [])))
+order by least(c.id, o.id), greatest(c.id, o.id), c.id
+on conflict (entity_type, left_id, right_id) do nothing

@@ -1,23 +1,18 @@
 -- Finding or creating the staged companies, in the order in which the statements run.
 
 -- name: match_by_domain
--- Companies known by their domain; a merged company leads to the one it was merged into. Returns the mentions under a name
--- that the company does not go by, with what is known of it, which the caller compares: what a person has merged is
--- settled.
+-- Companies known by their domain; a merged company leads to the one it was merged into. Returns the mentions under
+-- another name key, with the name and the key known, which the caller compares: what a person has merged is settled.
 with matched as (
     update staged_companies as s
     set company_id = coalesce(c.merged_into_id, c.id)
     from companies as c
     where c.domain = s.domain
-    returning s.ordinal, s.name_key, c.id, c.name, c.name_key as known_key, c.website_url, c.merged_into_id
+    returning s.ordinal, s.name_key, c.name as known_name, c.name_key as known_key, c.merged_into_id
 )
-select ordinal, id, name, website_url
+select ordinal, known_name, known_key
 from matched
-where name_key <> known_key
-  and merged_into_id is null
-  and not exists (
-      select from company_names as other where other.company_id = matched.id and other.name_key = matched.name_key
-  )
+where name_key <> known_key and merged_into_id is null
 
 -- name: give_up_domains
 -- Mentions (:ordinals) of a domain that is another's: their names decide who they are, and what they say of their
@@ -25,27 +20,6 @@ where name_key <> known_key
 update staged_companies
 set shared_domain = domain, domain = null, stem = null, is_waiting = false, company_id = null
 where ordinal = any (cast(:ordinals as integer []))
-
--- name: cede_domains
--- Companies (:ids) whose names have nothing to do with their domain give it up to one that it is more likely to be the own
--- domain of - unless the name is taken, or other domains lead to them. Returns those that did.
-update companies as c
-set domain = null, website_url = null, updated_at = now(), written_by = default
-where c.id = any (cast(:ids as bigint []))
-  and not exists (select from companies as o where o.name_key = c.name_key and o.domain is null)
-  and not exists (select from campaign_domains as d where d.company_id = c.id)
-returning c.id
-
--- name: name_sponsors_only
--- Who sponsored under such a name (the companies :ids) was found by the name alone, as it turns out.
-update event_sponsors as s
-set named_only = c.name_key, updated_at = now(), written_by = default
-from companies as c
-where c.id = any (cast(:ids as bigint [])) and s.company_id = c.id and s.named_only is null
-
--- name: release_domains
--- Mentions (:ordinals) of domains that have been given up to them.
-update staged_companies set company_id = null where ordinal = any (cast(:ordinals as integer []))
 
 -- name: match_settled_domains
 -- A domain that several names of this answer claim is still that of the company which a person has merged into another.
@@ -59,73 +33,43 @@ from (
 where known.domain = s.shared_domain and known.merged_into_id is not null
 
 -- name: adopt_domain
--- Lets a company known only by name adopt a new domain that comes under its name - unless another company of that name has
--- a domain already: then nobody can tell whose it is. Of several domains the one that spells the name, then the
--- shortest; of several names of one domain likewise. A company goes by the name of its campaigns, too. Returns these
--- companies.
-with offer as (
-    select name_key, domain from staged_companies where company_id is null and domain is not null and not is_waiting
-    union
-    select stem_key, domain
-    from staged_companies
-    where company_id is null and domain is not null and stem is not null and stem_key is not null
-),
-claim as (
-    select distinct on (domain) id, domain
+-- Lets a company known only by name adopt the first new domain that comes under its name - unless another company of
+-- that name has a domain already: then nobody can tell whose it is.
+with claim as (
+    select distinct on (domain) name_key, domain
     from (
-        select distinct on (c.id) c.id, c.name_key, offer.domain
-        from offer
-        join companies as c on c.name_key = offer.name_key
-        where c.domain is null
-          and c.merged_into_id is null
-          and not exists (select from companies as o where o.name_key = c.name_key and o.domain is not null)
-        order by c.id, replace(split_part(offer.domain, '.', 1), '-', '') <> c.name_key, length(offer.domain),
-                 offer.domain
+        select distinct on (name_key) name_key, domain, ordinal
+        from staged_companies
+        where company_id is null and domain is not null and not is_waiting
+        order by name_key, ordinal
     ) as per_name
-    order by domain, replace(split_part(domain, '.', 1), '-', '') <> name_key, length(name_key), name_key
+    order by domain, ordinal
 ),
 adopted as (
     update companies as c
     set domain = claim.domain, updated_at = now(), written_by = default
     from claim
-    where c.id = claim.id
+    where c.name_key = claim.name_key
+      and c.domain is null
+      and c.merged_into_id is null
+      and not exists (select from companies as o where o.name_key = c.name_key and o.domain is not null)
     returning c.id, c.domain
 )
 update staged_companies as s
-set company_id = adopted.id, is_waiting = false
+set company_id = adopted.id
 from adopted
 where s.domain = adopted.domain and s.company_id is null
-returning s.company_id
 
 -- name: known_names
--- The company that each name means: of the mentions that were not found by a domain, or :name_keys instead. Of several
--- companies that go by a name the one that has a domain, that has one of its own, whose domain spells the name, whose
--- domain is the shortest: whichever of them came first, so that the same mention means the same company in any order.
--- That several exist is on record as a doubtful pair. When every company of a name has been merged into one of another
--- name: that one, for as long as there is no new one.
-with wanted as materialized (
-    select distinct name_key
-    from staged_companies
-    where company_id is null and cast(:name_keys as text []) is null
-    union
-    select unnest(cast(:name_keys as text []))
-),
-called as (
-    select name_key, c.id from wanted join companies as c using (name_key)
-    union
-    select name_key, n.company_id from wanted join company_names as n using (name_key)
-    union
-    select name_key, d.company_id from wanted join campaign_domains as d using (name_key)
-)
-select distinct on (called.name_key)
-    called.name_key, coalesce(c.merged_into_id, c.id) as id, c.merged_into_id is not null as is_merged,
-    c.domain is not null as has_domain
-from called
-join companies as c using (id)
-order by called.name_key, c.merged_into_id is not null, c.domain is null,
-         exists (select from campaign_domains as d where d.domain = c.domain),
-         replace(split_part(c.domain, '.', 1), '-', '') <> called.name_key, length(c.domain), c.domain,
-         coalesce(c.merged_into_id, c.id)
+-- The companies of the names that were not found by a domain; of several, the one known longest, so that the same mention
+-- means the same company tomorrow. That several exist is on record as a doubtful pair. When every company of a name has
+-- been merged into one of another name: that one, for as long as there is no new one.
+with wanted as (select distinct name_key from staged_companies where company_id is null)
+select name_key, coalesce(min(id) filter (where merged_into_id is null), min(merged_into_id)) as id,
+       bool_and(merged_into_id is not null) as is_merged
+from wanted
+join companies using (name_key)
+group by name_key
 
 -- name: insert
 -- New companies (:rows, a JSON array of objects), with ids in this order. Returns one object: ids by their domains, or name
@@ -145,52 +89,121 @@ with created as (
 )
 select json_object_agg(identity, id) from created
 
--- name: record_doubtful
--- Records doubtful pairs: companies (:ids) that are new, or newly called so, and share a name with another may be the
--- same; a person decides.
-with called as (
-    select id, name_key from companies where id = any (cast(:ids as bigint []))
-    union
-    select company_id, name_key from company_names where company_id = any (cast(:ids as bigint []))
-),
-namesake as (
-    select called.id, called.name_key, o.id as other_id
-    from called
-    join companies as o using (name_key)
-    union
-    select called.id, called.name_key, o.company_id
-    from called
-    join company_names as o using (name_key)
-)
-insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
-select distinct on (l.id, r.id)
-    'company',
-    l.id,
-    r.id,
-    case when l.domain is null or r.domain is null then 'same_name_domain_unknown' else 'same_name_different_domain' end,
-    jsonb_build_object('name_key', namesake.name_key)
-    || (
-        select jsonb_build_object('names', jsonb_agg(c.name order by c.domain), 'domains', jsonb_agg(c.domain order by c.domain))
-        from (values (l.name, l.domain), (r.name, r.domain)) as c (name, domain)
+-- name: gaps
+-- What is unknown about companies (:ids, a JSON array), as bits in the order of the columns that the caller has; a name that
+-- the domain does not spell, and an industry that is a guess, count as unknown.
+select
+    c.id,
+    coalesce(
+        lower(regexp_replace(c.name, '[^[:alnum:]]', '', 'g')) <> replace(split_part(c.domain, '.', 1), '-', ''), false
+    )::integer
+    + 2 * (c.website_url is null)::integer
+    + 4 * (c.linkedin_url is null)::integer
+    + 8 * (c.primary_industry is null or c.industry_is_guess)::integer
+    + 16 * (c.employee_range is null)::integer
+    + 32 * (c.description is null)::integer as gaps
+from companies as c
+where c.id in (select cast(value as bigint) from json_array_elements_text(cast(:ids as json)))
+
+-- name: fill_gaps
+-- Fills what was unknown from the first mention (:rows, a JSON array of objects) that knows it; what is known stays, and a
+-- guessed industry gives way to one that somebody named. name_key and domain are identity and are not touched here. The
+-- name shown becomes the one the domain spells, once somebody uses it: a company first met as "Acme Developer Advocates"
+-- of acme.com is Acme. Rows are locked in id order: two transactions may reach the same companies by different keys.
+with mentions as materialized (
+    select ordinal, company_id, name, website_url, linkedin_url, primary_industry,
+           coalesce(industry_is_guess, false) as industry_is_guess, employee_range, description
+    from json_to_recordset(cast(:rows as json)) as r (
+        ordinal integer, company_id bigint, name text, website_url text, linkedin_url text, primary_industry text,
+        industry_is_guess boolean, employee_range text, description text
     )
-from namesake
-join companies as l on l.id = least(namesake.id, namesake.other_id)
-join companies as r on r.id = greatest(namesake.id, namesake.other_id)
-where l.id <> r.id and l.merged_into_id is null and r.merged_into_id is null
-order by l.id, r.id, namesake.name_key
+),
+news as (
+    select
+        s.company_id as id,
+        (array_agg(s.name order by s.ordinal) filter (
+            where lower(regexp_replace(s.name, '[^[:alnum:]]', '', 'g'))
+                  = regexp_replace(split_part(c.domain, '.', 1), '[^a-z0-9]', '', 'g')
+        ))[1] as name,
+        (array_agg(s.website_url order by s.ordinal) filter (where s.website_url is not null))[1] as website_url,
+        (array_agg(s.linkedin_url order by s.ordinal) filter (where s.linkedin_url is not null))[1] as linkedin_url,
+        (array_agg(s.primary_industry order by s.ordinal) filter (
+            where s.primary_industry is not null and not s.industry_is_guess
+        ))[1] as primary_industry,
+        (array_agg(s.primary_industry order by s.ordinal) filter (where s.industry_is_guess))[1] as guessed_industry,
+        (array_agg(s.employee_range order by s.ordinal) filter (where s.employee_range is not null))[1]
+            as employee_range,
+        (array_agg(s.description order by s.ordinal) filter (where s.description is not null))[1] as description
+    from mentions as s
+    join companies as c on c.id = s.company_id
+    group by s.company_id
+),
+incomplete as materialized (
+    select c.id,
+           case
+               when lower(regexp_replace(c.name, '[^[:alnum:]]', '', 'g'))
+                    <> lower(regexp_replace(news.name, '[^[:alnum:]]', '', 'g'))
+                   then news.name
+               else c.name
+           end as name
+    from companies as c
+    join news on news.id = c.id
+    where (
+              news.name is not null
+              and lower(regexp_replace(c.name, '[^[:alnum:]]', '', 'g'))
+                  <> lower(regexp_replace(news.name, '[^[:alnum:]]', '', 'g'))
+          )
+       or (c.website_url is null and news.website_url is not null)
+       or (c.linkedin_url is null and news.linkedin_url is not null)
+       or (c.primary_industry is null and coalesce(news.primary_industry, news.guessed_industry) is not null)
+       or (c.industry_is_guess and news.primary_industry is not null)
+       or (c.employee_range is null and news.employee_range is not null)
+       or (c.description is null and news.description is not null)
+    order by c.id
+    for no key update of c
+)
+update companies as c
+set name = incomplete.name,
+    website_url = coalesce(c.website_url, news.website_url),
+    linkedin_url = coalesce(c.linkedin_url, news.linkedin_url),
+    primary_industry = case
+        when c.industry_is_guess then coalesce(news.primary_industry, c.primary_industry)
+        else coalesce(c.primary_industry, news.primary_industry, news.guessed_industry)
+    end,
+    industry_is_guess = (c.primary_industry is null or c.industry_is_guess) and news.primary_industry is null
+                        and coalesce(c.primary_industry, news.guessed_industry) is not null,
+    employee_range = coalesce(c.employee_range, news.employee_range),
+    description = coalesce(c.description, news.description),
+    updated_at = now(),
+    written_by = default
+from news
+join incomplete using (id)
+where c.id = news.id
+
+-- name: record_doubtful
+-- Records doubtful pairs: companies (:ids) that are new, or newly called so, and share their name key with another may be
+-- the same; a person decides.
+insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
+select distinct on (least(n.id, o.id), greatest(n.id, o.id))
+    'company',
+    least(n.id, o.id),
+    greatest(n.id, o.id),
+    case when n.domain is null or o.domain is null then 'same_name_domain_unknown' else 'same_name_different_domain' end,
+    jsonb_build_object(
+        'name_key', n.name_key,
+        'names', jsonb_build_array(n.name, o.name),
+        'domains', jsonb_build_array(n.domain, o.domain)
+    )
+from companies as n
+join companies as o on o.name_key = n.name_key and o.id <> n.id and o.merged_into_id is null
+where n.id = any (cast(:ids as bigint []))
+order by least(n.id, o.id), greatest(n.id, o.id), n.id
 on conflict (entity_type, left_id, right_id) do nothing
 
 -- name: record_shared_domains
 -- Records pairs of companies that were seen with one domain, under names without a common word. In an answer that names
--- several with it (:disputed), each is paired with the first; a single one, and who has given the domain up (:ceded, a
--- JSON array of objects), with the company known by the domain.
-with known as (
-    select domain, id from companies
-    union all
-    select d.domain, d.company_id from campaign_domains as d join companies as c on c.id = d.company_id
-    where c.domain is distinct from d.domain
-),
-claim as (
+-- several with it (:disputed), each is paired with the first; a single one, with the company known by the domain.
+with claim as (
     select
         s.shared_domain,
         s.company_id,
@@ -200,13 +213,13 @@ claim as (
             else known.id
         end as other_id
     from staged_companies as s
-    left join known on known.domain = s.shared_domain
+    left join (
+        select domain, id from companies
+        union all
+        select d.domain, d.company_id from campaign_domains as d join companies as c on c.id = d.company_id
+        where c.domain is distinct from d.domain
+    ) as known on known.domain = s.shared_domain
     where s.shared_domain is not null
-    union all
-    select ceded.domain, coalesce(c.merged_into_id, c.id), known.id
-    from json_to_recordset(cast(:ceded as json)) as ceded (domain text, company_id bigint)
-    join companies as c on c.id = ceded.company_id
-    join known on known.domain = ceded.domain
 )
 insert into merge_candidates (entity_type, left_id, right_id, reason, evidence)
 select distinct on (l.id, r.id)
@@ -214,7 +227,7 @@ select distinct on (l.id, r.id)
     l.id,
     r.id,
     'shared_domain',
-    jsonb_build_object('domain', claim.shared_domain, 'names', jsonb_build_array(least(l.name, r.name), greatest(l.name, r.name)))
+    jsonb_build_object('domain', claim.shared_domain, 'names', jsonb_build_array(l.name, r.name))
 from claim
 join companies as l on l.id = least(claim.company_id, claim.other_id)
 join companies as r on r.id = greatest(claim.company_id, claim.other_id)

@@ -1,16 +1,12 @@
 -- Cities and venues: created in key order, then found by a statement of its own.
 
 -- name: insert_cities
--- Creates the cities that are missing, in key order, so that two writers cannot deadlock. Of two ways to write a name the
--- one with small letters and capitals stands, then the one with more accents.
+-- Creates the cities that are missing, in key order, so that two writers cannot deadlock.
 insert into cities (name, name_key, region, country_code)
 select name, name_key, region, country_code
 from json_to_recordset(cast(:rows as json)) as r (name text, name_key text, region text, country_code text)
 order by name_key, region, country_code
-on conflict (name_key, region, country_code) do update
-set name = excluded.name
-where (excluded.name in (lower(excluded.name), upper(excluded.name)), cities.name collate "C")
-      < (cities.name in (lower(cities.name), upper(cities.name)), excluded.name collate "C")
+on conflict (name_key, region, country_code) do nothing
 
 -- name: find_cities
 -- The cities of :rows; a statement of its own, so that it sees what another transaction has just committed.
@@ -22,15 +18,12 @@ join cities as c
     and c.country_code is not distinct from r.country_code
 
 -- name: insert_venues
--- Creates the venues that are missing, in key order, so that two writers cannot deadlock; names as those of cities.
+-- Creates the venues that are missing, in key order, so that two writers cannot deadlock.
 insert into venues (name, name_key, city_id)
 select name, name_key, city_id
 from json_to_recordset(cast(:rows as json)) as r (name text, name_key text, city_id bigint)
 order by name_key, city_id
-on conflict (name_key, city_id) do update
-set name = excluded.name
-where (excluded.name in (lower(excluded.name), upper(excluded.name)), venues.name collate "C")
-      < (venues.name in (lower(venues.name), upper(venues.name)), excluded.name collate "C")
+on conflict (name_key, city_id) do nothing
 
 -- name: find_venues
 -- The venues of :rows; a statement of its own, so that it sees what another transaction has just committed.

@@ -1,48 +1,39 @@
 -- Who sponsors an event.
 
 -- name: upsert_sponsors
--- Who sponsors what: the best tier counts, of equal ones the first in the alphabet; every tier is kept word for word. A
--- company that was found by a name alone once, and by its domain another time, is surely the one. :rows is a JSON array.
+-- Who sponsors what: the best tier counts, every tier is kept word for word. :rows is a JSON array.
 with wanted as (
     select
         event_id,
         company_id,
-        (array_agg(tier order by tier_rank, tier) filter (where tier is not null))[1] as tier,
+        (array_agg(tier order by tier_rank nulls last, ordinal) filter (where tier is not null))[1] as tier,
         min(tier_rank) filter (where tier is not null) as tier_rank,
-        coalesce(array_agg(distinct tier_label) filter (where tier_label is not null), '{}') as tier_labels,
-        case when bool_and(named_only is not null) then min(named_only) end as named_only
+        coalesce(array_agg(distinct tier_label) filter (where tier_label is not null), '{}') as tier_labels
     from json_to_recordset(cast(:rows as json)) as r (
-        event_id bigint, company_id bigint, tier text, tier_rank smallint, tier_label text, named_only text
+        ordinal integer, event_id bigint, company_id bigint, tier text, tier_rank smallint, tier_label text
     )
     group by event_id, company_id
 )
-insert into event_sponsors (event_id, company_id, sponsor_tier, tier_rank, tier_labels, named_only, source_system)
-select event_id, company_id, tier, tier_rank, tier_labels, named_only, :source_system
+insert into event_sponsors (event_id, company_id, sponsor_tier, tier_rank, tier_labels, source_system)
+select event_id, company_id, tier, tier_rank, tier_labels, :source_system
 from wanted
 order by event_id, company_id
 on conflict (event_id, company_id) do update
 set sponsor_tier = case
-        when event_sponsors.tier_rank is null
-             or (excluded.tier_rank, excluded.sponsor_tier) < (event_sponsors.tier_rank, event_sponsors.sponsor_tier)
+        when event_sponsors.tier_rank is null or excluded.tier_rank < event_sponsors.tier_rank
             then coalesce(excluded.sponsor_tier, event_sponsors.sponsor_tier)
         else event_sponsors.sponsor_tier
     end,
     tier_rank = least(event_sponsors.tier_rank, excluded.tier_rank),
     tier_labels = (
-        select coalesce(array_agg(distinct label order by label), '{}')
+        select array_agg(distinct label order by label)
         from unnest(event_sponsors.tier_labels || excluded.tier_labels) as label
     ),
-    named_only = case
-        when event_sponsors.named_only is not null and excluded.named_only is not null
-            then least(event_sponsors.named_only, excluded.named_only)
-    end,
     written_by = excluded.written_by,
     updated_at = now()
-where (excluded.tier_rank, excluded.sponsor_tier) < (event_sponsors.tier_rank, event_sponsors.sponsor_tier)
+where excluded.tier_rank < event_sponsors.tier_rank
    or (event_sponsors.tier_rank is null and excluded.tier_rank is not null)
    or not excluded.tier_labels <@ event_sponsors.tier_labels
-   or (event_sponsors.named_only is not null and excluded.named_only is distinct from event_sponsors.named_only
-       and (excluded.named_only is null or excluded.named_only < event_sponsors.named_only))
 
 -- name: find_website
 -- The website of an event: what is found there is the event's, and no sponsor's.

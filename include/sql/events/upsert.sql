@@ -103,35 +103,26 @@ join first
 where s.ordinal = first.ordinal
 
 -- name: fill_gaps
--- What was unknown is filled, rough dates become precise, a known day stays. Two rough dates leave the days they have
+-- What was unknown is filled, rough dates become precise, what is known stays. Two rough dates leave the days they have
 -- in common: an event always stays compatible with every mention that has meant it, so that the same mention means the
--- same event tomorrow. Of two values the last day, the longer text, the shorter address, the larger number stands,
--- whichever came first; of two names the one that is not written in small letters or capitals only, then the longer.
+-- same event tomorrow.
 with news as (
     select
         event_id as id,
-        (array_agg(s.name order by s.name in (lower(s.name), upper(s.name)), length(s.name) desc, s.name collate "C"))[1]
-            as name,
         min(start_dt) filter (where date_precision = 'day') as start_dt,
-        max(end_dt) filter (where date_precision = 'day') as end_dt,
+        (array_agg(end_dt order by ordinal) filter (where date_precision = 'day' and end_dt is not null))[1] as end_dt,
         max(start_dt) filter (where date_precision <> 'day') as rough_start,
         min(end_dt) filter (where date_precision <> 'day') as rough_end,
         min(date_precision) filter (where date_precision <> 'day') as rough_precision,
-        (array_agg(s.city_id order by ordinal) filter (where s.city_id is not null))[1] as city_id,
-        (array_agg(venue_id order by length(v.name_key) desc, v.name_key) filter (where venue_id is not null))[1]
-            as venue_id,
+        (array_agg(city_id order by ordinal) filter (where city_id is not null))[1] as city_id,
+        (array_agg(venue_id order by ordinal) filter (where venue_id is not null))[1] as venue_id,
         bool_or(is_online) as is_online,
-        (array_agg(website_url order by length(website_url), website_url collate "C")
-            filter (where website_url is not null))[1] as website_url,
-        max(attendees) as attendees,
-        (array_agg(event_type order by length(event_type) desc, event_type collate "C")
-            filter (where event_type is not null))[1] as event_type,
-        (array_agg(industry order by length(industry) desc, industry collate "C")
-            filter (where industry is not null))[1] as industry,
-        (array_agg(description order by length(description) desc, description collate "C")
-            filter (where description is not null))[1] as description
-    from staged_events as s
-    left join venues as v on v.id = s.venue_id
+        (array_agg(website_url order by ordinal) filter (where website_url is not null))[1] as website_url,
+        (array_agg(attendees order by ordinal) filter (where attendees is not null))[1] as attendees,
+        (array_agg(event_type order by ordinal) filter (where event_type is not null))[1] as event_type,
+        (array_agg(industry order by ordinal) filter (where industry is not null))[1] as industry,
+        (array_agg(description order by ordinal) filter (where description is not null))[1] as description
+    from staged_events
     where not is_source
     group by event_id
 ),
@@ -139,17 +130,11 @@ merged as (
     select
         e.id,
         case
-            when (n.name in (lower(n.name), upper(n.name)), length(e.name), n.name collate "C")
-                 < (e.name in (lower(e.name), upper(e.name)), length(n.name), e.name collate "C")
-                then n.name
-            else e.name
-        end as name,
-        case
             when e.date_precision = 'day' then e.start_dt
             else coalesce(n.start_dt, greatest(e.start_dt, n.rough_start))
         end as start_dt,
         case
-            when e.date_precision = 'day' then greatest(e.end_dt, case when n.start_dt = e.start_dt then n.end_dt end)
+            when e.date_precision = 'day' then coalesce(e.end_dt, case when n.start_dt = e.start_dt then n.end_dt end)
             when n.start_dt is not null then n.end_dt
             else least(e.end_dt, n.rough_end)
         end as end_dt,
@@ -157,32 +142,25 @@ merged as (
         case when n.start_dt is not null then 'day' else least(e.date_precision, n.rough_precision) end
             as date_precision,
         coalesce(e.city_id, n.city_id) as city_id,
-        case when (length(nv.name_key), ev.name_key) > (length(ev.name_key), nv.name_key) then n.venue_id
-             else coalesce(e.venue_id, n.venue_id) end as venue_id,
+        coalesce(e.venue_id, n.venue_id) as venue_id,
         e.is_online or n.is_online as is_online,
-        case when (length(n.website_url), n.website_url collate "C") < (length(e.website_url), e.website_url collate "C")
-             then n.website_url else coalesce(e.website_url, n.website_url) end as website_url,
-        greatest(e.attendees, n.attendees) as attendees,
-        case when (length(n.event_type), e.event_type collate "C") > (length(e.event_type), n.event_type collate "C")
-             then n.event_type else coalesce(e.event_type, n.event_type) end as event_type,
-        case when (length(n.industry), e.industry collate "C") > (length(e.industry), n.industry collate "C")
-             then n.industry else coalesce(e.industry, n.industry) end as industry,
-        case when (length(n.description), e.description collate "C") > (length(e.description), n.description collate "C")
-             then n.description else coalesce(e.description, n.description) end as description
+        coalesce(e.website_url, n.website_url) as website_url,
+        coalesce(e.attendees, n.attendees) as attendees,
+        coalesce(e.event_type, n.event_type) as event_type,
+        coalesce(e.industry, n.industry) as industry,
+        coalesce(e.description, n.description) as description
     from events as e
     join news as n on n.id = e.id
-    left join venues as ev on ev.id = e.venue_id
-    left join venues as nv on nv.id = n.venue_id
 )
 update events as e
-set name = m.name, start_dt = m.start_dt, end_dt = m.end_dt, date_precision = m.date_precision, city_id = m.city_id,
+set start_dt = m.start_dt, end_dt = m.end_dt, date_precision = m.date_precision, city_id = m.city_id,
     venue_id = m.venue_id, is_online = m.is_online, website_url = m.website_url, attendees = m.attendees,
     event_type = m.event_type, industry = m.industry, description = m.description,
     updated_at = now(), written_by = default
 from merged as m
 where e.id = m.id
-  and (e.name, e.start_dt, e.end_dt, e.date_precision, e.city_id, e.venue_id, e.is_online, e.website_url, e.attendees,
+  and (e.start_dt, e.end_dt, e.date_precision, e.city_id, e.venue_id, e.is_online, e.website_url, e.attendees,
        e.event_type, e.industry, e.description)
       is distinct from
-      (m.name, m.start_dt, m.end_dt, m.date_precision, m.city_id, m.venue_id, m.is_online, m.website_url, m.attendees,
+      (m.start_dt, m.end_dt, m.date_precision, m.city_id, m.venue_id, m.is_online, m.website_url, m.attendees,
        m.event_type, m.industry, m.description)

@@ -5,16 +5,11 @@
 select id, name, name_key, domain from companies where id = :company_id
 
 -- name: find_employers
--- Companies of these name keys or domains, other names and campaign domains included; a merged company leads to the one it
--- was merged into.
+-- Companies of these name keys or domains, campaign domains included; a merged company leads to the one it was merged
+-- into.
 select coalesce(c.merged_into_id, c.id) as id, c.name, c.name_key, c.domain
 from companies as c
 where c.name_key = any(cast(:name_keys as text[]))
-union
-select coalesce(c.merged_into_id, c.id), n.name, n.name_key, c.domain
-from company_names as n
-join companies as c on c.id = n.company_id
-where n.name_key = any(cast(:name_keys as text[]))
 union
 select coalesce(c.merged_into_id, c.id), c.name, c.name_key, c.domain
 from companies as c

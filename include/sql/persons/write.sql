@@ -2,8 +2,7 @@
 
 -- name: write_channels
 -- E-mail and phone of the persons found so far. An address that already identifies somebody else is kept as a
--- channel but identifies nobody new; of two newcomers with one address the first owns it. Of two ways to write a phone
--- number the longer stands.
+-- channel but identifies nobody new; of two newcomers with one address the first owns it.
 with channel as (
     select distinct on (person_id, channel_type, value_key) *
     from (
@@ -16,7 +15,7 @@ with channel as (
         from staged_persons
         where wave = :wave and phone_key is not null and person_id is not null
     ) as named
-    order by person_id, channel_type, value_key, length(value) desc, value collate "C", ordinal
+    order by person_id, channel_type, value_key, ordinal
 )
 insert into contact_channels (person_id, channel_type, value, value_key, is_identity)
 select person_id, channel_type, value, value_key,
@@ -27,39 +26,26 @@ select person_id, channel_type, value, value_key,
            where owned.channel_type = channel.channel_type and owned.value_key = channel.value_key and owned.is_identity
        )
 from channel
-on conflict (person_id, channel_type, value_key) do update
-set value = excluded.value
-where (length(excluded.value), contact_channels.value collate "C")
-      > (length(contact_channels.value), excluded.value collate "C")
+on conflict (person_id, channel_type, value_key) do nothing
 
 -- name: write_roles
 -- The roles people were seen in. Newer evidence moves observed_on, and says anew for which target function the role was
--- found; nothing else of a known role changes, but how its title is written: not in capitals only, if anybody does so.
+-- found; nothing else of a known role changes.
 insert into company_person_roles as known (
     company_id, person_id, role_title, role_key, role_category, seniority, is_decision_maker, observed_on,
     target_function, target_match, source_system
 )
 select distinct on (company_id, person_id, role_key)
-    company_id, person_id, first_value(title) over written, role_key, role_category, seniority, is_decision_maker,
-    observed_on, first_value(target_function) over looked_for, first_value(target_match) over looked_for, :source_system
+    company_id, person_id, title, role_key, role_category, seniority, is_decision_maker, observed_on,
+    first_value(target_function) over looked_for, first_value(target_match) over looked_for, :source_system
 from staged_persons
 where wave = :wave and company_id is not null and person_id is not null
-window
-    written as (partition by company_id, person_id, role_key order by title = upper(title), title collate "C"),
-    looked_for as (
-        partition by company_id, person_id, role_key
-        order by target_match is null, observed_on desc nulls last,
-                 array_position(array['exact', 'same_function', 'above'], target_match), target_function
-    )
-order by company_id, person_id, role_key, observed_on desc nulls last
+window looked_for as (
+    partition by company_id, person_id, role_key order by target_match is null, observed_on desc nulls last, ordinal
+)
+order by company_id, person_id, role_key, observed_on desc nulls last, ordinal
 on conflict (company_id, person_id, role_key) do update
 set observed_on = greatest(known.observed_on, excluded.observed_on),
-    role_title = case
-        when (excluded.role_title = upper(excluded.role_title), excluded.role_title collate "C")
-             < (known.role_title = upper(known.role_title), known.role_title collate "C")
-            then excluded.role_title
-        else known.role_title
-    end,
     is_current = known.is_current or coalesce(excluded.observed_on > known.observed_on, false),
     target_function = case
         when known.target_match is null
@@ -78,8 +64,6 @@ set observed_on = greatest(known.observed_on, excluded.observed_on),
 where excluded.observed_on > known.observed_on
    or (excluded.observed_on is not null and known.observed_on is null)
    or (excluded.target_match is not null and known.target_match is null)
-   or (excluded.role_title = upper(excluded.role_title), excluded.role_title collate "C")
-      < (known.role_title = upper(known.role_title), known.role_title collate "C")
 
 -- name: retire_roles
 -- Ends a role when newer evidence names another title at the same company, whichever of the two came in first.
@@ -107,88 +91,54 @@ from outdated
 where r.id = outdated.id
 
 -- name: fill_gaps
--- Adds what is news. Of two texts the longer stands, then the first in the alphabet; a title is replaced by newer evidence,
--- of one day the shorter stands: whichever of them came first. Rows are locked in id order before they are compared: two
--- transactions may reach the same persons by different keys.
+-- Fills what was unknown; a title is replaced by newer evidence only, so that two sources of one day never swap.
+-- Rows are locked in id order: two transactions may reach the same persons by different keys.
 with news as (
     select
         s.person_id as id,
-        (array_agg(s.first_name order by length(s.first_name) desc, s.first_name collate "C")
-            filter (where s.first_name is not null))[1] as first_name,
-        (array_agg(s.last_name order by length(s.last_name) desc, s.last_name collate "C")
-            filter (where s.last_name is not null))[1] as last_name,
-        (array_agg(s.location_text order by length(s.location_text) desc, s.location_text collate "C")
-            filter (where s.location_text is not null))[1] as location_text,
-        (array_agg(s.bio order by length(s.bio) desc, s.bio collate "C") filter (where s.bio is not null))[1] as bio,
-        (array_agg(s.title order by s.observed_on desc nulls last, length(s.title), s.title collate "C")
-            filter (where s.title is not null))[1] as title,
-        (array_agg(s.seniority order by s.observed_on desc nulls last, length(s.title), s.title collate "C")
+        (array_agg(s.first_name order by s.ordinal) filter (where s.first_name is not null))[1] as first_name,
+        (array_agg(s.last_name order by s.ordinal) filter (where s.last_name is not null))[1] as last_name,
+        (array_agg(s.location_text order by s.ordinal) filter (where s.location_text is not null))[1] as location_text,
+        (array_agg(s.bio order by s.ordinal) filter (where s.bio is not null))[1] as bio,
+        (array_agg(s.title order by s.observed_on desc nulls last, s.ordinal) filter (where s.title is not null))[1]
+            as title,
+        (array_agg(s.seniority order by s.observed_on desc nulls last, s.ordinal)
             filter (where s.title is not null))[1] as seniority,
-        coalesce(max(s.observed_on) filter (where s.title is not null), '-infinity') as observed_on
+        max(s.observed_on) filter (where s.title is not null) as observed_on
     from staged_persons as s
     where not s.is_source
     group by s.person_id
 ),
-known as materialized (
-    select p.id, p.first_name, p.last_name, p.location_text, p.bio, p.current_title, p.seniority, p.title_observed_on
-    from persons as p
-    join news as n using (id)
-    where (n.first_name is not null and n.first_name is distinct from p.first_name)
-       or (n.last_name is not null and n.last_name is distinct from p.last_name)
-       or (n.location_text is not null and n.location_text is distinct from p.location_text)
-       or (n.bio is not null and n.bio is distinct from p.bio)
-       or (
-           n.title is not null
-           and (n.title, n.observed_on)
-               is distinct from (p.current_title, coalesce(p.title_observed_on, '-infinity'))
-       )
+judged as materialized (
+    select news.*,
+           news.title is not null
+           and (p.current_title is null or news.observed_on > coalesce(p.title_observed_on, '-infinity'::date))
+               as is_newer
+    from news
+    join persons as p on p.id = news.id
+    where (
+              news.title is not null
+              and (p.current_title is null or news.observed_on > coalesce(p.title_observed_on, '-infinity'::date))
+          )
+       or (p.first_name is null and news.first_name is not null)
+       or (p.last_name is null and news.last_name is not null)
+       or (p.location_text is null and news.location_text is not null)
+       or (p.bio is null and news.bio is not null)
     order by p.id
     for no key update of p
-),
-judged as (
-    select
-        p.id,
-        case when (length(n.first_name), p.first_name collate "C") > (length(p.first_name), n.first_name collate "C")
-            then n.first_name else coalesce(p.first_name, n.first_name) end as first_name,
-        case when (length(n.last_name), p.last_name collate "C") > (length(p.last_name), n.last_name collate "C")
-            then n.last_name else coalesce(p.last_name, n.last_name) end as last_name,
-        case
-            when (length(n.location_text), p.location_text collate "C")
-                 > (length(p.location_text), n.location_text collate "C")
-                then n.location_text
-            else coalesce(p.location_text, n.location_text)
-        end as location_text,
-        case when (length(n.bio), p.bio collate "C") > (length(p.bio), n.bio collate "C")
-            then n.bio else coalesce(p.bio, n.bio) end as bio,
-        n.title,
-        n.seniority,
-        nullif(n.observed_on, '-infinity') as observed_on,
-        n.title is not null
-        and (
-            p.current_title is null
-            or (n.observed_on, length(p.current_title), p.current_title collate "C")
-               > (coalesce(p.title_observed_on, '-infinity'), length(n.title), n.title collate "C")
-        ) as is_better
-    from news as n
-    join known as p using (id)
 )
 update persons as p
-set first_name = j.first_name,
-    last_name = j.last_name,
-    location_text = j.location_text,
-    bio = j.bio,
-    current_title = case when j.is_better then j.title else p.current_title end,
-    seniority = case when j.is_better then j.seniority else p.seniority end,
-    title_observed_on = case when j.is_better then j.observed_on else p.title_observed_on end,
+set first_name = coalesce(p.first_name, j.first_name),
+    last_name = coalesce(p.last_name, j.last_name),
+    location_text = coalesce(p.location_text, j.location_text),
+    bio = coalesce(p.bio, j.bio),
+    current_title = case when j.is_newer then j.title else p.current_title end,
+    seniority = case when j.is_newer then j.seniority else p.seniority end,
+    title_observed_on = case when j.is_newer then j.observed_on else p.title_observed_on end,
     updated_at = now(),
     written_by = default
 from judged as j
 where p.id = j.id
-  and (
-      j.is_better
-      or (p.first_name, p.last_name, p.location_text, p.bio)
-         is distinct from (j.first_name, j.last_name, j.location_text, j.bio)
-  )
 
 -- name: record_doubtful
 -- Records doubtful pairs: somebody who came with another's e-mail, or a new person who shares name and company with

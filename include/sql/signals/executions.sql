@@ -56,11 +56,10 @@ left join cities as c on c.id = e.city_id
 where x.execution_id = :execution_id
   and x.entity_type = 'event'
   and (cast(:ids as bigint[]) is null or e.id = any(:ids))
-order by e.start_dt desc nulls last, e.name_key, c.name, e.id
+order by e.start_dt desc nulls last, e.id
 
 -- name: companies_of_execution
--- The companies an execution found, best sponsors first, then by the alphabet: whom a limit leaves out follows from what
--- was found. A guessed industry would send an agent after another company.
+-- The companies an execution found, best sponsors first. A guessed industry would send an agent after another company.
 select c.id, c.name, c.domain, case when not c.industry_is_guess then c.primary_industry end as primary_industry
 from signal_execution_entities as x
 join companies as c on c.id = x.entity_id
@@ -74,7 +73,7 @@ left join lateral (
 where x.execution_id = :execution_id
   and x.entity_type = 'company'
   and (cast(:ids as bigint[]) is null or c.id = any(:ids))
-order by sponsor.best_tier nulls last, sponsor.links desc, c.name_key, c.domain, c.id
+order by sponsor.best_tier nulls last, sponsor.links desc, c.id
 
 -- name: execution_counts
 -- What an execution saved and what it could not use, to decide how it ended.

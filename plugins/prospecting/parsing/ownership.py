@@ -211,28 +211,14 @@ def may_be_one_company(names: Sequence[str], domain: str) -> bool:
     return len(groups) < 2
 
 
-def belong_together(names: Sequence[str], known_names: Sequence[str], domain: str) -> bool:
-    """True when mentions of a domain mean the company that is known by it; False: another one, or nobody can tell.
+def belongs_with(name: str, known_name: str, domain: str) -> bool:
+    """True when a mention of a domain means the company that is known by it; False: another one, or nobody can tell.
 
-    Names in different scripts cannot be compared; the domain decides when one of them fits it. Symmetric.
+    Names in different scripts cannot be compared; the domain decides when the known one fits it.
     """
-    if any(are_alike(name, known) for name in names for known in known_names):
+    if are_alike(name, known_name) or fits_domain(name, domain):
         return True
-    fits, known_fits = (any(fits_domain(name, domain) for name in group) for group in (names, known_names))
-    if fits and known_fits:
-        return True
-    return (fits or known_fits) and {*map(_is_latin, names)}.isdisjoint(map(_is_latin, known_names))
-
-
-def claim_strength(names: Sequence[str], websites: Sequence[str | None], domain: str) -> tuple[bool, bool, str]:
-    """The smaller, the more likely a domain belongs to who comes with it under these names, with these addresses.
-
-    A name that fits the domain is stronger than one that does not, the address of its first page than that of another;
-    then the alphabet decides, so that it is the same whoever comes first.
-    """
-    pages = [page for website in websites if website and (page := read_page(website))]
-    has_home = any(not page.segments and page.site.host == domain for page in pages)
-    return not any(fits_domain(name, domain) for name in names), not has_home, min(map(company_key, names))
+    return _is_latin(name) != _is_latin(known_name) and fits_domain(known_name, domain)
 
 
 def campaign_stem(domain: str) -> str | None:
@@ -283,19 +269,15 @@ def _stem_length(parts: tuple[str, str]) -> int:
 
 def campaign_key(name: str) -> str:
     """The name key without a word for recruiting behind it: "Pinterest Careers" is Pinterest."""
-    return company_key(campaign_name(name))
-
-
-def campaign_name(name: str) -> str:
-    """The name without words for recruiting behind it, as it is written."""
-    kept = name
-    while len(shorter := kept.rsplit(maxsplit=1)) > 1 and "".join(words(shorter[1])) in _BEHIND:
-        kept = shorter[0].rstrip(" -–—|:,")
-    return kept if company_key(kept) else name
+    spelled = _without_recruiting(name)
+    return company_key(" ".join(spelled)) if len(spelled) < len(_words(name)) else company_key(name)
 
 
 def _without_recruiting(name: str) -> Sequence[str]:
-    return _words(campaign_name(name))
+    spelled = _words(name)
+    while len(spelled) > 1 and spelled[-1] in _BEHIND:
+        spelled = spelled[:-1]
+    return spelled
 
 
 @lru_cache(maxsize=16_384)

@@ -22,14 +22,10 @@ _BAD_DATA = ("22", "23", "54")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Where a record lives now. ``is_new``: this call created the row.
-
-    ``named_only`` is the name key by which alone a company was found; ``None`` when it was found by its domain.
-    """
+    """Where a record lives now. ``is_new``: this call created the row."""
 
     id: int
     is_new: bool
-    named_only: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

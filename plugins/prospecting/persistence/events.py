@@ -119,24 +119,21 @@ def _match(connection: Connection) -> None:
 def upsert_event_sponsors(
     connection: Connection,
     event_id: int,
-    sponsors: Sequence[tuple[Saved | int, SponsorRecord]],
+    sponsors: Sequence[tuple[int, SponsorRecord]],
     *,
     source_system: str,
 ) -> None:
-    """Link companies, given as (as saved or by id, record), to the event they sponsor.
-
-    A company may sponsor many events. The link of one that was found by a name alone follows that name.
-    """
+    """Link companies, given as (company id, record), to the event they sponsor. A company may sponsor many events."""
     rows = [
         {
+            "ordinal": ordinal,
             "event_id": event_id,
-            "company_id": company.id if isinstance(company, Saved) else company,
-            "named_only": company.named_only if isinstance(company, Saved) else None,
+            "company_id": company_id,
             "tier": sponsor.tier,
             "tier_rank": tier_rank(sponsor.tier) if sponsor.tier else None,
             "tier_label": sponsor.tier_label or sponsor.tier,
         }
-        for company, sponsor in sponsors
+        for ordinal, (company_id, sponsor) in enumerate(sponsors)
     ]
     if rows:
         connection.execute(statement("events/upsert_sponsors"), {"rows": to_json(rows), "source_system": source_system})

@@ -36,17 +36,12 @@ def city_key(location: Location) -> CityKey | None:
     return key, region, country
 
 
-def _care(name: str) -> tuple[bool, str]:
-    """The larger, the more carefully a name is written: not in small letters or capitals only, then with accents."""
-    return name not in (name.lower(), name.upper()), name
-
-
 def upsert_cities(connection: Connection, locations: Iterable[Location]) -> dict[CityKey, int]:
     """Find or create the cities of ``locations``; returns their ids by ``city_key``."""
-    cities: dict[CityKey, str] = {}
+    cities: dict[CityKey, str | None] = {}
     for location in locations:
-        if location.city and (key := city_key(location)):
-            cities[key] = max(cities.get(key, location.city), location.city, key=_care)
+        if key := city_key(location):
+            cities.setdefault(key, location.city)
     if not cities:
         return {}
     rows = [
@@ -64,8 +59,7 @@ def upsert_venues(
     wanted: dict[tuple[str, int | None], str] = {}
     for name, city_id in venues:
         if 0 < len(place_key(name)) <= MAX_PLACE:
-            key = place_key(name), city_id
-            wanted[key] = max(wanted.get(key, name), name, key=_care)
+            wanted.setdefault((place_key(name), city_id), name)
     if not wanted:
         return {}
     rows = [{"name": name, "name_key": key[0], "city_id": key[1]} for key, name in wanted.items()]

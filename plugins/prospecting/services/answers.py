@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, SponsorRecord
 from prospecting.persistence.agent_calls import mark_unusable
-from prospecting.persistence.batches import Saved, Upserted
+from prospecting.persistence.batches import Upserted
 from prospecting.persistence.companies import (
     CompanyRow,
     find_current_company,
@@ -176,10 +176,10 @@ def _save_named_sponsors(
         CompanyRow.from_sponsor(sponsor, rules.fallback_industry, record.website) for _, record, sponsor in mentions
     ]
     upserted = upsert_companies(connection, rows, source_system=origin.source_system)
-    links: dict[int, list[tuple[Saved, SponsorRecord]]] = {}
+    links: dict[int, list[tuple[int, SponsorRecord]]] = {}
     for (event_id, _, sponsor), company in zip(mentions, upserted.saved, strict=True):
         if company:
-            links.setdefault(event_id, []).append((company, sponsor))
+            links.setdefault(event_id, []).append((company.id, sponsor))
     for event_id, companies in links.items():
         upsert_event_sponsors(connection, event_id, companies, source_system=origin.source_system)
     _settle(connection, origin, "company", upserted, rejected, [{"name": row.name} for row in rows])
@@ -222,7 +222,7 @@ def save_companies(
         rows = [CompanyRow.from_sponsor(sponsor, fallback_industry, event_website) for sponsor in sponsors]
         upserted = upsert_companies(connection, rows, source_system=origin.source_system)
         if event_id is not None:
-            links = [(found, sponsor) for found, sponsor in zip(upserted.saved, sponsors, strict=True) if found]
+            links = [(found.id, sponsor) for found, sponsor in zip(upserted.saved, sponsors, strict=True) if found]
             upsert_event_sponsors(connection, event_id, links, source_system=origin.source_system)
         return _settle(connection, origin, "company", upserted, rejected, [{"name": row.name} for row in rows])
 

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from prospecting.parsing.hosts import is_mail_host, kinds_of_host
 from prospecting.parsing.ownership import (
     are_alike,
-    belong_together,
+    belongs_with,
     campaign_key,
     campaign_stem,
-    claim_strength,
     fits_domain,
     is_surely_campaign,
     may_be_one_company,
@@ -154,7 +153,7 @@ def test_names_that_may_mean_one_company(one: str, other: str) -> None:
     assert are_alike(one, other)
     assert are_alike(other, one)
     assert may_be_one_company([one, other], "unrelated.com")
-    assert belong_together([one], [other], "unrelated.com")
+    assert belongs_with(one, other, "unrelated.com")
 
 
 @pytest.mark.parametrize(("one", "other"), UNLIKE)
@@ -162,7 +161,7 @@ def test_names_without_a_common_word(one: str, other: str) -> None:
     assert not are_alike(one, other)
     assert not are_alike(other, one)
     assert not may_be_one_company([one, other], "unrelated.com")
-    assert not belong_together([one], [other], "unrelated.com")
+    assert not belongs_with(one, other, "unrelated.com")
 
 
 @pytest.mark.parametrize(
@@ -188,16 +187,10 @@ def test_names_that_fit_the_domain_are_one_company() -> None:
 
 
 def test_a_known_domain_decides_where_scripts_cannot_be_compared() -> None:
-    assert belong_together(["株式会社スマートバンク"], ["SmartBank, Inc."], "smartbank.co.jp")
-    assert not belong_together(["株式会社スマートバンク"], ["Acme"], "smartbank.co.jp")
-
-
-def test_a_domain_is_most_likely_that_of_the_name_it_fits_then_of_its_first_page() -> None:
-    google = claim_strength(["Google"], ["https://google.com/about"], "google.com")
-    alphabet = claim_strength(["Alphabet"], ["https://google.com"], "google.com")
-    ajax = claim_strength(["Ajax"], ["https://careers.google.com", None], "google.com")
-    zeta = claim_strength(["Zeta", "Zeta Group"], ["https://google.com/jobs"], "google.com")
-    assert sorted([zeta, ajax, alphabet, google]) == [google, alphabet, ajax, zeta]
+    assert belongs_with("株式会社スマートバンク", "SmartBank, Inc.", "smartbank.co.jp")
+    assert not belongs_with("株式会社スマートバンク", "Acme", "smartbank.co.jp")
+    assert belongs_with("Google", "Alphabet", "google.com"), "the domain spells the name"
+    assert not belongs_with("Alphabet", "Google", "google.com")
 
 
 # ------------------------------------------------------------------------------------------------------ campaigns

@@ -154,13 +154,10 @@ event_sponsors = Table(
     Column("sponsor_tier", Text),
     Column("tier_rank", SmallInteger),
     Column("tier_labels", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    Column("named_only", Text),
     Column("source_system", Text, nullable=False),
     written_by(),
     created_at(),
     updated_at(),
     Index("ix_event_sponsors_company_id", "company_id"),
-    Index("ix_event_sponsors_named_only", "named_only", postgresql_where=text("named_only is not null")),
-    comment="Who sponsors what. sponsor_tier is the best tier seen, tier_labels all of them word for word. named_only: "
-    "the name key by which alone the company was found; the link follows the company that this name means.",
+    comment="Who sponsors what. sponsor_tier is the best tier seen, tier_labels all of them word for word.",
 )

@@ -96,20 +96,6 @@ companies = Table(
     comment="One row per real company, whichever system found it. Identity: domain, else name key.",
 )
 
-company_names = Table(
-    "company_names",
-    metadata,
-    Column("name_key", Text, primary_key=True),
-    Column("company_id", BigInteger, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
-    Column("name", Text, nullable=False),
-    written_by(),
-    created_at(),
-    CheckConstraint("name_key <> ''", name="name_key_not_empty"),
-    Index("ix_company_names_company_id", "company_id"),
-    comment="Names that came with a company's own domain, where there are several; a mention without a website "
-    "that has one of them means the company.",
-)
-
 campaign_domains = Table(
     "campaign_domains",
     metadata,
