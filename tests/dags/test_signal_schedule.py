@@ -225,10 +225,12 @@ def test_the_schedule_starts_each_due_signal_once(airflow: Airflow, call: TaskCa
 
 # ------------------------------------------------------------------------------------------------------------ closed
 def test_what_gives_no_sign_of_life_is_closed(call: TaskCaller, engine: Engine) -> None:
-    for number, silent_for in enumerate((1, 19, 21, 400)):
+    silent_for = (1, 19, 21, 400)
+    for number in range(4):
         call(signal_execution.start_execution, params=CONF, run_id=f"manual__{number}")
-        with engine.begin() as connection:
-            be_silent(connection, silent_for, run_id=f"manual__{number}")
+    with engine.begin() as connection:
+        for number, minutes in enumerate(silent_for):
+            be_silent(connection, minutes, run_id=f"manual__{number}")
     nothing = {"slot_evaluations": 0, "feature_refreshes": 0, "agent_calls": 0}
     assert call(signal_schedule.close_abandoned_runs) == {"signal_executions": 2, **nothing}
     assert call(signal_schedule.close_abandoned_runs) == {"signal_executions": 0, **nothing}

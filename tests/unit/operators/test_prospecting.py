@@ -107,8 +107,17 @@ class WorkingOperator(ProspectingOperator):
         return found
 
 
+OTHERS = set(threading.enumerate())
+"""Threads that other tests of this process may have left."""
+
+
 def beating() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "heartbeat"]
+    return [each.name for each in threading.enumerate() if each.name == "heartbeat" and each not in OTHERS]
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    OTHERS.update(threading.enumerate())
 
 
 def test_a_heartbeat_lives_as_long_as_a_try(monkeypatch: pytest.MonkeyPatch) -> None:
