@@ -31,6 +31,10 @@ ONE_A_RUN = {
 }  # fmt: skip
 """Tables with rows that each DAG run has of its own, and a second run therefore twice."""
 
+STARTED_OVER = {"step_results", "briefing_writes"}
+"""Tables that keep every try of a step, for runs that a person told to start a lost research over: the try that stopped
+and said so stays beside the one that has the answer."""
+
 SAID_ONCE_OR_TWICE = {"account_changes"}
 """Notes of what is to be looked at again: one more of the same says nothing new, and their number depends on the order
 in which mapped tasks were run."""

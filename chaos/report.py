@@ -14,7 +14,7 @@ from chaos.trials import Outcome
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _SHOWN = 3
 _COLUMNS = (
-    "trials", "faults that hit", "went on alone", "cleared by a person", "rows lost", "rows doubled",
+    "trials", "faults that hit", "went on alone", "cleared by a person", "started over", "rows lost", "rows doubled",
     "billed again", "calls in flight", "left behind",
 )  # fmt: skip
 
@@ -100,6 +100,7 @@ def _figures(outcomes: list[Outcome]) -> list[int]:
         sum(len(outcome.hits) for outcome in outcomes),
         sum(not outcome.asked_a_person and not outcome.problem for outcome in outcomes),
         sum(bool(outcome.asked_a_person) for outcome in outcomes),
+        sum(outcome.is_started_over for outcome in outcomes),
         sum(len(rows) for outcome in outcomes for rows in outcome.lost.values()),
         sum(len(rows) for outcome in outcomes for rows in outcome.doubled.values()),
         sum(outcome.bill.again for outcome in outcomes),

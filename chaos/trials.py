@@ -54,6 +54,8 @@ class Outcome:
     in_flight: int = 0
     asked_a_person: int = 0
     """How often what failed was cleared, or triggered with other params."""
+    is_started_over: bool = False
+    """A run stopped, as it must, because nobody can know whether a research was created; a person said to go on."""
     seconds: float = 0.0
     problem: str = ""
     """Why the run did not end well."""
@@ -118,6 +120,7 @@ class Trials:
                 run = self._place.new_run(scenario, **scenario.once_more)
                 runs.append(run)
                 outcome.asked_a_person += 1
+                outcome.is_started_over = True
             attempt = run.go_on()
             attempt.wait(PATIENCE)
             attempt.kill()
@@ -145,6 +148,8 @@ class Trials:
     def _compare(self, connection: Connection, outcome: Outcome, quiet: Quiet, *, more_than_one: bool) -> None:
         found = comparison.read(connection)
         leave_out = comparison.ONE_A_RUN if more_than_one else set()
+        if outcome.is_started_over:
+            leave_out = leave_out | comparison.STARTED_OVER
         for target, one, other in (
             (outcome.lost, quiet.contents, found), (outcome.doubled, found, quiet.contents)
         ):  # fmt: skip
