@@ -27,9 +27,9 @@ BOOKKEEPING = {"task_attempts", "rate_limits"}
 
 ONE_A_RUN = {
     "signal_executions", "signal_execution_entities", "slot_evaluations", "slot_evaluation_chunks",
-    "feature_refreshes", "agent_calls", "rejected_records",
+    "feature_refreshes", "agent_calls", "rejected_records", "account_changes",
 }  # fmt: skip
-"""Tables with rows that each DAG run has of its own, and a second run therefore twice."""
+"""Tables with rows that each DAG run has of its own, and a second run therefore twice; or leaves for the next one."""
 
 STARTED_OVER = {"step_results", "briefing_writes"}
 """Tables that keep every try of a step, for runs that a person told to start a lost research over: the try that stopped
@@ -41,7 +41,7 @@ in which mapped tasks were run."""
 
 VOLATILE = {
     # Who wrote or holds a row.
-    "written_by", "claimed_by", "airflow_run_id", "trigger_run_id", "attempt",
+    "written_by", "claimed_by", "airflow_run_id", "trigger_run_id", "task_run_id", "attempt",
     # How long something took, which calls were needed, in which transaction.
     "latency_ms", "duration_ms", "changed_in", "reused_from_id",
     # How far changes were read, and which of them by which chunk: another way to the same rows.
