@@ -74,11 +74,12 @@ class Story:
         return attempt.wait(pause)
 
     def start(self, trap: Trap | None = None, retry_delay: float = 0) -> Attempt:
-        """Carry the run on, and come back when it begins to work."""
+        """Carry the run on, and come back when it begins to work, or waits in Airflow for one that was stopped there."""
         self.commits_done += len(self.place.proxy.commits)
         self.place.proxy.watch(trap)
         attempt = self.run.go_on(retry_delay)
-        while attempt.is_alive and not self.place.proxy.busy.wait(0.02):
+        deadline = time.monotonic() + _LONG
+        while attempt.is_alive and time.monotonic() < deadline and not self.place.proxy.busy.wait(0.02):
             pass
         return attempt
 
