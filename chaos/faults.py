@@ -74,7 +74,7 @@ class Story:
         return attempt.wait(pause)
 
     def start(self, trap: Trap | None = None, retry_delay: float = 0) -> Attempt:
-        """Carry the run on, and come back when it begins to work, or waits in Airflow for one that was stopped there."""
+        """Carry the run on, and come back when it works, or waits for one that was stopped in the middle of Airflow."""
         self.commits_done += len(self.place.proxy.commits)
         self.place.proxy.watch(trap)
         attempt = self.run.go_on(retry_delay)
