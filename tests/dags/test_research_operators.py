@@ -79,7 +79,7 @@ def resume(call: TaskCaller, operator: Any, waiting: TaskDeferred, **options: An
     event = event_of(waiting)
     context = call.context(operator.task_id, task=operator, **options)
     operator.execution_timeout = timedelta(minutes=1)
-    return getattr(operator, waiting.method_name)(context, event=event, **(waiting.kwargs or {}))
+    return operator.resume_execution(waiting.method_name, {**(waiting.kwargs or {}), "event": event}, context)
 
 
 def the(engine: Engine, table: str) -> dict[str, Any]:

