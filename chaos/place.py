@@ -28,7 +28,7 @@ from tests.dags.runs import connection_variables, database_variables, libpq
 from tests.db.factories import be_silent
 from tests.stand_in.server import StandIn
 
-_A_DAY = 24 * 60
+_AN_HOUR = 60  # much longer, and what is found would be dated yesterday
 _TRIGGERED = "from dag_run where dag_id = 'signal_execution' and run_id like 'signal_schedule%'"
 DATABASE = "trial"
 
@@ -116,11 +116,11 @@ class Place:
         return run
 
     def let_time_pass(self) -> None:
-        """Whoever gave no sign of life until now has given none for a day; every lease is over.
+        """Whoever gave no sign of life until now has given none for an hour; every lease is over.
 
         But while a process that was stopped holds a lock on such rows, they stay as they are.
         """
-        for act in (lambda connection: be_silent(connection, _A_DAY), _end_leases):
+        for act in (lambda connection: be_silent(connection, _AN_HOUR), _end_leases):
             with suppress(OperationalError), self.engine.begin() as connection:
                 connection.execute(text("set local lock_timeout = '300ms'"))
                 act(connection)
