@@ -261,7 +261,7 @@ class ResearchParams(BaseModel):
 def submission_values(content: Any) -> dict[str, Any]:
     """The values that a submission file has for ``ResearchParams``.
 
-    Raises ``ValueError`` when ``content`` is no object, or has fields that say something else than what is asked.
+    Raises ``ValueError`` when ``content`` is not an object, or has fields that a submission does not have.
     """
     if not isinstance(content, dict):
         raise ValueError("a submission is a JSON object with org, operations or steps, and entities")
