@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -26,8 +27,8 @@ BOOKKEEPING = {"task_attempts", "rate_limits"}
 """Which tries there were, and when providers were asked last: differs whenever anything is tried again."""
 
 ONE_A_RUN = {
-    "signal_executions", "signal_execution_entities", "slot_evaluations", "slot_evaluation_chunks",
-    "feature_refreshes", "agent_calls", "rejected_records", "account_changes",
+    "signal_executions", "signal_execution_entities", "execution_questions", "slot_evaluations",
+    "slot_evaluation_chunks", "feature_refreshes", "agent_calls", "rejected_records", "account_changes",
 }  # fmt: skip
 """Tables with rows that each DAG run has of its own, and a second run therefore twice; or leaves for the next one."""
 
@@ -41,7 +42,7 @@ in which mapped tasks were run."""
 
 VOLATILE = {
     # Who wrote or holds a row.
-    "written_by", "claimed_by", "airflow_run_id", "trigger_run_id", "task_run_id", "attempt",
+    "written_by", "claimed_by", "airflow_run_id", "trigger_run_id", "task_run_id", "attempt", "opened_by",
     # How long something took, which calls were needed, in which transaction.
     "latency_ms", "duration_ms", "changed_in", "reused_from_id",
     # How far changes were read, and which of them by which chunk: another way to the same rows.
@@ -50,6 +51,9 @@ VOLATILE = {
     "artifact_sha256", "artifact_path", "artifact_bytes",
 }  # fmt: skip
 """Columns that two quiet runs differ in, besides ids and times."""
+
+COUNTS_OF_TRIES = {("briefing_writes", "attempts")}
+"""Columns that say how often something was tried: more often when it failed in between."""
 
 IDENTITIES = {
     "companies": ("id", "company_unique_id"),
@@ -68,6 +72,7 @@ REFERENCES = {
     ("agent_routing_log", "record_id"): "intake.people_raw_intake",
 }
 
+_ID_IN_SOURCE = re.compile(r"^(event|company) (\d+)$")
 _ID_IN_JSON = re.compile(r"(^|_)ids?$|Ids?$")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.I)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d| UTC)?")
@@ -127,7 +132,7 @@ def _canonical(table: Table, row: Mapping[str, Any], labels: dict[str, dict[str,
         target = REFERENCES.get((table.fullname, column.name)) or next(
             (key.column.table.fullname for key in column.foreign_keys), None
         )
-        if column.name in VOLATILE or value is None:
+        if column.name in VOLATILE or (table.name, column.name) in COUNTS_OF_TRIES or value is None:
             continue
         if _is_identity(table, column.name):
             continue
@@ -137,6 +142,8 @@ def _canonical(table: Table, row: Mapping[str, Any], labels: dict[str, dict[str,
         elif (table.name, column.name) in _POLYMORPHIC:
             target = _POLYMORPHIC[table.name, column.name](row)
             value = labels.get(target, {}).get(str(value), f"a row of {target}")
+        elif column.name == "source":
+            value = _ID_IN_SOURCE.sub(partial(_source, labels), value)
         kept[column.name] = _plain(value)
     return json.dumps(kept, sort_keys=True, ensure_ascii=False)
 
@@ -156,6 +163,12 @@ _POLYMORPHIC: dict[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
     ("merge_candidates", "left_id"): _entity_table,
     ("merge_candidates", "right_id"): _entity_table,
 }
+
+
+def _source(labels: dict[str, dict[str, str]], found: re.Match[str]) -> str:
+    """ "event 17" with the event for its id."""
+    known = labels.get(_ENTITY_TABLES[found[1]], {})
+    return f"{found[1]} {known.get(found[2], found[2])}"
 
 
 def _is_natural(value: Any) -> bool:

@@ -35,6 +35,9 @@ shipped open data, offline and free; live agents (`agents: live`) need the Airfl
 (`completed`, `completed_with_errors`, `failed`), `error`. What could not be used is in `rejected_records` with its
 reason, every agent call with its raw answer and cost in `agent_calls`.
 
+Mapped tasks ask in parallel, and what they learn is saved in the order planned (`execution_questions`): two runs that
+get the same answers leave the same rows, whichever task was faster.
+
 **Retry and rerun.** Tasks can be retried and cleared at any time: answers of the same execution are replayed from the
 ledger at no cost, and saving again changes nothing. Rate limits, outages and timeouts are retried as late as the
 provider asks; a wrong key, a used-up quota or the budget fails at once. Single failed chunks do not stop the rest: the

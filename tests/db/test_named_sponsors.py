@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.persistence import agent_calls, signals
 from prospecting.persistence.database import unit_of_work
 from prospecting.services.answers import Origin, SponsorRules, read_events, save_event_records, save_events
-from prospecting.services.discovery import pass_on_unused_shares
 from prospecting.services.executions import companies_to_ask_about, events_to_ask_about
+from prospecting.services.findings import pass_on_unused_shares
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import SignalParams
 from tests.db.factories import at_once, content, stored, versions

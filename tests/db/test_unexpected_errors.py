@@ -20,8 +20,9 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.slot_requests import Queue
 from prospecting.services.answers import Origin, save_companies, save_events
-from prospecting.services.discovery import discover, extract_sponsors, find_people, pass_on_unused_shares
+from prospecting.services.discovery import discover, extract_sponsors, find_people
 from prospecting.services.executions import Execution, find_execution, resume_execution, summarize_execution
+from prospecting.services.findings import pass_on_unused_shares
 from prospecting.services.reading_bounds import ReadingBounds
 from prospecting.services.rejections import MAX_ALIKE
 from prospecting.services.runtime import Runtime

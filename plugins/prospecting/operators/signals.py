@@ -42,8 +42,10 @@ class DiscoverOperator(ProspectingOperator):
     its configuration, with the sponsors that the answer names. What cannot be used, or was not asked for, goes to
     ``rejected_records``.
 
-    Returns ``{"found", "rejected"}``. Map it with ``expand``: keywords are words of users, and Airflow renders what
-    ``expand_kwargs`` brings as a template.
+    What an execution has planned to ask is saved in the order planned, whichever task is faster, anything else at once.
+
+    Returns ``{"found", "rejected"}`` of what it saved. Map it with ``expand``: keywords are words of users, and Airflow
+    renders what ``expand_kwargs`` brings as a template.
 
     :param execution_id: The execution, which knows the configuration, the provider and the budget.
     :param keyword: One of the execution's keywords.
@@ -82,12 +84,13 @@ class DiscoverOperator(ProspectingOperator):
         self.search_conn_id = search_conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
+        from prospecting.persistence.execution_questions import Stage
         from prospecting.services import discovery
         from prospecting.services.signal_arguments import DiscoverArguments
 
         arguments = self.read_arguments(DiscoverArguments)
         runtime = self.runtime(context)
-        execution, ledger = _resume(runtime, arguments, [discovery.keyword_source(arguments.keyword)])
+        execution, ledger = _resume(runtime, arguments, [Stage.DISCOVER.source(arguments.keyword)])
         with refusals_fail_at_once():
             return discovery.discover(runtime, ledger, execution, arguments.keyword)
 
@@ -96,8 +99,10 @@ class ExtractSponsorsOperator(ProspectingOperator):
     """Asks who sponsors certain events of an execution, and saves the companies linked with their tiers. What
     cannot be used goes to ``rejected_records``.
 
-    Returns ``{"found", "rejected"}``. A question that fails for now does not stop the others: the task is retried, and
-    answers that came are replayed at no cost.
+    What an execution has planned to ask is saved in the order planned, whichever task is faster, anything else at once.
+
+    Returns ``{"found", "rejected"}`` of what it saved. A question that fails for now does not stop the others: the task
+    is retried, and answers that came are replayed at no cost.
 
     :param execution_id: The execution, which knows the configuration, the provider and the budget.
     :param event_ids: Events that the execution has found.
@@ -136,12 +141,15 @@ class ExtractSponsorsOperator(ProspectingOperator):
         self.search_conn_id = search_conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
+        from prospecting.persistence.execution_questions import Stage
         from prospecting.services import discovery
         from prospecting.services.signal_arguments import ExtractSponsorsArguments
 
         arguments = self.read_arguments(ExtractSponsorsArguments)
         runtime = self.runtime(context)
-        execution, ledger = _resume(runtime, arguments, [discovery.event_source(one) for one in arguments.event_ids])
+        execution, ledger = _resume(
+            runtime, arguments, [Stage.EXTRACT_SPONSORS.source(one) for one in arguments.event_ids]
+        )
         with refusals_fail_at_once():
             return discovery.extract_sponsors(runtime, ledger, execution, arguments.event_ids)
 
@@ -150,8 +158,10 @@ class FindPeopleOperator(ProspectingOperator):
     """Asks for the decision makers of certain companies of an execution, and saves those in one of its target
     functions, which take turns, best match first. The others, and what cannot be used, go to ``rejected_records``.
 
-    Returns ``{"found", "rejected"}``. A question that fails for now does not stop the others: the task is retried, and
-    answers that came are replayed at no cost.
+    What an execution has planned to ask is saved in the order planned, whichever task is faster, anything else at once.
+
+    Returns ``{"found", "rejected"}`` of what it saved. A question that fails for now does not stop the others: the task
+    is retried, and answers that came are replayed at no cost.
 
     :param execution_id: The execution, which knows the configuration, the provider and the budget.
     :param company_ids: Companies that the execution has found.
@@ -190,13 +200,14 @@ class FindPeopleOperator(ProspectingOperator):
         self.search_conn_id = search_conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
+        from prospecting.persistence.execution_questions import Stage
         from prospecting.services import discovery
         from prospecting.services.signal_arguments import FindPeopleArguments
 
         arguments = self.read_arguments(FindPeopleArguments)
         runtime = self.runtime(context)
         execution, ledger = _resume(
-            runtime, arguments, [discovery.company_source(one) for one in arguments.company_ids]
+            runtime, arguments, [Stage.FIND_PEOPLE.source(one) for one in arguments.company_ids]
         )
         with refusals_fail_at_once():
             return discovery.find_people(runtime, ledger, execution, arguments.company_ids)
@@ -316,14 +327,14 @@ class SaveSponsorsOperator(ProspectingOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from prospecting.hooks.answers import describe_answer, fetch_answer
+        from prospecting.persistence.execution_questions import Stage
         from prospecting.services.answers import save_companies
-        from prospecting.services.discovery import event_source
         from prospecting.services.signal_arguments import SaveSponsorsArguments
 
         arguments = self.read_arguments(SaveSponsorsArguments)
         runtime = self.runtime(context)
         event_id = arguments.event_id
-        subject = describe_answer(self.answer) if event_id is None else event_source(event_id)
+        subject = describe_answer(self.answer) if event_id is None else Stage.EXTRACT_SPONSORS.source(event_id)
         origin = _origin(arguments, self.answer, subject)
         with refusals_fail_at_once():
             saved = save_companies(
@@ -404,8 +415,8 @@ class SaveContactsOperator(ProspectingOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from prospecting.hooks.answers import day_of_answer, fetch_answer
+        from prospecting.persistence.execution_questions import Stage
         from prospecting.services.answers import save_people
-        from prospecting.services.discovery import company_source
         from prospecting.services.signal_arguments import SaveContactsArguments
 
         arguments = self.read_arguments(SaveContactsArguments)
@@ -415,7 +426,7 @@ class SaveContactsOperator(ProspectingOperator):
             saved = save_people(
                 runtime,
                 fetch_answer(self.answer, runtime),
-                _origin(arguments, self.answer, company_source(arguments.company_id)),
+                _origin(arguments, self.answer, Stage.FIND_PEOPLE.source(arguments.company_id)),
                 company_id=arguments.company_id,
                 target_functions=arguments.target_functions,
                 limit=arguments.limit,

@@ -45,13 +45,15 @@ class Origin:
 
     ``source_system`` is noted with new rows; ``source`` says what the answer is about (``event 17``) and is noted with
     rejected records; both belong to ``execution_id``, if there is one. ``call_id`` is the answer's row in the ledger,
-    where it is noted when nobody can read it.
+    where it is noted when nobody can read it. ``claim`` is called first of all in the transaction that saves: it raises
+    an error when the answer is not to be saved any more.
     """
 
     source_system: str
     source: str
     execution_id: UUID | str | None = None
     call_id: int | None = None
+    claim: Callable[[Connection], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def save_event_records(
     left_out = [row for _, rows in named for row in rows]
 
     def save(connection: Connection) -> SavedRecords:
-        _require_execution(connection, origin)
+        _begin(connection, origin)
         upserted = upsert_events(connection, events, source_system=origin.source_system)
         saved = _settle(connection, origin, "event", upserted, rejected, [_brief(event) for event in events])
         if sponsors:
@@ -217,7 +219,7 @@ def save_companies(
     ]
 
     def save(connection: Connection) -> SavedRecords:
-        _require_execution(connection, origin)
+        _begin(connection, origin)
         event_website = find_website(connection, event_id) if event_id is not None else None
         rows = [CompanyRow.from_sponsor(sponsor, fallback_industry, event_website) for sponsor in sponsors]
         upserted = upsert_companies(connection, rows, source_system=origin.source_system)
@@ -252,7 +254,7 @@ def save_people(
     unreadable = _unreadable(parsed, "person", origin)
 
     def save(connection: Connection) -> SavedRecords:
-        _require_execution(connection, origin)
+        _begin(connection, origin)
         current_id = find_current_company(connection, company_id)
         if current_id is None:
             raise LookupError(f"company_id: no company {company_id} is stored; see the table companies")
@@ -321,7 +323,9 @@ def _settle(
     )
 
 
-def _require_execution(connection: Connection, origin: Origin) -> None:
+def _begin(connection: Connection, origin: Origin) -> None:
+    if origin.claim is not None:
+        origin.claim(connection)
     if origin.execution_id is not None:
         find_execution(connection, origin.execution_id)
 

@@ -16,6 +16,7 @@ from prospecting.agents.ledger import Budget
 from prospecting.parsing.titles import matches_target
 from prospecting.persistence import signals
 from prospecting.persistence.briefings import query_title_counts
+from prospecting.persistence.execution_questions import Stage, plan_again, plan_questions
 from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
@@ -157,35 +158,46 @@ def resume_execution(runtime: Runtime, execution_id: UUID | str, sources: Sequen
     def resume(connection: Connection) -> Execution:
         execution = find_execution(connection, execution_id)
         forget_agent_failures(connection, execution.id, sources)
+        plan_again(connection, execution.id, sources)
         return execution
 
     return runtime.write(resume)
 
 
 def keywords_to_search(runtime: Runtime, execution_id: UUID | str) -> list[str]:
-    """The keywords of an execution."""
-    return runtime.read(lambda connection: find_execution(connection, execution_id)).configuration.event_keywords
+    """Plan to ask about the keywords of an execution, and return them."""
+
+    def plan(connection: Connection) -> list[str]:
+        keywords = find_execution(connection, execution_id).configuration.event_keywords
+        plan_questions(connection, execution_id, Stage.DISCOVER, keywords)
+        return keywords
+
+    return runtime.write(plan)
 
 
 def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
-    """The events of an execution whose sponsors are still to be asked for; none when they are not wanted.
+    """Plan to ask who sponsors the events of an execution, and return these, latest first; none when sponsors are not
+    wanted.
 
     An event is not asked about when enough of its sponsors were named with it, or when it has none.
     """
 
-    def read(connection: Connection) -> list[int]:
+    def plan(connection: Connection) -> list[int]:
         configuration = find_execution(connection, execution_id).configuration
         if configuration.type is not SignalType.conference or not configuration.extract_sponsors:
             return []
         events = signals.query_events(connection, execution_id)
-        return [event["id"] for event in events if event["skip_reason"] is None]
+        ids = [event["id"] for event in events if event["skip_reason"] is None]
+        plan_questions(connection, execution_id, Stage.EXTRACT_SPONSORS, ids)
+        return ids
 
-    return runtime.read(read)
+    return runtime.write(plan)
 
 
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
-    """The companies an execution has found, best sponsors first, as many as its limits allow.
+    """Plan to ask about the companies an execution has found, best sponsors first, as many as its limits allow.
 
+    Returns their ids.
     The others are noted: each is in ``rejected_records``, and counted.
     """
 
@@ -207,7 +219,9 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
         )
         if beyond:
             log.info("%d companies found, %d of them are asked about: limits.max_companies", len(companies), limit)
-        return [company["id"] for company in companies[:limit]]
+        ids = [company["id"] for company in companies[:limit]]
+        plan_questions(connection, execution_id, Stage.FIND_PEOPLE, ids)
+        return ids
 
     return runtime.write(choose)
 

@@ -12,7 +12,8 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.operators.retry import refusals_fail_at_once
-from prospecting.services import discovery, executions
+from prospecting.persistence.execution_questions import Stage
+from prospecting.services import executions, findings
 from prospecting.services.signal_params import SignalParams
 from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.runs import (
@@ -51,20 +52,25 @@ def plan_discovery(execution_id: str) -> list[str]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
-    """Pass on unused shares of the limit of events, then return the events to ask about, in chunks.
+    """Save the events that still wait, pass on unused shares of their limit, then return those to ask about, in chunks.
 
     None when sponsors are not wanted. Events that were found with their sponsors are not asked about.
     """
     skip_unless_opened(execution_id, "execution", "start_execution")
-    discovery.pass_on_unused_shares(current_runtime(), str(execution_id))
+    findings.save_waiting(current_runtime(), str(execution_id), Stage.DISCOVER)
+    findings.pass_on_unused_shares(current_runtime(), str(execution_id))
     ids = executions.events_to_ask_about(current_runtime(), str(execution_id))
     return _chunks(execution_id, "event_ids", ids, EVENTS_PER_CHUNK, "events")
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def plan_people(execution_id: str | None) -> list[dict[str, Any]]:
-    """Returns the companies to ask about, best sponsors first, in chunks; those over the limit are noted."""
+    """Save the sponsors that still wait, then return the companies to ask about, best sponsors first, in chunks.
+
+    Those over the limit are noted.
+    """
     skip_unless_opened(execution_id, "execution", "start_execution")
+    findings.save_waiting(current_runtime(), str(execution_id), Stage.EXTRACT_SPONSORS)
     ids = executions.companies_to_ask_about(current_runtime(), str(execution_id))
     return _chunks(execution_id, "company_ids", ids, COMPANIES_PER_CHUNK, "companies")
 
@@ -86,14 +92,16 @@ def _chunks(
 
 @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[COMPANIES, PERSONS])
 def summarize_execution(execution_id: str | None) -> dict[str, Any]:
-    """Write results with entity ids, stats and status. Returns status, stats, and notes on what was not found or asked.
+    """Save the people that still wait; write results with entity ids, stats and status.
 
-    Fails the run when too little of what was found was usable.
+    Returns status, stats, and notes on what was not found or asked. Fails the run when too little of what was found was
+    usable.
     """
     if execution_id is None and _state_of_start() == "skipped":
         skip_unless_opened(execution_id, "execution", "start_execution")
     fail_unless_opened(execution_id, "execution", "start_execution")
     with refusals_fail_at_once():
+        findings.save_waiting(current_runtime(), str(execution_id), *Stage)
         summary = executions.summarize_execution(
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )

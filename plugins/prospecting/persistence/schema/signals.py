@@ -113,6 +113,28 @@ signal_execution_entities = Table(
     ),
 )
 
+execution_questions = Table(
+    "execution_questions",
+    metadata,
+    Column(
+        "execution_id", UUID(as_uuid=True), ForeignKey("signal_executions.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("source", Text, primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'planned'")),
+    Column("answer_id", BigInteger, ForeignKey("agent_calls.id", ondelete="SET NULL")),
+    written_by(),
+    created_at(),
+    updated_at(),
+    CheckConstraint("stage in ('discover', 'extract_sponsors', 'find_people')", name="stage"),
+    CheckConstraint("status in ('planned', 'answered', 'saved', 'failed')", name="status"),
+    Index("ix_execution_questions_position", "execution_id", "stage", "position"),
+    Index("ix_execution_questions_answer_id", "answer_id"),
+    comment="The questions that an execution plans, in order: position counts within a stage. An answer is saved once "
+    "those to all questions before it are saved or have failed. source: as in rejected_records.",
+)
+
 events = Table(
     "events",
     metadata,
