@@ -197,8 +197,7 @@ def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
     """Plan to ask about the companies an execution has found, best sponsors first, as many as its limits allow.
 
-    Returns their ids.
-    The others are noted: each is in ``rejected_records``, and counted.
+    Returns their ids. The others are noted: each is in ``rejected_records``, and counted.
     """
 
     def choose(connection: Connection) -> list[int]:
