@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import DBAPIError, InternalError
 
 from prospecting.persistence.database import TaskAttempt
 from prospecting.persistence.statements import statement
@@ -22,6 +22,59 @@ ATTEMPT = TaskAttempt("their_dag", "run 1", "some_task")
 @pytest.fixture
 def runtime(engine: Engine) -> Runtime:
     return Runtime(engine, ATTEMPT, timeout_seconds=60)
+
+
+def limits(connection: Connection) -> tuple[str, str]:
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+    statement_timeout, silent = (connection.execute(text(f"show {name}")).scalar_one() for name in names)
+    return statement_timeout, silent
+
+
+def test_a_transaction_is_bounded(engine: Engine, runtime: Runtime) -> None:
+    assert runtime.write(limits) == runtime.read(limits) == ("1min", "10min")
+    database = text("select quote_ident(current_database())")
+    with engine.begin() as connection:
+        name = connection.execute(database).scalar_one()
+        connection.execute(text(f"alter database {name} set idle_in_transaction_session_timeout = '30s'"))
+    try:
+        assert runtime.write(limits) == ("1min", "30s"), "the server's own limit stays"
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"alter database {name} reset idle_in_transaction_session_timeout"))
+
+
+def test_a_process_that_was_stopped_keeps_no_lock(
+    engine: Engine, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime.write(lambda connection: add_companies(connection, "Acme"))
+    monkeypatch.setattr("prospecting.persistence.database.SILENT_SECONDS", 0.2)
+    rename = text("update companies set name = :name")
+    holds, is_over = threading.Event(), threading.Event()
+    errors: list[DBAPIError] = []
+
+    def stop_in_the_middle(connection: Connection) -> None:
+        connection.execute(rename, {"name": "Globex"})
+        holds.set()
+        is_over.wait(60)
+        connection.execute(rename, {"name": "Initech"})
+
+    def write() -> None:
+        try:
+            runtime.write(stop_in_the_middle)
+        except DBAPIError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert holds.wait(60)
+    runtime.write(lambda connection: connection.execute(rename, {"name": "Umbrella"}))
+    is_over.set()
+    thread.join(60)
+    assert [error.connection_invalidated for error in errors] == [True], (
+        "the task is tried again, no answer is to blame"
+    )
+    with engine.connect() as connection:
+        assert connection.execute(text("select name from companies")).scalars().all() == ["Umbrella"]
 
 
 def make_list(connection: Connection) -> None:

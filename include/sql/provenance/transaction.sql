@@ -1,4 +1,4 @@
--- How a transaction begins: who writes, and which keys nobody else may write meanwhile.
+-- How a transaction begins: who writes, how long it may take, and which keys nobody else may write meanwhile.
 
 -- name: register_attempt
 -- Registers the task try that opens a unit of work and makes it the default of written_by in this transaction.
@@ -17,6 +17,17 @@ known as (
     limit 1
 )
 select set_config('prospecting.task_attempt', id::text, true) from known
+
+-- name: limit_times
+-- Bounds every statement of the transaction, and the pauses between them, in milliseconds. What the server, the database
+-- or the role has for such pauses stays.
+select
+    set_config('statement_timeout', :statement_ms, true),
+    set_config(
+        'idle_in_transaction_session_timeout',
+        coalesce(nullif(current_setting('idle_in_transaction_session_timeout'), '0'), :silent_ms),
+        true
+    )
 
 -- name: lock_keys
 -- Locks buckets of identity keys until the transaction ends, always in ascending order.

@@ -35,6 +35,9 @@ R = TypeVar("R")
 _LOST_RACE = {"40001", "40P01", "23503", "23505"}
 _KEY_BUCKETS = 256
 
+SILENT_SECONDS = 600.0
+"""For how long a task may be silent in the middle of a transaction. Between two statements it computes for seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskAttempt:
@@ -152,7 +155,9 @@ def unit_of_work(
     """One transaction: committed when the block ends, rolled back when it raises.
 
     ``attempt`` is registered in ``task_attempts`` and becomes the default of every ``written_by``.
-    ``timeout_seconds`` becomes ``statement_timeout``, so that a killed task does not leave its query running.
+    ``timeout_seconds`` becomes ``statement_timeout``, so that a killed task does not leave its query running; then
+    PostgreSQL also ends a session that is silent for ``SILENT_SECONDS`` between two statements, so that a process that
+    was stopped (a machine asleep, SIGSTOP) does not keep its locks. What the server is set to takes precedence.
     With ``read_only``, PostgreSQL itself refuses to write anything but temporary tables.
     """
     with engine.begin() as connection:
@@ -160,8 +165,11 @@ def unit_of_work(
             connection.execute(text("set transaction read only"))
         if timeout_seconds:
             connection.execute(
-                text("select set_config('statement_timeout', :milliseconds, true)"),
-                {"milliseconds": str(max(1, int(timeout_seconds * 1000)))},
+                statement("provenance/limit_times"),
+                {
+                    "statement_ms": str(max(1, int(timeout_seconds * 1000))),
+                    "silent_ms": str(int(SILENT_SECONDS * 1000)),
+                },
             )
         if attempt is not None:
             _register(connection, attempt)
