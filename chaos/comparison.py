@@ -166,7 +166,7 @@ _POLYMORPHIC: dict[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
 
 
 def _source(labels: dict[str, dict[str, str]], found: re.Match[str]) -> str:
-    """ "event 17" with the event for its id."""
+    """The name of a source with an event or a company for its id."""
     known = labels.get(_ENTITY_TABLES[found[1]], {})
     return f"{found[1]} {known.get(found[2], found[2])}"
 

@@ -49,7 +49,12 @@ def upgrade() -> None:
         comment="The questions that an execution plans, in order: position counts within a stage. An answer is saved "
         "once those to all questions before it are saved or have failed. source: as in rejected_records.",
     )
-    op.create_index("ix_execution_questions_position", "execution_questions", ["execution_id", "stage", "position"])
+    op.create_index(
+        "ix_execution_questions_unsaved",
+        "execution_questions",
+        ["execution_id", "stage", "position"],
+        postgresql_where=sa.text("status in ('planned', 'answered')"),
+    )
     op.create_index("ix_execution_questions_answer_id", "execution_questions", ["answer_id"])
     op.execute("grant select, insert, update, delete on execution_questions to prospecting_app")
 

@@ -96,6 +96,12 @@ class ManyAnswers:
             raise errors.pop(0)
         if subject in self.answers:
             return Answer(self.answers[subject].encode())
+        if "signal_type" in request:
+            sponsors = [*SPONSORS.values()][len(subject) :]
+            companies = [
+                {"name": name, "website": site, "industry": what} for one in sponsors for name, site, what in one
+            ]
+            return Answer(json.dumps({"companies": companies}).encode())
         if "keyword" in request:
             return Answer(json.dumps({"events": EVENTS[subject]}).encode())
         if "event_name" in request:
@@ -157,11 +163,13 @@ def end_stage(runtime: Runtime, execution: Execution, stage: Stage) -> None:
         pass_on_unused_shares(runtime, execution.id)
 
 
-def run_through(engine: Engine, carry_out: Callable[[Callable[[list[Any]], None], list[list[Any]]], None]) -> Contents:
+def run_through(
+    engine: Engine, carry_out: Callable[[Callable[[list[Any]], None], list[list[Any]]], None], **fields: Any
+) -> Contents:
     """A whole execution on an empty database; ``carry_out`` is given the task of a stage and its chunks."""
     empty(engine)
     runtime, agents = Runtime(engine), ManyAnswers()
-    execution = opened(runtime)
+    execution = opened(runtime, **fields)
     for stage in Stage:
         carry_out(partial(ask, runtime, agents, execution, stage), planned(runtime, execution, stage))
         end_stage(runtime, execution, stage)
@@ -195,6 +203,13 @@ def test_any_order_of_tasks_leaves_the_same_rows(engine: Engine) -> None:
     for carry_out in (one_after_another(lambda chunks: chunks[::-1]), one_after_another(shuffled), at_once):
         other = run_through(engine, carry_out)
         assert (difference(quiet, other), difference(other, quiet)) == ({}, {})
+
+
+def test_companies_that_raise_money_are_the_same_in_any_order(engine: Engine) -> None:
+    quiet = run_through(engine, one_after_another(lambda chunks: chunks), type="funding")
+    other = run_through(engine, one_after_another(lambda chunks: chunks[::-1]), type="funding")
+    assert (difference(quiet, other), difference(other, quiet)) == ({}, {})
+    assert len(quiet["companies"]) == 6
 
 
 # ------------------------------------------------------------------------------------------------- whose turn it is

@@ -46,26 +46,29 @@ where execution_id = :execution_id and stage = :stage and status = 'planned'
 -- name: next_answer
 -- The first answer of a stage that is not saved, without :skipped; none while a question before it is open, unless
 -- :is_last.
-select q.source, q.answer_id as call_id, a.response
-from execution_questions as q
-join agent_calls as a on a.id = q.answer_id
-where q.execution_id = :execution_id
-  and q.stage = :stage
-  and q.status = 'answered'
-  and q.source <> all (cast(:skipped as text []))
-  and (
-      :is_last
-      or not exists (
-          select
-          from execution_questions as earlier
-          where earlier.execution_id = q.execution_id
-            and earlier.stage = q.stage
-            and earlier.position < q.position
-            and earlier.status = 'planned'
-      )
-  )
-order by q.position, q.source
-limit 1
+with first as (
+    select source, answer_id, position
+    from execution_questions
+    where execution_id = :execution_id
+      and stage = :stage
+      and status = 'answered'
+      and answer_id is not null
+      and source <> all (cast(:skipped as text []))
+    order by position, source
+    limit 1
+)
+select first.source, first.answer_id as call_id, a.response
+from first
+join agent_calls as a on a.id = first.answer_id
+where :is_last
+   or not exists (
+       select
+       from execution_questions as earlier
+       where earlier.execution_id = :execution_id
+         and earlier.stage = :stage
+         and earlier.status = 'planned'
+         and earlier.position < first.position
+   )
 
 -- name: claim_answer
 -- An answer is saved by the transaction that this is part of; nothing is updated when another one has saved it.

@@ -100,7 +100,7 @@ class _Questions:
         one.
         """
         self._write_failures()
-        if self.planned or self.failures:
+        if self.planned or self.failures or self.unexpected:
             saved = save_in_order(self.runtime, self.execution, self.stage)
             self.found += saved.found
             self.rejected += saved.rejected

@@ -129,7 +129,13 @@ execution_questions = Table(
     updated_at(),
     CheckConstraint("stage in ('discover', 'extract_sponsors', 'find_people')", name="stage"),
     CheckConstraint("status in ('planned', 'answered', 'saved', 'failed')", name="status"),
-    Index("ix_execution_questions_position", "execution_id", "stage", "position"),
+    Index(
+        "ix_execution_questions_unsaved",
+        "execution_id",
+        "stage",
+        "position",
+        postgresql_where=text("status in ('planned', 'answered')"),
+    ),
     Index("ix_execution_questions_answer_id", "answer_id"),
     comment="The questions that an execution plans, in order: position counts within a stage. An answer is saved once "
     "those to all questions before it are saved or have failed. source: as in rejected_records.",
