@@ -343,6 +343,18 @@ def killed(*_: Any) -> None:
     raise Killed
 
 
+def test_an_answer_that_somebody_deleted_keeps_nobody_waiting(
+    engine: Engine, runtime: Runtime, agents: ManyAnswers, execution: Execution
+) -> None:
+    search(runtime, agents, execution, "rust", "python")
+    with engine.begin() as connection:
+        connection.execute(text("delete from agent_calls where request ->> 'keyword' = 'rust'"))
+    search(runtime, agents, execution, "ruby")
+    assert events(engine) == ["Gem Days", "Rail Summit", "Mixed Conf", "Snake Week", "Pie Fair"]
+    search(runtime, agents, execution, "rust")
+    assert events(engine)[-1] == "Crab Camp"
+
+
 def test_two_at_once_save_every_answer_once(
     engine: Engine, runtime: Runtime, agents: ManyAnswers, execution: Execution
 ) -> None:
