@@ -79,19 +79,36 @@ class Grant(NamedTuple):
 
 
 # ------------------------------------------------------------------ functions, roles
+_OWNERS_RIGHTS = ", with its owner's rights, not for everybody"
 FUNCTIONS = {
+    "average_response_hours(conversation uuid)": "returns numeric, sql, stable",
+    "get_active_conversations(company bigint)": "returns record, sql, stable",
+    "get_colleagues(contact uuid)": "returns record, sql, stable",
+    "get_contact_relationships(contact uuid)": "returns record, sql, stable",
+    "get_conversation_engagement_metrics(conversation uuid)": "returns record, sql, stable",
+    "get_conversations_needing_followup()": "returns record, sql, stable",
+    "get_touchpoint_history(conversation uuid)": "returns record, sql, stable",
+    "keyed_hash(kind text, value text)": f"returns text, sql, stable{_OWNERS_RIGHTS}",
+    "recount_contacts(contact_ids uuid[])": "returns void, plpgsql, volatile",
+    "refresh_account_overview()": f"returns void, plpgsql, volatile{_OWNERS_RIGHTS}",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
     "current_user_id()": "returns uuid, sql, stable",
     "slot_unique_id(company_unique_id text, slot_type text)": "returns text, sql, immutable",
     "text_key(value text)": "returns text, sql, immutable",
     **dict.fromkeys(
         (
+            "close_conversation()",
+            "count_contacts()",
+            "count_conversations()",
+            "count_touchpoints()",
             "date_research()",
             "keep_replaced_briefing()",
             "note_account_changes()",
             "note_company_move()",
+            "record_conversation_transitions()",
             "record_slot_transitions()",
             "refuse_change()",
+            "refuse_reversed_pair()",
             "update_updated_at_column()",
         ),
         "returns trigger, plpgsql, volatile",
@@ -105,6 +122,13 @@ ELSEWHERE = {
     Key("grant", "schema public", API): "usage",
     Key("grant", "schema intake", APP): "usage",
     Key("grant", "sequence persons_id_seq", APP): "usage",
+    Key("view", "", "account_overview"): "materialized",
+    Key("view", "", "contact_profiles"): "with the reader's rights",
+    Key("grant", "view account_overview", APP): "select",
+    Key("grant", "view account_overview", API): "select",
+    Key("grant", "view contact_profiles", APP): "select",
+    Key("grant", "function keyed_hash", APP): "execute",
+    Key("grant", "function refresh_account_overview", APP): "execute",
     Key("grant", "database", APP): "temporary",
 }
 """Everything that belongs to no table, with the words of ``access/other_objects``."""
@@ -136,6 +160,18 @@ def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> 
     return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
 
 
+def _count(table: str, name: str, function: str) -> Iterator[Trigger]:
+    for change, rows in (
+        ("insert", "new table as new_rows"),
+        ("update", "old table as old_rows new table as new_rows"),
+        ("delete", "old table as old_rows"),
+    ):
+        action = f"referencing {rows} for each statement execute function {function}()"
+        yield Trigger(table, f"{name}_{change}", f"after {change}", action)
+
+
+_STAMP = "execute function update_updated_at_column()"
+_STAMP_CHANGED = f"for each row when (old.* is distinct from new.*) {_STAMP}"
 _RECORD = "for each statement execute function record_slot_transitions()"
 _BRIEFINGS = ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
 TRIGGERS = (
@@ -159,6 +195,54 @@ TRIGGERS = (
         "append_only",
         "before update or delete or truncate",
         "history is append-only; add a row that says what is true now",
+    ),
+    *_count("contacts", "count", "count_contacts"),
+    *_count("conversations", "count", "count_conversations"),
+    *_count("touchpoints", "count", "count_touchpoints"),
+    *_count("conversations", "record", "record_conversation_transitions"),
+    _refuse(
+        "conversation_transitions",
+        "append_only",
+        "before update or delete or truncate",
+        "history is append-only; add a row that says what is true now",
+    ),
+    Trigger(
+        "conversations",
+        "close_conversation",
+        "before insert or update of status, closed_at",
+        "for each row execute function close_conversation()",
+    ),
+    Trigger(
+        "relationships",
+        "refuse_reversed_pair",
+        "before insert or update of contact_id_1, contact_id_2",
+        "for each row execute function refuse_reversed_pair()",
+    ),
+    Trigger(
+        "contacts",
+        "set_updated_at",
+        "before update of person_id, company_id, email, role, department, seniority_level, twitter_url, "
+        "personal_website, interests, communication_preferences, research_data, status, is_primary_contact, "
+        "is_decision_maker, is_champion, last_researched_at, job_changed_at",
+        _STAMP_CHANGED,
+    ),
+    Trigger("relationships", "set_updated_at", "before update", _STAMP_CHANGED),
+    Trigger(
+        "conversations",
+        "set_updated_at",
+        "before update of contact_id, company_id, status, qualification_tier, next_touchpoint_at, context, "
+        "campaign_id, campaign_name, sequence_step, outcome, outcome_date, outcome_notes, estimated_value, "
+        "actual_value, metadata, started_at, closed_at",
+        _STAMP_CHANGED,
+    ),
+    Trigger(
+        "touchpoints",
+        "set_updated_at",
+        "before update of conversation_id, channel, direction, subject, content, response, scheduled_for, sent_at, "
+        "delivered_at, opened_at, clicked_at, replied_at, bounced_at, failed_at, outcome_details, "
+        "call_duration_seconds, call_recording_url, call_transcript, call_sentiment, email_thread_id, "
+        "email_message_id, provider, in_reply_to_id, metadata, created_by_user_id, created_by_automation, visibility",
+        f"for each row {_STAMP}",
     ),
     *(trigger for table in _BRIEFINGS for trigger in _keep_research(table)),
     *(
@@ -227,6 +311,11 @@ POLICIES = (
     Policy("user_interactions", "tasks_insert", f"for insert to {APP}, current_user with check (true)"),
     Policy("prospect_intelligence_runs", "own_runs_select", f"for select to {API} using ({_OWN_OR_NOBODYS})"),
     Policy("prospect_intelligence_runs", "own_runs_insert", f"for insert to {API} with check ({_OWN_OR_NOBODYS})"),
+    Policy(
+        "touchpoints",
+        "seen_touchpoints_select",
+        f"for select to {API} using (created_by_automation or visibility = 'everyone' or created_by_{_OWN})",
+    ),
     Policy("users", "own_user_select", f"for select to {API} using ({_SELF})"),
     Policy("users", "own_user_insert", f"for insert to {API} with check ({_SELF})"),
     *(
@@ -242,16 +331,18 @@ POLICIES = (
             *(f"{table}_history" for table in _BRIEFINGS),
             "extracted_icp_job_title_details",
             "briefing_writes",
+            "touchpoints",
         )
     ),
 )
 
 # ------------------------------------------------------------------ grants
-_APPEND_ONLY = ("slot_transitions", "user_interactions")
+_APPEND_ONLY = ("slot_transitions", "user_interactions", "conversation_transitions")
 GRANTS = (
     *(
         Grant(table, APP, "select, insert" if table in _APPEND_ONLY else "select, insert, update, delete")
         for table in metadata.tables
+        if table != "hash_keys"
     ),
     Grant("users", API, "select, insert"),
     Grant("prospect_intelligence", API, "select, insert, update, delete"),
@@ -271,6 +362,9 @@ GRANTS = (
             "events",
             "event_sponsors",
             "company_slot",
+            "contacts",
+            "conversations",
+            "touchpoints",
         )
     ),
 )

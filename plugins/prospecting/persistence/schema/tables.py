@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from prospecting.persistence.schema import briefings, features, ledger, provenance, research, signals, slots, spine
+from prospecting.persistence.schema import (
+    account_runs,
+    accounts,
+    briefings,
+    features,
+    ledger,
+    privacy,
+    provenance,
+    research,
+    signals,
+    slots,
+    spine,
+)
 from prospecting.persistence.schema.metadata import metadata
 
-SUBJECTS = (provenance, spine, signals, slots, ledger, research, briefings, features)
+SUBJECTS = (provenance, spine, signals, slots, ledger, research, briefings, features, accounts, account_runs, privacy)
 
 __all__ = ["SUBJECTS", "metadata"]
