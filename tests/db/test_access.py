@@ -359,7 +359,7 @@ def test_tasks_write_everything_as_their_role(connection: Connection, name: str)
 
     def written() -> set[str]:
         WRITERS[name](connection)
-        return {table.fullname for table in TASKS_READ if count(connection, table)}
+        return {table for table in TASKS_READ if count(connection, table)}
 
     savepoint = connection.begin_nested()
     by_owner = written()
