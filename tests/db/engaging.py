@@ -8,26 +8,28 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from prospecting.persistence.database import to_json
+
 
 def _insert(connection: Connection, table: str, values: dict[str, Any]) -> UUID:
     columns = ", ".join(values)
-    given = ", ".join(f"cast(:{name} as jsonb)" if name in _JSON else f":{name}" for name in values)
+    given = ", ".join(
+        f"cast(:{name} as jsonb)" if isinstance(values[name], (dict, list)) else f":{name}" for name in values
+    )
+    row = {name: to_json(value) if isinstance(value, (dict, list)) else value for name, value in values.items()}
     found: UUID = connection.execute(
-        text(f"insert into {table} ({columns}) values ({given}) returning id"), values
+        text(f"insert into {table} ({columns}) values ({given}) returning id"), row
     ).scalar_one()
     return found
 
 
-_JSON = {"interests", "communication_preferences", "research_data", "context", "metadata"}
-
-
 def add_person(connection: Connection, name: str, *, title: str | None = None, linkedin_url: str | None = None) -> int:
-    """A person of that name; returns the id."""
-    first, _, last = name.rpartition(" ")
+    """A person of that name, without role or channel; returns the id."""
+    first, _, last = name.partition(" ")
     found: int = connection.execute(
         text(
             "insert into persons (full_name, name_key, first_name, last_name, current_title, linkedin_url, "
-            "source_system) values (:name, lower(:name), nullif(:first, ''), :last, :title, :url, 'tests') returning id"
+            "source_system) values (:name, lower(:name), :first, nullif(:last, ''), :title, :url, 'tests') returning id"
         ),
         {"name": name, "first": first, "last": last, "title": title, "url": linkedin_url},
     ).scalar_one()
@@ -43,7 +45,7 @@ def add_contact(
     title: str | None = None,
     **columns: Any,
 ) -> UUID:
-    """A contact with a person of its own; further columns of ``contacts`` by name (JSON as text)."""
+    """A contact with a person of its own; further columns of ``contacts`` by name."""
     person = add_person(connection, name, title=title)
     return _insert(connection, "contacts", {"person_id": person, "company_id": company_id, "email": email, **columns})
 
