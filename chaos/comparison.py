@@ -23,12 +23,14 @@ from prospecting.persistence.schema.tables import metadata
 Contents = dict[str, Counter[str]]
 """By table: how often each row is there."""
 
-BOOKKEEPING = {"task_attempts", "rate_limits"}
-"""Which tries there were, and when providers were asked last: differs whenever anything is tried again."""
+BOOKKEEPING = {"task_attempts", "rate_limits", "hash_keys"}
+"""Which tries there were, and when providers were asked last: differs whenever anything is tried again. The key of
+hashes is drawn once per database."""
 
 ONE_A_RUN = {
     "signal_executions", "signal_execution_entities", "execution_questions", "slot_evaluations",
     "slot_evaluation_chunks", "feature_refreshes", "agent_calls", "rejected_records", "account_changes",
+    "account_refreshes", "contact_promotions", "contact_promotion_items", "erasures",
 }  # fmt: skip
 """Tables with rows that each DAG run has of its own, and a second run therefore twice; or leaves for the next one."""
 
@@ -68,6 +70,9 @@ REFERENCES = {
     ("slot_transitions", "company_unique_id"): "companies",
     ("slot_transitions", "person_unique_id"): "persons",
     ("slot_transitions", "company_slot_unique_id"): "company_slot",
+    ("conversation_transitions", "conversation_id"): "conversations",
+    ("conversation_transitions", "contact_id"): "contacts",
+    ("conversation_transitions", "company_id"): "companies",
     ("intake.people_raw_intake", "company_unique_id"): "companies",
     ("agent_routing_log", "record_id"): "intake.people_raw_intake",
 }

@@ -47,7 +47,21 @@ _RUN = (
 _ONCE = " on conflict (run_key) do nothing"
 _RUNS = "select id from prospect_intelligence_runs where run_key = any(array[{}])"
 _RUN_A, _RUN_B, _RUN_OF_NOBODY = "cast(:a as text)", "cast(:b as text)", "cast(:nobody as text)"
+_TOUCHPOINTS = """
+    with m as (
+        insert into companies (name, name_key, source_system)
+        values (cast(:other as text), cast(:other as text), 'verify') returning id
+    ),
+    p as (
+        insert into persons (full_name, name_key, source_system) values ('Nobody', cast(:other as text), 'verify')
+        returning id
+    ),
+    c as (insert into contacts (person_id, company_id) select p.id, m.id from p, m returning id, company_id),
+    v as (insert into conversations (contact_id, company_id) select id, company_id from c returning id)
+    insert into touchpoints (conversation_id, channel, direction, created_by_user_id)
+    select v.id, 'email', 'outbound', u.id from v, unnest(array[cast(:a as uuid), cast(:b as uuid)]) as u (id)"""
 _TRIALS = (
+    ("login", "stores a touchpoint of A and one of B", "2 rows", _TOUCHPOINTS),
     ("user A", "registers", "1 row", _USER.format("a")),
     ("user A", "registers B", "refused", _USER.format("b")),
     ("user A", "saves research", "1 row", _RESEARCH.format("a")),
@@ -80,6 +94,11 @@ _TRIALS = (
     ("user A", "deletes own interaction", "refused", "delete from user_interactions"),
     ("user A", "empties interactions", "refused", "truncate user_interactions"),
     ("user A", "deletes B", "refused", "delete from users where id = :b"),
+    ("user A", "reads touchpoints of A and B", "1 row", "select from touchpoints where created_by_user_id in (:a, :b)"),
+    ("user A", "changes own touchpoint", "refused", "update touchpoints set subject = 'x' where false"),
+    ("user A", "adds a contact", "refused", "insert into contacts (person_id) values (0)"),
+    ("user A", "tries out a keyed hash", "refused", "select keyed_hash('email', 'a@verify.invalid')"),
+    ("nobody", "reads touchpoints", "0 rows", "select from touchpoints where created_by_user_id in (:a, :b)"),
     ("nobody", "reads users", "0 rows", "select from users limit 1"),
     ("nobody", "reads research", "0 rows", "select from prospect_intelligence limit 1"),
     ("nobody", "reads interactions", "0 rows", "select from user_interactions limit 1"),
