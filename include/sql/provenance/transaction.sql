@@ -33,3 +33,8 @@ select
 -- Locks buckets of identity keys until the transaction ends, always in ascending order.
 select count(pg_advisory_xact_lock(hashtext(:namespace), bucket))
 from (select bucket from unnest(cast(:buckets as integer[])) as bucket order by bucket) as buckets
+
+-- name: share_keys
+-- Like lock_keys, but only against those who do not share.
+select count(pg_advisory_xact_lock_shared(hashtext(:namespace), bucket))
+from (select bucket from unnest(cast(:buckets as integer[])) as bucket order by bucket) as buckets

@@ -211,18 +211,21 @@ def run_in_transaction(
     raise AssertionError("unreachable")
 
 
-def lock_keys(connection: Connection, namespace: str, keys: Iterable[str]) -> None:
+def lock_keys(connection: Connection, namespace: str, keys: Iterable[str], *, shared: bool = False) -> None:
     """Lock identity keys until the transaction ends, so that two writers cannot create the same thing twice.
+
+    With ``shared`` they are locked only against those who lock them without it.
 
     Keys are hashed into 256 buckets per namespace, taken in ascending order: no deadlock between batches, and a bulk
     load of a million keys needs no more than 256 locks. Take namespaces in this order, each once per transaction:
-    ``execution``, ``event``, ``company``, ``person``, ``briefing``, ``account``, ``intent``, ``recommendation``,
-    ``model``.
+    ``execution``, ``event``, ``company``, ``person``, ``contact``, ``suppression``, ``briefing``, ``account``,
+    ``intent``, ``recommendation``, ``model``.
     """
     # CRC-32: the same in every process and version of Python, which hash() is not.
     buckets = {crc32(key.encode("utf-8", "surrogatepass")) % _KEY_BUCKETS for key in keys}
     if buckets:
-        connection.execute(statement("provenance/lock_keys"), {"namespace": namespace, "buckets": sorted(buckets)})
+        name = "provenance/share_keys" if shared else "provenance/lock_keys"
+        connection.execute(statement(name), {"namespace": namespace, "buckets": sorted(buckets)})
 
 
 def lock_all_keys(connection: Connection, namespace: str) -> None:
