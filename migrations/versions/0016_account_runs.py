@@ -103,11 +103,15 @@ def upgrade() -> None:
             "status in ('running', 'planned', 'completed', 'rejected', 'failed')",
             name=op.f("ck_contact_promotions_status"),
         ),
+        sa.CheckConstraint(
+            "decision is distinct from 'approved' or coalesce(trim(decided_by), '') <> ''",
+            name=op.f("ck_contact_promotions_approved_by"),
+        ),
         sa.CheckConstraint("(decision is null) = (decided_at is null)", name=op.f("ck_contact_promotions_decided_at")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_promotions")),
         sa.UniqueConstraint("airflow_run_id", name=op.f("uq_contact_promotions_airflow_run_id")),
-        comment="One row per plan to make people contacts. Nothing is promoted without the decision of a person: "
-        "decided_by.",
+        comment="One row per plan to make people contacts. planned: waits for the decision of a person (decided_by), "
+        "without which nobody becomes a contact.",
     )
     op.create_index(
         "ix_contact_promotions_unfinished",
@@ -155,7 +159,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("promotion_id", "person_id", name=op.f("pk_contact_promotion_items")),
         comment="Whom a promotion is about, and what becomes of them. verdict: as planned; status: left_out by the "
-        "plan, refused when it was checked again.",
+        "plan, refused when it was checked again, with the reason. position: the order of the list.",
     )
     op.create_index("ix_contact_promotion_items_company_id", "contact_promotion_items", ["company_id"], unique=False)
     op.create_index(
@@ -166,6 +170,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("contact_id is not null"),
     )
     op.create_index("ix_contact_promotion_items_person_id", "contact_promotion_items", ["person_id"], unique=False)
+    op.create_index(
+        "ix_contact_promotion_items_proposed",
+        "contact_promotion_items",
+        ["promotion_id", "position"],
+        unique=False,
+        postgresql_where=sa.text("status = 'proposed'"),
+    )
     op.create_table(
         "job_changes",
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),

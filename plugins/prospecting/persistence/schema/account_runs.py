@@ -101,9 +101,12 @@ contact_promotions = Table(
     CheckConstraint("status in ('running', 'planned', 'completed', 'rejected', 'failed')", name="status"),
     CheckConstraint("decision in ('approved', 'rejected')", name="decision"),
     CheckConstraint("(decision is null) = (decided_at is null)", name="decided_at"),
+    CheckConstraint(
+        "decision is distinct from 'approved' or coalesce(trim(decided_by), '') <> ''", name="approved_by"
+    ),
     unfinished_index("contact_promotions"),
-    comment="One row per plan to make people contacts. Nothing is promoted without the decision of a person: "
-    "decided_by.",
+    comment="One row per plan to make people contacts. planned: waits for the decision of a person (decided_by), "
+    "without which nobody becomes a contact.",
 )
 
 contact_promotion_items = Table(
@@ -128,9 +131,15 @@ contact_promotion_items = Table(
     CheckConstraint("status in ('proposed', 'promoted', 'left_out', 'refused')", name="status"),
     Index("ix_contact_promotion_items_person_id", "person_id"),
     Index("ix_contact_promotion_items_company_id", "company_id"),
+    Index(
+        "ix_contact_promotion_items_proposed",
+        "promotion_id",
+        "position",
+        postgresql_where=text("status = 'proposed'"),
+    ),
     Index("ix_contact_promotion_items_contact_id", "contact_id", postgresql_where=text("contact_id is not null")),
     comment="Whom a promotion is about, and what becomes of them. verdict: as planned; status: left_out by the plan, "
-    "refused when it was checked again.",
+    "refused when it was checked again, with the reason. position: the order of the list.",
 )
 
 job_changes = Table(
