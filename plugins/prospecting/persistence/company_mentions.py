@@ -1,4 +1,4 @@
-"""What is said about companies, read for finding them: by which keys each is found, and what may be filled in.
+"""Mentions of companies, read for finding them: the keys that each is found by, and what it may fill in.
 
 Nothing here asks the database.
 """
@@ -95,7 +95,7 @@ class Mention:
 
 
 def read_mention(ordinal: int, row: CompanyRow) -> Mention | None:
-    """What a row says, or ``None`` when it has no usable name."""
+    """The mention that a row is; ``None`` when it has no usable name."""
     name = clean_company_name(row.name)
     key = company_key(name) if name else ""
     if not name or not key:
