@@ -194,6 +194,9 @@ def upgrade() -> None:
         sa.CheckConstraint("(status = 'proposed') = (decided_at is null)", name=op.f("ck_job_changes_decided_at")),
         sa.CheckConstraint("status in ('proposed', 'confirmed', 'dismissed')", name=op.f("ck_job_changes_status")),
         sa.CheckConstraint("from_role_id <> to_role_id", name=op.f("ck_job_changes_another_role")),
+        sa.CheckConstraint(
+            "reason in ('side_seat', 'no_title', 'several_companies', 'no_profile')", name=op.f("ck_job_changes_reason")
+        ),
         sa.ForeignKeyConstraint(
             ["from_role_id"], ["company_person_roles.id"], name=op.f("fk_job_changes_from_role_id"), ondelete="CASCADE"
         ),
@@ -206,7 +209,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_changes")),
         sa.UniqueConstraint("from_role_id", "to_role_id", name=op.f("uq_job_changes_from_role_id_to_role_id")),
         comment="Newer evidence of a person's role at another company. Confirmed by itself when the evidence is good, "
-        "else a person decides.",
+        "else a person decides; reason says why.",
     )
     op.create_index("ix_job_changes_person_id", "job_changes", ["person_id"], unique=False)
     op.create_index(

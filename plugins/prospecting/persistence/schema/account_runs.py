@@ -101,9 +101,7 @@ contact_promotions = Table(
     CheckConstraint("status in ('running', 'planned', 'completed', 'rejected', 'failed')", name="status"),
     CheckConstraint("decision in ('approved', 'rejected')", name="decision"),
     CheckConstraint("(decision is null) = (decided_at is null)", name="decided_at"),
-    CheckConstraint(
-        "decision is distinct from 'approved' or coalesce(trim(decided_by), '') <> ''", name="approved_by"
-    ),
+    CheckConstraint("decision is distinct from 'approved' or coalesce(trim(decided_by), '') <> ''", name="approved_by"),
     unfinished_index("contact_promotions"),
     comment="One row per plan to make people contacts. planned: waits for the decision of a person (decided_by), "
     "without which nobody becomes a contact.",
@@ -160,10 +158,11 @@ job_changes = Table(
     CheckConstraint("status in ('proposed', 'confirmed', 'dismissed')", name="status"),
     CheckConstraint("(status = 'proposed') = (decided_at is null)", name="decided_at"),
     CheckConstraint("from_role_id <> to_role_id", name="another_role"),
+    CheckConstraint("reason in ('side_seat', 'no_title', 'several_companies', 'no_profile')", name="reason"),
     UniqueConstraint("from_role_id", "to_role_id"),
     Index("ix_job_changes_person_id", "person_id"),
     Index("ix_job_changes_to_role_id", "to_role_id"),
     Index("ix_job_changes_proposed", "id", postgresql_where=text("status = 'proposed'")),
     comment="Newer evidence of a person's role at another company. Confirmed by itself when the evidence is good, "
-    "else a person decides.",
+    "else a person decides; reason says why.",
 )
