@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from prospecting.persistence.database import clean_text, to_json
 from prospecting.persistence.users import checked_time
@@ -49,8 +49,8 @@ def _json(value: object) -> object:
     return value
 
 
-def _past(value: object) -> object:
-    return None if value is None else checked_time(value, "it", _MAX_AHEAD)
+def _past(moment: datetime) -> datetime:
+    return checked_time(moment, "it", _MAX_AHEAD)
 
 
 Name = Annotated[str, BeforeValidator(_text), Field(max_length=500)]
@@ -58,5 +58,5 @@ OptionalText = Annotated[Annotated[str, Field(max_length=500)] | None, BeforeVal
 OptionalProse = Annotated[Annotated[str, Field(max_length=20_000)] | None, BeforeValidator(_text)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_json)]
 JsonTexts = Annotated[list[Annotated[str, Field(max_length=500)]], BeforeValidator(_json)]
-OptionalPastTime = Annotated[datetime | None, BeforeValidator(_past)]
+PastTime = Annotated[datetime, AfterValidator(_past)]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]

@@ -20,9 +20,9 @@ from prospecting.persistence.account_fields import (
     Given,
     JsonObject,
     Name,
-    OptionalPastTime,
     OptionalProse,
     OptionalText,
+    PastTime,
     Stored,
 )
 from prospecting.persistence.company_mentions import CompanyRow, identity_keys, read_mention
@@ -101,7 +101,7 @@ class NewCompany(Given):
     research_data: JsonObject = Field(default_factory=dict)
     account_tier: Tier | None = None
     account_status: AccountStatus = "prospecting"
-    last_researched_at: OptionalPastTime = None
+    last_researched_at: PastTime | None = None
     source_system: Name = "manual"
 
 
@@ -118,7 +118,7 @@ class CompanyUpdate(Given):
     research_data: JsonObject = UNSET
     account_tier: Tier | None = None
     account_status: AccountStatus = UNSET
-    last_researched_at: OptionalPastTime = None
+    last_researched_at: PastTime | None = None
 
 
 class _Filters(Given):
@@ -184,10 +184,11 @@ def _profiles(connection: Connection, ids: Sequence[int]) -> list[Company]:
 
 def _company(row: dict[str, Any]) -> Company:
     employees = row.pop("employee_range")
-    return Company(**{**row, "size": row["size"] or _size_of(employees)})
+    return Company(**{**row, "size": row["size"] or size_of(employees)})
 
 
-def _size_of(employee_range: str | None) -> Size | None:
+def size_of(employee_range: str | None) -> Size | None:
+    """The size of a company of which only the number of employees is known, in any words; see ``Company``."""
     employees = parse_employee_range(employee_range)
     # "500+" and "over 500" are more than those of 500.
     number = employees.max if employees.max is not None else employees.min + 1 if employees.min is not None else None
