@@ -851,6 +851,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("provider_event_id", sa.Text(), nullable=False),
         sa.Column("touchpoint_id", sa.UUID(), nullable=True),
+        sa.Column("named_touchpoint_id", sa.UUID(), nullable=True),
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
@@ -866,11 +867,15 @@ def upgrade() -> None:
             name=op.f("ck_touchpoint_events_kind"),
         ),
         sa.CheckConstraint(
-            "applied_at is null or touchpoint_id is not null", name=op.f("ck_touchpoint_events_applied_at")
+            "case when num_nonnulls(message_id, named_touchpoint_id) = 0 then applied_at is not null "
+            "else (applied_at is null) = (touchpoint_id is null) end",
+            name=op.f("ck_touchpoint_events_applied_at"),
         ),
         sa.CheckConstraint(
-            "message_id is not null or touchpoint_id is not null", name=op.f("ck_touchpoint_events_message")
+            "num_nonnulls(message_id, named_touchpoint_id, recipient_hash) > 0",
+            name=op.f("ck_touchpoint_events_message"),
         ),
+        sa.CheckConstraint("recipient_hash ~ '^[0-9a-f]{64}$'", name=op.f("ck_touchpoint_events_recipient_hash")),
         sa.ForeignKeyConstraint(
             ["touchpoint_id"], ["touchpoints.id"], name=op.f("fk_touchpoint_events_touchpoint_id"), ondelete="CASCADE"
         ),
@@ -879,7 +884,8 @@ def upgrade() -> None:
             "provider", "provider_event_id", name=op.f("uq_touchpoint_events_provider_provider_event_id")
         ),
         comment="What mail providers told about messages, each event once. One whose message is not known yet waits "
-        "for it. recipient_hash: keyed_hash of the address it was about.",
+        "for it: applied_at is null. touchpoint_id: the one it was applied to; named_touchpoint_id: the one it came "
+        "with. recipient_hash: keyed_hash of the address it was about.",
     )
     op.create_index(
         "ix_touchpoint_events_touchpoint_id",
@@ -891,9 +897,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_touchpoint_events_waiting",
         "touchpoint_events",
-        ["provider", "message_id"],
+        ["id"],
         unique=False,
-        postgresql_where=sa.text("applied_at is null and message_id is not null"),
+        postgresql_where=sa.text("applied_at is null"),
     )
     for name, condition in _COMPANY_CHECKS.items():
         op.create_check_constraint(op.f(f"ck_companies_{name}"), "companies", condition)

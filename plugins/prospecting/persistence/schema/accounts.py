@@ -301,6 +301,7 @@ touchpoint_events = Table(
     Column("provider", Text, nullable=False),
     Column("provider_event_id", Text, nullable=False),
     Column("touchpoint_id", UUID(as_uuid=True), ForeignKey("touchpoints.id", ondelete="CASCADE")),
+    Column("named_touchpoint_id", UUID(as_uuid=True)),
     Column("message_id", Text),
     Column("kind", Text, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False),
@@ -315,18 +316,19 @@ touchpoint_events = Table(
         "'unsubscribed', 'complained')",
         name="kind",
     ),
-    CheckConstraint("message_id is not null or touchpoint_id is not null", name="message"),
-    CheckConstraint("applied_at is null or touchpoint_id is not null", name="applied_at"),
-    UniqueConstraint("provider", "provider_event_id"),
-    Index(
-        "ix_touchpoint_events_waiting",
-        "provider",
-        "message_id",
-        postgresql_where=text("applied_at is null and message_id is not null"),
+    CheckConstraint("num_nonnulls(message_id, named_touchpoint_id, recipient_hash) > 0", name="message"),
+    CheckConstraint(
+        "case when num_nonnulls(message_id, named_touchpoint_id) = 0 then applied_at is not null "
+        "else (applied_at is null) = (touchpoint_id is null) end",
+        name="applied_at",
     ),
+    CheckConstraint("recipient_hash ~ '^[0-9a-f]{64}$'", name="recipient_hash"),
+    UniqueConstraint("provider", "provider_event_id"),
+    Index("ix_touchpoint_events_waiting", "id", postgresql_where=text("applied_at is null")),
     Index("ix_touchpoint_events_touchpoint_id", "touchpoint_id", postgresql_where=text("touchpoint_id is not null")),
     comment="What mail providers told about messages, each event once. One whose message is not known yet waits for "
-    "it. recipient_hash: keyed_hash of the address it was about.",
+    "it: applied_at is null. touchpoint_id: the one it was applied to; named_touchpoint_id: the one it came with. "
+    "recipient_hash: keyed_hash of the address it was about.",
 )
 
 enable_row_security(touchpoints)
