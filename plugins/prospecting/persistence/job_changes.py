@@ -135,10 +135,8 @@ def _decide(connection: Connection, ids: Sequence[UUID], decision: Decision, dec
 
 
 def _follow(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Let everything follow that follows from confirmed changes.
-
-    Rows are locked as the triggers of touchpoints lock them, conversations before contacts: those come at any time.
-    """
+    """Let everything follow that follows from confirmed changes: companies, persons, contacts, conversations are locked
+    in this order."""
     connection.execute(statement("job_changes/move_table"))
     connection.execute(statement("job_changes/address_table"))
     connection.execute(statement("job_changes/clear_moves"))
@@ -149,8 +147,8 @@ def _follow(connection: Connection, ids: Sequence[UUID]) -> None:
     connection.execute(statement("job_changes/end_roles"), {"role_ids": jobs})
     connection.execute(statement("job_changes/stage_addresses"))
     connection.execute(statement("job_changes/make_stale"))
-    connection.execute(statement("job_changes/pause_conversations"))
     connection.execute(statement("job_changes/move_contacts"))
+    connection.execute(statement("job_changes/pause_conversations"))
 
 
 def query_job_changes(
