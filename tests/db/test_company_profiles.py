@@ -22,6 +22,7 @@ from prospecting.persistence.companies import (
     update_company,
     upsert_companies,
 )
+from prospecting.persistence.company_profiles import size_of
 from prospecting.persistence.database import clean_text
 from tests.db.factories import NASTY_TEXTS, at_once, count, ids, stored, versions
 
@@ -117,24 +118,22 @@ def test_a_company_merged_into_another_leads_there(connection: Connection) -> No
     assert search_companies(connection, "Acme") == []
 
 
-@pytest.mark.parametrize(
-    ("spelling", "is_found"),
-    [
-        ("acmemedical.com", True),
-        ("ACMEMEDICAL.COM", True),
-        (" https://www.AcmeMedical.com:443/about?utm_source=x ", True),
-        ("careers.acmemedical.com", True),
-        ("acmemedical.org", False),
-        ("https://www.linkedin.com/company/acmemedical", False),
-        ("info@acmemedical.com", False),
-        ("", False),
-    ],
-)
-def test_a_company_is_found_by_any_address_of_its_website(
-    connection: Connection, spelling: str, is_found: bool
-) -> None:
+SPELLINGS = {
+    "acmemedical.com": True,
+    "ACMEMEDICAL.COM": True,
+    " https://www.AcmeMedical.com:443/about?utm_source=x ": True,
+    "careers.acmemedical.com": True,
+    "acmemedical.org": False,
+    "https://www.linkedin.com/company/acmemedical": False,
+    "info@acmemedical.com": False,
+    "": False,
+}
+
+
+def test_a_company_is_found_by_any_address_of_its_website(connection: Connection) -> None:
     made = create_company(connection, ACME)
-    assert get_company_by_domain(connection, spelling) == (made if is_found else None)
+    for spelling, is_found in SPELLINGS.items():
+        assert get_company_by_domain(connection, spelling) == (made if is_found else None), spelling
 
 
 def test_a_campaigns_domain_leads_to_the_company(connection: Connection) -> None:
@@ -153,32 +152,30 @@ def test_who_is_not_there_is_none(connection: Connection) -> None:
     assert get_company_by_domain(connection, "acme.com") is None
 
 
-@pytest.mark.parametrize(
-    ("employees", "size"),
-    [
-        ("1-10", "small"),
-        ("11-50 employees", "small"),
-        ("50+", "medium"),
-        ("51-200", "medium"),
-        ("201-500", "medium"),
-        ("over 500", "large"),
-        ("1,001-5,000", "large"),
-        ("5,001-10,000", "enterprise"),
-        ("10001+", "enterprise"),
-        ("120", "medium"),
-        ("many", None),
-        (None, None),
-    ],
-)
-def test_a_size_nobody_set_is_read_from_the_number_of_employees(
-    connection: Connection, employees: str | None, size: str | None
-) -> None:
-    row = CompanyRow("Acme", employee_range=employees)
+SIZES = {
+    "1-10": "small",
+    "11-50 employees": "small",
+    "50+": "medium",
+    "51-200": "medium",
+    "201-500": "medium",
+    "over 500": "large",
+    "1,001-5,000": "large",
+    "5,001-10,000": "enterprise",
+    "10001+": "enterprise",
+    "120": "medium",
+    "many": None,
+    None: None,
+}
+
+
+def test_a_size_nobody_set_is_read_from_the_number_of_employees(connection: Connection) -> None:
+    assert {employees: size_of(employees) for employees in SIZES} == SIZES
+    row = CompanyRow("Acme", employee_range="11-50")
     (acme,) = ids(upsert_companies(connection, [row], source_system="test").saved)
     found = get_company_by_id(connection, acme)
     assert found is not None
-    assert found.size == size
-    assert update_company(connection, acme, {"size": "small"}).size == "small"
+    assert found.size == "small"
+    assert update_company(connection, acme, {"size": "large"}).size == "large"
 
 
 # ---------------------------------------------------------------------------------------------------------- updating
@@ -217,7 +214,7 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
     ({"total_contacts": 7}, "total_contacts"),
     ({"active_conversations": 7}, "active_conversations"),
     ({"id": 7}, "id"),
-    ({"secret": 7}, "secret"),
+    ({"website": "secret"}, "website"),
     ({"name": " "}, "name"),
     ({"name": "n/a"}, "name"),
     ({"name": None}, "name"),
@@ -229,19 +226,15 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "named"), UNUSABLE)
-def test_unusable_values_are_refused_and_not_repeated(
-    connection: Connection, fields: dict[str, Any], named: str
-) -> None:
+def test_unusable_values_are_refused_and_not_repeated(connection: Connection) -> None:
     made = create_company(connection, ACME)
     before = versions(connection)
-    for write in (
-        lambda: create_company(connection, {**ACME, **fields}),
-        lambda: update_company(connection, made.id, fields),
-    ):
-        with pytest.raises(ValueError, match=named) as refused:
-            write()
-        assert "secret" not in str(refused.value).replace("\nsecret\n", "")
+    for fields, named in UNUSABLE:
+        with pytest.raises(ValueError, match=named) as created:
+            create_company(connection, {**ACME, **fields})
+        with pytest.raises(ValueError, match=named) as updated:
+            update_company(connection, made.id, fields)
+        assert "secret" not in f"{created.value} {updated.value}", fields
     assert versions(connection) == before
 
 
@@ -313,11 +306,13 @@ def test_companies_are_listed_by_tier_and_status(connection: Connection) -> None
         list_companies(connection, "secret")
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1001, "5", True, None])
-def test_a_limit_out_of_range_is_refused(connection: Connection, limit: Any) -> None:
-    for query in (lambda: list_companies(connection, limit=limit), lambda: search_companies(connection, "a", limit)):
+def test_a_limit_out_of_range_is_refused(connection: Connection) -> None:
+    limits: tuple[Any, ...] = (0, -1, 1001, "5", True, None)
+    for limit in limits:
         with pytest.raises(ValueError, match="limit is not a whole number from 1 to 1000"):
-            query()
+            list_companies(connection, limit=limit)
+        with pytest.raises(ValueError, match="limit is not a whole number from 1 to 1000"):
+            search_companies(connection, "a", limit)
 
 
 def test_who_is_called_just_so_comes_first(connection: Connection) -> None:
@@ -328,37 +323,35 @@ def test_who_is_called_just_so_comes_first(connection: Connection) -> None:
     assert names(search_companies(connection, "ZENITH", 2)) == found[:2]
 
 
-@pytest.mark.parametrize(
-    ("term", "found"),
-    [
-        ("Acme, Inc.", ["Acme"]),
-        ("ÁCME GmbH", ["Acme"]),
-        ("a%b", ["a%b Software"]),
-        ("%", ["50% (off)", "a%b Software"]),
-        ("a_b", ["a_b Data"]),
-        ("\\", ["back\\slash"]),
-        ("50% (off)", ["50% (off)"]),
-        ("https://www.globex.com/jobs", ["Globex"]),
-        ("globex.c", ["Globex"]),
-        ("'; drop table companies; --", []),
-        ("ac.*", []),
-        ("a\x00b", []),
-        ("\ud800", []),
-    ],
-)
-def test_a_term_is_taken_literally(connection: Connection, term: str, found: list[str]) -> None:
+SEARCHES = [
+    ("Acme, Inc.", ["Acme"]),
+    ("ÁCME GmbH", ["Acme"]),
+    ("a%b", ["a%b Software"]),
+    ("%", ["50% (off)", "a%b Software"]),
+    ("a_b", ["a_b Data"]),
+    ("\\", ["back\\slash"]),
+    ("50% (off)", ["50% (off)"]),
+    ("https://www.globex.com/jobs", ["Globex"]),
+    ("globex.c", ["Globex"]),
+    ("'; drop table companies; --", []),
+    ("ac.*", []),
+    ("a\x00b", []),
+    ("\ud800", []),
+]
+
+
+def test_a_term_is_taken_literally(connection: Connection) -> None:
     add(connection, "Acme", "a%b Software", "a_b Data", "axb", "back\\slash", "50% (off)")
     create_company(connection, {"name": "Globex", "domain": "globex.com"})
-    assert names(search_companies(connection, term)) == found
+    for term, found in SEARCHES:
+        assert names(search_companies(connection, term)) == found, term
+    terms: tuple[Any, ...] = ("", "  ", "x" * 501, None)
+    for term in terms:
+        with pytest.raises(ValueError, match="The term to search for is empty, or longer than 500 characters"):
+            search_companies(connection, term)
 
 
-@pytest.mark.parametrize("term", ["", "  ", "x" * 501, None])
-def test_a_term_without_content_is_refused(connection: Connection, term: Any) -> None:
-    with pytest.raises(ValueError, match="The term to search for is empty, or longer than 500 characters"):
-        search_companies(connection, term)
-
-
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.text(min_size=1, max_size=12),

@@ -174,14 +174,12 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "named"), UNUSABLE)
-def test_unusable_values_are_refused(
-    connection: Connection, pair: tuple[UUID, UUID], changes: dict[str, Any], named: str
-) -> None:
+def test_unusable_values_are_refused(connection: Connection, pair: tuple[UUID, UUID]) -> None:
     made = create_relationship(connection, *pair, "colleagues")
-    with pytest.raises(ValueError, match=named) as refused:
-        update_relationship(connection, made.id, changes)
-    assert "secret" not in str(refused.value)
+    for changes, named in UNUSABLE:
+        with pytest.raises(ValueError, match=named) as refused:
+            update_relationship(connection, made.id, changes)
+        assert "secret" not in str(refused.value), changes
     assert get_relationship(connection, *pair) == made
 
 

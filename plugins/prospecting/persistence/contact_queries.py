@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from prospecting.parsing.emails import normalize_email
 from prospecting.parsing.names import person_key
+from prospecting.parsing.titles import C_SUITE, DIRECTOR, INDIVIDUAL, MANAGER, VP
 from prospecting.persistence.account_fields import Stored
 from prospecting.persistence.searching import search_values
 from prospecting.persistence.statements import statement
@@ -18,6 +19,14 @@ from prospecting.persistence.users import checked_uuid
 
 SeniorityLevel = Literal["c-level", "vp", "director", "manager", "individual_contributor"]
 ContactStatus = Literal["active", "inactive", "unsubscribed", "bounced", "invalid"]
+SENIORITY_LEVELS: dict[str, SeniorityLevel] = {
+    C_SUITE: "c-level",
+    VP: "vp",
+    DIRECTOR: "director",
+    MANAGER: "manager",
+    INDIVIDUAL: "individual_contributor",
+}
+"""The seniority of contacts, by that of persons and roles."""
 CONTACT_STATUSES: tuple[ContactStatus, ...] = get_args(ContactStatus)
 
 
