@@ -36,6 +36,11 @@ from (
     join signal_executions as x on x.id = n.execution_id
     join signals as g on g.id = x.signal_id and g.type in ('hiring', 'funding')
     where c.domain is not null
+    union
+    select c.domain from companies as c where c.domain is not null and (
+        exists (select from contacts as k where k.company_id = c.id)
+        or exists (select from conversations as v where v.company_id = c.id)
+    )
 ) as known
 where cast(:first_domain as text) is null or account_domain between :first_domain and :last_domain
 
@@ -58,6 +63,22 @@ from (
     select i.account_domain, cast(:as_of as timestamptz)
     from (values (interval '30 days'), (interval '90 days')) as recent (span)
     join user_interactions as i on i.created_at >= :previous_as_of - recent.span and i.created_at < :as_of - recent.span
+    union all
+    -- The same of touchpoints and replies: what was dated ahead, and what is no longer recent.
+    select c.domain, case when recent.span = interval '0' then moment.at else cast(:as_of as timestamptz) end
+    from (values (interval '0'), (interval '30 days'), (interval '90 days')) as recent (span)
+    cross join lateral (
+        select t.conversation_id, t.sent_at as at
+        from touchpoints as t
+        where t.sent_at >= :previous_as_of - recent.span and t.sent_at < :as_of - recent.span
+        union all
+        select t.conversation_id, t.responded_at
+        from touchpoints as t
+        where t.responded_at >= :previous_as_of - recent.span and t.responded_at < :as_of - recent.span
+    ) as moment
+    join conversations as v on v.id = moment.conversation_id
+    join companies as c on c.id = v.company_id
+    where c.domain is not null
 ) as changes
 where cast(:first_domain as text) is null or account_domain between :first_domain and :last_domain
 group by account_domain
@@ -71,7 +92,8 @@ analyze changed_accounts
 select account_domain from changed_accounts
 
 -- name: insert_accounts
--- Adds accounts that are new: researched, engaged, signalled, sponsoring or briefed. A seat or a name alone makes none.
+-- Adds accounts that are new: researched, engaged, signalled, sponsoring, briefed, or with a contact. A seat or a name
+-- alone makes none.
 insert into accounts (account_domain, company_name, company_id)
 select f.account_domain, coalesce(c.name, researched.company_name, f.account_domain), c.id
 from changed_accounts as f
@@ -90,6 +112,8 @@ where not exists (select from accounts as a where a.account_domain = f.account_d
     or exists (select from company_intel_briefings as b where b.company_domain = f.account_domain)
     or exists (select from extracted_icp_job_title_details as d where d.company_domain = f.account_domain)
     or exists (select from event_sponsors as s where s.company_id = c.id)
+    or exists (select from contacts as k where k.company_id = c.id)
+    or exists (select from conversations as v where v.company_id = c.id)
     or exists (
         select
         from signal_execution_entities as n

@@ -117,6 +117,42 @@ engaged as (
         group by t.account_domain, t.as_of, i.user_id
     ) as by_user
     group by account_domain, as_of
+),
+-- Contacts and touchpoints count from when they were on record, also those that were entered later.
+acquainted as (
+    select t.account_domain, t.as_of,
+           count(*) as contact_count,
+           count(*) filter (where k.decision_maker_since < t.as_of) as decision_maker_contact_count
+    from feature_targets as t
+    join contacts as k on k.company_id = t.company_id and k.company_since < t.as_of
+    group by t.account_domain, t.as_of
+),
+conversing as (
+    select t.account_domain, t.as_of, count(*) filter (where latest.status = 'active') as active_conversation_count
+    from feature_targets as t
+    cross join lateral (
+        select distinct on (h.conversation_id) h.status
+        from conversation_transitions as h
+        where h.company_id = t.company_id and h.changed_at < t.as_of
+        order by h.conversation_id, h.id desc
+    ) as latest
+    where latest.status is not null
+    group by t.account_domain, t.as_of
+),
+touched as (
+    select t.account_domain, t.as_of,
+           count(*) filter (where p.sent_at >= t.as_of - interval '30 days' and p.sent_at < t.as_of)
+               as touchpoint_count_30d,
+           count(*) filter (where p.sent_at >= t.as_of - interval '90 days' and p.sent_at < t.as_of)
+               as touchpoint_count_90d,
+           count(*) filter (where is_known_reply and p.responded_at >= t.as_of - interval '30 days') as reply_count_30d,
+           count(*) filter (where is_known_reply and p.responded_at >= t.as_of - interval '90 days') as reply_count_90d,
+           max(p.responded_at) filter (where is_known_reply) as last_reply_at
+    from feature_targets as t
+    join conversations as v on v.company_id = t.company_id
+    join touchpoints as p on p.conversation_id = v.id and p.created_at < t.as_of
+    cross join lateral (select p.responded_at < t.as_of and p.response_recorded_at < t.as_of) as reply (is_known_reply)
+    group by t.account_domain, t.as_of
 )
 insert into computed_features (
     account_domain, as_of, company_name, icp_score, priority_level, is_b2b_saas, has_modern_stack, technology_count,
@@ -126,7 +162,8 @@ insert into computed_features (
     slots_open, company_briefing_count, person_briefing_count, icp_title_count, last_briefing_at, interaction_count,
     viewed_count, opened_research_count, contacted_count, meeting_booked_count, deal_won_count, deal_lost_count,
     interaction_count_30d, interaction_count_90d, engaged_user_count, engagement_score, last_interaction_at,
-    last_contacted_at, is_known
+    last_contacted_at, contact_count, decision_maker_contact_count, active_conversation_count, touchpoint_count_30d,
+    touchpoint_count_90d, reply_count_30d, reply_count_90d, last_reply_at, is_known
 )
 select
     t.account_domain, cast(t.as_of at time zone 'UTC' as date), t.company_name, research.icp_score,
@@ -147,8 +184,11 @@ select
          + :contacted_weight * contacted_count + :meeting_booked_weight * meeting_booked_count
          + :deal_won_weight * deal_won_count + :deal_lost_weight * deal_lost_count)
         / nullif(interaction_count, 0), 3), 0),
-    last_interaction_at, last_contacted_at,
-    num_nonnulls(runs.as_of, sponsored.as_of, signalled.as_of, briefed.as_of, titles.as_of, engaged.as_of) > 0
+    last_interaction_at, last_contacted_at, coalesce(contact_count, 0), coalesce(decision_maker_contact_count, 0),
+    coalesce(active_conversation_count, 0), coalesce(touchpoint_count_30d, 0), coalesce(touchpoint_count_90d, 0),
+    coalesce(reply_count_30d, 0), coalesce(reply_count_90d, 0), last_reply_at,
+    num_nonnulls(runs.as_of, sponsored.as_of, signalled.as_of, briefed.as_of, titles.as_of, engaged.as_of,
+                 acquainted.as_of, conversing.as_of, touched.as_of) > 0
 from feature_targets as t
 left join research using (account_domain, as_of)
 left join runs using (account_domain, as_of)
@@ -159,3 +199,6 @@ left join briefed using (account_domain, as_of)
 left join people_briefed using (account_domain, as_of)
 left join titles using (account_domain, as_of)
 left join engaged using (account_domain, as_of)
+left join acquainted using (account_domain, as_of)
+left join conversing using (account_domain, as_of)
+left join touched using (account_domain, as_of)

@@ -98,6 +98,23 @@ def _account_features() -> list[Column[object]]:
     ]
 
 
+def _engagement_features() -> list[Column[object]]:
+    """Whom we know at an account, and what they and we said lately."""
+    counted = (
+        "contact_count",
+        "decision_maker_contact_count",
+        "active_conversation_count",
+        "touchpoint_count_30d",
+        "touchpoint_count_90d",
+        "reply_count_30d",
+        "reply_count_90d",
+    )
+    return [
+        *(Column(name, Integer, nullable=False, server_default=text("0")) for name in counted),
+        Column("last_reply_at", DateTime(timezone=True)),
+    ]
+
+
 users = Table(
     "users",
     metadata,
@@ -224,6 +241,7 @@ account_signals = Table(
     written_by(),
     created_at(),
     updated_at(),
+    *_engagement_features(),
     CheckConstraint("icp_score between 1 and 10", name="icp_score"),
     CheckConstraint(_PRIORITY, name="priority_level"),
     Index("ix_account_signals_icp_score", "icp_score"),
@@ -239,6 +257,7 @@ account_feature_snapshots = Table(
     written_by(),
     created_at(),
     updated_at(),
+    *_engagement_features(),
     Index("ix_account_feature_snapshots_as_of", "as_of"),
     comment="The features of an account as they were when as_of (UTC) began: nothing that happened or was learned "
     "later.",
@@ -378,11 +397,13 @@ account_recommendations = Table(
     Column("model_id", BigInteger, ForeignKey("ml_models.id", ondelete="SET NULL")),
     written_by(),
     created_at(),
+    Column("contact_id", UUID(as_uuid=True), ForeignKey("contacts.id", ondelete="SET NULL")),
     CheckConstraint("rank >= 1", name="rank"),
     CheckConstraint("propensity > 0 and propensity <= 1", name="propensity"),
     UniqueConstraint("recommended_on", "rank"),
     Index("ix_account_recommendations_account_domain", "account_domain"),
     Index("ix_account_recommendations_model_id", "model_id", postgresql_where=text("model_id is not null")),
+    Index("ix_account_recommendations_contact_id", "contact_id", postgresql_where=text("contact_id is not null")),
     comment="Recommended accounts per day, and why. is_exploration: drawn by chance to learn from; propensity: the "
     "chance it had of being on the list.",
 )
