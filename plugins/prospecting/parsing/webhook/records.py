@@ -20,7 +20,7 @@ class WebhookFormat(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened to a message.
+    """The ways in which a message may fare.
 
     ``bounced`` is for good: the address is wrong. ``deferred`` is for now, or for a reason that is not the address: a
     full mailbox, a spam filter. ``failed``: the provider did not try. ``complained``: the recipient called it spam.
