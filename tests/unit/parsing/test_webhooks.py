@@ -27,6 +27,7 @@ from prospecting.parsing.webhooks import (
 from tests.unit.parsing.bounded import bounded
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+HOSTILE = MAX_SIZE // 4
 TOUCHPOINT = "5f0c2d7e-7c4b-4a53-9a54-0f1f2b3c4d5e"
 JANE = "jane.doe@acme.com"
 AT = 1_767_225_600  # 2026-01-01, in Unix seconds
@@ -703,15 +704,15 @@ def test_large_payloads_are_refused_as_a_whole() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[" * MAX_SIZE,
-        '{"a":' * (MAX_SIZE // 5),
-        '\\"' * (MAX_SIZE // 2),
-        '"' + "\\" * (MAX_SIZE - 1),
-        "[" + '"' * (MAX_SIZE - 1),
-        '{"kind": "bounced", "reason": "' + '@\\"' * (MAX_SIZE // 4) + '"}',
-        '{"kind": "opened", "message_id": "' + " " * (MAX_SIZE - 40) + '"}',
-        "{}\n" * (MAX_SIZE // 3),
-        "{" + "\n" * (MAX_SIZE - 2) + "}",
+        "[" * HOSTILE,
+        '{"a":' * (HOSTILE // 5),
+        '\\"' * (HOSTILE // 2),
+        '"' + "\\" * (HOSTILE - 1),
+        "[" + '"' * (HOSTILE - 1),
+        '{"kind": "bounced", "reason": "' + '@\\"' * (HOSTILE // 4) + '"}',
+        '{"kind": "opened", "message_id": "' + " " * (HOSTILE - 40) + '"}',
+        "{}\n" * (HOSTILE // 3),
+        "{" + "\n" * (HOSTILE - 2) + "}",
     ],
     ids=lambda text: text[:12],
 )
