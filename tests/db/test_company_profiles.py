@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from prospecting.persistence.companies import (
 )
 from prospecting.persistence.company_profiles import size_of
 from prospecting.persistence.database import clean_text
-from tests.db.factories import NASTY_TEXTS, at_once, count, ids, stored, versions
+from tests.db.factories import NASTY_TEXTS, at_once, count, ids, stored, versions, wait_for_blocked
 
 ACME: dict[str, Any] = {
     "name": "Acme Medical Group",
@@ -276,6 +277,24 @@ def test_two_at_once_create_one_company(engine: Engine) -> None:
     )
     assert len(set(made)) == 1
     with engine.begin() as connection:
+        assert count(connection, "companies") == 1
+
+
+def test_who_meets_the_domain_under_another_name_takes_that_company(engine: Engine) -> None:
+    """Another transaction gives the domain to a company of an unlike name, after this one has looked for it."""
+    with engine.connect() as connection, ThreadPoolExecutor(1) as pool:
+        hooli = create_company(connection, {"name": "Hooli", "domain": "acme.com"})
+
+        def create() -> Company:
+            with engine.begin() as other:
+                return create_company(other, {"name": "Globex", "domain": "acme.com", "country": "US"})
+
+        waiting = pool.submit(create)
+        with engine.connect() as watching:
+            wait_for_blocked(watching, 1)
+        connection.commit()
+        found = waiting.result(timeout=60)
+        assert (found.id, found.name, found.country) == (hooli.id, "Hooli", "US")
         assert count(connection, "companies") == 1
 
 
