@@ -22,8 +22,8 @@ than the ICP formula, the base rate and the model in use, and if what it learned
 model in use that does no better than formula or base rate any more is taken out of use. The same data are learned from
 once.
 
-**When.** Every night at 04:00 UTC, when companies, slots or briefings changed, or by hand. Only nightly runs and those
-started by hand train.
+**When.** Every night at 04:00 UTC, when companies, slots, briefings or accounts changed, or by hand. Only nightly runs
+and those started by hand train.
 
 **Params.** By hand, for instance all accounts, without training:
 
@@ -59,7 +59,7 @@ from prospecting.operators.features import (
 )
 from prospecting.services.feature_params import MlFeatureRefreshParams
 from prospecting.tasks import ml_feature_refresh as tasks
-from prospecting.tasks.assets import BRIEFINGS, COMPANIES, SLOTS
+from prospecting.tasks.assets import ACCOUNTS, BRIEFINGS, COMPANIES, SLOTS
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.trigger_form import airflow_params
 
@@ -70,7 +70,7 @@ from prospecting.tasks.trigger_form import airflow_params
     description="Account features, incrementally; propensity model, scores, intent and recommendations",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 4 * * *", timezone="UTC"), assets=(COMPANIES | SLOTS | BRIEFINGS)
+        timetable=CronTriggerTimetable("0 4 * * *", timezone="UTC"), assets=(COMPANIES | SLOTS | BRIEFINGS | ACCOUNTS)
     ),
     start_date=START_DATE,
     catchup=False,

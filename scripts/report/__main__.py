@@ -2,9 +2,9 @@
 
     python -m scripts.report [ID]
 
-prints the latest signal execution, or the one with this id, or the slot evaluation, backfill or feature refresh of the
-Airflow run with this id. Names of people appear here because whoever runs this may read the database anyway; they
-appear in no log.
+prints the latest signal execution, or the one with this id, or the slot evaluation, backfill, feature refresh or
+account refresh of the Airflow run with this id. Names of people appear here because whoever runs this may read the
+database anyway; they appear in no log.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from prospecting.persistence.feature_refreshes import find_refresh_of_run
+from prospecting.persistence import account_refreshes, feature_refreshes
 from prospecting.persistence.slots import find_evaluation_of_run
 from scripts import environment
-from scripts.report.ml_feature_refresh import print_refresh
+from scripts.report import account_refresh, ml_feature_refresh
 from scripts.report.runs import engine_for
 from scripts.report.signal_execution import find_latest, print_execution
 from scripts.report.slot_backfill import print_backfill, took_on_any
@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "id",
         nargs="?",
-        help="of a signal execution, or of an Airflow run of slot_evaluation, slot_backfill or ml_feature_refresh; "
-        "default: the latest signal execution",
+        help="of a signal execution, or of an Airflow run of slot_evaluation, slot_backfill, ml_feature_refresh or "
+        "account_refresh; default: the latest signal execution",
     )
     given = parser.parse_args(arguments).id
     with engine_for(environment.prepare().application_url).connect() as connection:
@@ -53,12 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print_run(connection: Connection, run_id: str) -> int:
-    """The evaluation, backfill and refresh of an Airflow run; several DAGs may well have runs of one id."""
+    """The evaluation, backfill and refreshes of an Airflow run; several DAGs may well have runs of one id."""
     known = False
     for is_there, print_again in (
         (find_evaluation_of_run(connection, run_id) is not None, print_evaluation),
         (took_on_any(connection, run_id), print_backfill),
-        (find_refresh_of_run(connection, run_id) is not None, print_refresh),
+        (feature_refreshes.find_refresh_of_run(connection, run_id) is not None, ml_feature_refresh.print_refresh),
+        (account_refreshes.find_refresh_of_run(connection, run_id) is not None, account_refresh.print_refresh),
     ):
         if is_there:
             print_again(connection, run_id)
@@ -67,7 +68,7 @@ def _print_run(connection: Connection, run_id: str) -> int:
         return 0
     print(
         f"error: {run_id} is neither an execution id (those are UUIDs) nor an Airflow run that evaluated or "
-        "filled seats or refreshed features",
+        "filled seats or refreshed features or accounts",
         file=sys.stderr,
     )
     return 2

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, NullPool
 from prospecting.persistence.database import application_url, make_engine
 
 REPORTED = (
+    "account_promotion",
+    "account_refresh",
     "briefing_backfill",
     "ml_feature_refresh",
     "research_pipeline",

@@ -246,6 +246,8 @@ def be_silent(connection: Connection, minutes: float, *, run_id: str | None = No
         ("signal_executions", ("started_at", "updated_at")),
         ("slot_evaluations", ("started_at",)),
         ("feature_refreshes", ("started_at",)),
+        ("account_refreshes", ("started_at",)),
+        ("contact_promotions", ("started_at", "decided_at")),
         ("agent_calls", ("started_at",)),
         ("task_attempts", ("heartbeat_at",)),
     ):

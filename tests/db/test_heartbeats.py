@@ -18,7 +18,15 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from prospecting.agents.parallel import PROVIDER
 from prospecting.operators.retry import _LONGEST_DELAY
-from prospecting.persistence import agent_calls, feature_refreshes, heartbeats, signals, slot_evaluations
+from prospecting.persistence import (
+    account_refreshes,
+    agent_calls,
+    feature_refreshes,
+    heartbeats,
+    promotions,
+    signals,
+    slot_evaluations,
+)
 from prospecting.persistence.database import TaskAttempt, application_url, engine_for, unit_of_work
 from prospecting.persistence.heartbeats import Closed
 from prospecting.services.abandoned_runs import SILENT_MINUTES, close_abandoned_runs
@@ -31,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST = TaskAttempt("the_dag", "run 1", "start")
 WORKER = TaskAttempt("the_dag", "run 1", "work", 3)
 OTHERS = TaskAttempt("the_dag", "run 2", "start")
-TABLES = "signal_executions", "slot_evaluations", "feature_refreshes"
+TABLES = "signal_executions", "slot_evaluations", "feature_refreshes", "account_refreshes", "contact_promotions"
 
 
 def open_run(connection: Connection, table: str, run_id: str) -> Any:
@@ -41,6 +49,10 @@ def open_run(connection: Connection, table: str, run_id: str) -> Any:
         return signals.start_execution(connection, signal_id=signal, configuration={}, airflow_run_id=run_id)
     if table == "slot_evaluations":
         return slot_evaluations.start_evaluation(connection, airflow_run_id=run_id, params={}, is_full=True)
+    if table == "account_refreshes":
+        return account_refreshes.start_refresh(connection, airflow_run_id=run_id, params={}).id
+    if table == "contact_promotions":
+        return promotions.open_promotion(connection, airflow_run_id=run_id, params={}).id
     return feature_refreshes.start_refresh(
         connection, airflow_run_id=run_id, params={}, watermark=None, snapshot_months=1
     ).id
@@ -51,6 +63,10 @@ def finish_run(connection: Connection, table: str, run: Any) -> None:
         assert signals.finish_execution(connection, run, status="completed", stats={})
     elif table == "slot_evaluations":
         slot_evaluations.finish_evaluation(connection, run, status="completed")
+    elif table == "account_refreshes":
+        account_refreshes.finish_refresh(connection, run, {}, status="completed")
+    elif table == "contact_promotions":
+        promotions.finish_promotion(connection, run)
     else:
         feature_refreshes.finish_refresh(connection, run, feature_refreshes.Counters(), status="completed")
 
@@ -139,7 +155,7 @@ def test_closers_at_once_close_everything_once_and_wait_for_nobody(engine: Engin
         )
         # With the end of one run not committed yet: whoever waited for it would never come to an end here.
         closed = at_once(engine, [closing] * 4)
-    assert sum(each.total for each in closed) == 30
+    assert sum(each.total for each in closed) == 10 * len(TABLES)
     assert row(engine, "slot_evaluations", ended)["status"] == "completed"
 
 

@@ -11,12 +11,14 @@ limit :limit
 -- name: stale_accounts
 -- Accounts that are being talked to, and have not been since :since, the longest silent first; total counts all. A
 -- conversation without any touchpoint is as old as itself.
-select company_id as id, max(coalesce(last_touchpoint_at, started_at)) as last_at, count(*) over () as total
-from conversations
-where status = 'active'
-group by company_id
-having max(coalesce(last_touchpoint_at, started_at)) < :since
-order by last_at, company_id
+select v.company_id as id, m.name as company, max(coalesce(v.last_touchpoint_at, v.started_at)) as last_at,
+       count(*) as active_conversations, count(*) over () as total
+from conversations as v
+join companies as m on m.id = v.company_id
+where v.status = 'active'
+group by v.company_id, m.name
+having max(coalesce(v.last_touchpoint_at, v.started_at)) < :since
+order by last_at, v.company_id
 limit :limit
 
 -- name: health_distribution

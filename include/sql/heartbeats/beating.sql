@@ -47,5 +47,27 @@ refreshes as (
           select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
       )
     returning 1
+),
+account_runs as (
+    update account_refreshes as r
+    set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
+    where r.abandoned_at is not null
+      and r.status = 'failed'
+      and exists (
+          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
+      )
+    returning 1
+),
+promotions as (
+    update contact_promotions as r
+    set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
+    where r.abandoned_at is not null
+      and r.status = 'failed'
+      and exists (
+          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
+      )
+    returning 1
 )
-select (select count(*) from executions) + (select count(*) from evaluations) + (select count(*) from refreshes)
+select
+    (select count(*) from executions) + (select count(*) from evaluations) + (select count(*) from refreshes)
+    + (select count(*) from account_runs) + (select count(*) from promotions)

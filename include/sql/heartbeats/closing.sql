@@ -75,6 +75,51 @@ refreshes as (
     )
     returning 1
 ),
+account_runs as (
+    update account_refreshes
+    set status = 'failed',
+        error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(),
+        abandoned_at = now(),
+        written_by = default
+    where id in (
+        select r.id
+        from account_refreshes as r
+        where r.status = 'running'
+          and r.started_at < (select since from silence)
+          and not exists (
+              select
+              from task_attempts as o
+              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
+              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
+          )
+        for update of r skip locked
+    )
+    returning 1
+),
+promotions as (
+    -- One that is planned waits for a person, for days; nobody has to work on it meanwhile.
+    update contact_promotions
+    set status = 'failed',
+        error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(),
+        abandoned_at = now(),
+        written_by = default
+    where id in (
+        select r.id
+        from contact_promotions as r
+        where r.status = 'running'
+          and greatest(r.started_at, r.decided_at) < (select since from silence)
+          and not exists (
+              select
+              from task_attempts as o
+              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
+              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
+          )
+        for update of r skip locked
+    )
+    returning 1
+),
 calls as (
     update agent_calls
     set status = 'abandoned',
@@ -99,4 +144,6 @@ select
     (select count(*) from executions) as signal_executions,
     (select count(*) from evaluations) as slot_evaluations,
     (select count(*) from refreshes) as feature_refreshes,
+    (select count(*) from account_runs) as account_refreshes,
+    (select count(*) from promotions) as contact_promotions,
     (select count(*) from calls) as agent_calls

@@ -79,6 +79,18 @@ class RecommendedAccountsLink(RunPageLink):
     name = "Recommended accounts"
 
 
+class PromotionLink(RunPageLink):
+    """The list of people and what became of them, in ``contact_promotions`` and ``contact_promotion_items``."""
+
+    name = "Promotion"
+
+
+class AccountRefreshLink(RunPageLink):
+    """The account refresh, in ``account_refreshes``, and what it found."""
+
+    name = "Account refresh"
+
+
 class ProviderRunLink(BaseOperatorLink):
     """The provider's page of the deep research that was waited for last."""
 

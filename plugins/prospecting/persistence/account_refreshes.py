@@ -231,6 +231,12 @@ def _ids(connection: Connection, name: str, **values: Any) -> Page[Any]:
     return Page((row.id for row in rows), total=rows[0].total if rows else 0)
 
 
+def query_stale_accounts(connection: Connection, *, since: datetime, limit: int = 100) -> Page[dict[str, Any]]:
+    """Accounts that are stale, the longest silent first: ``id``, ``company``, ``last_at``, ``active_conversations``."""
+    values = {"since": since, "limit": limit}
+    return page_of(connection.execute(statement("account_refreshes/stale_accounts"), values).mappings().all())
+
+
 def query_healths(
     connection: Connection, *, observed_on: date, best_first: bool = False, limit: int = 100
 ) -> Page[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Signs of life of task tries, and what is closed when there are none.
 
-A run (``signal_executions``, ``slot_evaluations``, ``feature_refreshes``) lives as long as any try of any of its tasks
-does; a call in the ledger, as long as the try that made it. Time is the database's.
+A run (``signal_executions``, ``slot_evaluations``, ``feature_refreshes``, ``account_refreshes``,
+``contact_promotions``) lives as long as any try of any of its tasks does; a call in the ledger, as long as the try that
+made it. Time is the database's.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ class Closed:
     signal_executions: int = 0
     slot_evaluations: int = 0
     feature_refreshes: int = 0
+    account_refreshes: int = 0
+    contact_promotions: int = 0
     agent_calls: int = 0
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.signal_executions + self.slot_evaluations + self.feature_refreshes + self.agent_calls
+        return sum(asdict(self).values())
 
 
 def beat(connection: Connection, attempt: TaskAttempt, *, register: bool = False) -> int:

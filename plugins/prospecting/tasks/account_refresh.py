@@ -1,0 +1,133 @@
+"""The glue of ``account_refresh``: opening a refresh, its steps, planning its chunks, summing it up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airflow.sdk import TriggerRule, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from prospecting.persistence.account_refreshes import Counters
+from prospecting.services import account_refresh
+from prospecting.services.account_refresh_params import AccountRefreshParams, StoredAccountParams
+from prospecting.services.slots import UnknownCompanies
+from prospecting.tasks.assets import ACCOUNTS
+from prospecting.tasks.runs import (
+    announce,
+    chunk_size_for,
+    count_failed_tasks,
+    current_run_id,
+    current_runtime,
+    fail_unless_opened,
+    read_params,
+    skip_unless_opened,
+)
+
+log = logging.getLogger(__name__)
+
+
+@task
+def start_refresh() -> int:
+    """Validate the params and open the refresh. Returns its id."""
+    params = read_params(AccountRefreshParams)
+    try:
+        refresh = account_refresh.start_refresh(
+            current_runtime(), airflow_run_id=current_run_id(), params=StoredAccountParams(**params.model_dump())
+        )
+    except UnknownCompanies as error:
+        raise AirflowFailException(str(error)) from None
+    return refresh.id
+
+
+@task
+def apply_events() -> dict[str, int]:
+    """Apply what mail providers told about messages that have come since. Returns how much."""
+    done = account_refresh.apply_events(current_runtime())
+    counts = {"applied": done.applied, "refused": done.refused}
+    log.info("%s", counts)
+    return counts
+
+
+@task
+def follow_job_changes(refresh_id: int) -> dict[str, int]:
+    """Find out who works elsewhere now, and let follow what follows. Returns how many changes."""
+    counts = account_refresh.follow_job_changes(current_runtime(), refresh_id)
+    log.info("%s", counts)
+    return counts
+
+
+@task
+def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
+    """Divide the accounts into chunks. Returns the arguments of ``refresh_chunk``."""
+    runtime = current_runtime()
+    wanted = account_refresh.params_of(runtime, refresh_id).chunk_size
+    chunks = account_refresh.plan_chunks(runtime, refresh_id, chunk_size=wanted)
+    total = sum(chunk.accounts for chunk in chunks)
+    if (chunk_size := chunk_size_for(total, wanted)) > wanted:
+        chunks = account_refresh.plan_chunks(runtime, refresh_id, chunk_size=chunk_size)
+    log.info("%d accounts in %d chunks", total, len(chunks))
+    return [
+        {
+            "refresh_id": refresh_id,
+            "first_id": chunk.first_id,
+            "last_id": chunk.last_id,
+            "map_label": account_refresh.label_of(chunk, total),
+        }
+        for chunk in chunks
+    ]
+
+
+# Whatever else failed: a counter that is wrong is worth knowing, and what the steps did belongs into the overview.
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def reconcile_counters(refresh_id: int | None) -> int:
+    """Fail when a counter differs from what is counted, naming ids. Returns how many were repaired."""
+    skip_unless_opened(refresh_id, "refresh", "start_refresh")
+    assert refresh_id is not None
+    try:
+        return account_refresh.reconcile(current_runtime(), refresh_id)
+    except account_refresh.CountersWrong as error:
+        raise AirflowFailException(str(error)) from None
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def refresh_overview(refresh_id: int | None) -> None:
+    """Bring the overview of all accounts up to date."""
+    skip_unless_opened(refresh_id, "refresh", "start_refresh")
+    account_refresh.refresh_overview(current_runtime())
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def summarize_refresh(
+    refresh_id: int | None,
+    events: Mapping[str, int] | None,
+    changes: Mapping[str, int] | None,
+    chunks: Iterable[dict[str, int] | None] | None,
+    repaired: int | None,
+) -> dict[str, Any]:
+    """Print what the run did, and what is worth knowing. Returns what was printed; fails when a task failed."""
+    fail_unless_opened(refresh_id, "refresh", "start_refresh")
+    assert refresh_id is not None
+    failed = count_failed_tasks()
+    error = f"{failed} tasks failed or could not start" if failed else None
+    results = {
+        "events": events,
+        "job_changes": changes,
+        "accounts": Counters.total(chunk for chunk in chunks or [] if chunk).as_dict(),
+        "counters_repaired": repaired,
+    }
+    summary = account_refresh.summarize_refresh(current_runtime(), refresh_id, results, error=error)
+    for line in summary.lines():
+        log.info("%s", line)
+    if error:
+        raise AirflowFailException(f"{error}. Clear them together with this task; what is done is not done again")
+    return summary.as_dict()
+
+
+@task(outlets=[ACCOUNTS])
+def announce_accounts(summary: Mapping[str, Any]) -> int:
+    """Let others know that accounts changed. Returns by how much; skipped when nothing did."""
+    changes: Mapping[str, int] = {**summary["events"], **summary["job_changes"], **summary["accounts"]}
+    counted = ("applied", "confirmed", "ended_again", "scores_changed")
+    return announce(sum(changes[name] for name in counted) + summary["counters_repaired"], "Nothing changed")
