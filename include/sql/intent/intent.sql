@@ -12,6 +12,8 @@ from (
         select account_domain, created_at
         from user_interactions
         where interaction_type <> 'deal_lost'
+          -- What a sequence of e-mails sends by itself says nothing about interest.
+          and not coalesce(cast(interaction_metadata ->> 'automated' as boolean), false)
           and created_at >= cast(:since as timestamptz) and created_at < cast(:until as timestamptz)
         union all
         select account_domain, created_at

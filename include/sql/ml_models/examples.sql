@@ -46,7 +46,9 @@ select
     s.slots_filled, s.slots_open, s.company_briefing_count, s.person_briefing_count, s.icp_title_count,
     s.last_briefing_at, s.interaction_count, s.viewed_count, s.opened_research_count, s.contacted_count,
     s.meeting_booked_count, s.deal_lost_count, s.interaction_count_30d, s.interaction_count_90d, s.engaged_user_count,
-    s.engagement_score, s.last_interaction_at, s.last_contacted_at
+    s.engagement_score, s.last_interaction_at, s.last_contacted_at, s.contact_count, s.decision_maker_contact_count,
+    s.active_conversation_count, s.touchpoint_count_30d, s.touchpoint_count_90d, s.reply_count_30d, s.reply_count_90d,
+    s.last_reply_at
 from account_feature_snapshots as s
 join moment using (as_of)
 left join positive using (account_domain, as_of)

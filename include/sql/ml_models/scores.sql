@@ -9,7 +9,9 @@ select
     last_sponsored_on, hiring_signal_count, funding_signal_count, last_signal_at, slots_filled, slots_open,
     company_briefing_count, person_briefing_count, icp_title_count, last_briefing_at, interaction_count, viewed_count,
     opened_research_count, contacted_count, meeting_booked_count, deal_lost_count, interaction_count_30d,
-    interaction_count_90d, engaged_user_count, engagement_score, last_interaction_at, last_contacted_at
+    interaction_count_90d, engaged_user_count, engagement_score, last_interaction_at, last_contacted_at, contact_count,
+    decision_maker_contact_count, active_conversation_count, touchpoint_count_30d, touchpoint_count_90d,
+    reply_count_30d, reply_count_90d, last_reply_at
 from account_signals
 where deal_won_count = 0
 order by account_domain

@@ -3,12 +3,12 @@
 -- name: save_recommendations
 -- Adds the rows of the day's new list (:rows, a JSON array) that are not stored yet; others of the day are gone by now.
 insert into account_recommendations (
-    recommended_on, account_domain, rank, score, is_exploration, propensity, reasons, model_id
+    recommended_on, account_domain, rank, score, is_exploration, propensity, reasons, model_id, contact_id
 )
-select :on, account_domain, rank, score, is_exploration, propensity, reasons, model_id
+select :on, account_domain, rank, score, is_exploration, propensity, reasons, model_id, contact_id
 from json_to_recordset(cast(:rows as json)) as r (
     account_domain text, rank integer, score numeric(6, 5), is_exploration boolean, propensity numeric(9, 8),
-    reasons text[], model_id bigint
+    reasons text[], model_id bigint, contact_id uuid
 )
 where not exists (
     select from account_recommendations as known
@@ -24,17 +24,17 @@ where known.recommended_on = :on
       select
       from json_to_recordset(cast(:rows as json)) as r (
           account_domain text, rank integer, score numeric(6, 5), is_exploration boolean, propensity numeric(9, 8),
-          reasons text[], model_id bigint
+          reasons text[], model_id bigint, contact_id uuid
       )
       where (r.account_domain, r.rank, r.score, r.is_exploration, r.propensity, r.reasons)
           = (known.account_domain, known.rank, known.score, known.is_exploration, known.propensity, known.reasons)
-        and r.model_id is not distinct from known.model_id
+        and (r.model_id, r.contact_id) is not distinct from (known.model_id, known.contact_id)
   )
 
 -- name: query_recommendations
 -- The list of a day, or the newest list, without accounts that were suppressed since; total counts its rows.
 select r.recommended_on, r.rank, r.account_domain, a.company_name, a.website_url, s.icp_score, s.priority_level,
-       r.score, r.is_exploration, r.reasons, count(*) over () as total
+       r.score, r.is_exploration, r.reasons, r.contact_id, count(*) over () as total
 from account_recommendations as r
 join accounts as a using (account_domain)
 left join account_signals as s using (account_domain)

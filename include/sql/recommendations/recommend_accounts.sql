@@ -98,7 +98,11 @@ select
     intent.level as intent_level,
     coalesce(intent.reasons, '{}') as intent_reasons,
     a.sponsored_event_count,
-    sponsored.best_sponsor_tier
+    sponsored.best_sponsor_tier,
+    a.decision_maker_contact_count,
+    a.active_conversation_count,
+    a.reply_count_30d,
+    best.contact_id
 from listed
 join account_signals as a using (account_domain)
 join accounts using (account_domain)
@@ -112,3 +116,15 @@ left join lateral (
     order by e.sponsor_tier
     limit 1
 ) as sponsored on true
+-- Whom to talk to there: nobody who said no, or cannot be reached.
+left join lateral (
+    select k.id as contact_id
+    from contacts as k
+    where k.company_id = coalesce(own.merged_into_id, own.id)
+      and k.status = 'active'
+      and k.communication_preferences ->> 'do_not_contact' is distinct from 'true'
+    order by k.is_primary_contact desc, k.is_decision_maker desc,
+             array_position(array['c-level', 'vp', 'director', 'manager', 'individual_contributor'], k.seniority_level),
+             k.engagement_score desc, k.id
+    limit 1
+) as best on true

@@ -100,6 +100,7 @@ def _row(candidate: Candidate) -> dict[str, Any]:
         "propensity": candidate.propensity,
         "reasons": recommendation_reasons(candidate),
         "model_id": candidate.model_id,
+        "contact_id": candidate.contact_id,
     }
 
 
@@ -107,7 +108,8 @@ def query_recommendations(connection: Connection, *, on: date | None = None, lim
     """The list of a day (without ``on``, the newest list) in its order, without accounts suppressed since.
 
     ``recommended_on``, ``rank``, ``account_domain``, ``company_name``, ``website_url``, ``icp_score``,
-    ``priority_level``, ``score``, ``is_exploration``, ``reasons``.
+    ``priority_level``, ``score``, ``is_exploration``, ``reasons``, ``contact_id`` (whom to talk to there, ``None``
+    while nobody is known who may be written to).
     """
     values = {"on": on, "limit": limit}
     return page_of(connection.execute(statement("recommendations/query_recommendations"), values).mappings().all())

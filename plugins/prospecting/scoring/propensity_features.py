@@ -18,6 +18,7 @@ _DAYS_SINCE = {
     "last_briefing_at": "days_since_briefing",
     "last_interaction_at": "days_since_interaction",
     "last_contacted_at": "days_since_contact",
+    "last_reply_at": "days_since_reply",
 }
 
 # All features of an account except the priority, which follows from the ICP score, and deals won, which end the story.
@@ -29,7 +30,9 @@ COLUMNS = (
     "slots_filled", "slots_open", "company_briefing_count", "person_briefing_count", "icp_title_count",
     "last_briefing_at", "interaction_count", "viewed_count", "opened_research_count", "contacted_count",
     "meeting_booked_count", "deal_lost_count", "interaction_count_30d", "interaction_count_90d", "engaged_user_count",
-    "engagement_score", "last_interaction_at", "last_contacted_at",
+    "engagement_score", "last_interaction_at", "last_contacted_at", "contact_count", "decision_maker_contact_count",
+    "active_conversation_count", "touchpoint_count_30d", "touchpoint_count_90d", "reply_count_30d", "reply_count_90d",
+    "last_reply_at",
 )  # fmt: skip
 """Columns of ``account_signals`` and ``account_feature_snapshots`` that features are made of, in their order."""
 

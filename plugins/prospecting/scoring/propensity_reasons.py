@@ -170,6 +170,25 @@ def _contact(account: Account) -> str:
     return how_often if since is None else f"{how_often}, last touched {_ago(since)}"
 
 
+def _contacts(account: Account) -> str:
+    deciding = account["decision_maker_contact_count"]
+    known = _first_upper(_count(account["contact_count"], "contact"))
+    return f"{known}, {_count(deciding, 'decision maker')} among them" if deciding else known
+
+
+def _conversations(account: Account) -> str:
+    active = f"{_first_upper(_count(account['active_conversation_count'], 'active conversation'))}"
+    return f"{active}, {_count(account['touchpoint_count_90d'], 'touchpoint')} in 90 days"
+
+
+def _replies(account: Account) -> str:
+    for days in (30, 90):
+        if account[f"reply_count_{days}d"]:
+            return _first_upper(f"{_count(account[f'reply_count_{days}d'], 'reply', 'replies')} in {days} days")
+    since = account["days_since_reply"]
+    return "No reply yet" if since is None else f"Last reply {_ago(since)}"
+
+
 ASPECTS = (
     Aspect(("icp_score",), _icp_score),
     Aspect(("is_b2b_saas",), _yes_or_no("is_b2b_saas", "B2B SaaS", "Not B2B SaaS", "B2B SaaS or not is not known")),
@@ -197,6 +216,9 @@ ASPECTS = (
     Aspect(
         ("meeting_booked_count",), _counted("meeting_booked_count", "meeting booked before", "meetings booked before")
     ),
+    Aspect(("contact_count", "decision_maker_contact_count"), _contacts),
+    Aspect(("active_conversation_count", "touchpoint_count_30d", "touchpoint_count_90d"), _conversations),
+    Aspect(("reply_count_30d", "reply_count_90d", "days_since_reply"), _replies),
     Aspect(("deal_lost_count",), _counted("deal_lost_count", "deal lost before", "deals lost before")),
 )
 """Every feature belongs to one of them."""

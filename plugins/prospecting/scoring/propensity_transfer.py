@@ -17,6 +17,7 @@ _FOLDS = 5
 _TELL_OUTCOMES = {
     "meeting_booked_count", "deal_lost_count", "interaction_count", "interaction_count_30d", "interaction_count_90d",
     "engaged_user_count", "engagement_score", "days_since_interaction", "days_since_contact",
+    "active_conversation_count", "touchpoint_count_30d", "touchpoint_count_90d",
 }  # fmt: skip
 _ENGAGED = ("viewed_count", "opened_research_count", "contacted_count")
 _SNAPSHOTS_BACK = (1, 3)

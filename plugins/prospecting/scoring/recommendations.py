@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from math import sqrt
+from uuid import UUID
 
 _HIGH_ICP_SCORE = 8
 _HIGH_ENGAGEMENT = Decimal("0.5")
@@ -19,7 +20,7 @@ class Candidate:
     """An account with a place on the list: how it got there, and what is known about it.
 
     ``score`` (0 to 1) is the model's probability when ``model_id`` is set, else its substitute. ``propensity``
-    is the chance it had of a place: 1 unless ``is_exploration``.
+    is the chance it had of a place: 1 unless ``is_exploration``. ``contact_id``: whom to talk to there.
     """
 
     account_domain: str
@@ -38,6 +39,10 @@ class Candidate:
     intent_reasons: Sequence[str] = ()
     sponsored_event_count: int = 0
     best_sponsor_tier: str | None = None
+    decision_maker_contact_count: int = 0
+    active_conversation_count: int = 0
+    reply_count_30d: int = 0
+    contact_id: UUID | None = None
 
 
 def recommendation_reasons(candidate: Candidate) -> tuple[str, ...]:
@@ -64,6 +69,12 @@ def _reasons(candidate: Candidate) -> Iterator[str]:
     if candidate.sponsored_event_count:
         tier = f", best tier {candidate.best_sponsor_tier}" if candidate.best_sponsor_tier else ""
         yield f"Sponsored {_counted(candidate.sponsored_event_count, 'event')}{tier}"
+    if candidate.reply_count_30d:
+        yield f"{candidate.reply_count_30d} {'reply' if candidate.reply_count_30d == 1 else 'replies'} in 30 days"
+    if candidate.active_conversation_count:
+        yield _counted(candidate.active_conversation_count, "active conversation")
+    if candidate.decision_maker_contact_count:
+        yield f"{_counted(candidate.decision_maker_contact_count, 'decision maker')} among the contacts"
 
 
 def _score_in_words(candidate: Candidate) -> str:
