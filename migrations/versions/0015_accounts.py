@@ -881,7 +881,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touchpoint_events")),
         sa.UniqueConstraint(
-            "provider", "provider_event_id", name=op.f("uq_touchpoint_events_provider_provider_event_id")
+            "provider",
+            "provider_event_id",
+            "recipient_hash",
+            name=op.f("uq_touchpoint_events_provider_provider_event_id_recipient_hash"),
+            postgresql_nulls_not_distinct=True,
         ),
         comment="What mail providers told about messages, each event once. One whose message is not known yet waits "
         "for it: applied_at is null. touchpoint_id: the one it was applied to; named_touchpoint_id: the one it came "
@@ -900,6 +904,20 @@ def upgrade() -> None:
         ["id"],
         unique=False,
         postgresql_where=sa.text("applied_at is null"),
+    )
+    op.create_index(
+        "ix_companies_account_tier",
+        "companies",
+        ["account_tier", "id"],
+        unique=False,
+        postgresql_where=sa.text("account_tier is not null"),
+    )
+    op.create_index(
+        "ix_companies_account_status",
+        "companies",
+        ["account_status", "id"],
+        unique=False,
+        postgresql_where=sa.text("account_status <> 'prospecting'"),
     )
     for name, condition in _COMPANY_CHECKS.items():
         op.create_check_constraint(op.f(f"ck_companies_{name}"), "companies", condition)

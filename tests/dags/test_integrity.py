@@ -21,6 +21,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from pydantic import BaseModel
 
 from prospecting.operators.retry import RetryByKind
+from prospecting.services.account_events_params import AccountEventsParams
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.services.feature_params import MlFeatureRefreshParams
 from prospecting.services.research_params import ResearchParams
@@ -31,6 +32,7 @@ from prospecting.tasks.defaults import OWNER, Tag
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
 DAG_IDS = [
+    "account_events",
     "briefing_backfill",
     "ml_feature_refresh",
     "research_pipeline",
@@ -40,6 +42,7 @@ DAG_IDS = [
     "slot_evaluation",
 ]
 MODELS: dict[str, type[BaseModel]] = {
+    "account_events": AccountEventsParams,
     "briefing_backfill": BriefingBackfillParams,
     "ml_feature_refresh": MlFeatureRefreshParams,
     "signal_execution": SignalParams,
@@ -435,6 +438,7 @@ def test_there_are_examples() -> None:
 
 
 ACCEPTED = [
+    ("account_events", {"path": "s3://aws_default@bucket/events", "provider": "a", "format": "sendgrid"}),
     ("slot_evaluation", {"company_ids": ["04.04.01.02.00002.002", 7, "8"], "slot_types": ["HR"], "dry_run": True}),
     ("slot_evaluation", {"company_ids": None, "slot_types": [], "name_contains": None, "industry": ""}),
     ("slot_backfill", {"providers": ["catalog", "live:backup"], "budget": 2.5}),
@@ -457,6 +461,9 @@ def test_the_form_takes_what_the_model_takes(dag_id: str, conf: dict[str, Any]) 
 
 
 REFUSED = [
+    ("account_events", {"format": "mail"}),
+    ("account_events", {"path": ["/data"]}),
+    ("account_events", {"max_error_share": 20}),
     ("signal_execution", {"event_keywords": "ruby"}),
     ("signal_execution", {"type": "rumour"}),
     ("signal_execution", {"agents": "human"}),

@@ -288,6 +288,16 @@ def test_an_event_for_somebody_else_is_refused(connection: Connection, conversat
     assert save(connection, real) == SavedEvents(new=1, applied=1)
 
 
+def test_recipients_of_one_message_may_share_an_event_id(connection: Connection, conversation: UUID) -> None:
+    """Without an id of the provider's own: reports of one second, about copies to others."""
+    told = [event("delivered", event_id="same", recipient=address) for address in (EVE, ADA, "bob@acme.com")]
+    assert save(connection, *told) == SavedEvents(new=3, waiting=3)
+    mail(connection, conversation)
+    assert save(connection, *told) == SavedEvents(known=1, applied=1, refused=2)
+    assert times(connection) == {"sent_at": hours(0), "delivered_at": hours(1)}
+    assert count(connection, "touchpoint_events") == 1
+
+
 def test_one_that_waited_is_refused_as_well(connection: Connection, conversation: UUID) -> None:
     assert save(connection, event("clicked", recipient=EVE)) == SavedEvents(new=1, waiting=1)
     mail(connection, conversation)

@@ -161,6 +161,7 @@ def test_params_are_read_by_the_first_task_only() -> None:
             if of_context:
                 assert (path.stem, function.name) == ("runs", "read_params"), of_context
     assert reading == {
+        "account_events": ["start_recording"],
         "briefing_backfill": ["start_backfill"],
         "ml_feature_refresh": ["start_refresh"],
         "research_pipeline": ["start_submission"],

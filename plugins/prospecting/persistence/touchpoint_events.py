@@ -9,7 +9,7 @@ where the event names a recipient, to that one. Others are refused: all that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -48,7 +48,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class SavedEvents:
-    """What became of events. Each that was given is ``new``, ``known`` or ``refused``; one given twice is known.
+    """The outcome of a batch. Each event that was given is ``new``, ``known`` or ``refused``; one given twice is known.
 
     ``applied``: how many found their touchpoint or, being about an address alone, that; also those that had waited.
     ``waiting``: how many of those given go on waiting for their message.
@@ -84,35 +84,32 @@ def save_touchpoint_events(
     ``ValueError`` for a provider without a name.
     """
     provider, given = _checked_provider(provider), list(events)
-    batch = {clean_text(event.event_id): event for event in reversed(given)}
-    unusable = sorted(event_id for event_id, event in batch.items() if _is_about_nothing(event))
-    rows = {event_id: _row(event) for event_id, event in batch.items() if event_id not in unusable}
-    values = {"provider": provider, "rows": to_json(list(rows.values()))}
-    new = set(connection.execute(statement("touchpoint_events/save_events"), values).scalars())
-    own = _waiting(connection, provider, list(rows))
-    told = {event_id: row["recipient"] for event_id, row in rows.items() if event_id in new and row["recipient"]}
-    about_address = {event_id: email for event_id, email in told.items() if batch[event_id].kind in _REASONS}
+    batch = _batch(connection, given)
+    unusable = [one for one in batch.values() if one.is_about_nothing]
+    kept = _keep(connection, provider, {key: one for key, one in batch.items() if not one.is_about_nothing})
+    told = {
+        id_: (one.recipient, _REASONS[one.kind])
+        for id_, one in kept.new.items()
+        if one.recipient is not None and one.kind in _REASONS
+    }
 
-    outcome = _apply(connection, sorted({*own, *_applicable(connection, newest=_NEWEST)}), list(about_address.values()))
+    ids = sorted({*kept.waiting, *_applicable(connection, newest=_NEWEST)})
+    outcome = _apply(connection, ids, [email for email, _ in told.values()])
 
-    refused = {row.provider_event_id for row in outcome.refused if row.id in own}
+    refused = {row.id for row in outcome.refused if row.id in kept.ids}
     suppressions = [
-        Suppression("email", email, _REASONS[batch[event_id].kind], provider)
-        for event_id, email in about_address.items()
-        if event_id not in refused
+        Suppression("email", email, reason, provider) for id_, (email, reason) in told.items() if id_ not in refused
     ]
     suppress_addresses(connection, suppressions + outcome.suppressions)
-    rejected = [_rejection(provider, event_id, batch[event_id].kind, "no_message", source) for event_id in unusable]
-    record_rejected(connection, None, rejected + outcome.rejections(source))
-    without_message = sum(
-        rows[event_id]["message_id"] is None and rows[event_id]["touchpoint_id"] is None for event_id in new
-    )
-    is_new, is_refused = len(new - refused), len(refused) + len(unusable)
+    rejected = [_rejection(one.event_id, one.kind, "no_message", source or provider) for one in unusable]
+    sources = dict.fromkeys(kept.ids, source or provider)
+    record_rejected(connection, None, rejected + outcome.rejections(sources))
+    is_new, is_refused = len(kept.new.keys() - refused), len(refused) + len(unusable)
     return SavedEvents(
         new=is_new,
         known=len(given) - is_new - is_refused,
-        applied=len(outcome.applied) + without_message,
-        waiting=len(own.difference(outcome.applied)) - len(refused),
+        applied=len(outcome.applied) + sum(one.is_about_address for one in kept.new.values()),
+        waiting=len(kept.waiting.difference(outcome.applied, refused)),
         refused=is_refused,
     )
 
@@ -124,7 +121,7 @@ def apply_waiting_events(connection: Connection, *, limit: int = _APPLIED_AT_ONC
     """
     outcome = _apply(connection, _applicable(connection, limit=limit), [])
     suppress_addresses(connection, outcome.suppressions)
-    record_rejected(connection, None, outcome.rejections(None))
+    record_rejected(connection, None, outcome.rejections({}))
     return SavedEvents(applied=len(outcome.applied), refused=len(outcome.refused))
 
 
@@ -137,8 +134,12 @@ class _Outcome:
     refused: Sequence[Row[Any]]
     suppressions: list[Suppression]
 
-    def rejections(self, source: str | None) -> list[RejectedRow]:
-        return [_rejection(row.provider, row.provider_event_id, row.kind, row.refusal, source) for row in self.refused]
+    def rejections(self, sources: Mapping[int, str]) -> list[RejectedRow]:
+        """With their sources by id; those that had waited have their provider."""
+        return [
+            _rejection(row.provider_event_id, row.kind, row.refusal, sources.get(row.id, row.provider))
+            for row in self.refused
+        ]
 
 
 def _apply(connection: Connection, ids: Sequence[int], emails: Sequence[str]) -> _Outcome:
@@ -173,12 +174,6 @@ def _apply(connection: Connection, ids: Sequence[int], emails: Sequence[str]) ->
     return _Outcome(pairs["event_ids"], refused, suppressions)
 
 
-def _waiting(connection: Connection, provider: str, event_ids: Sequence[str]) -> set[int]:
-    """Ids of the events of a batch that are not applied yet."""
-    values = {"provider": provider, "event_ids": event_ids}
-    return set(connection.execute(statement("touchpoint_events/waiting_of_batch"), values).scalars())
-
-
 def _applicable(connection: Connection, *, newest: int | None = None, limit: int = _APPLIED_AT_ONCE) -> Sequence[int]:
     """Ids of events that waited for a touchpoint that is there now; with ``newest``, of so many that wait."""
     values = {"newest": newest, "limit": limit}
@@ -201,18 +196,70 @@ def _checked_provider(provider: str) -> str:
     return provider
 
 
-def _is_about_nothing(event: TouchpointEvent) -> bool:
-    """True for an event that names neither message nor touchpoint, unless it says something of an address."""
-    if event.message_id is not None or event.touchpoint_id is not None:
-        return False
-    return event.kind not in _REASONS or normalize_email(event.recipient) is None
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An event as it is stored, with the address that the row has the hash of."""
+
+    event_id: str
+    kind: EventKind
+    recipient: str | None
+    row: dict[str, Any]
+
+    @property
+    def is_about_address(self) -> bool:
+        """True when it names neither message nor touchpoint, but an address that it says something of."""
+        return self._names_no_message and self.kind in _REASONS and self.recipient is not None
+
+    @property
+    def is_about_nothing(self) -> bool:
+        """True when it names neither message nor touchpoint, and says nothing of an address."""
+        return self._names_no_message and not self.is_about_address
+
+    @property
+    def _names_no_message(self) -> bool:
+        return self.row["message_id"] is None and self.row["touchpoint_id"] is None
 
 
-def _row(event: TouchpointEvent) -> dict[str, Any]:
-    row = event.model_dump(mode="json") | {"recipient": normalize_email(event.recipient)}
-    return {name: clean_text(value) if isinstance(value, str) else value for name, value in row.items()}
+def _batch(connection: Connection, events: Sequence[TouchpointEvent]) -> dict[tuple[str, str | None], _Given]:
+    """The events by id and hash of the recipient, each once.
+
+    Both together: an event without an id of its provider has one that several recipients of a message may share.
+    """
+    recipients = [normalize_email(event.recipient) for event in events]
+    addresses = {"addresses": list({address for address in recipients if address is not None})}
+    found = connection.execute(statement("touchpoint_events/hash_addresses"), addresses).all()
+    hashes: dict[str | None, str] = {row.address: row.hash for row in found}
+    batch: dict[tuple[str, str | None], _Given] = {}
+    for event, recipient in zip(events, recipients, strict=True):
+        hashed = hashes.get(recipient)
+        row = event.model_dump(mode="json", exclude={"recipient"}) | {"recipient_hash": hashed}
+        row = {name: clean_text(value) if isinstance(value, str) else value for name, value in row.items()}
+        batch.setdefault((row["event_id"], hashed), _Given(row["event_id"], event.kind, recipient, row))
+    return batch
 
 
-def _rejection(provider: str, event_id: str, kind: str, reason: str, source: str | None) -> RejectedRow:
-    raw = {"event_id": event_id, "kind": str(kind)}
-    return RejectedRow("save", RECORD_TYPE, reason, _REFUSALS[reason], raw, source or provider)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The ids of a batch's events, with the events of those that are new, and which of them wait."""
+
+    ids: frozenset[int]
+    new: dict[int, _Given]
+    waiting: set[int]
+
+
+def _keep(connection: Connection, provider: str, batch: Mapping[tuple[str, str | None], _Given]) -> _Kept:
+    """Store the events that are not known yet."""
+    rows = {"provider": provider, "rows": to_json([one.row for one in batch.values()])}
+    new = set(connection.execute(statement("touchpoint_events/save_events"), rows).scalars())
+    named = {"provider": provider, "event_ids": list({event_id for event_id, _ in batch})}
+    # The statement that stores does not see what others stored meanwhile; this one does.
+    found = connection.execute(statement("touchpoint_events/find_events"), named).all()
+    kept = {row.id: batch[key] for row in found if (key := (row.provider_event_id, row.recipient_hash)) in batch}
+    waiting = {row.id for row in found if row.is_waiting and row.id in kept}
+    return _Kept(frozenset(kept), {id_: kept[id_] for id_ in new}, waiting)
+
+
+def _rejection(event_id: str, kind: str, reason: str, source: str) -> RejectedRow:
+    # Whoever made the id up may have put an address into it.
+    raw = {"event_id": None if "@" in event_id else event_id, "kind": str(kind)}
+    return RejectedRow("save", RECORD_TYPE, reason, _REFUSALS[reason], raw, source)

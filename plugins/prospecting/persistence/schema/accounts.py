@@ -323,7 +323,7 @@ touchpoint_events = Table(
         name="applied_at",
     ),
     CheckConstraint("recipient_hash ~ '^[0-9a-f]{64}$'", name="recipient_hash"),
-    UniqueConstraint("provider", "provider_event_id"),
+    UniqueConstraint("provider", "provider_event_id", "recipient_hash", postgresql_nulls_not_distinct=True),
     Index("ix_touchpoint_events_waiting", "id", postgresql_where=text("applied_at is null")),
     Index("ix_touchpoint_events_touchpoint_id", "touchpoint_id", postgresql_where=text("touchpoint_id is not null")),
     comment="What mail providers told about messages, each event once. One whose message is not known yet waits for "
