@@ -16,7 +16,6 @@ from sqlalchemy import Engine
 from prospecting.parsing.webhooks import MAX_SIZE
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.suppressions import reasons
-from prospecting.persistence.touchpoint_events import SavedEvents
 from prospecting.services.interruption import Interrupted
 from prospecting.services.runtime import Runtime
 from prospecting.services.touchpoint_events import (
@@ -24,7 +23,6 @@ from prospecting.services.touchpoint_events import (
     EventRecording,
     Recorded,
     UnreadablePayload,
-    apply_waiting_events,
     record_payload,
 )
 from tests.db.engaging import add_contact, add_conversation, add_touchpoint
@@ -198,18 +196,6 @@ def test_a_killed_recording_is_completed_by_the_next(runtime: Runtime, engine: E
         assert count(connection, "touchpoint_events") == 20
     done = EventRecording(runtime, provider="ours", format="plain", chunk_size=10).record(files(one=content))
     assert done == Recorded(1, events=50, new=30, known=20, applied=30)
-
-
-def test_what_waited_is_applied_in_the_night(runtime: Runtime, engine: Engine) -> None:
-    payload = [
-        {"kind": "opened", "occurred_at": "2026-01-01T01:00:00Z", "message_id": f"m{number}"} for number in range(50)
-    ]
-    waiting = Recorded(1, events=50, new=50, waiting=50)
-    assert record_payload(runtime, payload, provider="ours", format="plain") == waiting
-    assert apply_waiting_events(runtime) == SavedEvents()
-    send(engine, "ours", *(f"m{number}" for number in range(0, 50, 2)))
-    assert apply_waiting_events(runtime, chunk_size=10) == SavedEvents(applied=25)
-    assert apply_waiting_events(runtime) == SavedEvents()
 
 
 def test_many_files_take_no_more_memory_than_one(runtime: Runtime) -> None:

@@ -207,13 +207,3 @@ class EventRecording:
             self.problems.append(problem)
         self._runtime.write(lambda connection: record_rejected(connection, None, [row]))
         return Recorded(files=1, unreadable=1)
-
-
-def apply_waiting_events(runtime: Runtime, *, chunk_size: int = 1_000) -> SavedEvents:
-    """Apply all events whose touchpoint has come since, a chunk per transaction: a step of the nightly refresh."""
-    total = SavedEvents()
-    while True:
-        done = runtime.write(partial(touchpoint_events.apply_waiting_events, limit=chunk_size))
-        if done == SavedEvents():
-            return total
-        total += done
