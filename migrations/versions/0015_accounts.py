@@ -72,11 +72,13 @@ conversation as (
 connected as (
     select company_id, count(*) as total
     from (
-        select distinct r.id, c.company_id
+        select case side when 1 then one.company_id else nullif(other.company_id, one.company_id) end as company_id
         from relationships as r
-        join contacts as c on c.id in (r.contact_id_1, r.contact_id_2)
-        where c.company_id is not null
-    ) as pairs
+        join contacts as one on one.id = r.contact_id_1
+        join contacts as other on other.id = r.contact_id_2
+        cross join (values (1), (2)) as sides (side)
+    ) as ends
+    where company_id is not null
     group by company_id
 )
 select m.id as company_id, m.name as company_name, m.domain, m.primary_industry as industry, m.account_tier,
@@ -99,35 +101,52 @@ _ACCOUNT_OVERVIEW_INDEX = "create unique index uq_account_overview_company_id on
 # Counters follow their rows: statement triggers with transition tables, so that a bulk write costs one update per
 # parent, and moves between parents are covered. Parents are locked in the order of their ids in one statement and
 # counted in the next, whose snapshot sees what others have committed meanwhile.
+#
+# Counts move by differences, whatever the statement: one that inserts, updates and deletes at once (an upsert, a move
+# by CTE) fires several of these triggers, and each adds what it alone saw. Last times and averages are looked up again
+# where they may have become less. A counter that was wrong before stops at 0, and refuses no write because of it.
+#
+# Old and new rows are never joined: the plan of a function is made once in a session, for as many rows as the first
+# statement had, and would compare 100,000 rows with 100,000 in nested loops. Side by side, as +1 and -1, what did not
+# change cancels out.
 _COUNT_CONTACTS = """
 create function count_contacts() returns trigger language plpgsql as $$
 declare
     companies_changed bigint[];
     differences integer[];
 begin
-    if tg_op = 'INSERT' then
+    if tg_op = 'TRUNCATE' then
+        update companies set total_contacts = 0 where total_contacts <> 0;
+        return null;
+    elsif tg_op = 'INSERT' then
         select array_agg(company_id), array_agg(difference) into companies_changed, differences
-        from (select company_id, count(*)::integer as difference from new_rows group by company_id) as changed
-        where company_id is not null;
+        from (
+            select company_id, count(*)::integer as difference
+            from new_rows
+            where company_id is not null
+            group by company_id
+        ) as changed;
     elsif tg_op = 'DELETE' then
-        select array_agg(company_id), array_agg(-difference) into companies_changed, differences
-        from (select company_id, count(*)::integer as difference from old_rows group by company_id) as changed
-        where company_id is not null;
+        select array_agg(company_id), array_agg(difference) into companies_changed, differences
+        from (
+            select company_id, -count(*)::integer as difference
+            from old_rows
+            where company_id is not null
+            group by company_id
+        ) as changed;
     else
         select array_agg(company_id), array_agg(difference) into companies_changed, differences
         from (
-            select moved.company_id, sum(moved.difference)::integer as difference
-            from new_rows as n
-            join old_rows as o using (id)
-            cross join lateral (values (n.company_id, 1), (o.company_id, -1)) as moved (company_id, difference)
-            where n.company_id is distinct from o.company_id
-            group by moved.company_id
-        ) as changed
-        where company_id is not null and difference <> 0;
+            select company_id, sum(side)::integer as difference
+            from (select company_id, 1 as side from new_rows union all select company_id, -1 from old_rows) as sides
+            where company_id is not null
+            group by company_id
+            having sum(side) <> 0
+        ) as changed;
     end if;
     if companies_changed is not null then
         perform from companies where id = any(companies_changed) order by id for no key update;
-        update companies as m set total_contacts = m.total_contacts + changed.difference
+        update companies as m set total_contacts = greatest(m.total_contacts + changed.difference, 0)
         from unnest(companies_changed, differences) as changed (company_id, difference)
         where m.id = changed.company_id;
     end if;
@@ -142,39 +161,52 @@ declare
     differences integer[];
     contacts_changed uuid[];
 begin
-    if tg_op = 'INSERT' then
+    if tg_op = 'TRUNCATE' then
+        update companies set active_conversations = 0 where active_conversations <> 0;
+        update contacts set total_touchpoints = 0, last_engaged_at = null
+        where total_touchpoints <> 0 or last_engaged_at is not null;
+        return null;
+    elsif tg_op = 'INSERT' then
         select array_agg(company_id), array_agg(difference) into companies_changed, differences
         from (
             select company_id, count(*)::integer as difference from new_rows where status = 'active' group by company_id
         ) as changed;
     elsif tg_op = 'DELETE' then
-        select array_agg(company_id), array_agg(-difference) into companies_changed, differences
+        select array_agg(company_id), array_agg(difference) into companies_changed, differences
         from (
-            select company_id, count(*)::integer as difference from old_rows where status = 'active' group by company_id
+            select company_id, -count(*)::integer as difference
+            from old_rows
+            where status = 'active'
+            group by company_id
         ) as changed;
         select array_agg(distinct contact_id) into contacts_changed from old_rows where touchpoint_count > 0;
     else
         select array_agg(company_id), array_agg(difference) into companies_changed, differences
         from (
-            select moved.company_id, sum(moved.difference)::integer as difference
-            from new_rows as n
-            join old_rows as o using (id)
-            cross join lateral (
-                values (n.company_id, (n.status = 'active')::integer), (o.company_id, -(o.status = 'active')::integer)
-            ) as moved (company_id, difference)
-            where (n.company_id, n.status) is distinct from (o.company_id, o.status)
-            group by moved.company_id
-        ) as changed
-        where difference <> 0;
-        select array_agg(distinct moved.contact_id) into contacts_changed
-        from new_rows as n
-        join old_rows as o using (id)
-        cross join lateral (values (n.contact_id), (o.contact_id)) as moved (contact_id)
-        where n.contact_id <> o.contact_id;
+            select company_id, sum(side)::integer as difference
+            from (
+                select company_id, 1 as side from new_rows where status = 'active'
+                union all
+                select company_id, -1 from old_rows where status = 'active'
+            ) as sides
+            group by company_id
+            having sum(side) <> 0
+        ) as changed;
+        select array_agg(distinct contact_id) into contacts_changed
+        from (
+            select contact_id
+            from (
+                select id, contact_id, touchpoint_count, last_touchpoint_at, 1 as side from new_rows
+                union all
+                select id, contact_id, touchpoint_count, last_touchpoint_at, -1 from old_rows
+            ) as sides
+            group by id, contact_id, touchpoint_count, last_touchpoint_at
+            having sum(side) <> 0
+        ) as changed;
     end if;
     if companies_changed is not null then
         perform from companies where id = any(companies_changed) order by id for no key update;
-        update companies as m set active_conversations = m.active_conversations + changed.difference
+        update companies as m set active_conversations = greatest(m.active_conversations + changed.difference, 0)
         from unnest(companies_changed, differences) as changed (company_id, difference)
         where m.id = changed.company_id;
     end if;
@@ -185,6 +217,7 @@ begin
 end
 $$"""
 
+# A contact has few conversations: their counts are added up again each time.
 _RECOUNT_CONTACTS = """
 create function recount_contacts(contact_ids uuid[]) returns void language plpgsql as $$
 begin
@@ -202,80 +235,84 @@ begin
 end
 $$"""
 
+# A contact's counters follow from the conversation's, by the trigger above.
 _COUNT_TOUCHPOINTS = """
 create function count_touchpoints() returns trigger language plpgsql as $$
 declare
     changed uuid[];
-    contacts_changed uuid[];
+    touchpoints_added integer[];
+    responses_added integer[];
+    last_sent timestamptz[];
+    last_responded timestamptz[];
+    averages_change boolean[];
 begin
-    if tg_op = 'INSERT' then
-        select array_agg(distinct conversation_id) into changed from new_rows;
+    if tg_op = 'TRUNCATE' then
+        update conversations
+        set touchpoint_count = 0, response_count = 0, last_touchpoint_at = null, last_response_at = null,
+            avg_response_time_hours = null
+        where (touchpoint_count, response_count, last_touchpoint_at, last_response_at, avg_response_time_hours)
+              is distinct from (0, 0, null, null, null);
+        return null;
+    elsif tg_op = 'INSERT' then
+        select array_agg(conversation_id), array_agg(touchpoints), array_agg(responses), array_agg(sent),
+               array_agg(responded), array_agg(average_changes)
+        into changed, touchpoints_added, responses_added, last_sent, last_responded, averages_change
+        from (
+            select conversation_id, count(*)::integer as touchpoints, count(responded_at)::integer as responses,
+                   max(sent_at) as sent, max(responded_at) as responded,
+                   coalesce(bool_or(direction = 'outbound' and replied_at >= sent_at), false) as average_changes
+            from new_rows
+            group by conversation_id
+        ) as added;
     elsif tg_op = 'DELETE' then
-        select array_agg(distinct conversation_id) into changed from old_rows;
+        select array_agg(conversation_id), array_agg(touchpoints), array_agg(responses)
+        into changed, touchpoints_added, responses_added
+        from (
+            select conversation_id, -count(*)::integer as touchpoints, -count(responded_at)::integer as responses
+            from old_rows
+            group by conversation_id
+        ) as removed;
     else
-        select array_agg(distinct moved.conversation_id) into changed
-        from new_rows as n
-        join old_rows as o using (id)
-        cross join lateral (values (n.conversation_id), (o.conversation_id)) as moved (conversation_id)
-        where (n.conversation_id, n.sent_at, n.responded_at, n.direction)
-              is distinct from (o.conversation_id, o.sent_at, o.responded_at, o.direction);
+        select array_agg(conversation_id), array_agg(touchpoints), array_agg(responses)
+        into changed, touchpoints_added, responses_added
+        from (
+            select conversation_id, sum(side)::integer as touchpoints,
+                   coalesce(sum(side) filter (where responded_at is not null), 0)::integer as responses
+            from (
+                select conversation_id, responded_at, sum(side) as side
+                from (
+                    select id, conversation_id, direction, sent_at, replied_at, responded_at, 1 as side from new_rows
+                    union all
+                    select id, conversation_id, direction, sent_at, replied_at, responded_at, -1 from old_rows
+                ) as sides
+                group by id, conversation_id, direction, sent_at, replied_at, responded_at
+                having sum(side) <> 0
+            ) as differing
+            group by conversation_id
+        ) as moved;
     end if;
     if changed is null then
         return null;
     end if;
     perform from conversations where id = any(changed) order by id for no key update;
-    if tg_op = 'INSERT' then
-        update conversations as v
-        set touchpoint_count = v.touchpoint_count + added.touchpoints,
-            response_count = v.response_count + added.responses,
-            last_touchpoint_at = greatest(v.last_touchpoint_at, added.last_touchpoint_at),
-            last_response_at = greatest(v.last_response_at, added.last_response_at),
-            avg_response_time_hours = case
-                when added.response_times = 0 then v.avg_response_time_hours else average_response_hours(v.id)
-            end
-        from (
-            select conversation_id, count(*)::integer as touchpoints, count(responded_at)::integer as responses,
-                   max(sent_at) as last_touchpoint_at, max(responded_at) as last_response_at,
-                   count(*) filter (where direction = 'outbound' and replied_at >= sent_at) as response_times
-            from new_rows
-            group by conversation_id
-        ) as added
-        where v.id = added.conversation_id;
-        perform from contacts where id in (select contact_id from conversations where id = any(changed))
-        order by id for no key update;
-        update contacts as c
-        set total_touchpoints = c.total_touchpoints + added.touchpoints,
-            last_engaged_at = greatest(c.last_engaged_at, added.last_touchpoint_at)
-        from (
-            select v.contact_id, count(*)::integer as touchpoints, max(n.sent_at) as last_touchpoint_at
-            from new_rows as n
-            join conversations as v on v.id = n.conversation_id
-            group by v.contact_id
-        ) as added
-        where c.id = added.contact_id;
-    else
-        update conversations as v
-        set touchpoint_count = counted.touchpoints, response_count = counted.responses,
-            last_touchpoint_at = counted.last_touchpoint_at, last_response_at = counted.last_response_at,
-            avg_response_time_hours = counted.response_hours
-        from unnest(changed) as wanted (id)
-        cross join lateral (
-            select count(*)::integer as touchpoints, count(responded_at)::integer as responses,
-                   max(sent_at) as last_touchpoint_at, max(responded_at) as last_response_at,
-                   average_response_hours(wanted.id) as response_hours
-            from touchpoints as t
-            where t.conversation_id = wanted.id
-        ) as counted
-        where v.id = wanted.id
-          and (v.touchpoint_count, v.response_count, v.last_touchpoint_at, v.last_response_at,
-               v.avg_response_time_hours)
-              is distinct from (counted.touchpoints, counted.responses, counted.last_touchpoint_at,
-                                counted.last_response_at, counted.response_hours);
-        select array_agg(distinct contact_id) into contacts_changed from conversations where id = any(changed);
-        if contacts_changed is not null then
-            perform recount_contacts(contacts_changed);
-        end if;
-    end if;
+    update conversations as v
+    set touchpoint_count = greatest(v.touchpoint_count + added.touchpoints, 0),
+        response_count = greatest(v.response_count + added.responses, 0),
+        last_touchpoint_at = case
+            when tg_op = 'INSERT' then greatest(v.last_touchpoint_at, added.sent)
+            else (select max(t.sent_at) from touchpoints as t where t.conversation_id = v.id)
+        end,
+        last_response_at = case
+            when tg_op = 'INSERT' then greatest(v.last_response_at, added.responded)
+            else (select max(t.responded_at) from touchpoints as t where t.conversation_id = v.id)
+        end,
+        avg_response_time_hours = case
+            when tg_op = 'INSERT' and not added.average_changes then v.avg_response_time_hours
+            else average_response_hours(v.id)
+        end
+    from unnest(changed, touchpoints_added, responses_added, last_sent, last_responded, averages_change)
+         as added (id, touchpoints, responses, sent, responded, average_changes)
+    where v.id = added.id;
     return null;
 end
 $$"""
@@ -288,17 +325,14 @@ language sql stable set search_path = public, pg_temp as $$
     where conversation_id = conversation and direction = 'outbound' and replied_at >= sent_at
 $$"""
 
+# A conversation is closed once: going from won to lost keeps the time, and so does an update that would clear it. There
+# is no old row when one is inserted.
 _CLOSE_CONVERSATION = """
 create function close_conversation() returns trigger language plpgsql as $$
 begin
-    if new.status not in ('closed', 'won', 'lost') then
-        new.closed_at := null;
-    elsif tg_op = 'INSERT' or old.status not in ('closed', 'won', 'lost') then
-        new.closed_at := case when tg_op = 'UPDATE' and new.closed_at is not distinct from old.closed_at then now()
-                              else coalesce(new.closed_at, now()) end;
-    else
-        new.closed_at := coalesce(new.closed_at, old.closed_at);
-    end if;
+    new.closed_at := case
+        when new.status in ('closed', 'won', 'lost') then coalesce(new.closed_at, old.closed_at, now())
+    end;
     return new;
 end
 $$"""
@@ -318,6 +352,8 @@ begin
 end
 $$"""
 
+# A conversation that moves to another company leaves a row at the one it came from, and one with no status before at
+# the one it came to: the newest row of a conversation and company says how it stands there.
 _RECORD_TRANSITIONS = """
 create function record_conversation_transitions() returns trigger language plpgsql as $$
 begin
@@ -327,17 +363,31 @@ begin
     elsif tg_op = 'DELETE' then
         insert into conversation_transitions (conversation_id, contact_id, company_id, from_status, status)
         select id, contact_id, company_id, status, null from old_rows;
+    elsif tg_op = 'TRUNCATE' then
+        insert into conversation_transitions (conversation_id, contact_id, company_id, from_status, status)
+        select id, contact_id, company_id, status, null from conversations;
     else
         insert into conversation_transitions (conversation_id, contact_id, company_id, from_status, status)
-        select o.id, o.contact_id, o.company_id, o.status, null
-        from old_rows as o
-        join new_rows as n using (id)
-        where o.company_id <> n.company_id;
-        insert into conversation_transitions (conversation_id, contact_id, company_id, from_status, status)
-        select n.id, n.contact_id, n.company_id, case when o.company_id = n.company_id then o.status end, n.status
-        from new_rows as n
-        join old_rows as o using (id)
-        where (n.company_id, n.contact_id, n.status) is distinct from (o.company_id, o.contact_id, o.status);
+        select id, contact_id, company_id,
+               case when side < 0 then status when company_before = company_id then status_before end,
+               case when side > 0 then status end
+        from (
+            select id, contact_id, company_id, status, side, lag(status) over both_sides as status_before,
+                   lag(company_id) over both_sides as company_before, lead(company_id) over both_sides as company_after
+            from (
+                select id, contact_id, company_id, status, sum(side) as side
+                from (
+                    select id, contact_id, company_id, status, 1 as side from new_rows
+                    union all
+                    select id, contact_id, company_id, status, -1 from old_rows
+                ) as sides
+                group by id, contact_id, company_id, status
+                having sum(side) <> 0
+            ) as differing
+            window both_sides as (partition by id order by side)
+        ) as changed
+        where side > 0 or company_after is distinct from company_id
+        order by id, side;
     end if;
     return null;
 end
@@ -409,7 +459,7 @@ language sql stable set search_path = public, pg_temp as $$
     select t.id, t.channel, t.direction, t.subject, t.outcome, t.sent_at, t.replied_at
     from touchpoints as t
     where t.conversation_id = conversation
-    order by t.created_at desc, t.id
+    order by t.created_at desc, t.sent_at desc nulls last, t.id
 $$""",
     """
 create function get_conversation_engagement_metrics(conversation uuid)
@@ -447,6 +497,36 @@ $$""",
 )
 
 
+_TOUCHPOINT_COLUMNS = (
+    "conversation_id",
+    "channel",
+    "direction",
+    "subject",
+    "content",
+    "response",
+    "scheduled_for",
+    "sent_at",
+    "delivered_at",
+    "opened_at",
+    "clicked_at",
+    "replied_at",
+    "bounced_at",
+    "failed_at",
+    "outcome_details",
+    "call_duration_seconds",
+    "call_recording_url",
+    "call_transcript",
+    "call_sentiment",
+    "email_thread_id",
+    "email_message_id",
+    "provider",
+    "in_reply_to_id",
+    "metadata",
+    "created_by_user_id",
+    "created_by_automation",
+    "visibility",
+)
+
 _TRIGGERS = (
     *(
         f"create trigger count_{change} after {change} on {table} {rows} for each statement "
@@ -460,6 +540,7 @@ _TRIGGERS = (
             ("insert", "referencing new table as new_rows"),
             ("update", "referencing old table as old_rows new table as new_rows"),
             ("delete", "referencing old table as old_rows"),
+            ("truncate", ""),
         )
     ),
     *(
@@ -471,6 +552,9 @@ _TRIGGERS = (
             ("delete", "referencing old table as old_rows"),
         )
     ),
+    # Before: afterwards nobody knows which they were.
+    "create trigger record_truncate before truncate on conversations for each statement "
+    "execute function record_conversation_transitions()",
     "create trigger append_only before update or delete or truncate on conversation_transitions for each statement "
     "execute function refuse_change('history is append-only; add a row that says what is true now')",
     "create trigger close_conversation before insert or update of status, closed_at on conversations for each row "
@@ -488,11 +572,10 @@ _TRIGGERS = (
     "next_touchpoint_at, context, campaign_id, campaign_name, sequence_step, outcome, outcome_date, outcome_notes, "
     "estimated_value, actual_value, metadata, started_at, closed_at on conversations for each row "
     "when (old.* is distinct from new.*) execute function update_updated_at_column()",
-    "create trigger set_updated_at before update of conversation_id, channel, direction, subject, content, response, "
-    "scheduled_for, sent_at, delivered_at, opened_at, clicked_at, replied_at, bounced_at, failed_at, outcome_details, "
-    "call_duration_seconds, call_recording_url, call_transcript, call_sentiment, email_thread_id, email_message_id, "
-    "provider, in_reply_to_id, metadata, created_by_user_id, created_by_automation, visibility on touchpoints "
-    "for each row execute function update_updated_at_column()",
+    # Generated columns are not known before the row is: only those that somebody writes can be compared.
+    f"create trigger set_updated_at before update on touchpoints for each row when "
+    f"(({', '.join(f'old.{column}' for column in _TOUCHPOINT_COLUMNS)}) is distinct from "
+    f"({', '.join(f'new.{column}' for column in _TOUCHPOINT_COLUMNS)})) execute function update_updated_at_column()",
 )
 
 _TABLES = (
@@ -690,7 +773,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("sequence_step >= 0", name=op.f("ck_conversations_sequence_step")),
         sa.CheckConstraint(
-            "touchpoint_count >= 0 and response_count between 0 and touchpoint_count",
+            "touchpoint_count >= 0 and response_count >= 0",
             name=op.f("ck_conversations_counts"),
         ),
         sa.ForeignKeyConstraint(
@@ -720,7 +803,9 @@ def upgrade() -> None:
         sa.Column("company_id", sa.BigInteger(), nullable=False),
         sa.Column("from_status", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "changed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.Column("written_by", sa.BigInteger(), server_default=_ATTEMPT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_transitions")),
         comment="Every change of a conversation's status, contact or company, as they are after it; status is null "

@@ -91,6 +91,8 @@ contacts = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column("company_since", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    _time("decision_maker_since"),
     CheckConstraint("email = lower(email) and email ~ '^[^@[:space:]]+@[^@[:space:]]+$'", name="email_normalised"),
     CheckConstraint("role <> ''", name="role_not_empty"),
     CheckConstraint(
@@ -189,7 +191,7 @@ conversations = Table(
     updated_at(),
     CheckConstraint("status in ('active', 'paused', 'nurturing', 'closed', 'won', 'lost')", name="status"),
     CheckConstraint("qualification_tier in ('scorching', 'hot', 'warm', 'cool', 'cold')", name="qualification_tier"),
-    CheckConstraint("touchpoint_count >= 0 and response_count between 0 and touchpoint_count", name="counts"),
+    CheckConstraint("touchpoint_count >= 0 and response_count >= 0", name="counts"),
     CheckConstraint("sequence_step >= 0", name="sequence_step"),
     CheckConstraint("(closed_at is not null) = (status in ('closed', 'won', 'lost'))", name="closed_at"),
     _is_object("context"),
@@ -214,7 +216,7 @@ conversation_transitions = Table(
     Column("company_id", BigInteger, nullable=False),
     Column("from_status", Text),
     Column("status", Text),
-    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     written_by(),
     Index("ix_conversation_transitions_conversation_id", "conversation_id", "id"),
     Index("ix_conversation_transitions_company_id", "company_id", "id"),
@@ -262,6 +264,7 @@ touchpoints = Table(
     written_by(),
     created_at(),
     updated_at(),
+    _time("response_recorded_at"),
     CheckConstraint("channel in ('email', 'sms', 'call', 'linkedin', 'mail', 'whatsapp', 'meeting')", name="channel"),
     CheckConstraint("direction in ('outbound', 'inbound')", name="direction"),
     CheckConstraint("call_duration_seconds >= 0", name="call_duration_seconds"),
@@ -277,6 +280,8 @@ touchpoints = Table(
         postgresql_where=text("email_message_id is not null"),
         postgresql_nulls_not_distinct=True,
     ),
+    Index("ix_touchpoints_sent_at", "sent_at", postgresql_where=text("sent_at is not null")),
+    Index("ix_touchpoints_responded_at", "responded_at", postgresql_where=text("responded_at is not null")),
     Index("ix_touchpoints_in_reply_to_id", "in_reply_to_id", postgresql_where=text("in_reply_to_id is not null")),
     comment="One message, call or meeting. outcome: how far it got; responded_at: when an answer came, once per "
     "answer: an inbound message that answers one of ours counts there. visibility: own is seen by who created it and, "
@@ -370,11 +375,13 @@ conversation as (
 connected as (
     select company_id, count(*) as total
     from (
-        select distinct r.id, c.company_id
+        select case side when 1 then one.company_id else nullif(other.company_id, one.company_id) end as company_id
         from relationships as r
-        join contacts as c on c.id in (r.contact_id_1, r.contact_id_2)
-        where c.company_id is not null
-    ) as pairs
+        join contacts as one on one.id = r.contact_id_1
+        join contacts as other on other.id = r.contact_id_2
+        cross join (values (1), (2)) as sides (side)
+    ) as ends
+    where company_id is not null
     group by company_id
 )
 select m.id as company_id, m.name as company_name, m.domain, m.primary_industry as industry, m.account_tier,

@@ -90,6 +90,7 @@ FUNCTIONS = {
     "get_touchpoint_history(conversation uuid)": "returns record, sql, stable",
     "keyed_hash(kind text, value text)": f"returns text, sql, stable{_OWNERS_RIGHTS}",
     "recount_contacts(contact_ids uuid[])": "returns void, plpgsql, volatile",
+    "redact_interactions(erasure uuid, interactions jsonb)": f"returns integer, plpgsql, volatile{_OWNERS_RIGHTS}",
     "refresh_account_overview()": f"returns void, plpgsql, volatile{_OWNERS_RIGHTS}",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
     "current_user_id()": "returns uuid, sql, stable",
@@ -101,10 +102,13 @@ FUNCTIONS = {
             "count_contacts()",
             "count_conversations()",
             "count_touchpoints()",
+            "date_contact()",
             "date_research()",
+            "date_response()",
             "keep_replaced_briefing()",
             "note_account_changes()",
             "note_company_move()",
+            "note_engagement_changes()",
             "record_conversation_transitions()",
             "record_slot_transitions()",
             "refuse_change()",
@@ -128,6 +132,7 @@ ELSEWHERE = {
     Key("grant", "view account_overview", API): "select",
     Key("grant", "view contact_profiles", APP): "select",
     Key("grant", "function keyed_hash", APP): "execute",
+    Key("grant", "function redact_interactions", APP): "execute",
     Key("grant", "function refresh_account_overview", APP): "execute",
     Key("grant", "database", APP): "temporary",
 }
@@ -146,8 +151,11 @@ def _note_changes(table: str) -> Iterator[Trigger]:
         yield Trigger(table, name, f"after {change}", action)
 
 
+_NOT_ERASING = "current_setting('prospecting.erasing', true) is distinct from 'on'"
+
+
 def _keep_research(table: str) -> Iterator[Trigger]:
-    changed = "for each row when (old.raw_parallel_output is distinct from new.raw_parallel_output)"
+    changed = f"for each row when (old.raw_parallel_output is distinct from new.raw_parallel_output and {_NOT_ERASING})"
     stamp = "for each row execute function update_updated_at_column()"
     yield Trigger(table, f"update_{table}_updated_at", "before update", stamp)
     yield Trigger(table, "date_research", "before update", f"{changed} execute function date_research()")
@@ -160,6 +168,19 @@ def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> 
     return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
 
 
+_CHANGED_ROWS = {
+    "insert": "new table as new_rows",
+    "update": "old table as old_rows new table as new_rows",
+    "delete": "old table as old_rows",
+}
+
+
+def _note_engagement(table: str, *changes: str) -> Iterator[Trigger]:
+    for change in changes:
+        action = f"referencing {_CHANGED_ROWS[change]} for each statement execute function note_engagement_changes()"
+        yield Trigger(table, f"note_{change}", f"after {change}", action)
+
+
 def _count(table: str, name: str, function: str) -> Iterator[Trigger]:
     for change, rows in (
         ("insert", "new table as new_rows"),
@@ -168,10 +189,18 @@ def _count(table: str, name: str, function: str) -> Iterator[Trigger]:
     ):
         action = f"referencing {rows} for each statement execute function {function}()"
         yield Trigger(table, f"{name}_{change}", f"after {change}", action)
+    when = "before" if name == "record" else "after"
+    yield Trigger(table, f"{name}_truncate", f"{when} truncate", f"for each statement execute function {function}()")
 
 
 _STAMP = "execute function update_updated_at_column()"
 _STAMP_CHANGED = f"for each row when (old.* is distinct from new.*) {_STAMP}"
+_TOUCHPOINT_COLUMNS = tuple(
+    column.name
+    for column in metadata.tables["touchpoints"].columns
+    if column.computed is None
+    and column.name not in ("id", "written_by", "created_at", "updated_at", "response_recorded_at")
+)
 _RECORD = "for each statement execute function record_slot_transitions()"
 _BRIEFINGS = ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
 TRIGGERS = (
@@ -195,6 +224,27 @@ TRIGGERS = (
         "append_only",
         "before update or delete or truncate",
         "history is append-only; add a row that says what is true now",
+    ),
+    *_note_engagement("contacts", "insert", "update", "delete"),
+    *_note_engagement("touchpoints", "insert", "update", "delete"),
+    *_note_engagement("conversation_transitions", "insert"),
+    Trigger(
+        "contacts",
+        "date_contact",
+        "before insert or update of company_id, is_decision_maker, company_since, decision_maker_since",
+        "for each row execute function date_contact()",
+    ),
+    Trigger(
+        "touchpoints",
+        "date_response",
+        "before insert",
+        "for each row when (new.replied_at is not null) execute function date_response()",
+    ),
+    Trigger(
+        "touchpoints",
+        "date_response_again",
+        "before update of replied_at, direction, in_reply_to_id, response_recorded_at",
+        "for each row execute function date_response()",
     ),
     *_count("contacts", "count", "count_contacts"),
     *_count("conversations", "count", "count_conversations"),
@@ -238,11 +288,9 @@ TRIGGERS = (
     Trigger(
         "touchpoints",
         "set_updated_at",
-        "before update of conversation_id, channel, direction, subject, content, response, scheduled_for, sent_at, "
-        "delivered_at, opened_at, clicked_at, replied_at, bounced_at, failed_at, outcome_details, "
-        "call_duration_seconds, call_recording_url, call_transcript, call_sentiment, email_thread_id, "
-        "email_message_id, provider, in_reply_to_id, metadata, created_by_user_id, created_by_automation, visibility",
-        f"for each row {_STAMP}",
+        "before update",
+        f"for each row when ((old.{', old.'.join(_TOUCHPOINT_COLUMNS)}) is distinct from "
+        f"(new.{', new.'.join(_TOUCHPOINT_COLUMNS)})) {_STAMP}",
     ),
     *(trigger for table in _BRIEFINGS for trigger in _keep_research(table)),
     *(
@@ -289,6 +337,7 @@ TRIGGERS = (
         "append_only_values",
         "before update or truncate",
         "interactions are append-only; log another one",
+        f"when ({_NOT_ERASING})",
     ),
 )
 
@@ -309,6 +358,11 @@ POLICIES = (
     Policy("user_interactions", "no_delete", f"for delete to {API} using (false)"),
     Policy("user_interactions", "tasks_select", f"for select to {APP}, current_user using (true)"),
     Policy("user_interactions", "tasks_insert", f"for insert to {APP}, current_user with check (true)"),
+    Policy(
+        "user_interactions",
+        "tasks_redact",
+        "for update to current_user using (current_setting('prospecting.erasing', true) = 'on') with check (true)",
+    ),
     Policy("prospect_intelligence_runs", "own_runs_select", f"for select to {API} using ({_OWN_OR_NOBODYS})"),
     Policy("prospect_intelligence_runs", "own_runs_insert", f"for insert to {API} with check ({_OWN_OR_NOBODYS})"),
     Policy(
