@@ -100,17 +100,18 @@ def _account_features() -> list[Column[object]]:
 
 def _engagement_features() -> list[Column[object]]:
     """Whom we know at an account, and what they and we said lately."""
-    counted = (
-        "contact_count",
-        "decision_maker_contact_count",
-        "active_conversation_count",
-        "touchpoint_count_30d",
-        "touchpoint_count_90d",
-        "reply_count_30d",
-        "reply_count_90d",
-    )
+
+    def count(name: str) -> Column[object]:
+        return Column(name, Integer, nullable=False, server_default=text("0"))
+
     return [
-        *(Column(name, Integer, nullable=False, server_default=text("0")) for name in counted),
+        count("contact_count"),
+        count("decision_maker_contact_count"),
+        count("active_conversation_count"),
+        count("touchpoint_count_30d"),
+        count("touchpoint_count_90d"),
+        count("reply_count_30d"),
+        count("reply_count_90d"),
         Column("last_reply_at", DateTime(timezone=True)),
     ]
 
