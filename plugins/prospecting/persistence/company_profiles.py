@@ -170,7 +170,7 @@ def search_companies(connection: Connection, term: str, limit: int = 20) -> list
     """Companies with ``term`` in their name or domain: equal ones first, then by where it stands (start, a word, else).
 
     A name in another spelling ("Acme, Inc." for Acme GmbH) and an address of the website count as equal. Case does not
-    matter. Reads every company: about a second for a million. Raises ``ValueError`` for an empty term, and a limit
+    matter. Reads every company: a few seconds for a million. Raises ``ValueError`` for an empty term, and a limit
     not within 1 to 1000.
     """
     values = search_values(term, limit) | {"domain": company_domain(term), "name_key": company_key(term) or None}

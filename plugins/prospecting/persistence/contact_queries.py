@@ -116,7 +116,7 @@ def search_contacts(connection: Connection, term: str, limit: int = 20) -> list[
     """Contacts with ``term`` in a name or the address: equal ones first, then by where it stands (start, a word, else).
 
     A name or an address in another spelling ("Doe, Jane", "Jane@ACME.com") counts as equal. Case does not matter. Reads
-    every contact: a tenth of a second for a hundred thousand. Raises ``ValueError`` for an empty term, and a limit not
+    every contact: up to a second for a hundred thousand. Raises ``ValueError`` for an empty term, and a limit not
     within 1 to 1000.
     """
     values = search_values(term, limit) | {"email": normalize_email(term), "name_key": person_key(term) or None}

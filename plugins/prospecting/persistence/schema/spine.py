@@ -108,6 +108,13 @@ companies = Table(
     Index("uq_companies_name_key_without_domain", "name_key", unique=True, postgresql_where=text("domain is null")),
     Index("ix_companies_name_key", "name_key"),
     Index("ix_companies_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
+    Index("ix_companies_account_tier", "account_tier", "id", postgresql_where=text("account_tier is not null")),
+    Index(
+        "ix_companies_account_status",
+        "account_status",
+        "id",
+        postgresql_where=text("account_status <> 'prospecting'"),
+    ),
     comment="One row per real company, whichever system found it. Identity: domain, else name key.",
 )
 
