@@ -15,16 +15,8 @@ from sqlalchemy import Connection
 from prospecting.parsing.names import clean_company_name, company_key
 from prospecting.parsing.prospect_research import parse_employee_range
 from prospecting.parsing.urls import company_domain
-from prospecting.persistence.account_fields import (
-    UNSET,
-    Given,
-    JsonObject,
-    Name,
-    OptionalProse,
-    OptionalText,
-    PastTime,
-    Stored,
-)
+from prospecting.persistence.account_fields import Given, Name, OptionalProse, OptionalText, Stored
+from prospecting.persistence.checked_fields import JsonObject, PastTime, not_given
 from prospecting.persistence.company_mentions import CompanyRow, identity_keys, read_mention
 from prospecting.persistence.company_upserts import upsert_companies
 from prospecting.persistence.database import lock_keys, to_json
@@ -108,16 +100,16 @@ class NewCompany(Given):
 class CompanyUpdate(Given):
     """New values of a company; fields that are not given stay. ``None`` clears a field that may be empty."""
 
-    name: CompanyName = UNSET
-    domain: Domain = UNSET
+    name: CompanyName = not_given()
+    domain: Domain = not_given()
     industry: OptionalText = None
     size: Size | None = None
     description: OptionalProse = None
     headquarters_location: OptionalText = None
     country: OptionalText = None
-    research_data: JsonObject = UNSET
+    research_data: JsonObject = not_given()
     account_tier: Tier | None = None
-    account_status: AccountStatus = UNSET
+    account_status: AccountStatus = not_given()
     last_researched_at: PastTime | None = None
 
 

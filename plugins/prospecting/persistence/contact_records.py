@@ -10,16 +10,8 @@ from pydantic import AfterValidator, Field, model_validator
 from prospecting.parsing.emails import normalize_email
 from prospecting.parsing.names import PersonName, clean_person_name
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url, normalize_website
-from prospecting.persistence.account_fields import (
-    UNSET,
-    Given,
-    JsonObject,
-    JsonTexts,
-    Name,
-    OptionalText,
-    PastTime,
-    RowId,
-)
+from prospecting.persistence.account_fields import Given, Name, OptionalText, Texts
+from prospecting.persistence.checked_fields import JsonObject, PastTime, RowId, not_given
 from prospecting.persistence.contact_queries import ContactStatus, SeniorityLevel
 
 _FEWEST_DIGITS = 5
@@ -95,7 +87,7 @@ class NewContact(_Fields):
     ``seniority_level`` and ``is_decision_maker`` follow from the title, unless they are given.
     """
 
-    interests: JsonTexts = Field(default_factory=list)
+    interests: Texts = Field(default_factory=list)
     communication_preferences: Preferences = Field(default_factory=dict)
     research_data: JsonObject = Field(default_factory=dict)
     status: ContactStatus = "active"
@@ -118,13 +110,13 @@ class NewContact(_Fields):
 class ContactUpdate(_Fields):
     """New values of a contact; fields that are not given stay. ``None`` clears a field that may be empty."""
 
-    interests: JsonTexts = UNSET
-    communication_preferences: Preferences = UNSET
-    research_data: JsonObject = UNSET
-    status: ContactStatus = UNSET
-    is_primary_contact: bool = UNSET
-    is_decision_maker: bool = UNSET
-    is_champion: bool = UNSET
+    interests: Texts = not_given()
+    communication_preferences: Preferences = not_given()
+    research_data: JsonObject = not_given()
+    status: ContactStatus = not_given()
+    is_primary_contact: bool = not_given()
+    is_decision_maker: bool = not_given()
+    is_champion: bool = not_given()
 
 
 def person_name(full: str | None, first: str | None, last: str | None) -> PersonName:

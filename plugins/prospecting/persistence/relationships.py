@@ -15,14 +15,8 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Connection
 
-from prospecting.persistence.account_fields import (
-    UNSET,
-    Given,
-    JsonObject,
-    OptionalProse,
-    PastTime,
-    Stored,
-)
+from prospecting.persistence.account_fields import Given, OptionalProse, Stored
+from prospecting.persistence.checked_fields import JsonObject, PastTime, not_given
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
 from prospecting.persistence.users import checked_uuid
@@ -75,13 +69,13 @@ class RelationshipUpdate(Given):
     One that is verified without a time was verified now.
     """
 
-    relationship_type: RelationshipType = UNSET
-    strength: Strength = UNSET
+    relationship_type: RelationshipType = not_given()
+    strength: Strength = not_given()
     context: OptionalProse = None
-    metadata: JsonObject = UNSET
-    is_verified: bool = UNSET
-    confidence_score: Confidence = UNSET
-    discovered_at: PastTime = UNSET
+    metadata: JsonObject = not_given()
+    is_verified: bool = not_given()
+    confidence_score: Confidence = not_given()
+    discovered_at: PastTime = not_given()
     last_verified_at: PastTime | None = None
 
 
