@@ -148,12 +148,11 @@ def _apply(connection: Connection, ids: Sequence[int], emails: Sequence[str]) ->
     Contacts with one of ``emails`` are locked together with those of the touchpoints.
     """
     matched = connection.execute(statement("touchpoint_events/match_events"), {"ids": list(ids)}).all()
-    for name, values in (
-        ("lock_contacts", {"ids": _column(matched, "contact_id"), "emails": list(emails)}),
-        ("lock_conversations", {"ids": _column(matched, "conversation_id")}),
-        ("lock_touchpoints", {"ids": _column(matched, "touchpoint_id")}),
-    ):
-        connection.execute(statement(f"touchpoint_events/{name}"), values)
+    contacts = {"ids": _column(matched, "contact_id"), "emails": list(emails)}
+    connection.execute(statement("touchpoint_events/lock_contacts"), contacts)
+    conversations = {"ids": _column(matched, "conversation_id")}
+    connection.execute(statement("touchpoint_events/lock_conversations"), conversations)
+    connection.execute(statement("touchpoint_events/lock_touchpoints"), {"ids": _column(matched, "touchpoint_id")})
     # Judged again under the locks: somebody may have applied the same events meanwhile, or deleted a touchpoint.
     judged = connection.execute(statement("touchpoint_events/judge_events"), _pairs(matched)).all()
     accepted = [row for row in judged if row.refusal is None]
