@@ -5,12 +5,16 @@
 select id from companies where id = any(cast(:ids as bigint[])) order by id for no key update
 
 -- name: lock_contact
--- Locks a contact; where it is, and who it is.
-select company_id, person_id from contacts where id = :id for no key update
+-- Locks a contact, and with it the primary contact of :company_id, if that is given; where they are, and who.
+select id, company_id, person_id
+from contacts
+where id = :id or (company_id = cast(:company_id as bigint) and is_primary_contact)
+order by id
+for no key update
 
 -- name: where_is
 -- Where a contact is, and who it is, as of now.
-select company_id, person_id from contacts where id = :id
+select id, company_id, person_id from contacts where id = :id
 
 -- name: holder_of_address
 -- Who is the contact with this address, and if the person is known by it.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from prospecting.parsing.titles import classify_title
 from prospecting.persistence import suppressions
@@ -129,7 +129,7 @@ def make_primary_contact(connection: Connection, contact_id: UUID | str) -> Cont
     """
     wanted = checked_uuid(contact_id, "contact_id")
     with connection.begin_nested():
-        known = _lock(connection, wanted, {"is_primary_contact": True})
+        known = _lock(connection, wanted, {"is_primary_contact": True}, with_primary=True)
         if known.company_id is None:
             raise ValueError(f"Contact {wanted} has no company to be the primary contact of; move it to one first")
         connection.execute(statement("contacts/make_primary"), {"id": wanted, "company_id": known.company_id})
@@ -147,29 +147,34 @@ def _lock_companies(connection: Connection, company_id: int, *others: int | None
     return current
 
 
-def _lock(connection: Connection, contact_id: UUID, changes: dict[str, Any]) -> Contact:
+def _lock(connection: Connection, contact_id: UUID, changes: dict[str, Any], *, with_primary: bool = False) -> Contact:
     """Lock everything that changes of a contact touch, and read it. ``company_id`` becomes the one it was merged into.
 
-    Raises ``LookupError``.
+    With ``with_primary`` the primary contact of its company too. Raises ``LookupError``.
     """
     for _ in range(_TRIES):
-        before = connection.execute(statement("contacts/where_is"), {"id": contact_id}).one_or_none()
-        if before is None:
-            break
-        if changes.get("company_id") is not None:
-            changes["company_id"] = _lock_companies(connection, changes["company_id"], before.company_id)
-        elif before.company_id is not None and changes.keys() & {"company_id", "is_primary_contact"}:
-            _lock_companies(connection, before.company_id, before.company_id)
-        keys = {
-            f"{kind}:{changes[name]}" for name, kind in (("email", "e"), ("linkedin_url", "l")) if changes.get(name)
-        }
-        lock_keys(connection, "person", keys)
-        if changes.keys() & OF_THE_PERSON:
-            connection.execute(statement("contacts/lock_person"), {"person_id": before.person_id})
-        locked = connection.execute(statement("contacts/lock_contact"), {"id": contact_id}).one_or_none()
-        if locked == before:
-            return contact_profiles(connection, [contact_id])[0]
+        # Undone when the contact has moved meanwhile: whoever waits for its company must not have locked it.
+        with connection.begin_nested() as attempt:
+            before = connection.execute(statement("contacts/where_is"), {"id": contact_id}).one_or_none()
+            if before is None:
+                break
+            _lock_around(connection, before, changes)
+            values = {"id": contact_id, "company_id": before.company_id if with_primary else None}
+            if before in connection.execute(statement("contacts/lock_contact"), values).all():
+                return contact_profiles(connection, [contact_id])[0]
+            attempt.rollback()
     raise LookupError(_NO_SUCH.format(contact_id))
+
+
+def _lock_around(connection: Connection, contact: Row[Any], changes: dict[str, Any]) -> None:
+    """Lock the companies and the person that changes of a contact touch."""
+    if changes.get("company_id") is not None:
+        changes["company_id"] = _lock_companies(connection, changes["company_id"], contact.company_id)
+    elif contact.company_id is not None and changes.keys() & {"company_id", "is_primary_contact"}:
+        _lock_companies(connection, contact.company_id, contact.company_id)
+    lock_keys(connection, "person", {f"{key}:{changes[name]}" for key, name in _IDENTITY if changes.get(name)})
+    if changes.keys() & OF_THE_PERSON:
+        connection.execute(statement("contacts/lock_person"), {"person_id": contact.person_id})
 
 
 # --------------------------------------------------------------------------------- what follows, and what is refused
