@@ -6,6 +6,7 @@ All addresses, ids and events are made up.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -23,7 +24,7 @@ from prospecting.persistence.suppressions import lift, reasons
 from prospecting.persistence.touchpoint_events import SavedEvents, apply_waiting_events, save_touchpoint_events
 from tests.db.acting import act_as, only, reset
 from tests.db.engaging import add_contact, add_conversation, add_touchpoint
-from tests.db.factories import NASTY_TEXTS, at_once, count, hours, stored, versions
+from tests.db.factories import NASTY_TEXTS, at_once, count, hours, stored, versions, wait_for_blocked
 
 ADA, OLD, EVE = "ada@acme.com", "ada@globex.com", "eve@evil.com"
 PROVIDER = "sendgrid"
@@ -118,11 +119,15 @@ def test_an_event_of_each_kind(
     before = versions(connection)
     assert save(connection, told, told) == SavedEvents(known=2)
     assert versions(connection) == before
+    # Another report moves a time back, and only back.
+    save(connection, event(kind, 0.5, recipient=ADA))
+    save(connection, event(kind, 2, recipient=ADA))
+    assert times(connection) == {"sent_at": hours(0), **dict.fromkeys(set_to, hours(0.5))}
 
 
 HISTORY = [
     event("sent", 0.5),
-    event("deferred", 1, reason="later"),
+    event("deferred", 10, reason="later"),
     event("delivered", 2),
     event("opened", 3),
     event("opened", 5),
@@ -415,6 +420,23 @@ def test_different_batches_about_the_same_contacts_at_once(engine: Engine, mails
     assert sum(saved, SavedEvents()) == SavedEvents(new=160, applied=200)
     with unit_of_work(engine) as connection:
         assert all(row["opened_at"] and row["clicked_at"] for row in stored(connection, "touchpoints"))
+
+
+def test_contacts_are_locked_first(engine: Engine, connection: Connection, mails: list[str]) -> None:
+    """Who works on a contact goes on to its conversations; nobody may hold those and wait for the contact."""
+
+    def save_one() -> SavedEvents:
+        with unit_of_work(engine, timeout_seconds=60) as saving:
+            return save(saving, event("replied", message_id=mails[0]), event("unsubscribed", message_id=mails[1]))
+
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work(engine) as working:
+            working.execute(text("select from contacts for no key update"))
+            saved = pool.submit(save_one)
+            wait_for_blocked(connection, 1)
+            working.execute(text("select from conversations for no key update"))
+            working.execute(text("select from touchpoints for no key update"))
+        assert saved.result(timeout=60) == SavedEvents(new=2, applied=2)
 
 
 def test_killed_midway_leaves_nothing(engine: Engine, mails: list[str]) -> None:
