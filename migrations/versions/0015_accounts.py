@@ -106,11 +106,11 @@ _ACCOUNT_OVERVIEW_INDEX = "create unique index uq_account_overview_company_id on
 # by CTE) fires several of these triggers, and each adds what it alone saw. Last times and averages are looked up again
 # where they may have become less. A counter that was wrong before stops at 0, and refuses no write because of it.
 #
-# Old and new rows are never joined: the plan of a function is made once in a session, for as many rows as the first
-# statement had, and would compare 100,000 rows with 100,000 in nested loops. Side by side, as +1 and -1, what did not
-# change cancels out.
+# The plan of a function is made once in a session, for as many rows as the first statement had and as the tables had
+# then. So old and new rows are never joined, as that would compare 100,000 rows with 100,000 in nested loops: side by
+# side, as +1 and -1, what did not change cancels out. And tables are looked up by key, however small they were.
 _COUNT_CONTACTS = """
-create function count_contacts() returns trigger language plpgsql as $$
+create function count_contacts() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     companies_changed bigint[];
     differences integer[];
@@ -155,7 +155,7 @@ end
 $$"""
 
 _COUNT_CONVERSATIONS = """
-create function count_conversations() returns trigger language plpgsql as $$
+create function count_conversations() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     companies_changed bigint[];
     differences integer[];
@@ -219,7 +219,7 @@ $$"""
 
 # A contact has few conversations: their counts are added up again each time.
 _RECOUNT_CONTACTS = """
-create function recount_contacts(contact_ids uuid[]) returns void language plpgsql as $$
+create function recount_contacts(contact_ids uuid[]) returns void language plpgsql set enable_seqscan = off as $$
 begin
     perform from contacts where id = any(contact_ids) order by id for no key update;
     update contacts as c
@@ -235,9 +235,10 @@ begin
 end
 $$"""
 
-# A contact's counters follow from the conversation's, by the trigger above.
+# A contact's counters follow from the conversation's, by the trigger above. Last times and the average are looked up
+# together: a maximum alone would be sought from the end of an index over all conversations.
 _COUNT_TOUCHPOINTS = """
-create function count_touchpoints() returns trigger language plpgsql as $$
+create function count_touchpoints() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     changed uuid[];
     touchpoints_added integer[];
@@ -299,30 +300,27 @@ begin
     set touchpoint_count = greatest(v.touchpoint_count + added.touchpoints, 0),
         response_count = greatest(v.response_count + added.responses, 0),
         last_touchpoint_at = case
-            when tg_op = 'INSERT' then greatest(v.last_touchpoint_at, added.sent)
-            else (select max(t.sent_at) from touchpoints as t where t.conversation_id = v.id)
+            when tg_op = 'INSERT' then greatest(v.last_touchpoint_at, added.sent) else found.sent
         end,
         last_response_at = case
-            when tg_op = 'INSERT' then greatest(v.last_response_at, added.responded)
-            else (select max(t.responded_at) from touchpoints as t where t.conversation_id = v.id)
+            when tg_op = 'INSERT' then greatest(v.last_response_at, added.responded) else found.responded
         end,
         avg_response_time_hours = case
             when tg_op = 'INSERT' and not added.average_changes then v.avg_response_time_hours
-            else average_response_hours(v.id)
+            else round((found.response_seconds / 3600)::numeric, 2)
         end
     from unnest(changed, touchpoints_added, responses_added, last_sent, last_responded, averages_change)
          as added (id, touchpoints, responses, sent, responded, average_changes)
+    left join lateral (
+        select max(t.sent_at) as sent, max(t.responded_at) as responded,
+               avg(extract(epoch from t.replied_at - t.sent_at))
+                   filter (where t.direction = 'outbound' and t.replied_at >= t.sent_at) as response_seconds
+        from touchpoints as t
+        where t.conversation_id = added.id and (tg_op <> 'INSERT' or added.average_changes)
+    ) as found on true
     where v.id = added.id;
     return null;
 end
-$$"""
-
-_AVERAGE_RESPONSE_HOURS = """
-create function average_response_hours(conversation uuid) returns numeric
-language sql stable set search_path = public, pg_temp as $$
-    select round((avg(extract(epoch from replied_at - sent_at)) / 3600)::numeric, 2)
-    from touchpoints
-    where conversation_id = conversation and direction = 'outbound' and replied_at >= sent_at
 $$"""
 
 # A conversation is closed once: going from won to lost keeps the time, and so does an update that would clear it. There
@@ -1008,7 +1006,6 @@ def upgrade() -> None:
         op.create_check_constraint(op.f(f"ck_companies_{name}"), "companies", condition)
     op.execute("alter table touchpoints enable row level security")
     for definition in (
-        _AVERAGE_RESPONSE_HOURS,
         _RECOUNT_CONTACTS,
         _COUNT_CONTACTS,
         _COUNT_CONVERSATIONS,
@@ -1038,7 +1035,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.execute(
         "drop function count_contacts, count_conversations, count_touchpoints, recount_contacts, "
-        "average_response_hours, close_conversation, refuse_reversed_pair, record_conversation_transitions"
+        "close_conversation, refuse_reversed_pair, record_conversation_transitions"
     )
     for name in _COMPANY_CHECKS:
         op.drop_constraint(op.f(f"ck_companies_{name}"), "companies")

@@ -52,9 +52,11 @@ begin
 end
 $$"""
 
-# What features do not read is not noted: counters and scores move all the time.
+# What features do not read is not noted: counters and scores move all the time. Old and new rows are put side by
+# side and not joined, and tables are looked up by key, as in the triggers that count: plans are made for the sizes that
+# the first statement of a session meets.
 _NOTE_ENGAGEMENT = """
-create function note_engagement_changes() returns trigger language plpgsql as $$
+create function note_engagement_changes() returns trigger language plpgsql set enable_seqscan = off as $$
 begin
     if tg_table_name = 'contacts' then
         if tg_op = 'INSERT' then
@@ -74,15 +76,18 @@ begin
         else
             insert into account_changes (account_domain, since)
             select m.domain, min(least(moved.company_since, moved.decision_maker_since))
-            from new_rows as n
-            join old_rows as o using (id)
-            cross join lateral (
-                values (n.company_id, n.company_since, n.decision_maker_since),
-                       (o.company_id, o.company_since, o.decision_maker_since)
-            ) as moved (company_id, company_since, decision_maker_since)
+            from (
+                select company_id, company_since, decision_maker_since
+                from (
+                    select id, company_id, company_since, decision_maker_since, 1 as side from new_rows
+                    union all
+                    select id, company_id, company_since, decision_maker_since, -1 from old_rows
+                ) as sides
+                group by id, company_id, company_since, decision_maker_since
+                having sum(side) <> 0
+            ) as moved
             join companies as m on m.id = moved.company_id
-            where (n.company_id, n.decision_maker_since) is distinct from (o.company_id, o.decision_maker_since)
-              and m.domain is not null
+            where m.domain is not null
             group by m.domain;
         end if;
     elsif tg_table_name = 'conversation_transitions' then
@@ -117,18 +122,33 @@ begin
     else
         insert into account_changes (account_domain, since)
         select m.domain, min(moved.since)
-        from new_rows as n
-        join old_rows as o using (id)
+        from (
+            select conversation_id, sent_at, responded_at, response_recorded_at, created_at, side,
+                   lag(conversation_id) over both_sides as old_conversation_id,
+                   lag(sent_at) over both_sides as old_sent_at,
+                   lag(responded_at) over both_sides as old_responded_at,
+                   lag(created_at) over both_sides as old_created_at
+            from (
+                select id, conversation_id, sent_at, responded_at, response_recorded_at, created_at, 1 as side
+                from new_rows
+                union all
+                select id, conversation_id, sent_at, responded_at, response_recorded_at, created_at, -1
+                from old_rows
+            ) as sides
+            window both_sides as (partition by id order by side)
+        ) as n
         cross join lateral (
-            values (n.conversation_id, case when o.conversation_id = n.conversation_id and o.sent_at = n.sent_at
-                                                 and o.responded_at is null then n.response_recorded_at
-                                            else least(n.created_at, o.created_at) end),
-                   (o.conversation_id, case when o.conversation_id <> n.conversation_id then o.created_at end)
+            values (n.conversation_id, case when n.old_conversation_id = n.conversation_id and n.old_sent_at = n.sent_at
+                                                 and n.old_responded_at is null then n.response_recorded_at
+                                            else least(n.created_at, n.old_created_at) end),
+                   (n.old_conversation_id, case when n.old_conversation_id <> n.conversation_id
+                                                then n.old_created_at end)
         ) as moved (conversation_id, since)
         join conversations as v on v.id = moved.conversation_id
         join companies as m on m.id = v.company_id
-        where (n.conversation_id, n.sent_at, n.responded_at) is distinct from
-              (o.conversation_id, o.sent_at, o.responded_at)
+        where n.side = 1
+          and (n.conversation_id, n.sent_at, n.responded_at) is distinct from
+              (n.old_conversation_id, n.old_sent_at, n.old_responded_at)
           and moved.since is not null and m.domain is not null
         group by m.domain;
     end if;

@@ -439,3 +439,17 @@ def test_batches_at_once_count_right(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         assert count(connection, "touchpoints") == 60
         assert find_mismatches(connection) == []
+
+
+def test_what_is_given_up_halfway_counts_nothing(connection: Connection, talk: UUID) -> None:
+    mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(3))
+    before = read(connection, talk)
+    savepoint = connection.begin_nested()
+    rows = [{"conversation_id": talk, "channel": "call", "direction": "outbound", "sent_at": ago(1)} for _ in range(3)]
+    create_touchpoints(connection, rows)
+    record_email_replied(connection, mail.id, "Yes", ago(2))
+    savepoint.rollback()
+    assert read(connection, talk) == before
+    assert create_touchpoints(connection, rows).created == 3
+    assert read(connection, talk).touchpoint_count == 4
+    assert find_mismatches(connection) == []

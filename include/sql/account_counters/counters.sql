@@ -80,12 +80,17 @@ set touchpoint_count = touched.total,
     response_count = touched.responses,
     last_touchpoint_at = touched.last_at,
     last_response_at = touched.last_response_at,
-    avg_response_time_hours = average_response_hours(v.id),
+    avg_response_time_hours = touched.response_hours,
     written_by = default
 from unnest(cast(:ids as uuid[])) as wanted (id)
 cross join lateral (
     select count(*) as total, count(responded_at) as responses, max(sent_at) as last_at,
-           max(responded_at) as last_response_at
+           max(responded_at) as last_response_at,
+           round(
+               (avg(extract(epoch from replied_at - sent_at))
+                    filter (where direction = 'outbound' and replied_at >= sent_at) / 3600)::numeric,
+               2
+           ) as response_hours
     from touchpoints
     where conversation_id = wanted.id
 ) as touched

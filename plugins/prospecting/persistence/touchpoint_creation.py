@@ -87,6 +87,8 @@ def create(connection: Connection, rows: Sequence[tuple[int, NewTouchpoint]], re
             places[row.id] = here
             if message:
                 messages[message] = here
+    # By conversation, so that few are counted twice; within each the order stays: answers come after what they answer.
+    accepted.sort(key=lambda numbered: numbered[1].conversation_id)
     created: set[UUID] = set()
     for start in range(0, len(accepted), _ROWS_AT_ONCE):
         chunk = [

@@ -81,7 +81,6 @@ class Grant(NamedTuple):
 # ------------------------------------------------------------------ functions, roles
 _OWNERS_RIGHTS = ", with its owner's rights, not for everybody"
 FUNCTIONS = {
-    "average_response_hours(conversation uuid)": "returns numeric, sql, stable",
     "get_active_conversations(company bigint)": "returns record, sql, stable",
     "get_colleagues(contact uuid)": "returns record, sql, stable",
     "get_contact_relationships(contact uuid)": "returns record, sql, stable",
