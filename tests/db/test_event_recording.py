@@ -184,6 +184,8 @@ def test_a_killed_recording_is_completed_by_the_next(runtime: Runtime, engine: E
 
     with pytest.raises(Interrupted):
         stopped.record([EventFile("one.json", read_and_kill)])
+    with pytest.raises(Interrupted):
+        stopped.record(files(gone=UnreadablePayload("gone", "It is gone.")))
     chunks = iter([None, None])
 
     def proceed() -> None:
