@@ -21,6 +21,9 @@ M = TypeVar("M", bound=BaseModel)
 MOST_MAPPED = 1000
 """Airflow maps a task over 1024 values at most (``max_map_length``)."""
 
+_DAG_TEST = "dag_test"
+"""Airflow's name for the user who triggers the runs of ``dag.test()``."""
+
 
 def current_runtime() -> Runtime:
     """Returns the runtime of services that work for the current try."""
@@ -54,6 +57,18 @@ def is_asset_triggered() -> bool:
     """True when the run follows another DAG: no schedule, and nobody asked for it."""
     context: Any = get_current_context()
     return bool(context["dag_run"].run_type == "asset_triggered")
+
+
+def is_in_terminal() -> bool:
+    """True when ``dag.test()`` runs the DAG, as ``make dag`` does: nobody can answer a question then."""
+    return triggering_user() == _DAG_TEST
+
+
+def triggering_user() -> str | None:
+    """The name of the user who triggered the run, as Airflow has it; ``None`` when no user did."""
+    context: Any = get_current_context()
+    name: str | None = context["dag_run"].triggering_user_name
+    return name
 
 
 def count_failed_tasks() -> int:

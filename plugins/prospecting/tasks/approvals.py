@@ -1,0 +1,73 @@
+"""Shared by the DAGs in which a person decides: who answered an ``ApprovalOperator``, and who may approve by params."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException
+
+from prospecting.tasks.runs import is_in_terminal, triggering_user
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+Answer = Mapping[str, Any]
+"""An answer: ``chosen_options``, and ``responded_by_user``, which is ``None`` when the time was over."""
+
+_ANSWER = "answer"
+
+
+class RememberingApprovalOperator(ApprovalOperator):
+    """An ``ApprovalOperator`` whose answer later tasks can read, whatever it was.
+
+    A task that skips others has no result in Airflow: nobody could tell who rejected.
+    """
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Leave the answer to ``answer_to``, and do what it says."""
+        if "error" not in event:
+            answer = {name: event[name] for name in ("chosen_options", "responded_by_user")}
+            context["ti"].xcom_push(key=_ANSWER, value=answer)
+        return super().execute_complete(context, event)
+
+
+def answer_to(task_id: str) -> Answer | None:
+    """The answer to the question of a task with a ``RememberingApprovalOperator``, if it was asked and answered.
+
+    Not an argument of the task that reads it: a rejection skips what directly depends on the question.
+    """
+    context: Any = get_current_context()
+    found: Answer | None = context["ti"].xcom_pull(task_ids=task_id, key=_ANSWER)
+    return found
+
+
+def is_approval(answer: Answer) -> bool:
+    """True when the answer approves."""
+    return ApprovalOperator.APPROVE in answer["chosen_options"]
+
+
+def who_answered(answer: Answer) -> str | None:
+    """The user who answered, by name and id; ``None`` when nobody did and the time was over."""
+    user = answer.get("responded_by_user")
+    if not user:
+        return None
+    name, id_ = user["name"] or user["id"], user["id"]
+    return name if name == id_ else f"{name} ({id_})"
+
+
+def refuse_another_name(approved_by: str | None) -> None:
+    """In Airflow nobody approves under the name of somebody else: a user approves by triggering the run.
+
+    Raises ``AirflowFailException``.
+    """
+    user = triggering_user()
+    if approved_by is None or user is None or is_in_terminal():
+        return
+    if approved_by.strip().casefold() != user.strip().casefold():
+        raise AirflowFailException(
+            "approved_by is not the user who triggered this run. Give your own user name; or leave it out, and answer "
+            "the question that is asked then"
+        )
