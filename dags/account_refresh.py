@@ -6,7 +6,7 @@
 ```text
 start_refresh ── apply_events ── follow_job_changes ── plan_chunks ── refresh_chunk [20,000 accounts]* ─┐
 ┌───────────────────────────────────────────────────────────────────────────────────────────────────────┘
-└─ reconcile_counters ── refresh_overview ── summarize_refresh ── announce_accounts
+└─ log_interactions ── reconcile_counters ── refresh_overview ── summarize_refresh ── announce_accounts
 ```
 
 1. Events of mail providers that waited for their message are applied.
@@ -15,8 +15,9 @@ start_refresh ── apply_events ── follow_job_changes ── plan_chunks �
    more. Clear changes confirm themselves, about the rest a person decides.
 3. Contacts are scored by what they did, with less weight the longer it is ago, and the health of every account with
    active contacts is recorded as that of the day. Contents of touchpoints that are older than they may be are cleared.
-4. Counters are compared with what they count. A difference fails the run and is named with ids.
-5. The overview is refreshed, and the summary says what is due: follow-ups, stale accounts, job changes to decide about,
+4. What was done in conversations, and is no interaction yet, becomes one, for features and recommendations.
+5. Counters are compared with what they count. A difference fails the run and is named with ids.
+6. The overview is refreshed, and the summary says what is due: follow-ups, stale accounts, job changes to decide about,
    colleagues to talk to next.
 
 **When.** Every night at 03:00 UTC, before `ml_feature_refresh`, which it starts when something changed; or by hand.
@@ -73,11 +74,12 @@ def account_refresh() -> None:
     refresh_chunk = RefreshAccountsOperator.partial(
         task_id="refresh_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(plan)
+    logged = tasks.log_interactions()
     repaired = tasks.reconcile_counters(refresh_id)
     overview = tasks.refresh_overview(refresh_id)
-    summary = tasks.summarize_refresh(refresh_id, events, changes, refresh_chunk.output, repaired)
+    summary = tasks.summarize_refresh(refresh_id, events, changes, refresh_chunk.output, logged, repaired)
 
-    chain(refresh_id, events, changes, plan, refresh_chunk, repaired, overview, summary)
+    chain(refresh_id, events, changes, plan, refresh_chunk, logged, repaired, overview, summary)
     tasks.announce_accounts(summary)
 
 

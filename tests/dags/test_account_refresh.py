@@ -116,6 +116,8 @@ def test_a_night_and_the_same_once_more(airflow: Airflow, engine: Engine, accoun
     assert counts["events"] == {"applied": 1, "refused": 0}
     assert counts["job_changes"] == {"proposed": 1, "withdrawn": 0, "ended_again": 0, "confirmed": 1}
     assert counts["accounts"] == {"scores_changed": 3, "healths_written": 2, "contents_cleared": 0}
+    assert (counts["interactions_logged"], counts["counters_repaired"]) == (1, 0)
+    assert [row["account_domain"] for row in rows(engine, "user_interactions")] == ["acme.example"]
     assert (counts["follow_ups_due"], counts["stale_account_ids"]) == (3, [accounts["acme"], accounts["globex"]])
     assert (counts["expansion_targets"], counts["expansion_contact_ids"]) == (1, [str(accounts["quirina"])])
     assert "1 colleagues of 1 primary contacts could be talked to next" in run.log
@@ -180,7 +182,7 @@ def test_counters_that_are_wrong_fail_the_run_with_their_ids(
         assert part in str(raised.value)
     assert everything(engine) == before
     with pytest.raises(AirflowFailException, match="1 tasks failed or could not start"):
-        call(tasks.summarize_refresh, refresh_id, *[None] * 4, failed_tasks=1, **DAG)
+        call(tasks.summarize_refresh, refresh_id, *[None] * 5, failed_tasks=1, **DAG)
     (failed,) = rows(engine, "account_refreshes")
     assert (failed["status"], failed["error"]) == ("failed", "1 tasks failed or could not start")
 
@@ -214,7 +216,7 @@ def test_job_changes_can_be_left_to_people(call: TaskCaller, engine: Engine, acc
     assert counts == {"proposed": 1, "withdrawn": 0, "ended_again": 0, "confirmed": 0}
     assert contacts(engine)[accounts["zelda"]]["company_id"] == accounts["acme"]
     (change,) = rows(engine, "job_changes")
-    summary = call(tasks.summarize_refresh, start(call, "manual__2"), *[None] * 4, **DAG)
+    summary = call(tasks.summarize_refresh, start(call, "manual__2"), *[None] * 5, **DAG)
     assert summary["undecided_job_change_ids"] == [str(change["id"])]
     assert call(tasks.follow_job_changes, start(call, "manual__3"), **DAG)["confirmed"] == 1
     assert contacts(engine)[accounts["zelda"]]["company_id"] == accounts["globex"]
@@ -224,7 +226,7 @@ def test_what_cannot_be_done_is_said_at_once(call: TaskCaller, engine: Engine) -
     with pytest.raises(AirflowFailException, match="no such companies: 4711"):
         start(call, company_ids=[4711])
     with pytest.raises(AirflowFailException, match="see the log of start_refresh"):
-        call(tasks.summarize_refresh, *[None] * 5, failed_tasks=1, **DAG)
+        call(tasks.summarize_refresh, *[None] * 6, failed_tasks=1, **DAG)
     for task in (tasks.reconcile_counters, tasks.refresh_overview):
         with pytest.raises(AirflowSkipException, match="see the log of start_refresh"):
             call(task, None, **DAG)

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Date, RowMapping, column, func, literal, select, tuple_
+from sqlalchemy import Connection, Date, RowMapping, column, exists, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from prospecting.persistence.account_graph import HEALTH_VALUES
@@ -146,8 +146,18 @@ def record_health(
     connection.execute(statement("account_refreshes/more_memory"))
     computed = statement("account_graph/account_health").columns(*map(column, ["company_id", *_HISTORY.values()]))
     found = computed.subquery("computed")
-    rows = select(found.c.company_id, literal(observed_on, Date), *(found.c[name] for name in _HISTORY.values()))
     target = account_health_history
+    is_known = exists().where(
+        target.c.company_id == found.c.company_id,
+        target.c.observed_on == observed_on,
+        tuple_(*(target.c[name] for name in _HISTORY)).is_not_distinct_from(
+            tuple_(*(found.c[name] for name in _HISTORY.values()))
+        ),
+    )
+    # What is known is not even tried: a conflict locks its row, and costs as much as writing it.
+    rows = select(found.c.company_id, literal(observed_on, Date), *(found.c[name] for name in _HISTORY.values())).where(
+        ~is_known
+    )
     stored = insert(target).from_select(["company_id", "observed_on", *_HISTORY], rows)
     new = stored.excluded
     differs = tuple_(*(target.c[name] for name in _HISTORY)).is_distinct_from(tuple_(*(new[name] for name in _HISTORY)))

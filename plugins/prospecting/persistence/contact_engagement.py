@@ -52,6 +52,7 @@ def refresh_engagement(
         "last_id": last_id,
         "company_ids": None if company_ids is None else list(company_ids),
     }
+    connection.execute(statement("account_refreshes/more_memory"))
     return connection.execute(statement("contact_engagement/refresh_engagement"), values).rowcount
 
 

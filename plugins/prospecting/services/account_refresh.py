@@ -17,7 +17,13 @@ from uuid import uuid4
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from prospecting.persistence import account_counters, account_refreshes, contact_engagement, job_changes
+from prospecting.persistence import (
+    account_counters,
+    account_interactions,
+    account_refreshes,
+    contact_engagement,
+    job_changes,
+)
 from prospecting.persistence.account_counters import Mismatch
 from prospecting.persistence.account_refreshes import AccountRange, Chunk, Counters, Findings, Refresh
 from prospecting.persistence.pages import Page
@@ -193,6 +199,14 @@ def _close(runtime: Runtime, refresh_id: int, counts: Mapping[str, Any], *, erro
             connection, refresh_id, counts, status="failed" if error else "completed", error=error
         )
     )
+
+
+def log_interactions(runtime: Runtime) -> int:
+    """Log what was done in conversations as interactions with their accounts. Returns how many are new.
+
+    Whoever writes touchpoints does so at once; this is for those that came by another road.
+    """
+    return runtime.write(account_interactions.log_touchpoint_interactions)
 
 
 # ----------------------------------------------------------------------------------------------------------- counters

@@ -79,6 +79,15 @@ def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
     ]
 
 
+# Without contacts there are no chunks.
+@task(trigger_rule=TriggerRule.NONE_FAILED)
+def log_interactions() -> int:
+    """Log what was done in conversations as interactions, for features. Returns how many are new."""
+    logged = account_refresh.log_interactions(current_runtime())
+    log.info("%d interactions were new", logged)
+    return logged
+
+
 # Whatever else failed: a counter that is wrong is worth knowing, and what the steps did belongs into the overview.
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def reconcile_counters(refresh_id: int | None) -> int:
@@ -104,6 +113,7 @@ def summarize_refresh(
     events: Mapping[str, int] | None,
     changes: Mapping[str, int] | None,
     chunks: Iterable[dict[str, int] | None] | None,
+    logged: int | None,
     repaired: int | None,
 ) -> dict[str, Any]:
     """Print what the run did, and what is worth knowing. Returns what was printed; fails when a task failed."""
@@ -115,6 +125,7 @@ def summarize_refresh(
         "events": events,
         "job_changes": changes,
         "accounts": Counters.total(chunk for chunk in chunks or [] if chunk).as_dict(),
+        "interactions_logged": logged,
         "counters_repaired": repaired,
     }
     summary = account_refresh.summarize_refresh(current_runtime(), refresh_id, results, error=error)
@@ -130,4 +141,5 @@ def announce_accounts(summary: Mapping[str, Any]) -> int:
     """Let others know that accounts changed. Returns by how much; skipped when nothing did."""
     changes: Mapping[str, int] = {**summary["events"], **summary["job_changes"], **summary["accounts"]}
     counted = ("applied", "confirmed", "ended_again", "scores_changed")
-    return announce(sum(changes[name] for name in counted) + summary["counters_repaired"], "Nothing changed")
+    changed = sum(changes[name] for name in counted) + summary["interactions_logged"] + summary["counters_repaired"]
+    return announce(changed, "Nothing changed")
