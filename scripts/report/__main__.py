@@ -2,9 +2,9 @@
 
     python -m scripts.report [ID]
 
-prints the latest signal execution, or the one with this id, or the slot evaluation, backfill, feature refresh or
-account refresh of the Airflow run with this id. Names of people appear here because whoever runs this may read the
-database anyway; they appear in no log.
+prints the latest signal execution, or the one with this id, or the promotion with this id, or the slot evaluation,
+backfill, feature refresh or account refresh of the Airflow run with this id. Names of people appear here because
+whoever runs this may read the database anyway; they appear in no log.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from prospecting.persistence import account_refreshes, feature_refreshes
+from prospecting.persistence import account_refreshes, feature_refreshes, promotions
 from prospecting.persistence.slots import find_evaluation_of_run
 from scripts import environment
-from scripts.report import account_refresh, ml_feature_refresh
+from scripts.report import account_promotion, account_refresh, ml_feature_refresh
 from scripts.report.runs import engine_for
 from scripts.report.signal_execution import find_latest, print_execution
 from scripts.report.slot_backfill import print_backfill, took_on_any
@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "id",
         nargs="?",
-        help="of a signal execution, or of an Airflow run of slot_evaluation, slot_backfill, ml_feature_refresh or "
-        "account_refresh; default: the latest signal execution",
+        help="of a signal execution or a promotion, or of an Airflow run of slot_evaluation, slot_backfill, "
+        "ml_feature_refresh or account_refresh; default: the latest signal execution",
     )
     given = parser.parse_args(arguments).id
     with engine_for(environment.prepare().application_url).connect() as connection:
@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if execution_id is None:
             print("error: nothing was executed yet; run `make run`", file=sys.stderr)
             return 1
+        if promotions.find_promotion(connection, execution_id):
+            account_promotion.print_promotion(connection, execution_id)
+            return 0
         try:
             print_execution(connection, execution_id)
         except LookupError as error:

@@ -28,7 +28,7 @@ from prospecting.services.runtime import Runtime
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.services.slots import preview
 from scripts import local_postgres
-from scripts.report import ml_feature_refresh, runs, slot_backfill, slot_evaluation
+from scripts.report import account_promotion, ml_feature_refresh, runs, slot_backfill, slot_evaluation
 from scripts.report.__main__ import main
 from scripts.report.console import ROWS
 from tests.db.factories import (
@@ -46,6 +46,7 @@ from tests.db.factories import (
     researched,
     write_refresh,
 )
+from tests.db.promoting import add_people, add_sponsors, approve, plan, promote, someone
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
@@ -467,3 +468,25 @@ def test_the_terminal_shows_what_a_dry_run_would_do(
     assert "Overall Fill Rate: 33.3% (1/3)" in done.stdout
     assert "Jane Doe" not in done.stdout
     assert count(connection, "company_slot") == 0
+
+
+def test_a_promotion_shows_who_is_meant_and_how_to_go_on(engine: Engine, screen: Console) -> None:
+    with unit_of_work(engine) as connection:
+        companies = add_sponsors(connection, {"Acme": "gold"})
+        names = [f"Per Son{chr(97 + number)}" for number in range(ROWS + 1)]
+        add_people(connection, companies["Acme"], *(someone(name) for name in names))
+        promotion, _ = plan(connection, max_per_company=ROWS + 1)
+        account_promotion.print_promotion(connection, promotion, screen)
+        waiting = shown(screen)
+        assert f"Proposed ({ROWS + 1})" in waiting
+        assert f"Acme ({companies['Acme']}) Per Sona CEO" in waiting
+        assert "from contact_promotion_items" in waiting, "how to see all of them"
+        assert f"""CONF='{{"promotion_id": "{promotion}", "approved_by": "<your name>"}}'""" in waiting
+
+        approve(connection, promotion)
+        promote(connection, promotion)
+        screen.file = StringIO()
+        account_promotion.print_promotion(connection, promotion, screen)
+    assert "approved by ann" in shown(screen)
+    assert f"Became contacts ({ROWS + 1})" in shown(screen)
+    assert "make dag" not in shown(screen)

@@ -13,10 +13,8 @@ from sqlalchemy import Connection
 from prospecting.parsing.title.ranks import SENIORITIES
 from prospecting.parsing.titles import matches_target
 from prospecting.persistence import suppressions
+from prospecting.persistence.contact_queries import SENIORITY_LEVELS
 from prospecting.persistence.statements import statement
-
-CONTACT_LEVELS = ("c-level", "vp", "director", "manager", "individual_contributor")
-"""``contacts.seniority_level``, in the order of ``SENIORITIES``."""
 
 LEVELS = {"levels": list(SENIORITIES)}
 """The bind parameter of statements that put people in order."""
@@ -64,8 +62,7 @@ def stage(connection: Connection, scope: PromotionScope) -> None:
     }
     connection.execute(statement("promotions/choose_companies"), chosen)
     connection.execute(statement("promotions/analyze_companies"))
-    spelled = dict(zip(CONTACT_LEVELS, SENIORITIES, strict=True))
-    seniorities = [spelled[level] for level in scope.seniorities] or None
+    seniorities = [seniority for seniority, level in SENIORITY_LEVELS.items() if level in scope.seniorities] or None
     connection.execute(statement("promotions/stage_people"), {"seniorities": seniorities})
     if scope.functions:
         titles = connection.execute(statement("promotions/candidate_titles")).scalars()

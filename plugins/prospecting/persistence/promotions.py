@@ -15,10 +15,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping
 
+from prospecting.persistence.contact_queries import SENIORITY_LEVELS
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.promotion_candidates import (
-    CONTACT_LEVELS,
     LEVELS,
     PromotionScope,
     judge,
@@ -250,7 +250,7 @@ def promote_chunk(connection: Connection, promotion_id: UUID, *, first_position:
     judge(connection, require_channel=require_channel)
     making = {
         "promotion_id": promotion_id,
-        "contact_levels": list(CONTACT_LEVELS),
+        "contact_levels": [SENIORITY_LEVELS[seniority] for seniority in LEVELS["levels"]],
         "source_system": SOURCE_SYSTEM,
         **LEVELS,
     }
