@@ -26,6 +26,54 @@ language sql stable parallel safe security definer set search_path = public, pg_
     select encode(sha256(k.key || sha256(k.key || convert_to(kind || ':' || value, 'UTF8'))), 'hex') from hash_keys as k
 $$"""
 
+# Interactions are append-only, but for a person who has to be forgotten. Only this function, with its owner's rights,
+# changes them, and nothing of them but the metadata; what it sets lets nobody do so who lacks those rights.
+_REDACT_INTERACTIONS = """
+create function redact_interactions(erasure uuid, interactions jsonb) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    redacted integer;
+begin
+    if not exists (
+        select from erasures as e where e.id = erasure and e.status = 'running' and e.decision = 'approved'
+    ) then
+        raise exception 'interactions are redacted within an erasure that was approved, and nowhere else'
+            using errcode = 'restrict_violation';
+    end if;
+    perform set_config('prospecting.erasing', 'on', true);
+    update user_interactions as i
+    set interaction_metadata = r.interaction_metadata
+    from jsonb_to_recordset(interactions) as r (id uuid, interaction_metadata jsonb)
+    where i.id = r.id and i.interaction_metadata <> r.interaction_metadata;
+    get diagnostics redacted = row_count;
+    perform set_config('prospecting.erasing', 'off', true);
+    return redacted;
+end
+$$"""
+
+_BRIEFINGS = ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
+_RESEARCH_CHANGED = "old.raw_parallel_output is distinct from new.raw_parallel_output"
+_NOT_ERASING = "current_setting('prospecting.erasing', true) is distinct from 'on'"
+
+
+def _keep_research(condition: str) -> None:
+    """An erasure takes a person out of research: that is no newer research, and what was there is not kept."""
+    for table in _BRIEFINGS:
+        for name, when in (("date_research", "before"), ("keep_replaced_briefing", "after")):
+            op.execute(f"drop trigger {name} on {table}")
+            op.execute(
+                f"create trigger {name} {when} update on {table} for each row when ({condition}) "
+                f"execute function {name}()"
+            )
+
+
+def _refuse_changes(condition: str) -> None:
+    op.execute("drop trigger append_only_values on user_interactions")
+    op.execute(
+        "create trigger append_only_values before update or truncate on user_interactions for each statement "
+        f"{condition} execute function refuse_change('interactions are append-only; log another one')"
+    )
+
 
 def upgrade() -> None:
     op.create_table(
@@ -95,6 +143,7 @@ def upgrade() -> None:
         "erased_identities",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("value_hash", sa.Text(), nullable=False),
+        sa.Column("profile_known", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("erasure_id", sa.UUID(), nullable=False),
         sa.Column("written_by", sa.BigInteger(), server_default=_ATTEMPT, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -103,7 +152,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["erasure_id"], ["erasures.id"], name=op.f("fk_erased_identities_erasure_id")),
         sa.PrimaryKeyConstraint("kind", "value_hash", name=op.f("pk_erased_identities")),
         comment="What a forgotten person would be recognised by, as keyed_hash: whoever comes with it is not stored "
-        "again.",
+        "again. profile_known, of a name at a company: whoever has another profile is somebody else.",
     )
     op.create_index("ix_erased_identities_erasure_id", "erased_identities", ["erasure_id"], unique=False)
     op.execute(
@@ -113,11 +162,23 @@ def upgrade() -> None:
     op.execute(_KEYED_HASH.strip())
     op.execute("revoke execute on function keyed_hash(text, text) from public")
     op.execute("grant execute on function keyed_hash(text, text) to prospecting_app")
+    op.execute(_REDACT_INTERACTIONS.strip())
+    op.execute("revoke execute on function redact_interactions(uuid, jsonb) from public")
+    op.execute("grant execute on function redact_interactions(uuid, jsonb) to prospecting_app")
+    op.execute(
+        "create policy tasks_redact on user_interactions for update to current_user "
+        "using (current_setting('prospecting.erasing', true) = 'on') with check (true)"
+    )
+    _refuse_changes(f"when ({_NOT_ERASING})")
+    _keep_research(f"{_RESEARCH_CHANGED} and {_NOT_ERASING}")
     for table in _TABLES:
         op.execute(f"grant select, insert, update, delete on {table} to prospecting_app")
 
 
 def downgrade() -> None:
-    op.execute("drop function keyed_hash")
+    _keep_research(_RESEARCH_CHANGED)
+    _refuse_changes("")
+    op.execute("drop policy tasks_redact on user_interactions")
+    op.execute("drop function redact_interactions, keyed_hash")
     for table in (*_TABLES, "hash_keys"):
         op.drop_table(table)

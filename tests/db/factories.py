@@ -248,6 +248,7 @@ def be_silent(connection: Connection, minutes: float, *, run_id: str | None = No
         ("feature_refreshes", ("started_at",)),
         ("account_refreshes", ("started_at",)),
         ("contact_promotions", ("started_at", "decided_at")),
+        ("erasures", ("started_at", "decided_at")),
         ("agent_calls", ("started_at",)),
         ("task_attempts", ("heartbeat_at",)),
     ):

@@ -18,9 +18,11 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from prospecting.agents.parallel import PROVIDER
 from prospecting.operators.retry import _LONGEST_DELAY
+from prospecting.parsing.subjects import Subject
 from prospecting.persistence import (
     account_refreshes,
     agent_calls,
+    erasures,
     feature_refreshes,
     heartbeats,
     promotions,
@@ -28,6 +30,7 @@ from prospecting.persistence import (
     slot_evaluations,
 )
 from prospecting.persistence.database import TaskAttempt, application_url, engine_for, unit_of_work
+from prospecting.persistence.erasure import Target
 from prospecting.persistence.heartbeats import Closed
 from prospecting.services.abandoned_runs import SILENT_MINUTES, close_abandoned_runs
 from prospecting.services.heartbeat import BEAT_SECONDS, Heartbeat
@@ -39,7 +42,14 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST = TaskAttempt("the_dag", "run 1", "start")
 WORKER = TaskAttempt("the_dag", "run 1", "work", 3)
 OTHERS = TaskAttempt("the_dag", "run 2", "start")
-TABLES = "signal_executions", "slot_evaluations", "feature_refreshes", "account_refreshes", "contact_promotions"
+TABLES = (
+    "signal_executions",
+    "slot_evaluations",
+    "feature_refreshes",
+    "account_refreshes",
+    "contact_promotions",
+    "erasures",
+)
 
 
 def open_run(connection: Connection, table: str, run_id: str) -> Any:
@@ -53,6 +63,8 @@ def open_run(connection: Connection, table: str, run_id: str) -> Any:
         return account_refreshes.start_refresh(connection, airflow_run_id=run_id, params={}).id
     if table == "contact_promotions":
         return promotions.open_promotion(connection, airflow_run_id=run_id, params={}).id
+    if table == "erasures":
+        return erasures.open_erasure(connection, Target("person:1", Subject()), airflow_run_id=run_id).id
     return feature_refreshes.start_refresh(
         connection, airflow_run_id=run_id, params={}, watermark=None, snapshot_months=1
     ).id
@@ -67,6 +79,8 @@ def finish_run(connection: Connection, table: str, run: Any) -> None:
         account_refreshes.finish_refresh(connection, run, {}, status="completed")
     elif table == "contact_promotions":
         promotions.finish_promotion(connection, run)
+    elif table == "erasures":
+        erasures.finish(connection, run, status="completed")
     else:
         feature_refreshes.finish_refresh(connection, run, feature_refreshes.Counters(), status="completed")
 

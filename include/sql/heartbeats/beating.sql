@@ -67,7 +67,17 @@ promotions as (
           select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
       )
     returning 1
+),
+forgotten as (
+    update erasures as r
+    set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
+    where r.abandoned_at is not null
+      and r.status = 'failed'
+      and exists (
+          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
+      )
+    returning 1
 )
 select
     (select count(*) from executions) + (select count(*) from evaluations) + (select count(*) from refreshes)
-    + (select count(*) from account_runs) + (select count(*) from promotions)
+    + (select count(*) from account_runs) + (select count(*) from promotions) + (select count(*) from forgotten)

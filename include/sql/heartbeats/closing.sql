@@ -120,6 +120,29 @@ promotions as (
     )
     returning 1
 ),
+forgotten as (
+    -- As with promotions: one that is planned waits for a person.
+    update erasures
+    set status = 'failed',
+        error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(),
+        abandoned_at = now(),
+        written_by = default
+    where id in (
+        select r.id
+        from erasures as r
+        where r.status = 'running'
+          and greatest(r.started_at, r.decided_at) < (select since from silence)
+          and not exists (
+              select
+              from task_attempts as o
+              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
+              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
+          )
+        for update of r skip locked
+    )
+    returning 1
+),
 calls as (
     update agent_calls
     set status = 'abandoned',
@@ -146,4 +169,5 @@ select
     (select count(*) from refreshes) as feature_refreshes,
     (select count(*) from account_runs) as account_refreshes,
     (select count(*) from promotions) as contact_promotions,
+    (select count(*) from forgotten) as erasures,
     (select count(*) from calls) as agent_calls

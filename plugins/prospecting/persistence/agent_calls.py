@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.database import clean_text, to_json
+from prospecting.persistence.erased_identities import screen
 from prospecting.persistence.statements import statement
 
 
@@ -176,7 +177,8 @@ def finish_call(
     cost_usd: Decimal,
     ttl_seconds: int,
 ) -> bool:
-    """Record the answer; without ``latency_ms``, the latency is the time since the call was opened.
+    """Record the answer, without people who asked to be forgotten; without ``latency_ms``, the latency is the time
+    since the call was opened.
 
     A call that was declared abandoned gets its answer after all. Returns False, and records the cost alone, when its
     scope has got another answer to the question by now; an outcome that was recorded before stays as it is. Raises
@@ -189,7 +191,7 @@ def finish_call(
         "output_tokens": output_tokens,
         "cost_usd": cost_usd,
     }
-    answer = {"response": response, "ttl_seconds": ttl_seconds}
+    answer = {"response": screen(connection, response), "ttl_seconds": ttl_seconds}
     if connection.execute(statement("agent_calls/finish_call"), cost | answer).rowcount == 1:
         return True
     connection.execute(statement("agent_calls/supersede_call"), cost)

@@ -16,10 +16,12 @@ from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.briefings import OPERATION_IDS, BriefingFields, Kind, read_fields, read_raw
 from prospecting.parsing.records import Rejected
+from prospecting.parsing.subjects import Described, Subject
 from prospecting.persistence.batches import Upserted, save_isolating
 from prospecting.persistence.briefing_merging import Merged, Research, Source, is_news, lock_briefings, merge, plan
 from prospecting.persistence.briefing_sources import as_uuid
 from prospecting.persistence.database import clean_text, to_json
+from prospecting.persistence.erased_identities import DETAIL, REASON, erased_among
 from prospecting.persistence.statements import statement
 
 REMEDIES = {
@@ -246,7 +248,24 @@ def save_briefing(
     return SavedBriefing(saved.ids[0], bool(saved.created), saved.news[0])
 
 
+def _forgotten(connection: Connection, kind: Kind, rows: Sequence[Research]) -> list[Research]:
+    """Research about people who asked to be forgotten."""
+    if kind != "person":
+        return []
+    people = [_described(row.fields) for row in rows]
+    erased = erased_among(connection, people)
+    return [row for row, person in zip(rows, people, strict=True) if any(person is one for one in erased)]
+
+
+def _described(fields: Mapping[str, str | None]) -> Described:
+    name, profile = fields["person_full_name"], fields["person_linkedin_url"]
+    subject = Subject(frozenset([name] if name else []), profiles=frozenset([profile] if profile else []))
+    return Described(subject, fields["person_current_company_name"])
+
+
 def _save_one(connection: Connection, kind: Kind, row: Research, *, force: bool, is_replay: bool) -> Merged | Rejected:
+    if _forgotten(connection, kind, [row]):
+        return Rejected(REASON, DETAIL)
     lock_briefings(connection, kind, [row])
     merged: list[Merged] = []
 
@@ -290,6 +309,10 @@ def save_briefings(
         else:
             skipped[result["step_result_id"]] = row
     rows = [row for _, row in sorted(found, key=lambda aged: aged[0])]
+    for row in _forgotten(connection, kind, rows):
+        rows.remove(row)
+        assert row.step_result_id is not None
+        skipped[row.step_result_id] = Rejected(REASON, DETAIL)
     counts = SaveCounts(len(skipped), skipped=dict(Counter(map(_reason, skipped.values()))))
     if dry_run:
         planned = plan(connection, kind, rows, range(len(rows)), force=force, is_replay=True, every=True)

@@ -1,8 +1,8 @@
 """Signs of life of task tries, and what is closed when there are none.
 
 A run (``signal_executions``, ``slot_evaluations``, ``feature_refreshes``, ``account_refreshes``,
-``contact_promotions``) lives as long as any try of any of its tasks does; a call in the ledger, as long as the try that
-made it. Time is the database's.
+``contact_promotions``, ``erasures``) lives as long as any try of any of its tasks does; a call in the ledger, as long as
+the try that made it. Time is the database's.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Closed:
     feature_refreshes: int = 0
     account_refreshes: int = 0
     contact_promotions: int = 0
+    erasures: int = 0
     agent_calls: int = 0
 
     @property

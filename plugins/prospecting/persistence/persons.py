@@ -31,6 +31,7 @@ from prospecting.persistence.batches import (
     without_nones,
 )
 from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.erased_identities import DETAIL, REASON, Mention, find_erased
 from prospecting.persistence.statements import statement
 
 _JOINED = ("persons", "contact_channels", "company_person_roles")
@@ -142,10 +143,18 @@ def _keys(row: dict[str, Any]) -> set[str]:
     return {key for key in keys if not key.endswith(":None")}
 
 
+def _mention(row: dict[str, Any] | None) -> Mention:
+    if row is None:
+        return Mention()
+    email = row["email"] if row["email_is_identity"] else None
+    return Mention(row["linkedin_url"], email, row["name_key"], row["company_id"])
+
+
 def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_system: str) -> Upserted:
     """Find or create every person in ``rows`` with their role and channels; fill what was unknown, never erase.
 
-    Safe for any number of writers at once. One bad record costs only itself (``Upserted.failures``). At most one
+    Safe for any number of writers at once. One bad record costs only itself (``Upserted.failures``). Somebody who asked
+    to be forgotten is not stored: a failure with the reason ``erased``, to be counted, and not to be kept. At most one
     call per transaction, after companies (lock order).
     """
     result = Upserted(saved=[None] * len(rows))
@@ -167,9 +176,12 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
         found = connection.execute(statement("persons/staged_result"))
         return {ordinal: Saved(person_id, is_new) for ordinal, person_id, is_new in found}
 
+    erased = find_erased(connection, (_mention(row) for row in staged))
     usable = []
     for position, row in enumerate(staged):
-        if row is None:
+        if position in erased:
+            result.failures.append(Failure(position, REASON, DETAIL))
+        elif row is None:
             result.failures.append(Failure(position, "missing_name", "The person has no usable name"))
         elif row["company_id"] is None and row["linkedin_url"] is None and not row["email_is_identity"]:
             result.failures.append(Failure(position, "no_identity", _NO_IDENTITY))

@@ -17,7 +17,9 @@ from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.conditions import condition_holds
 from prospecting.parsing.identity_tokens import Deduplicated, drop_duplicates
+from prospecting.parsing.subjects import Fields
 from prospecting.persistence.database import to_json
+from prospecting.persistence.erased_identities import companies_of, screen
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.research_entities import find_fresh_entity, remember_entity
 from prospecting.persistence.statements import statement
@@ -244,7 +246,8 @@ def _remember(connection: Connection, run: RowMapping, entity_type: str, context
 
 
 def finish_step(connection: Connection, step: StepToRun, operation_result: Mapping[str, Any]) -> bool:
-    """Write what a step's operation answered. Returns False when the step had ended already, which changes nothing.
+    """Write what a step's operation answered, without people who asked to be forgotten. Returns False when the step had
+    ended already, which changes nothing.
 
     A result of status ``failed`` fails the step and its run. A fan-out makes its children here, in one transaction
     with the step, so that a repetition cannot make them twice.
@@ -252,6 +255,9 @@ def finish_step(connection: Connection, step: StepToRun, operation_result: Mappi
     run = _run(connection, step.run_id)
     if not _is_open(connection, run, step):
         return False
+    asked = Fields.of(step.context)
+    companies = companies_of(connection, asked.company, asked.website)
+    operation_result = screen(connection, operation_result, company_ids=companies)
     if operation_result.get("status") == "failed":
         detail = _failure_of(operation_result)
         return fail_step(

@@ -13,7 +13,9 @@ from zlib import crc32
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.identity_tokens import identity_tokens
+from prospecting.parsing.subjects import Fields
 from prospecting.persistence.database import clean_value, to_json
+from prospecting.persistence.erased_identities import erased_among
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
 
@@ -89,7 +91,11 @@ def create_submission(
     """Store what is asked. Returns the submission's id: what an org asks twice is one, unless the first was canceled.
 
     Requests with equal ``request_key`` are the same; it defaults to what is asked, in whatever order its entities come.
+    Raises ``ValueError`` for people who asked to be forgotten: nothing is found out about them any more.
     """
+    if forgotten := _forgotten(connection, entities):
+        numbers = ", ".join(str(position) for position in forgotten)
+        raise ValueError(f"entities: those at {numbers} (counted from 1) asked to be forgotten; leave them out")
     request_key = request_key or _request_key(entities, steps, entity_type)
     connection.execute(
         statement("research/create_submission"),
@@ -109,6 +115,17 @@ def create_submission(
     if found is None:
         raise LookupError("The submission disappeared while it was being created")
     return found
+
+
+def _forgotten(connection: Connection, entities: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The numbers of entities, from 1, who asked to be forgotten."""
+    people = [
+        (number, described)
+        for number, entity in enumerate(entities, 1)
+        if (described := Fields.of(_input_of(dict(entity))).described()) is not None
+    ]
+    erased = erased_among(connection, [described for _, described in people])
+    return [number for number, described in people if any(described is one for one in erased)]
 
 
 def _request_key(entities: Sequence[Any], steps: Sequence[Any], entity_type: str) -> str:

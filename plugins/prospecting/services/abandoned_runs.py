@@ -41,13 +41,14 @@ def close_abandoned_runs(runtime: Runtime, *, silent_minutes: float = SILENT_MIN
     if closed.total:
         log.warning(
             "Closed what gave no sign of life for %g minutes: %d signal executions, %d slot evaluations, "
-            "%d feature refreshes, %d account refreshes, %d contact promotions, %d calls to agents",
+            "%d feature refreshes, %d account refreshes, %d contact promotions, %d erasures, %d calls to agents",
             silent_minutes,
             closed.signal_executions,
             closed.slot_evaluations,
             closed.feature_refreshes,
             closed.account_refreshes,
             closed.contact_promotions,
+            closed.erasures,
             closed.agent_calls,
         )
     return closed

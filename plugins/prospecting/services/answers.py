@@ -29,6 +29,7 @@ from prospecting.persistence.rejected_records import RejectedRow, record_rejecte
 from prospecting.persistence.signals import find_execution, link_entities, skip_events
 from prospecting.services import reading
 from prospecting.services.employers import assign_people
+from prospecting.services.forgotten import find_forgotten, unsaved_row, without_forgotten
 from prospecting.services.reading_bounds import USUAL, ReadingBounds
 from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
@@ -258,7 +259,8 @@ def save_people(
         current_id = find_current_company(connection, company_id)
         if current_id is None:
             raise LookupError(f"company_id: no company {company_id} is stored; see the table companies")
-        staff = assign_people(connection, current_id, parsed.items)
+        forgotten = find_forgotten(connection, parsed.items, current_id)
+        staff = assign_people(connection, current_id, [one for one in parsed.items if one not in forgotten])
         rows, others, room = [], staff.others, limit
         for employer_id, contacts in staff.by_company.items():
             chosen, left_out = choose_people(contacts, target_functions, limit)
@@ -282,6 +284,10 @@ def save_people(
             RejectedRow("filter", "person", reason, detail, _brief_contact(contact), origin.source)
             for contact, reason, detail in others
         ]
+        calls = [] if origin.call_id is None else [origin.call_id]
+        rejected = without_forgotten(
+            connection, rejected, forgotten, company_id=current_id, source=origin.source, call_ids=calls
+        )
         upserted = upsert_persons(connection, rows, source_system=origin.source_system)
         return _settle(connection, origin, "person", upserted, rejected, [{"name": row.full_name} for row in rows])
 
@@ -305,8 +311,7 @@ def _settle(
 ) -> SavedRecords:
     """Link what was saved to the execution, keep what was not. ``brief`` shows each record without what is long."""
     unsaved = [
-        RejectedRow("save", entity_type, failure.reason, failure.detail, brief[failure.position], origin.source)
-        for failure in upserted.failures
+        unsaved_row(failure, entity_type, brief[failure.position], origin.source) for failure in upserted.failures
     ]
     if origin.execution_id is not None:
         link_entities(connection, origin.execution_id, entity_type, upserted.saved)

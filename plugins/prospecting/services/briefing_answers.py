@@ -15,6 +15,7 @@ from prospecting.parsing.briefings import FIELDS, BriefingAnswer, BriefingFields
 from prospecting.parsing.records import Rejected
 from prospecting.persistence.agent_calls import mark_unusable
 from prospecting.persistence.briefing_writing import REMEDIES, find_source, save_briefing
+from prospecting.persistence.erased_identities import DETAIL, REASON
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.services import reading
 from prospecting.services.runtime import Runtime
@@ -68,8 +69,10 @@ def save_answer(
             stage, why = "save", saved
         else:
             stage, why = "parse", read
-        detail = REMEDIES.get(why.reason, why.detail)
-        row = RejectedRow(stage, "briefing", why.reason, detail, answer, source)
+        if why.reason == REASON:
+            row = RejectedRow("filter", "briefing", REASON, DETAIL, None, source)
+        else:
+            row = RejectedRow(stage, "briefing", why.reason, REMEDIES.get(why.reason, why.detail), answer, source)
         record_rejected(connection, None, [row])
         if why.reason in reading.UNREADABLE and call_id is not None:
             mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)

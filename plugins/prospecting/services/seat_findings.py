@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from prospecting.persistence.rejected_records import RejectedRow
 from prospecting.persistence.slot_requests import Outcome, Request
 from prospecting.scoring.seats import SeatChoice, choose_for_seats, confidence
 from prospecting.services import reading
+from prospecting.services.forgotten import unsaved_row
 from prospecting.services.reading_bounds import ReadingBounds
 
 MAX_PEOPLE = 25
@@ -45,6 +46,13 @@ class Findings:
         self.parsed.append(reading.read_contacts(content, self.bounds))
         return len(choose_for_seats(self.contacts, self.seats).by_seat) == len(self.seats)
 
+    def leave_out(self, contacts: Sequence[ContactRecord]) -> None:
+        """Go on as if nobody had named these."""
+        if contacts:
+            self.parsed = [
+                Parsed([one for one in parsed.items if one not in contacts], parsed.rejected) for parsed in self.parsed
+            ]
+
     def choose(self) -> SeatChoice:
         """The people for the seats, at most ``MAX_PEOPLE``: the best for each seat, then those named first."""
         choice = choose_for_seats(self.contacts, self.seats)
@@ -68,14 +76,7 @@ def rejected_rows(found: Findings, choice: SeatChoice, upserted: Upserted, sourc
         for contact, reason, detail in choice.others
     ]
     unsaved = [
-        RejectedRow(
-            "save",
-            "person",
-            failure.reason,
-            failure.detail,
-            {"name": choice.fitting[failure.position].full_name},
-            source,
-        )
+        unsaved_row(failure, "person", {"name": choice.fitting[failure.position].full_name}, source)
         for failure in upserted.failures
     ]
     return [*unreadable, *unfitting, *unsaved]

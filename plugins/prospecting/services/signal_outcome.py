@@ -18,6 +18,7 @@ _IN_WORDS = {
     "other_company": "at another company",
     "over_limit": "over a limit",
     "no_data": "answers without any",
+    "erased": "people who asked to be forgotten",
 }
 _SHOWN_REASONS = 3
 

@@ -33,6 +33,7 @@ from prospecting.persistence.rejected_records import RejectedRow, record_rejecte
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
 from prospecting.scoring.seats import choose_for_seats
 from prospecting.services.asking import AskingErrors
+from prospecting.services.forgotten import find_forgotten, without_forgotten
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
@@ -236,7 +237,9 @@ class Backfill:
         milliseconds: int,
     ) -> list[Outcome]:
         """Save people, what was not usable, and the outcomes of the requests, in one transaction."""
-        company = requests[0]
+        company, source = requests[0], _source(requests)
+        forgotten = find_forgotten(connection, found.contacts, company.company_id)
+        found.leave_out(forgotten)
         choice = found.choose()
         asked_on = company.assigned_at.astimezone(UTC).date()
         rows = [
@@ -244,7 +247,16 @@ class Backfill:
             for contact in choice.fitting
         ]
         upserted = upsert_persons(connection, rows, source_system=SOURCE_SYSTEM)
-        record_rejected(connection, None, abridged(rejected_rows(found, choice, upserted, _source(requests))))
+        call_ids = [answer.call_id for answer in result.answers.values()]
+        rejected = without_forgotten(
+            connection,
+            rejected_rows(found, choice, upserted, source),
+            forgotten,
+            company_id=company.company_id,
+            source=source,
+            call_ids=call_ids,
+        )
+        record_rejected(connection, None, abridged(rejected))
         for call_id, why in found.unreadable(result):
             mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)
 
@@ -253,7 +265,7 @@ class Backfill:
         closed = [request for request in requests if request.slot_type in seated or result.unsettled is None]
         if not closed:
             return []
-        cost = query_cost(connection, [answer.call_id for answer in result.answers.values()])
+        cost = query_cost(connection, call_ids)
         outcomes = []
         for request in closed:
             shared: dict[str, Any] = {

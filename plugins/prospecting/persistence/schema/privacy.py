@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -84,11 +85,13 @@ erased_identities = Table(
     metadata,
     Column("kind", Text, primary_key=True),
     Column("value_hash", Text, primary_key=True),
+    Column("profile_known", Boolean, nullable=False, server_default=text("false")),
     Column("erasure_id", UUID(as_uuid=True), ForeignKey("erasures.id"), nullable=False),
     written_by(),
     created_at(),
     CheckConstraint("kind in ('linkedin', 'email', 'name_at_company')", name="kind"),
     CheckConstraint("value_hash ~ '^[0-9a-f]{64}$'", name="value_hash"),
     Index("ix_erased_identities_erasure_id", "erasure_id"),
-    comment="What a forgotten person would be recognised by, as keyed_hash: whoever comes with it is not stored again.",
+    comment="What a forgotten person would be recognised by, as keyed_hash: whoever comes with it is not stored again. "
+    "profile_known, of a name at a company: whoever has another profile is somebody else.",
 )
