@@ -47,6 +47,9 @@ def get_provider_info() -> dict[str, Any]:
                 "ModelCardLink",
                 "RecommendedAccountsLink",
                 "ProviderRunLink",
+                "AccountRefreshLink",
+                "PromotionLink",
+                "ErasureLink",
             )
         ],
     }

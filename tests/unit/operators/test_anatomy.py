@@ -24,7 +24,8 @@ PROMISED = {
     "AskAgentOperator", "SaveEventsOperator", "SaveSponsorsOperator", "SaveContactsOperator", "SaveBriefingOperator",
     "DiscoverOperator", "ExtractSponsorsOperator", "FindPeopleOperator", "EvaluateSlotsOperator", "FillSlotsOperator",
     "DeepResearchOperator", "ResearchRunOperator", "BackfillBriefingsOperator", "RefreshFeaturesOperator",
-    "TrainPropensityModelOperator", "ScoreAccountsOperator", "RecommendAccountsOperator",
+    "TrainPropensityModelOperator", "ScoreAccountsOperator", "RecommendAccountsOperator", "RefreshAccountsOperator",
+    "PlanPromotionOperator", "PromoteContactsOperator", "RecordTouchpointEventsOperator", "ErasePersonOperator",
 }  # fmt: skip
 
 

@@ -40,4 +40,4 @@ def test_a_provider_run_is_linked_once_it_is_known() -> None:
 
 def test_every_link_has_a_name_of_its_own() -> None:
     kinds = [item for item in vars(links).values() if isinstance(item, type) and item.__module__ == links.__name__]
-    assert len({kind().name for kind in kinds}) == len(kinds) == 10
+    assert len({kind().name for kind in kinds}) == len(kinds) == 13
