@@ -28,6 +28,7 @@ from prospecting.persistence.contacts import (
     update_contact,
 )
 from prospecting.persistence.database import clean_text
+from prospecting.persistence.erased_identities import Identity, record_identities
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.suppressions import Suppression, suppress_addresses
 from tests.db.engaging import add_contact
@@ -210,6 +211,36 @@ def test_a_suppressed_address_is_never_active(connection: Connection, acme: int,
     # A new address is a new start for one that bounced, not for somebody who wants no mail.
     moved_on = update_contact(connection, grace.id, {"email": "grace@acme.com"})
     assert moved_on.status == ("active" if reason == "bounced" else status)
+
+
+def test_who_asked_to_be_forgotten_is_not_stored(connection: Connection, acme: int, ada: Contact) -> None:
+    erasure = connection.execute(
+        text("insert into erasures (airflow_run_id, subject_hash) values ('run 1', 'x') returning id")
+    ).scalar_one()
+    profile = "https://www.linkedin.com/in/grace"
+    forgotten = [
+        Identity("email", "grace@acme.com"),
+        Identity("linkedin", profile),
+        Identity("name_at_company", f"grace hopper@{acme}", profile_known=True),
+    ]
+    record_identities(connection, erasure, forgotten)
+    lin = create_contact(connection, {"full_name": "Lin Lee", "email": "lin@acme.com"})
+    hopper = create_contact(connection, {"full_name": "Grace Hopper", "email": "grace.hopper@globex.com"})
+    before = versions(connection)
+    writes: list[Callable[[], Contact]] = [
+        lambda: create_contact(connection, {"full_name": "G Hopper", "email": "Grace@acme.com"}),
+        lambda: create_contact(connection, {"full_name": "Grace Hopper", "company_id": acme}),
+        lambda: update_contact(connection, lin.id, {"email": "grace@acme.com"}),
+        lambda: update_contact(connection, lin.id, {"linkedin_url": profile}),
+        lambda: update_contact(connection, lin.id, {"full_name": "Grace Hopper", "company_id": acme}),
+        lambda: update_contact(connection, hopper.id, {"company_id": acme}),
+    ]
+    for write in writes:
+        with pytest.raises(ValueError, match="A person who asked to be forgotten"):
+            write()
+    assert versions(connection) == before
+    # A namesake with another profile is somebody else.
+    assert update_contact(connection, ada.id, {"full_name": "Grace Hopper"}).full_name == "Grace Hopper"
 
 
 UNUSABLE: list[tuple[dict[str, Any], str]] = [

@@ -14,6 +14,7 @@ from prospecting.parsing.names import PersonName, person_key
 from prospecting.parsing.titles import classify_title
 from prospecting.persistence.contact_queries import Contact
 from prospecting.persistence.contact_records import NewContact, person_name, phone_key
+from prospecting.persistence.erased_identities import DETAIL, Mention, find_erased
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.statements import statement
 
@@ -62,12 +63,14 @@ def change_person(connection: Connection, known: Contact, changes: Mapping[str, 
     """Change what of ``changes`` is kept with the person of a contact, who is locked. True when something changed.
 
     ``company_id`` is where the contact is from now on: a title is the one held there today, and replaces another one.
-    Raises ``ValueError`` for a name that is none, and for a profile where there is another one.
+    Raises ``ValueError`` for a name that is none, for a profile where there is another one, and for what somebody who
+    asked to be forgotten was known by.
     """
     changed = 0
-    if changes.keys() & _NAMES:
-        first, last = (changes.get(part, getattr(known, part)) for part in ("first_name", "last_name"))
-        changed += _rename(connection, known.person_id, person_name(changes.get("full_name"), first, last))
+    name = _new_name(known, changes)
+    _refuse_erased(connection, known, changes, name, company_id)
+    if name:
+        changed += _rename(connection, known.person_id, name)
     if "title" in changes:
         changed += _retitle(connection, known.person_id, changes["title"], company_id)
     if changes.get("linkedin_url", known.linkedin_url) != known.linkedin_url:
@@ -80,6 +83,31 @@ def change_person(connection: Connection, known: Contact, changes: Mapping[str, 
             statement("contacts/record_shared_address"), {"person_id": known.person_id, "email": changes["email"]}
         )
     return changed > 0
+
+
+def _new_name(known: Contact, changes: Mapping[str, Any]) -> PersonName | None:
+    if not changes.keys() & _NAMES:
+        return None
+    first, last = (changes.get(part, getattr(known, part)) for part in ("first_name", "last_name"))
+    return person_name(changes.get("full_name"), first, last)
+
+
+def _refuse_erased(
+    connection: Connection,
+    known: Contact,
+    changes: Mapping[str, Any],
+    name: PersonName | None,
+    company_id: int | None,
+) -> None:
+    moves = company_id != known.company_id
+    mention = Mention.of(
+        name.full if name else known.full_name if moves else None,
+        linkedin_url=changes.get("linkedin_url", known.linkedin_url),
+        email=changes.get("email"),
+        company_id=company_id,
+    )
+    if find_erased(connection, [mention]):
+        raise ValueError(DETAIL)
 
 
 def _rename(connection: Connection, person_id: int, name: PersonName) -> int:
