@@ -23,6 +23,7 @@ from prospecting.persistence.account_refreshes import (
     finish_refresh,
     plan_chunks,
     query_healths,
+    query_stale_accounts,
     record_health,
     refresh_overview,
     start_refresh,
@@ -177,7 +178,7 @@ def test_contents_are_kept_for_a_while(
 
 # ---------------------------------------------------------------------------------------------- what is worth knowing
 def test_what_is_worth_knowing(connection: Connection, acme: int) -> None:
-    globex, initech = add_companies(connection, "Globex", "Initech")
+    globex, initech, hooli = add_companies(connection, "Globex", "Initech", "Hooli")
     di, ed = add_contact(connection, globex, "Di Moe"), add_contact(connection, initech, "Ed Loe")
     due: dict[int, UUID] = {}
     for days in (1, 3, -1):
@@ -188,20 +189,23 @@ def test_what_is_worth_knowing(connection: Connection, acme: int) -> None:
     # One silent conversation beside one that is not.
     for days in (50, 2):
         add_touchpoint(connection, add_conversation(connection, ed, initech, started_at=ago(99)), sent_at=ago(days))
+    # Nobody has ever been in touch here.
+    add_conversation(connection, add_contact(connection, hooli, "Flo Noe"), hooli, started_at=ago(60))
     record_health(connection, ALL, observed_on=TODAY)
     record_health(connection, ALL, observed_on=date(2026, 6, 14), company_ids=[acme])
 
     refresh = start(connection)
     found = find_out(connection, refresh, stale_since=ago(30), limit=1)
     assert (list(found.follow_ups), found.follow_ups.total) == ([due[3]], 2)
-    assert (list(found.stale), found.stale.total) == ([globex], 1)
+    assert (list(found.stale), found.stale.total) == ([hooli], 2)
+    assert [row["id"] for row in query_stale_accounts(connection, since=ago(30))] == [hooli, globex]
     assert (list(found.undecided), found.undecided.total) == ([], 0)
-    assert found.healths == {"fair": 1, "poor": 2}
+    assert found.healths == {"fair": 1, "poor": 3}
     assert list(found.healths) == ["fair", "poor"]
     (primary,) = found.primary
     targets = find_expansion_targets(connection, primary)
     assert (found.primary.total, found.targets, len(targets)) == (1, 1, 1)
-    assert find_out(connection, refresh, stale_since=ago(41), limit=9).stale.total == 0
+    assert find_out(connection, refresh, stale_since=ago(61), limit=9).stale.total == 0
 
     connection.execute(text("update companies set domain = 'acme.com' where id = :id"), {"id": acme})
     suppress_account(connection, account_domain="acme.com", reason="a customer of our parent company")
