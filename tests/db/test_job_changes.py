@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from prospecting.persistence.contacts import create_contact
 from prospecting.persistence.job_changes import (
     Found,
     confirm_evident,
@@ -21,6 +22,7 @@ from prospecting.persistence.persons import PersonRow, upsert_persons
 from tests.db.acting import act_as
 from tests.db.engaging import add_conversation, add_touchpoint
 from tests.db.factories import at_once, evaluate, holders, ids, states, stored, versions
+from tests.db.promoting import approve, plan, promote
 
 OLD, NEW = date(2024, 3, 1), date(2026, 2, 1)
 PROFILE = "linkedin.com/in/jane-doe"
@@ -163,6 +165,34 @@ def test_evidence_from_before_the_change_brings_nobody_back(connection: Connecti
     assert find_and_confirm(connection) == (Found(proposed=1), 1)
     assert works_at(connection, jane) == {acme}
     assert stored(connection, "contacts", "company_id") == [{"company_id": acme}]
+
+
+def test_nobody_becomes_a_contact_with_the_address_of_a_company_they_left(
+    connection: Connection, acme: int, globex: int
+) -> None:
+    seen(connection, acme, "CFO", OLD, email="jane@acme.com")
+    seen(connection, globex, "CEO", NEW)
+    find_and_confirm(connection)
+    evaluate(connection)
+    promotion, _ = plan(connection, include_seats=True, company_ids=(globex,))
+    approve(connection, promotion)
+    promote(connection, promotion)
+    assert stored(connection, "contacts", "company_id, email") == [{"company_id": globex, "email": None}]
+
+
+def test_who_still_knows_the_old_address_does_not_bring_it_back(connection: Connection, acme: int, globex: int) -> None:
+    known = {"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.com"}
+    contact = create_contact(connection, {**known, "company_id": acme, "linkedin_url": PROFILE, "title": "CFO"})
+    assert contact.email == "jane@acme.com"
+    connection.execute(text("update company_person_roles set observed_on = :on"), {"on": OLD})
+    seen(connection, globex, "CEO", NEW)
+    assert find_and_confirm(connection) == (Found(proposed=1), 1)
+    again = create_contact(connection, known)
+    assert (again.id, again.company_id, again.email) == (contact.id, globex, None)
+    # Another address of hers is welcome.
+    assert create_contact(connection, {**known, "email": "jane@globex.com", "linkedin_url": PROFILE}).email == (
+        "jane@globex.com"
+    )
 
 
 def test_companies_and_people_that_were_merged_are_one(connection: Connection, acme: int, globex: int) -> None:

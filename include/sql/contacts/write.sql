@@ -90,7 +90,18 @@ cross join json_to_record(cast(:contact as json)) as g (
 )
 cross join lateral (
     select coalesce(o.company_id, g.company_id) as company_id,
-           coalesce(o.email, g.email) as email,
+           coalesce(
+               o.email,
+               -- Whoever still knows an address of a company that was left does not bring it back.
+               case
+                   when not exists (
+                       select from contact_channels as h
+                       where h.person_id = o.person_id and h.channel_type = 'email' and h.value_key = g.email
+                         and h.validation_status = 'stale'
+                   )
+                       then g.email
+               end
+           ) as email,
            coalesce(o.role, g.role) as role,
            coalesce(o.department, g.department) as department,
            coalesce(o.seniority_level, g.seniority_level, cast(:levels as jsonb) ->> p.seniority) as seniority_level,

@@ -99,10 +99,11 @@ address as materialized (
     select a.person_id,
            bool_or(a.suppressed <> 'bounced') as wants_none,
            bool_and(a.suppressed is not null) as all_suppressed,
-           -- The one at the company's own domain first, then the one found last.
+           -- The one at the company's own domain first, then the one found last; none of a company that was left.
            (array_agg(a.email order by split_part(a.email, '@', 2) = m.domain desc nulls last, a.channel_id desc)
-               filter (where a.suppressed is null and other.id is null))[1] as email
+               filter (where a.suppressed is null and other.id is null and h.validation_status <> 'stale'))[1] as email
     from promotion_addresses as a
+    join contact_channels as h on h.id = a.channel_id
     join promotion_candidates as c on c.person_id = a.person_id
     join companies as m on m.id = c.company_id
     left join contacts as other on other.email = a.email and other.person_id <> a.person_id

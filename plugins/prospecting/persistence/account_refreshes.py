@@ -215,7 +215,7 @@ class Findings:
 
 
 def find_out(connection: Connection, refresh: Refresh, *, stale_since: datetime, limit: int) -> Findings:
-    """What is worth knowing of all accounts; at most ``limit`` ids of each kind.
+    """Find out what is worth knowing of all accounts; at most ``limit`` ids of each kind.
 
     ``stale_since``: an account is stale that nobody has been in touch with since then.
     """

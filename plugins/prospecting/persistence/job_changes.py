@@ -114,7 +114,7 @@ def decide_job_change(connection: Connection, change_id: UUID, decision: Decisio
     if found.status != "proposed":
         raise ValueError(
             f"The job change {change_id} was {found.status} already, and what followed is not undone by deciding "
-            "again: see docs/runbooks/accounts.md, section Job changes"
+            "again: see docs/runbooks/accounts.md, A job change was wrong"
         )
     _decide(connection, [change_id], decision, decided_by.strip())
     return _find(connection, change_id)

@@ -222,8 +222,8 @@ def reconcile(runtime: Runtime, refresh_id: int) -> int:
     wrong = runtime.read(account_counters.find_mismatches)
     if wrong:
         raise CountersWrong(
-            f"{len(wrong)} or more counters differ from what is counted: {_listed(wrong)}. See "
-            "docs/runbooks/accounts.md, section Counters; the param repair sets them right"
+            f"{len(wrong)} or more counters differ from what is counted: {_listed(wrong)}. The param repair sets them "
+            "right; see docs/runbooks/accounts.md, A counter does not fit"
         )
     return 0
 
