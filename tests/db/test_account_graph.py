@@ -87,7 +87,7 @@ def test_an_overview_has_everything(connection: Connection, acme: int) -> None:
     add_relationship(connection, gone, ann)
     add_relationship(connection, elsewhere, ann)
     add_relationship(connection, gone, elsewhere)
-    earlier, lately = (add_conversation(connection, ann, acme) for _ in range(2))
+    earlier, lately = (add_conversation(connection, ann, acme, id=UUID(int=number)) for number in range(2))
     won = add_conversation(connection, ann, acme, status="won")
     of_gone = add_conversation(connection, gone, acme)
     about_globex = add_conversation(connection, bea, globex)
@@ -145,11 +145,13 @@ def test_an_overview_lists_a_page_and_counts_them_all(connection: Connection, ac
     pia = add_contact(connection, acme, "Pia Primary", is_primary_contact=True)
     add_relationship(connection, hal, lena)
     between = add_relationship(connection, dan, pia)
+    across = [add_relationship(connection, dan, hal), add_relationship(connection, lena, pia)]
     talks = [add_conversation(connection, contact, acme) for contact in (lena, hal, dan, pia)]
     for hours, talk in enumerate(talks):
         add_touchpoint(connection, talk, sent_at=hours_ago(hours + 1))
     whole = get_account_overview(connection, acme, contact_limit=None)
     assert list(whole.contacts) == [pia, dan, hal, lena]
+    assert {one.relationship.id for one in whole.relationships} > {between, *across}
     first = get_account_overview(connection, acme, contact_limit=2)
     assert list(first.contacts) == [pia, dan]
     assert [one.relationship.id for one in first.relationships] == [between]
@@ -292,9 +294,10 @@ def test_a_context_has_everything(connection: Connection, acme: int) -> None:
         add_relationship(connection, ann, elsewhere, created_at=hours_ago(2)),
     ]
     add_relationship(connection, bea, zoe)
-    never = add_conversation(connection, ann, acme, context={"sentiment": "none yet"})
-    earlier = add_conversation(connection, ann, acme, context={"sentiment": "cold"})
-    latest = add_conversation(connection, ann, globex, context={"sentiment": "warm"})
+    never, earlier, latest = (
+        add_conversation(connection, ann, company, id=UUID(int=number), context={"sentiment": sentiment})
+        for number, (company, sentiment) in enumerate(((acme, "none yet"), (acme, "cold"), (globex, "warm")))
+    )
     won = add_conversation(connection, ann, acme, status="won", context={"sentiment": "won"})
     add_touchpoint(connection, won, sent_at=NOW)
     add_touchpoint(connection, earlier, sent_at=hours_ago(9))
@@ -402,16 +405,36 @@ def test_unknown_ids_are_said_to_be_so(connection: Connection) -> None:
             ask_about_contact(connection, "ann@acme.com")
 
 
+def add_many(connection: Connection, company_id: int, size: int) -> list[UUID]:
+    """So many contacts with a touchpoint each; the first knows all others, and has half of the conversations."""
+    values = {"company_id": company_id, "size": size}
+    people = """
+        with person as (
+            insert into persons (full_name, name_key, source_system)
+            select 'Jane ' || n, 'jane ' || n, 'tests' from generate_series(1, cast(:size as integer)) as n returning id
+        )
+        insert into contacts (person_id, company_id) select id, :company_id from person returning id
+    """
+    contacts = list(connection.execute(text(people), values).scalars())
+    for sql in (
+        "insert into relationships (contact_id_1, contact_id_2, relationship_type) "
+        "select :first, other, 'colleagues' from unnest(cast(:others as uuid[])) as other",
+        "insert into conversations (contact_id, company_id) "
+        "select case n % 2 when 0 then :first else other end, :company_id "
+        "from unnest(cast(:others as uuid[])) with ordinality as listed (other, n)",
+        "insert into touchpoints (conversation_id, channel, direction, sent_at) "
+        "select id, 'email', 'outbound', now() from conversations where company_id = :company_id",
+    ):
+        named = {"first": contacts[0], "others": contacts[1:], "company_id": company_id}
+        connection.execute(text(sql), {name: value for name, value in named.items() if f":{name}" in sql})
+    return contacts
+
+
 def test_at_most_four_statements_whatever_the_size(connection: Connection) -> None:
     asked: dict[int, list[int]] = {}
     for size in (3, 300):
         (company,) = add_companies(connection, f"Company of {size}")
-        contacts = [add_contact(connection, company, f"Jane {number}") for number in range(size)]
-        for number, contact in enumerate(contacts):
-            if number:
-                add_relationship(connection, contacts[0], contact)
-            conversation = add_conversation(connection, contacts[0 if number % 2 else number], company)
-            add_touchpoint(connection, conversation, sent_at=hours_ago(number + 1))
+        contacts = add_many(connection, company, size)
         questions: tuple[Callable[[], object], ...] = (
             lambda company=company: get_account_overview(connection, company),
             lambda contacts=contacts: find_expansion_targets(connection, contacts[0]),

@@ -257,6 +257,18 @@ def test_health_is_rounded_half_up_once(connection: Connection, acme: int) -> No
     assert all_healths(connection, first_id=other, last_id=other) == {other: healths[other]}
 
 
+def test_a_status_follows_from_the_exact_total(connection: Connection, acme: int) -> None:
+    """Conversations 20, relationships 13.33 and engagement 6.27 are not quite 40."""
+    contacts = [add_contact(connection, acme, f"Jane {score}", engagement_score=score) for score in (47, 0, 0)]
+    for contact in contacts[1:]:
+        add_conversation(connection, contact, acme)
+        add_relationship(connection, contacts[0], contact)
+    health = get_account_health_score(connection, acme)
+    assert (health.total_score, health.health_status) == (39.6, "poor")
+    stored_health = all_healths(connection)[acme]
+    assert (stored_health["total_score"], stored_health["health_status"]) == (Decimal("39.60"), "poor")
+
+
 def test_a_merged_company_is_no_account_of_its_own(connection: Connection) -> None:
     winner, loser = add_companies(connection, "Acme", "Emca")
     contact = add_contact(connection, winner)
@@ -390,12 +402,16 @@ def test_history_begins_with_what_was_noted_last(connection: Connection, acme: i
     """Of what was noted at once, with what was sent last."""
     conversation = add_conversation(connection, add_contact(connection, acme), acme)
     noted = [
-        add_touchpoint(connection, conversation, subject=subject, sent_at=sent_at, created_at=created_at)
-        for subject, sent_at, created_at in (
-            ("planned", None, NOW),
-            ("second", hours_ago(3), NOW),
-            ("third", hours_ago(2), NOW),
-            ("first", hours_ago(1), hours_ago(1)),
+        add_touchpoint(
+            connection, conversation, id=UUID(int=number), subject=subject, sent_at=sent_at, created_at=created_at
+        )
+        for number, (subject, sent_at, created_at) in enumerate(
+            (
+                ("planned", None, NOW),
+                ("second", hours_ago(3), NOW),
+                ("third", hours_ago(2), NOW),
+                ("first", hours_ago(1), hours_ago(1)),
+            )
         )
     ]
     found = asked(connection, "get_touchpoint_history", conversation)

@@ -4,7 +4,7 @@
 -- The health of companies with active contacts, from :first_id to :last_id, of :company_ids only when given. Points, and
 -- the totals from which on a status holds, are bound. Every part is divided once and last, and the total by itself, so
 -- that what is rounded is exact.
-with contact as materialized (
+with contact as not materialized (
     select id, company_id, engagement_score, is_decision_maker
     from contacts
     where status = 'active' and company_id between :first_id and :last_id
