@@ -30,10 +30,12 @@ from scripts.locks import scheduler_lock
 from tests.conftest import SharedDatabase
 from tests.dags.filling import OTHERS, asked_about, holds_nothing, promoted, queue, queued, wait_for, was_put_back
 from tests.dags.runs import ROOT, clean_environment, connection_variables, fresh_metadata, libpq
+from tests.db.promoting import add_people, add_sponsors, contact_names, someone
 from tests.stand_in.server import StandIn
 
 pytestmark = pytest.mark.airflow
 
+DAG_IDS = ("account_promotion", "signal_execution", "slot_backfill")
 CONF = {
     "name": "Who sponsors Rails World",
     "event_keywords": ["Rails World"],
@@ -149,7 +151,7 @@ def up(
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     # The nightly ones would run at once, for the night that was missed.
     (root / "dags").mkdir()
-    for dag_id in ("signal_execution", "slot_backfill"):
+    for dag_id in DAG_IDS:
         shutil.copy(ROOT / "dags" / f"{dag_id}.py", root / "dags")
     for name in ("plugins", "migrations", "include", "alembic.ini"):
         (root / name).symlink_to(ROOT / name)
@@ -177,7 +179,7 @@ def api(up: Up) -> Api:
     """Airflow's REST API for an administrator, once Airflow has read the DAGs."""
     api = Api(up.port)
     api.log_in("admin", up.root)
-    for dag_id in ("signal_execution", "slot_backfill"):
+    for dag_id in DAG_IDS:
         api.wait_for(f"/api/v2/dags/{dag_id}/details", "dag_id", {dag_id}, 60)
     return api
 
@@ -291,3 +293,36 @@ def test_marked_as_failed_a_task_that_fills_seats_holds_nothing(
     assert api.call("POST", runs, {"dag_run_id": "second", "logical_date": None, "conf": conf})[0] == 200
     assert api.wait_for(f"{runs}/second", "state", {"success", "failed"}, 90)["state"] == "success"
     promoted(engine, 2)
+
+
+def test_nobody_becomes_a_contact_before_a_person_approves(api: Api, up: Up, engine: Engine) -> None:
+    name = "Zelda Marker"
+    with engine.begin() as connection:
+        (company,) = add_sponsors(connection, {"Acme": "gold"}).values()
+        add_people(connection, company, someone(name))
+    viewer = Api(up.port)
+    viewer.log_in("viewer", up.root)
+    runs = "/api/v2/dags/account_promotion/dagRuns"
+    for option in ("Reject", "Approve"):
+        trigger = {"dag_run_id": option, "logical_date": None, "conf": {"best_tier": "silver"}}
+        assert api.call("POST", runs, trigger)[0] == 200
+        api.wait_for(f"{runs}/{option}/taskInstances/approve_promotion", "state", {"awaiting_input"}, 120)
+        question = f"{runs}/{option}/taskInstances/approve_promotion/-1/hitlDetails"
+        asked = api.call("GET", question)[1]
+        assert asked["subject"] == "Shall 1 person become a contact?"
+        assert name not in str(asked)
+        answer = {"chosen_options": [option], "params_input": {}}
+        assert viewer.call("PATCH", question, answer)[0] == 403
+        with engine.connect() as connection:
+            assert contact_names(connection) == []
+        assert api.call("PATCH", question, answer)[0] == 200
+        assert api.wait_for(f"{runs}/{option}", "state", {"success", "failed"}, 120)["state"] == "success"
+    with engine.connect() as connection:
+        assert contact_names(connection) == [name]
+        decided = text(
+            "select airflow_run_id, status, decision, decided_by from contact_promotions order by started_at"
+        )
+        assert [tuple(row) for row in connection.execute(decided)] == [
+            ("Reject", "rejected", "rejected", "admin"),
+            ("Approve", "completed", "approved", "admin"),
+        ]
