@@ -62,5 +62,5 @@ def print_promotion(connection: Connection, promotion_id: UUID, console: Console
             print_lines(out, LIST_QUERY.format(promotion_id=promotion.id).splitlines())
     if promotion.status == "planned":
         conf = json.dumps({"promotion_id": str(promotion.id), "approved_by": "<your name>"})
-        print_line(out, "Nobody has become a contact. If these people shall:", before=1)
+        print_line(out, "Nobody has become a contact yet. To make contacts of those proposed:", before=1)
         print_line(out, f"make dag DAG=account_promotion CONF='{conf}'", soft_wrap=True)

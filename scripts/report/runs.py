@@ -11,10 +11,12 @@ from sqlalchemy import Engine, NullPool
 from prospecting.persistence.database import application_url, make_engine
 
 REPORTED = (
+    "account_events",
     "account_promotion",
     "account_refresh",
     "briefing_backfill",
     "ml_feature_refresh",
+    "person_erasure",
     "research_pipeline",
     "signal_execution",
     "slot_backfill",

@@ -15,7 +15,7 @@ from (
     from touchpoints as t
     join conversations as v on v.id = t.conversation_id
     where (t.direction = 'outbound' or t.channel = 'meeting')
-      and (t.sent_at <= now() or (t.channel = 'meeting' and t.sent_at is null))
+      and (t.sent_at <= statement_timestamp() or (t.channel = 'meeting' and t.sent_at is null))
       and t.failed_at is null and t.bounced_at is null
       and (cast(:conversation_ids as uuid[]) is null or t.conversation_id = any(cast(:conversation_ids as uuid[])))
       and (cast(:since as timestamptz) is null or greatest(t.updated_at, t.sent_at) >= :since)

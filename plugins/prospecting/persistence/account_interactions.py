@@ -1,7 +1,7 @@
 """Touchpoints, meetings and deals as interactions: what was done with an account is known in one place.
 
-An interaction's id follows from what it is about, so each is logged once, however often this is called: when something
-is written, and once more every night for what came by another road. It belongs to the user who created the touchpoint,
+An interaction's id follows from what it is about, so each is logged once, however often this is called:
+``account_refresh`` does every night, before features are refreshed. It belongs to the user who created the touchpoint,
 and to ``SYSTEM_USER`` where that is nobody the product knows.
 """
 
