@@ -24,7 +24,7 @@ provider.
 
 The format `plain` is for all others: a JSON list, or one object a line, such as
 
-```json
+```text
 {"kind": "opened", "occurred_at": "2026-01-01T09:30:00Z", "message_id": "m-17", "event_id": "e-4711"}
 ```
 
