@@ -13,12 +13,14 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.database import TaskAttempt, to_json, unit_of_work
+from prospecting.persistence.promotions import find_promotion_of_run, finish_promotion
 from prospecting.persistence.recommendations import recommend_accounts
 from prospecting.persistence.seats import Scope, classify_new_titles
 from prospecting.persistence.slot_evaluations import finish_evaluation, record_chunk, start_evaluation
 from prospecting.services.runtime import Runtime
 from prospecting.services.slots import preview
 from scripts.report import (
+    account_promotion,
     briefing_backfill,
     console,
     ml_feature_refresh,
@@ -41,6 +43,7 @@ from tests.db.factories import (
     write_refresh,
     write_results,
 )
+from tests.db.promoting import add_people, add_sponsors, approve, plan, someone
 
 HOSTILE = "[/x] [bold]Ruby[/bold] :smile: \x1b[31m\u202e\u200b\x07[red\nnext\r\\"
 SHOWN = "[/x] [bold]Ruby[/bold] :smile: [red next \\"
@@ -59,6 +62,10 @@ NAMES = {
         ("companies", "name"), ("intake.people_raw_intake", "full_name"), ("intake.people_raw_intake", "title"),
     ],
     "ml_feature_refresh": [("accounts", "company_name")],
+    "account_promotion": [
+        ("companies", "name"), ("persons", "full_name"), ("persons", "current_title"),
+        ("contact_promotions", "decided_by"), ("contact_promotions", "error"),
+    ],
 }  # fmt: skip
 
 
@@ -121,6 +128,21 @@ def write_feature_refresh(engine: Engine) -> None:
         recommend_accounts(connection, on=now.date(), as_of=now, min_icp_score=1, quiet_days=0)
 
 
+def write_promotion(engine: Engine) -> None:
+    with unit_of_work(engine) as connection:
+        companies = add_sponsors(connection, {"Acme": "gold"})
+        add_people(connection, companies["Acme"], someone("Jane Doe"))
+        promotion, _ = plan(connection, "run 1")
+        approve(connection, promotion)
+        finish_promotion(connection, promotion, error="Broken")
+
+
+def print_promotion(connection: Connection, screen: Console) -> None:
+    promotion = find_promotion_of_run(connection, "run 1")
+    assert promotion is not None
+    account_promotion.print_promotion(connection, promotion.id, screen)
+
+
 REPORTS: dict[str, tuple[Callable[[Engine], None], Callable[[Connection, Console], None], int]] = {
     "signal_execution": (
         write_signal_execution,
@@ -147,6 +169,7 @@ REPORTS: dict[str, tuple[Callable[[Engine], None], Callable[[Connection, Console
         lambda connection, screen: ml_feature_refresh.print_refresh(connection, "run 1", screen),
         1,
     ),
+    "account_promotion": (write_promotion, print_promotion, 5),
 }
 
 
