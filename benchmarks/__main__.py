@@ -1,6 +1,6 @@
 """`make bench`: runs all benchmarks, or those named.
 
-python -m benchmarks persistence slots briefings features parsing dags
+python -m benchmarks persistence slots briefings features touchpoints account_graph accounts parsing dags
 """
 
 from __future__ import annotations
@@ -8,7 +8,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import briefings, dags, features, parsing, persistence, slots
+from benchmarks import (
+    account_graph,
+    account_refresh,
+    briefings,
+    dags,
+    features,
+    parsing,
+    persistence,
+    slots,
+    touchpoints,
+)
 from benchmarks.results import Results
 
 SUITES = {
@@ -16,6 +26,9 @@ SUITES = {
     "slots": slots.run,
     "briefings": briefings.run,
     "features": features.run,
+    "touchpoints": touchpoints.run,
+    "account_graph": account_graph.run,
+    "accounts": account_refresh.run,
     "parsing": parsing.run,
     "dags": dags.run,
 }
@@ -28,11 +41,19 @@ def main() -> int:
     parser.add_argument("--companies", type=int, default=300_000, help="companies for slots (default 300,000)")
     parser.add_argument("--results", type=int, default=20_000, help="step results for briefings (default 20,000)")
     parser.add_argument("--accounts", type=int, default=200_000, help="accounts for features (default 200,000)")
+    parser.add_argument("--touchpoints", type=int, default=100_000, help="touchpoints at once (default 100,000)")
+    parser.add_argument("--engaged", type=int, default=100_000, help="accounts with contacts (default 100,000)")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     results = Results()
-    rows = {"slots": options.companies, "briefings": options.results, "features": options.accounts}
+    rows = {
+        "slots": options.companies,
+        "briefings": options.results,
+        "features": options.accounts,
+        "touchpoints": options.touchpoints,
+        "accounts": options.engaged,
+    }
     for name in options.suites or SUITES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         SUITES[name](results, rows=rows.get(name, options.rows))
