@@ -579,6 +579,11 @@ def test_contacts_nobody_has_worked_with_can_be_taken_back(engine: Engine) -> No
         assert contact_names(connection) == ["Has Talked", "Was Edited"]
         found = {name: (status, reason) for name, (_, status, reason) in items(connection, promotion).items()}
         assert found["Un Touched"] == found["Still Proposed"] == ("refused", "withdrawn")
+        assert list(service.preview_lines(promotions.preview_promotion(connection, promotion))) == [
+            "Proposed: 0 (companies: 0)",
+            "Became contacts: 2",
+            "Withdrawn: 2",
+        ]
         ended = promotions.find_promotion(connection, promotion)
         assert ended is not None
         assert (ended.status, ended.promoted) == ("completed", 2)

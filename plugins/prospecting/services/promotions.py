@@ -45,7 +45,6 @@ _IN_WORDS = {
     "over_limit": "come after the most allowed of their company",
     "role_ended": "do not hold a role at the company any more",
     "person_merged": "turned out to be somebody else",
-    "withdrawn": "were withdrawn",
 }
 
 
@@ -232,9 +231,11 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     yield f"Proposed: {preview.people('proposed')} (companies: {companies})"
     if promoted := preview.people("promoted"):
         yield f"Became contacts: {promoted}"
+    if withdrawn := sum(count.people for count in preview.counts if count.reason == "withdrawn"):
+        yield f"Withdrawn: {withdrawn}"
     for status, what in (("left_out", "Left out"), ("refused", "Refused when they were checked again")):
         for count in preview.counts:
-            if count.status == status:
+            if count.status == status and count.reason != "withdrawn":
                 yield f"{what}, because they {_IN_WORDS.get(count.reason or '', count.reason)}: {count.people}"
 
 
