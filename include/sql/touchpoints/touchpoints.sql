@@ -74,7 +74,7 @@ select * from touchpoints where id = :touchpoint_id
 select *
 from touchpoints
 where conversation_id = :conversation_id
-order by created_at desc, id
+order by created_at desc, sent_at desc nulls last, id
 limit :limit
 
 -- name: touchpoint_history
