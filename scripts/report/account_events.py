@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.console import Console
 from sqlalchemy import Engine, text
 
 from prospecting.services.touchpoint_events import Recorded
@@ -19,9 +20,9 @@ _UNUSED = """
     order by events desc, reason"""
 
 
-def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
+def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any], console: Console | None = None) -> None:
     """Print what became of the events that an Airflow run recorded."""
-    out = terminal()
+    out = console or terminal()
     print_heading(out, "Account events")
     summary = returned.get("summarize_recording")
     if not summary:

@@ -16,14 +16,18 @@ from uuid import UUID
 import msgspec
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.exceptions import ParamValidationError
 from pydantic import BaseModel
 
 from prospecting.operators.retry import RetryByKind
 from prospecting.services.account_events_params import AccountEventsParams
+from prospecting.services.account_refresh_params import AccountRefreshParams
 from prospecting.services.briefing_params import BriefingBackfillParams
+from prospecting.services.erasure_params import PersonErasureParams
 from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.services.promotion_params import AccountPromotionParams
 from prospecting.services.research_params import ResearchParams
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_params import SlotBackfillParams, SlotEvaluationParams
@@ -33,8 +37,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
 DAG_IDS = [
     "account_events",
+    "account_promotion",
+    "account_refresh",
     "briefing_backfill",
     "ml_feature_refresh",
+    "person_erasure",
     "research_pipeline",
     "signal_execution",
     "signal_schedule",
@@ -43,8 +50,11 @@ DAG_IDS = [
 ]
 MODELS: dict[str, type[BaseModel]] = {
     "account_events": AccountEventsParams,
+    "account_promotion": AccountPromotionParams,
+    "account_refresh": AccountRefreshParams,
     "briefing_backfill": BriefingBackfillParams,
     "ml_feature_refresh": MlFeatureRefreshParams,
+    "person_erasure": PersonErasureParams,
     "signal_execution": SignalParams,
     "slot_backfill": SlotBackfillParams,
     "slot_evaluation": SlotEvaluationParams,
@@ -172,7 +182,9 @@ def test_a_dag_leaves_nothing_to_defaults(dag_id: str) -> None:
     assert dag.start_date is not None
     assert dag.start_date.tzinfo is not None
     assert dag.dagrun_timeout is not None
-    assert timedelta(0) < dag.dagrun_timeout <= timedelta(hours=24)
+    # A person may take a week to answer; nothing else takes longer than a day.
+    waits = max((task.response_timeout for task in dag.tasks if isinstance(task, ApprovalOperator)), default=None)
+    assert timedelta(0) < dag.dagrun_timeout <= (waits or timedelta()) + timedelta(hours=24)
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
@@ -196,13 +208,14 @@ def test_every_task_can_fail_well(dag_id: str) -> None:
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_mapped_tasks_are_named_and_pooled(dag_id: str) -> None:
     mapped: list[Any] = [task for task in the_dag(dag_id).tasks if task.is_mapped]
-    assert mapped
+    # An erasure is one person's; everything else comes in numbers.
+    assert bool(mapped) is (dag_id != "person_erasure")
     for task in mapped:
         assert task.partial_kwargs.get("map_index_template"), task.task_id
         assert task.pool in POOLS
         if dag_id in ("signal_execution", "slot_backfill"):
             assert task.pool == "agents"
-        if dag_id in ("slot_evaluation", "briefing_backfill", "ml_feature_refresh"):
+        if dag_id.startswith("account_") or dag_id in ("slot_evaluation", "briefing_backfill", "ml_feature_refresh"):
             assert task.pool == "database"
 
 
@@ -214,6 +227,7 @@ OUTLETS = {
     ("slot_backfill", "announce_people"): {"prospecting_persons"},
     ("briefing_backfill", "announce_briefings"): {"prospecting_briefings"},
     ("ml_feature_refresh", "finish_refresh"): {"prospecting_features"},
+    ("account_refresh", "announce_accounts"): {"prospecting_accounts"},
 }
 
 
@@ -240,10 +254,13 @@ def test_features_are_refreshed_at_night_and_after_what_they_are_made_of_changed
     nightly: Any = either.timetable
     assert (nightly.expression, str(nightly.timezone)) == ("0 4 * * *", "UTC")
     followed = {asset.name for asset in either.asset_condition.objects}
-    assert followed == {"prospecting_companies", "prospecting_slots", "prospecting_briefings"}
+    assert followed == {"prospecting_companies", "prospecting_slots", "prospecting_briefings", "prospecting_accounts"}
     assert followed <= set().union(*OUTLETS.values())
     assert isinstance(either, AssetOrTimeSchedule)
     assert isinstance(either.asset_condition, AssetAny)
+    before: Any = the_dag("account_refresh").timetable
+    assert isinstance(before, CronTriggerTimetable)
+    assert (before.expression, str(before.timezone)) == ("0 3 * * *", "UTC")
 
 
 # ------------------------------------------------------------------------------------------------------ the same DAG
@@ -395,7 +412,9 @@ def test_fields_of_the_feature_refresh_get_fitting_controls() -> None:
     assert {schema.get("section") for schema in fields.values()} == {None, "Features", "Model", "Recommendations"}
 
 
-@pytest.mark.parametrize("dag_id", ["ml_feature_refresh", "signal_schedule", "slot_evaluation", "slot_backfill"])
+@pytest.mark.parametrize(
+    "dag_id", ["account_refresh", "ml_feature_refresh", "signal_schedule", "slot_evaluation", "slot_backfill"]
+)
 def test_dags_that_start_by_themselves_run_without_params(dag_id: str) -> None:
     started = the_dag(dag_id).params.validate()
     assert started == the_dag(dag_id).params.dump()
@@ -452,6 +471,11 @@ ACCEPTED = [
     ("briefing_backfill", {"org_id": str(UUID(int=1)), "submission_ids": [f"{UUID(int=2)}, {UUID(int=3)}"]}),
     ("ml_feature_refresh", {"full": True, "train": False, "exploration_share": 0, "recommendations": 0}),
     ("ml_feature_refresh", {"snapshot_months": 0, "quiet_days": 0, "min_icp_score": 10, "horizon_days": 30}),
+    ("account_promotion", {"signal_ids": [str(UUID(int=1))], "best_tier": "Gold Sponsor", "seniorities": ["vp"]}),
+    ("account_promotion", {"promotion_id": str(UUID(int=1)), "approved_by": "ann"}),
+    ("person_erasure", {"person": "04.04.02.17.00017.017", "contact": None, "email": ""}),
+    ("person_erasure", {"person": 17, "erasure_id": str(UUID(int=1)), "approved_by": "ann", "dry_run": False}),
+    ("account_promotion", {"functions": None, "execution_ids": None, "company_ids": ["7"], "promotion_id": ""}),
 ]
 
 
@@ -490,6 +514,16 @@ REFUSED = [
     ("briefing_backfill", {"submission_ids": str(UUID(int=2))}),
     ("briefing_backfill", {"dry_run": "perhaps"}),
     ("briefing_backfill", {"page_size": 0}),
+    ("account_promotion", {"seniorities": ["boss"]}),
+    ("person_erasure", {"person": 0}),
+    ("person_erasure", {"person": [1]}),
+    ("person_erasure", {"person": 1, "dry_run": None}),
+    ("person_erasure", {"email": "x" * 600}),
+    ("account_promotion", {"max_per_company": 0}),
+    ("account_promotion", {"chunk_size": 0}),
+    ("account_promotion", {"include_seats": None}),
+    ("account_promotion", {"promotion_id": 7}),
+    ("account_promotion", {"signal_ids": str(UUID(int=1))}),
     ("ml_feature_refresh", {"full": "perhaps"}),
     ("ml_feature_refresh", {"train": None}),
     ("ml_feature_refresh", {"chunk_size": 0}),

@@ -15,11 +15,17 @@ from sqlalchemy.exc import DBAPIError
 
 from prospecting.parsing.redaction_patterns import MARKS, search_pattern
 from prospecting.persistence import erasures, research
-from prospecting.persistence.briefings import save_briefings, upsert_person_intel_briefing
+from prospecting.persistence.briefings import (
+    save_briefings,
+    upsert_company_intel_briefing,
+    upsert_person_intel_briefing,
+)
 from prospecting.persistence.erased_identities import Mention, find_erased
-from prospecting.persistence.erasure import PARTS, erase_part, erase_person, fence, find_target, search_for
+from prospecting.persistence.erasure import PARTS, begun_at, erase_part, erase_person, fence, find_target, search_for
 from prospecting.persistence.erasure_columns import EMPTIED, HASHED, NOT_PERSONAL, OWN, SEARCHED
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.rejected_records import RejectedRow, record_rejected
+from prospecting.persistence.seats import Scope, classify_new_titles
 from prospecting.persistence.submissions import create_submission
 from prospecting.services import erasure as service
 from prospecting.services.answers import Origin, save_people
@@ -43,7 +49,7 @@ from tests.db.erasing import (
     target_of,
     traces,
 )
-from tests.db.factories import an_org, at_once, states, stored, versions
+from tests.db.factories import an_org, at_once, evaluate, states, stored, versions
 from tests.db.person_rows import companies, merge, save
 from tests.db.researching import LIST_PEOPLE, PERSON, begun, only, result, submit
 from tests.unit.parsing.test_redaction import JOSE, SPELLINGS
@@ -100,6 +106,17 @@ def test_a_person_is_gone_from_every_column_and_nobody_else_is(connection: Conne
     reason = "select reason from suppressed_addresses where value_hash = keyed_hash('email', :email)"
     assert rows_of(connection, reason, email=EMAIL) == [("erased",)]
     assert states(connection, seeded.acme)["CFO"] == ("open", 0), "her seat is to be filled again"
+    ((seat,),) = rows_of(
+        connection,
+        "select num_nonnulls(person_unique_id, confidence_score, filled_at, filled_by) from company_slot as s "
+        "join companies as c using (company_unique_id) where c.id = :acme and s.slot_type = 'CFO'",
+        acme=seeded.acme,
+    )
+    assert seat == 0
+    refer = "select count(*) from merge_candidates where entity_type = 'person' and :zoe in (left_id, right_id)"
+    assert rows_of(connection, refer, zoe=seeded.zoe) == [(0,)]
+    found = "select count(*) from signal_execution_entities where entity_type = 'person' and entity_id = :zoe"
+    assert rows_of(connection, found, zoe=seeded.zoe) == [(0,)]
     history = "select transition, person_unique_id is null from slot_transitions where slot_type = 'CFO' order by id"
     assert rows_of(connection, history)[-1] == ("reopened", True)
     for table, where in (("persons", "id"), ("contacts", "person_id")):
@@ -267,6 +284,9 @@ def test_whatever_runs_again_brings_nobody_back(connection: Connection, engine: 
     fresh = [json.dumps(PEOPLE_ANSWER).encode(), ESCAPED, PROSE, f"{NAME}, former CFO\nBo Boateng, CEO".encode()]
     with engine.begin() as other:
         asked = [ask(other, "tomorrow", str(number), {}, content) for number, content in enumerate(fresh)]
+        speaker = f"Keynote by {NAME} <{EMAIL}>, {PROFILE}"
+        ask(other, "tomorrow", "event", {}, json.dumps([{"name": NAME, "url": PROFILE}, EMAIL]).encode(), "events")
+        ask(other, "tomorrow", "text", {}, speaker.replace(NAME, "her").encode(), "events")
     for call, content in [*answers, *zip(asked, fresh, strict=True), (None, PEOPLE_ANSWER)]:
         save_people(
             runtime,
@@ -291,6 +311,13 @@ def test_whatever_runs_again_brings_nobody_back(connection: Connection, engine: 
                 person_current_company_name="Acme Rockets",
                 raw_parallel_output={"summary": NAME},
             )
+        upsert_company_intel_briefing(
+            other,
+            org_id=an_org(other),
+            company_domain="acme-rockets.com",
+            raw_parallel_output={"people": [{"name": NAME, "title": "CFO"}, {"name": "Bo Boateng"}]},
+        )
+        record_rejected(other, None, [RejectedRow("parse", "event", "no_date", "No date", {"speaker": f"Ask {EMAIL}"})])
         # Research about her is not begun; of research about the company she is left out.
         for entity in ({"full_name": "Z Q", "linkedin_url": PROFILE}, {"name": NAME, "company_name": "Acme Rockets"}):
             with pytest.raises(ValueError, match="those at 2 "):
@@ -304,6 +331,9 @@ def test_whatever_runs_again_brings_nobody_back(connection: Connection, engine: 
         research.finish_step(other, step, result(LIST_PEOPLE, found))
         children = "select blueprint_snapshot #>> '{entity,input,full_name}' from pipeline_runs "
         assert rows_of(other, children + "where parent_pipeline_run_id is not null") == [("Bo Boateng",)]
+        classify_new_titles(other, Scope())
+        evaluate(other)
+        assert states(other, seeded.acme)["CFO"] == ("open", 0)
     with engine.connect() as other:
         assert traces(other) == {}
         assert {row["id"] for row in stored(other, "persons")} == people
@@ -414,6 +444,23 @@ def test_an_erasure_that_was_cut_off_goes_on(engine: Engine) -> None:
     assert service.plan_erasure(runtime, params, airflow_run_id="run 1") == again
     with engine.connect() as connection:
         assert traces(connection) == {}
+
+
+def test_what_others_wrote_meanwhile_is_looked_through_once_more(engine: Engine) -> None:
+    """Somebody had read her before the hashes were there, and writes after her table had its turn."""
+    row = RejectedRow("filter", "person", "other_function", "Not wanted", {"name": NAME}, "before")
+    with engine.begin() as connection:
+        save(connection, PersonRow(NAME, companies(connection, "Acme")[0], "CFO"))
+        record_rejected(connection, None, [row])
+    with engine.connect() as late, engine.connect() as connection:
+        record_rejected(late, None, [replace(row, source="open at that moment")])
+        since = begun_at(connection)
+        late.commit()
+        record_rejected(connection, None, [replace(row, source="after it")])
+        target = target_of(connection, 1)
+        for limit, rows in ((None, 3), (since, 2)):
+            search = search_for(connection, target, dry_run=True, since=limit)
+            assert erase_part(connection, search, "rejected_records") == {"rejected_records": rows}
 
 
 def test_two_at_once_and_while_others_save_her(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from uuid import UUID
 
@@ -15,21 +15,27 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.persistence.database import TaskAttempt, to_json, unit_of_work
 from prospecting.persistence.promotions import find_promotion_of_run, finish_promotion
 from prospecting.persistence.recommendations import recommend_accounts
+from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.seats import Scope, classify_new_titles
 from prospecting.persistence.slot_evaluations import finish_evaluation, record_chunk, start_evaluation
 from prospecting.services.runtime import Runtime
 from prospecting.services.slots import preview
+from prospecting.services.touchpoint_events import Recorded
 from scripts.report import (
+    account_events,
     account_promotion,
+    account_refresh,
     briefing_backfill,
     console,
     ml_feature_refresh,
+    person_erasure,
     research_pipeline,
     runs,
     signal_execution,
     slot_backfill,
     slot_evaluation,
 )
+from tests.db.engaging import add_contact, add_conversation
 from tests.db.factories import (
     a_run,
     add_companies,
@@ -62,6 +68,7 @@ NAMES = {
         ("companies", "name"), ("intake.people_raw_intake", "full_name"), ("intake.people_raw_intake", "title"),
     ],
     "ml_feature_refresh": [("accounts", "company_name")],
+    "account_refresh": [("companies", "name"), ("persons", "full_name"), ("account_refreshes", "error")],
     "account_promotion": [
         ("companies", "name"), ("persons", "full_name"), ("persons", "current_title"),
         ("contact_promotions", "decided_by"), ("contact_promotions", "error"),
@@ -143,6 +150,22 @@ def print_promotion(connection: Connection, screen: Console) -> None:
     account_promotion.print_promotion(connection, promotion.id, screen)
 
 
+def write_account_refresh(engine: Engine) -> None:
+    with unit_of_work(engine) as connection:
+        company = add_companies(connection, "Acme")[0]
+        due = datetime.now(UTC) - timedelta(days=1)
+        add_conversation(connection, add_contact(connection, company), company, next_touchpoint_at=due)
+        connection.execute(
+            text(
+                "insert into account_refreshes (airflow_run_id, params, as_of, status, error) "
+                "values ('run 1', '{}', now(), 'failed', 'Broken'); "
+                "insert into account_health_history (company_id, observed_on, total_score, engagement, conversations, "
+                "relationships, decision_makers, health_status) "
+                f"values ({company}, cast(now() at time zone 'UTC' as date), 30, 0, 30, 0, 0, 'poor')"
+            )
+        )
+
+
 REPORTS: dict[str, tuple[Callable[[Engine], None], Callable[[Connection, Console], None], int]] = {
     "signal_execution": (
         write_signal_execution,
@@ -168,6 +191,11 @@ REPORTS: dict[str, tuple[Callable[[Engine], None], Callable[[Connection, Console
         write_feature_refresh,
         lambda connection, screen: ml_feature_refresh.print_refresh(connection, "run 1", screen),
         1,
+    ),
+    "account_refresh": (
+        write_account_refresh,
+        lambda connection, screen: account_refresh.print_refresh(connection, "run 1", screen),
+        4,
     ),
     "account_promotion": (write_promotion, print_promotion, 5),
 }
@@ -217,8 +245,29 @@ def test_a_briefing_backfill_prints_reasons_as_they_are(engine: Engine, screen: 
     assert_plain(printed(screen), 1)
 
 
+def test_an_erasure_prints_who_decided_as_they_are_called(engine: Engine, screen: Console) -> None:
+    with unit_of_work(engine) as connection:
+        erasure_id = connection.execute(
+            text(
+                "insert into erasures (airflow_run_id, subject_hash, status, decision, decided_by, decided_at) "
+                "values ('run 1', 'x', 'completed', 'approved', :by, now()) returning id"
+            ),
+            {"by": HOSTILE},
+        ).scalar_one()
+        person_erasure.print_erasure(connection, erasure_id, screen)
+    assert_plain(printed(screen), 1)
+
+
+def test_recorded_events_print_reasons_as_they_are(engine: Engine, screen: Console) -> None:
+    summary = {**Recorded(files=1, events=1, rejected=1).as_dict(), "error_share": 1.0}
+    with unit_of_work(engine, attempt_of("account_events")) as connection:
+        record_rejected(connection, None, [RejectedRow("parse", "touchpoint_event", HOSTILE, "Unknown", None, "test")])
+    account_events.print_run(engine, "run 1", {"summarize_recording": summary}, screen)
+    assert_plain(printed(screen), 1)
+
+
 def test_every_report_is_tried() -> None:
-    assert {*REPORTS, "briefing_backfill"} == set(runs.REPORTED)
+    assert {*REPORTS, "briefing_backfill", "person_erasure", "account_events"} == set(runs.REPORTED)
 
 
 def test_only_styles_of_the_report_reach_a_terminal() -> None:

@@ -162,8 +162,12 @@ def test_params_are_read_by_the_first_task_only() -> None:
                 assert (path.stem, function.name) == ("runs", "read_params"), of_context
     assert reading == {
         "account_events": ["start_recording"],
+        "account_promotion": ["start_promotion"],
+        "account_refresh": ["start_refresh"],
         "briefing_backfill": ["start_backfill"],
         "ml_feature_refresh": ["start_refresh"],
+        # Who is to be erased is nowhere but in the params.
+        "person_erasure": ["plan_erasure", "erase_person"],
         "research_pipeline": ["start_submission"],
         "signal_execution": ["start_execution"],
         "slot_backfill": ["plan_backfill"],

@@ -91,6 +91,12 @@ class AccountRefreshLink(RunPageLink):
     name = "Account refresh"
 
 
+class ErasureLink(RunPageLink):
+    """The erasure, in ``erasures``: who decided, and how many rows it concerned."""
+
+    name = "Erasure"
+
+
 class ProviderRunLink(BaseOperatorLink):
     """The provider's page of the deep research that was waited for last."""
 

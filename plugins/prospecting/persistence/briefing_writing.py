@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,7 +21,7 @@ from prospecting.persistence.batches import Upserted, save_isolating
 from prospecting.persistence.briefing_merging import Merged, Research, Source, is_news, lock_briefings, merge, plan
 from prospecting.persistence.briefing_sources import as_uuid
 from prospecting.persistence.database import clean_text, to_json
-from prospecting.persistence.erased_identities import DETAIL, REASON, erased_among
+from prospecting.persistence.erased_identities import DETAIL, REASON, companies_of, erased_among, screen
 from prospecting.persistence.statements import statement
 
 REMEDIES = {
@@ -266,6 +266,8 @@ def _described(fields: Mapping[str, str | None]) -> Described:
 def _save_one(connection: Connection, kind: Kind, row: Research, *, force: bool, is_replay: bool) -> Merged | Rejected:
     if _forgotten(connection, kind, [row]):
         return Rejected(REASON, DETAIL)
+    companies = companies_of(connection, row.fields.get("company_name"), row.fields.get("company_domain"))
+    row = replace(row, raw=screen(connection, row.raw, company_ids=companies))
     lock_briefings(connection, kind, [row])
     merged: list[Merged] = []
 

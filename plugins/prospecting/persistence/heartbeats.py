@@ -1,8 +1,8 @@
 """Signs of life of task tries, and what is closed when there are none.
 
 A run (``signal_executions``, ``slot_evaluations``, ``feature_refreshes``, ``account_refreshes``,
-``contact_promotions``, ``erasures``) lives as long as any try of any of its tasks does; a call in the ledger, as long as
-the try that made it. Time is the database's.
+``contact_promotions``, ``erasures``) lives as long as any try of any of its tasks does; a call in the ledger, as long
+as the try that made it. Time is the database's.
 """
 
 from __future__ import annotations

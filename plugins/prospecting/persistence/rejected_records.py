@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.excerpts import MAX_TEXT, cut, excerpt
 from prospecting.parsing.records import Rejected
 from prospecting.persistence.database import to_json
+from prospecting.persistence.erased_identities import has_erased, screen
 from prospecting.persistence.statements import statement
 
 _MAX_CODE = 100
@@ -26,7 +27,8 @@ class RejectedRow:
 
     ``stage`` says where it got stuck: ``parse``, ``save``, ``agent`` (the call itself failed) or ``filter`` (it was
     fine, but not what was asked for). ``source`` says which answer it was in, e.g. ``event 17``. Of texts and of
-    ``raw`` the beginning is kept (``parsing/excerpts.py``); the whole answer is in the ledger, ``agent_calls``.
+    ``raw`` the beginning is kept (``parsing/excerpts.py``); the whole answer is in the ledger, ``agent_calls``. People
+    who asked to be forgotten are left out of it.
     """
 
     stage: str
@@ -46,7 +48,7 @@ class RejectedRow:
 
 def record_rejected(connection: Connection, execution_id: UUID | str | None, rows: Sequence[RejectedRow]) -> None:
     """Keep what could not be used. Recording the same thing twice in one execution keeps it once."""
-    _insert(connection, execution_id, _staged(rows))
+    _insert(connection, execution_id, _staged(connection, rows))
 
 
 def replace_rejected(
@@ -54,7 +56,7 @@ def replace_rejected(
 ) -> None:
     """Keep ``rows`` with their ``source`` set to this one, and no others that an earlier try noted under it."""
     source = cut(source, _MAX_SOURCE)
-    staged = _staged([replace(row, source=source) for row in rows])
+    staged = _staged(connection, [replace(row, source=source) for row in rows])
     connection.execute(
         statement("rejected_records/forget_others"),
         {
@@ -66,15 +68,17 @@ def replace_rejected(
     _insert(connection, execution_id, staged)
 
 
-def _staged(rows: Sequence[RejectedRow]) -> list[dict[str, Any]]:
+def _staged(connection: Connection, rows: Sequence[RejectedRow]) -> list[dict[str, Any]]:
     staged = []
+    is_anybody_erased = bool(rows) and has_erased(connection)
     for row in rows:
+        raw = excerpt(row.raw)
         body = {
             "stage": row.stage,
             "record_type": cut(row.record_type, _MAX_CODE),
             "reason": cut(row.reason, _MAX_CODE),
             "detail": cut(row.detail, MAX_TEXT),
-            "raw": excerpt(row.raw),
+            "raw": screen(connection, raw) if is_anybody_erased else raw,
             "source": None if row.source is None else cut(row.source, _MAX_SOURCE),
         }
         staged.append(body | {"fingerprint": hashlib.sha256(to_json(body).encode()).hexdigest()})
