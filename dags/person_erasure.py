@@ -16,8 +16,8 @@ plan_erasure ── preview_erasure ── ask_or_go_on ─┬─ approve_erasur
 
 **Params.** An id names nobody, so it is the best way to say who is meant: `person` (see `persons`) or `contact` (see
 `contacts`). An `email` or a `linkedin_url` also works for somebody who is not stored, whom it keeps out; it stays in
-Airflow's own database with the run, which should be deleted afterwards (docs/runbooks/accounts.md). What is given has to
-lead to one person. By default nothing is erased, and the plan is all there is; this asks for approval of the plan:
+Airflow's own database with the run, which should be deleted afterwards (docs/runbooks/accounts.md). What is given has
+to lead to one person. By default nothing is erased, and the plan is all there is; this asks for approval of the plan:
 
 ```json
 {"person": 4711, "dry_run": false}
