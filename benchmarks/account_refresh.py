@@ -12,7 +12,7 @@ from benchmarks.results import Results, seconds
 from prospecting.persistence.account_refreshes import Counters, plan_chunks, record_health, start_refresh
 from prospecting.persistence.contact_engagement import refresh_engagement
 
-CHUNK = 20_000
+CHUNK = 50_000
 CONTACTS_PER_ACCOUNT = 2
 TOUCHPOINTS_PER_CONTACT = 3
 AS_OF = datetime.now(UTC)

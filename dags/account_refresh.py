@@ -4,7 +4,7 @@
 **What.** Brings everything about accounts up to date that follows from contacts, conversations and touchpoints.
 
 ```text
-start_refresh ── apply_events ── follow_job_changes ── plan_chunks ── refresh_chunk [20,000 accounts]* ─┐
+start_refresh ── apply_events ── follow_job_changes ── plan_chunks ── refresh_chunk [50,000 accounts]* ─┐
 ┌───────────────────────────────────────────────────────────────────────────────────────────────────────┘
 └─ log_interactions ── reconcile_counters ── refresh_overview ── summarize_refresh ── announce_accounts
 ```

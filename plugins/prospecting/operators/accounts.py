@@ -59,7 +59,7 @@ class RefreshAccountsOperator(ProspectingOperator):
         last_id: int | str | None = None,
         company_ids: Sequence[int | str] | str | None = None,
         keep_contents_days: int | str | None = None,
-        chunk_size: int | str = 20_000,
+        chunk_size: int | str = 50_000,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

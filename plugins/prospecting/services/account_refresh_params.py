@@ -50,7 +50,7 @@ class AccountRefreshParams(BaseModel):
         json_schema_extra={"section": "Limits"},
     )
     chunk_size: ChunkSize = Field(
-        default=20_000,
+        default=50_000,
         title="Accounts per chunk",
         description="Each chunk is one mapped task.",
         json_schema_extra={"section": "Limits"},
@@ -77,7 +77,7 @@ class RefreshAccountsArguments(BaseModel):
     last_id: AccountId | None = None
     company_ids: OptionalCompanyIds = None
     keep_contents_days: KeepDays = None
-    chunk_size: ChunkSize = 20_000
+    chunk_size: ChunkSize = 50_000
 
     @model_validator(mode="after")
     def _fit_together(self) -> RefreshAccountsArguments:
