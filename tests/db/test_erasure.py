@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.parsing.redaction_patterns import MARKS, search_pattern
+from prospecting.parsing.subjects import Subject
 from prospecting.persistence import erasures, research
 from prospecting.persistence.briefings import (
     save_briefings,
@@ -21,7 +23,16 @@ from prospecting.persistence.briefings import (
     upsert_person_intel_briefing,
 )
 from prospecting.persistence.erased_identities import Mention, find_erased
-from prospecting.persistence.erasure import PARTS, begun_at, erase_part, erase_person, fence, find_target, search_for
+from prospecting.persistence.erasure import (
+    PARTS,
+    Target,
+    begun_at,
+    erase_part,
+    erase_person,
+    fence,
+    find_target,
+    search_for,
+)
 from prospecting.persistence.erasure_columns import EMPTIED, HASHED, NOT_PERSONAL, OWN, SEARCHED
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
@@ -49,7 +60,7 @@ from tests.db.erasing import (
     target_of,
     traces,
 )
-from tests.db.factories import an_org, at_once, evaluate, states, stored, versions
+from tests.db.factories import an_org, at_once, evaluate, states, stored, versions, wait_for_blocked
 from tests.db.person_rows import companies, merge, save
 from tests.db.researching import LIST_PEOPLE, PERSON, begun, only, result, submit
 from tests.unit.parsing.test_redaction import JOSE, SPELLINGS
@@ -446,6 +457,24 @@ def test_an_erasure_that_was_cut_off_goes_on(engine: Engine) -> None:
         assert traces(connection) == {}
 
 
+def test_whom_another_erasure_has_erased_is_erased(engine: Engine) -> None:
+    with engine.begin() as connection:
+        zoe, bo = save(
+            connection, *(PersonRow(name, companies(connection, "Acme")[0]) for name in (NAME, "Bo Boateng"))
+        )
+    runtime = Runtime(engine)
+    params = PersonErasureParams(person=zoe)
+    first, second = (service.plan_erasure(runtime, params, airflow_run_id=f"run {number}") for number in range(2))
+    for planned, erased in ((first, {"company_person_roles": 1, "persons": 1}), (second, {})):
+        service.approve(runtime, planned.id, "ann")
+        done = service.erase_person(runtime, params.subject(), planned.id)
+        assert (done.status, done.erased) == ("completed", erased)
+    third = service.plan_erasure(runtime, PersonErasureParams(person=bo), airflow_run_id="run 3")
+    service.approve(runtime, third.id, "ann")
+    with pytest.raises(LookupError, match="nobody of this id"):
+        service.erase_person(runtime, params.subject(), third.id)
+
+
 def test_what_others_wrote_meanwhile_is_looked_through_once_more(engine: Engine) -> None:
     """Somebody had read her before the hashes were there, and writes after her table had its turn."""
     row = RejectedRow("filter", "person", "other_function", "Not wanted", {"name": NAME}, "before")
@@ -478,6 +507,27 @@ def test_two_at_once_and_while_others_save_her(engine: Engine) -> None:
         assert traces(connection) == {}, "whoever saved her first was waited for, whoever came later was refused"
 
 
+def test_whoever_is_saving_her_is_waited_for(engine: Engine) -> None:
+    with engine.begin() as connection:
+        acme, *_ = companies(connection, "Acme")
+    new = PersonRow(NAME, acme, "CFO", PROFILE, EMAIL)
+    target = Target("any", Subject(frozenset({NAME}), frozenset({EMAIL}), frozenset({PROFILE})))
+    with engine.connect() as saving, engine.connect() as watching, ThreadPoolExecutor(1) as pool:
+        assert reasons(saving, new) == [None]
+
+        def forget() -> list[str | None]:
+            with engine.begin() as connection:
+                fence(connection, target, approved(connection, target))
+                return [found.full_name for found in connection.execute(text("select full_name from persons"))]
+
+        fencing = pool.submit(forget)
+        wait_for_blocked(watching, 1)
+        saving.commit()
+        assert fencing.result(60) == [NAME], "then she is seen, and can be erased"
+    with engine.begin() as connection:
+        assert reasons(connection, new) == ["erased"]
+
+
 # --------------------------------------------------------------------------------------------------------- the rights
 def test_tasks_may_erase_and_nobody_may_change_interactions_otherwise(connection: Connection) -> None:
     seeded = seed(connection)
@@ -485,8 +535,10 @@ def test_tasks_may_erase_and_nobody_may_change_interactions_otherwise(connection
     target = target_of(connection, seeded.zoe)
     rows = [{"id": str(interaction(700).interaction_id), "interaction_metadata": {}}]
     change = "select redact_interactions(:erasure, cast(:rows as jsonb))"
+    waiting = erasures.open_erasure(connection, target, airflow_run_id="waits").id
     for refused in (
         (change, {"erasure": UUID(int=1), "rows": json.dumps(rows)}),
+        (change, {"erasure": waiting, "rows": json.dumps(rows)}),
         ("update user_interactions set interaction_metadata = '{}'", {}),
         (
             "select set_config('prospecting.erasing', 'on', true); update user_interactions set account_domain = 'a.b'",

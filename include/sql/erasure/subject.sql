@@ -32,7 +32,7 @@ with one as materialized (
     select * from persons where :person_id in (id, merged_into_id)
 )
 select
-    array(select id from one order by id) as ids,
+    array(select id from one order by merged_into_id nulls first, id) as ids,
     array(select distinct full_name from one) as names,
     array(select distinct name_key from one) as name_keys,
     array(select distinct linkedin_url from one where linkedin_url is not null) as profiles,

@@ -47,6 +47,11 @@ class Target:
     company_ids: tuple[int, ...] = ()
     name_keys: tuple[str, ...] = ()
 
+    @classmethod
+    def of_person(cls, person_id: object) -> Target:
+        """Whoever had this id, who may not be stored any more."""
+        return cls(f"person:{person_id}", Subject())
+
     def identities(self) -> list[Identity]:
         """Everything they would be recognised by."""
         profile_known = bool(self.subject.profiles)
@@ -145,7 +150,7 @@ def _stored(connection: Connection, known: RowMapping, emails: frozenset[Any], p
     subject = Subject(subject.names | elsewhere, subject.emails, subject.profiles, subject.phones)
     keys = {*known["name_keys"], *(key for name in elsewhere if (key := person_key(name)))}
     return Target(
-        f"person:{known['ids'][0]}",
+        Target.of_person(known["ids"][0]).key,
         subject,
         tuple(known["ids"]),
         tuple(known["company_ids"]),

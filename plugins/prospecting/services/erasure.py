@@ -133,13 +133,13 @@ def erase_person(runtime: Runtime, subject: Mapping[str, Any], erasure_id: UUID)
 
 
 def _target(runtime: Runtime, subject: Mapping[str, Any], found: Erasure) -> Target | None:
-    """Who is to be erased; ``None`` when an earlier try has deleted them."""
+    """Who is to be erased; ``None`` when an earlier try, or another erasure, has deleted them."""
 
     def find(connection: Connection) -> Target | None:
         try:
             target = erasure.find_target(connection, **subject)
         except LookupError:
-            if _is_deleted(found):
+            if _is_deleted(found) or _was_about(connection, found, subject):
                 return None
             raise
         if not target.person_ids and _is_deleted(found):
@@ -148,6 +148,15 @@ def _target(runtime: Runtime, subject: Mapping[str, Any], found: Erasure) -> Tar
         return target
 
     return runtime.read(find)
+
+
+def _was_about(connection: Connection, found: Erasure, subject: Mapping[str, Any]) -> bool:
+    """True when the erasure was planned for the person of this id, who is not stored any more."""
+    try:
+        erasures.find_erasure(connection, found.id, Target.of_person(subject["person_id"]))
+    except ValueError:
+        return False
+    return True
 
 
 def _erase(runtime: Runtime, target: Target, erasure_id: UUID) -> None:
@@ -210,4 +219,4 @@ def summary_lines(found: Erasure) -> Iterator[str]:
     elif found.status == "rejected":
         yield "It was rejected; nothing was changed"
     elif found.status == "completed":
-        yield f"Approved by {found.decided_by}. What is beyond the database: docs/runbooks/erasure.md"
+        yield f"Approved by {found.decided_by}. What is beyond the database: docs/runbooks/accounts.md"
