@@ -36,6 +36,7 @@ from prospecting.persistence.erasure import (
 from prospecting.persistence.erasure_columns import EMPTIED, HASHED, NOT_PERSONAL, OWN, SEARCHED
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
+from prospecting.persistence.research_entities import remember_entity
 from prospecting.persistence.seats import Scope, classify_new_titles
 from prospecting.persistence.submissions import create_submission
 from prospecting.services import erasure as service
@@ -473,6 +474,27 @@ def test_whom_another_erasure_has_erased_is_erased(engine: Engine) -> None:
     service.approve(runtime, third.id, "ann")
     with pytest.raises(LookupError, match="nobody of this id"):
         service.erase_person(runtime, params.subject(), third.id)
+
+
+def test_research_that_was_under_way_leaves_nothing(connection: Connection) -> None:
+    """Its worker has read the context before, and brings an answer, or an error, after."""
+    zoe = {"full_name": NAME, "linkedin_url": PROFILE}
+    runs = [only(connection, submit(connection, [PERSON], [{**zoe, "number": number}])) for number in range(3)]
+    found, failing, late = (begun(connection, run) for run in runs)
+    erase(connection, linkedin_url=PROFILE)
+    assert traces(connection) == {}
+    assert not research.finish_step(connection, found, result(PERSON, {**zoe, "summary": f"{NAME} likes cats"}))
+    assert not research.fail_step(connection, failing, message="Failed")
+    ended = "select r.status, s.status from pipeline_runs as r join step_results as s on s.pipeline_run_id = r.id"
+    assert set(rows_of(connection, ended)) == {("canceled", "skipped")}
+    # Somebody takes it up again all the same.
+    connection.execute(text("update pipeline_runs set status = 'running' where id = :id"), {"id": runs[2]})
+    connection.execute(text("update step_results set status = 'running' where id = :id"), {"id": late.step_result_id})
+    assert research.finish_step(connection, late, result(PERSON, {**zoe, "summary": f"{NAME} likes cats"}))
+    remember_entity(
+        connection, org_id=late.org_id, run_id=late.run_id, entity_type="person", context={**zoe, "role": "CFO"}
+    )
+    assert traces(connection) == {}
 
 
 def test_what_others_wrote_meanwhile_is_looked_through_once_more(engine: Engine) -> None:

@@ -404,7 +404,8 @@ def _end_step(
         {
             "step_result_id": step_result_id,
             "status": status,
-            "output_payload": to_json(payload),
+            # The context may be older than an erasure.
+            "output_payload": to_json(screen(connection, payload)),
             "error_message": message,
             "error_details": to_json(details) if details else None,
         },

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.identity_tokens import identity_tokens
 from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.erased_identities import screen
 from prospecting.persistence.statements import statement
 
 
@@ -53,7 +54,10 @@ def find_fresh_entity(
 def remember_entity(
     connection: Connection, *, org_id: UUID, run_id: UUID, entity_type: str, context: Mapping[str, Any]
 ) -> None:
-    """Keep what a run found out, for later runs. A blank erases nothing; an entity without an identity is not kept."""
+    """Keep what a run found out, for later runs. A blank erases nothing; an entity without an identity is not kept, nor
+    is somebody who asked to be forgotten.
+    """
+    context = screen(connection, context)
     tokens = identity_tokens(entity_type, context)
     if not tokens:
         return
