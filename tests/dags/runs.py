@@ -337,7 +337,9 @@ class TaskCaller:
         return {
             "params": dict(params or {}),
             "run_id": run_id,
-            "dag_run": SimpleNamespace(run_id=run_id, run_type="manual", run_after=FIRST_RUN),
+            "dag_run": SimpleNamespace(
+                run_id=run_id, run_type="manual", run_after=FIRST_RUN, triggering_user_name=None
+            ),
             "ti": SimpleNamespace(
                 dag_id=dag_id,
                 run_id=run_id,

@@ -14,8 +14,12 @@ from prospecting.operators.slots import EvaluateSlotsOperator
 from prospecting.services import slots
 from prospecting.services.runtime import Runtime
 from prospecting.tasks import (
+    account_events,
+    account_promotion,
+    account_refresh,
     briefing_backfill,
     ml_feature_refresh,
+    person_erasure,
     research_pipeline,
     signal_execution,
     signal_schedule,
@@ -49,6 +53,14 @@ FIRST: dict[str, Callable[[Nights, dict[str, str]], object]] = {
     ),
     "briefing_backfill": lambda call, known: call(
         briefing_backfill.start_backfill, params={"kind": "company", "org_id": known["org"]}, run_id="new"
+    ),
+    "account_events": lambda call, known: call(
+        account_events.start_recording, params={"path": "events.json", "provider": "a", "format": "plain"}, run_id="new"
+    ),
+    "account_promotion": lambda call, known: call(account_promotion.start_promotion, run_id="new"),
+    "account_refresh": lambda call, known: call(account_refresh.start_refresh, run_id="new"),
+    "person_erasure": lambda call, known: call(
+        person_erasure.plan_erasure, params={"email": "jane@acme.com", "dry_run": False}, run_id="new"
     ),
     "EvaluateSlotsOperator": lambda call, known: call.execute(EvaluateSlotsOperator(task_id="their"), run_id="new"),
     "RefreshFeaturesOperator": lambda call, known: call.execute(RefreshFeaturesOperator(task_id="their"), run_id="new"),

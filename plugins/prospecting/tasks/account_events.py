@@ -14,9 +14,10 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.hooks.event_files import find_event_files
 from prospecting.operators.retry import refusals_fail_at_once
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.account_events_params import AccountEventsParams
 from prospecting.services.touchpoint_events import Recorded
-from prospecting.tasks.runs import chunk_size_for, count_failed_tasks, literal, read_params
+from prospecting.tasks.runs import chunk_size_for, count_failed_tasks, current_runtime, literal, read_params
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,9 @@ Started = dict[str, Any]
 
 @task
 def start_recording() -> Started:
-    """Validate the params. Returns them."""
+    """Validate the params, and close what the dead left. Returns the params."""
     params = read_params(AccountEventsParams)
+    close_abandoned_runs(current_runtime())
     log.info("Events of %s, in the format %s", params.provider, params.format.value)
     return params.model_dump(mode="json")
 
