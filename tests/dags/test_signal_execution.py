@@ -463,9 +463,8 @@ def test_a_lost_worker_costs_one_answer(airflow: Airflow, call: TaskCaller, engi
     # Nobody goes on for a while: what the worker left is closed meanwhile, and opened again by who goes on.
     with engine.begin() as connection:
         be_silent(connection, 21)
-    assert call(signal_schedule.close_abandoned_runs) == {
-        "signal_executions": 1, "slot_evaluations": 0, "feature_refreshes": 0, "agent_calls": 1
-    }  # fmt: skip
+    closed = call(signal_schedule.close_abandoned_runs)
+    assert {table: rows for table, rows in closed.items() if rows} == {"signal_executions": 1, "agent_calls": 1}
     assert one(engine, "select status from signal_executions") == "failed"
 
     run = airflow.run(conf, again=logical_date)
