@@ -509,9 +509,10 @@ def test_what_others_wrote_meanwhile_is_looked_through_once_more(engine: Engine)
         late.commit()
         record_rejected(connection, None, [replace(row, source="after it")])
         target = target_of(connection, 1)
-        for limit, rows in ((None, 3), (since, 2)):
+        for limit, least in ((None, 3), (since, 2)):
             search = search_for(connection, target, dry_run=True, since=limit)
-            assert erase_part(connection, search, "rejected_records") == {"rejected_records": rows}
+            # Transactions in other databases of the server make it look further back, never less far.
+            assert least <= erase_part(connection, search, "rejected_records")["rejected_records"] <= 3
 
 
 def test_two_at_once_and_while_others_save_her(engine: Engine) -> None:
