@@ -445,6 +445,7 @@ def test_the_newest_list_is_read_unless_another_is_wanted(connection: Connection
             "score": Decimal("0.9"),
             "is_exploration": False,
             "reasons": ["High ICP score (9)"],
+            "contact_id": None,
         }
     ]
 
