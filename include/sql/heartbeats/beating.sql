@@ -17,65 +17,44 @@ returning id
 
 -- name: reopen
 -- Opens what was closed as abandoned of the run that a try belongs to: it goes on. Returns how many rows that were.
-with executions as (
+with tries as (
+    select id from task_attempts where dag_id = :dag_id and run_id = :run_id
+),
+executions as (
     update signal_executions as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, updated_at = now(),
         written_by = :attempt_id
-    where r.abandoned_at is not null
-      and r.status = 'failed'
-      and exists (
-          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
-      )
+    where r.abandoned_at is not null and r.status = 'failed' and r.opened_by in (select id from tries)
     returning 1
 ),
 evaluations as (
     update slot_evaluations as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
-    where r.abandoned_at is not null
-      and r.status = 'failed'
-      and exists (
-          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
-      )
+    where r.abandoned_at is not null and r.status = 'failed' and r.opened_by in (select id from tries)
     returning 1
 ),
 refreshes as (
     update feature_refreshes as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
-    where r.abandoned_at is not null
-      and r.status = 'failed'
-      and exists (
-          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
-      )
+    where r.abandoned_at is not null and r.status = 'failed' and r.opened_by in (select id from tries)
     returning 1
 ),
 account_runs as (
     update account_refreshes as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
-    where r.abandoned_at is not null
-      and r.status = 'failed'
-      and exists (
-          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
-      )
+    where r.abandoned_at is not null and r.status = 'failed' and r.opened_by in (select id from tries)
     returning 1
 ),
 promotions as (
     update contact_promotions as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
-    where r.abandoned_at is not null
-      and r.status = 'failed'
-      and exists (
-          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
-      )
+    where r.abandoned_at is not null and r.status = 'failed' and r.opened_by in (select id from tries)
     returning 1
 ),
 forgotten as (
     update erasures as r
     set status = 'running', error = null, completed_at = null, abandoned_at = null, written_by = :attempt_id
-    where r.abandoned_at is not null
-      and r.status = 'failed'
-      and exists (
-          select from task_attempts as o where o.id = r.opened_by and o.dag_id = :dag_id and o.run_id = :run_id
-      )
+    where r.abandoned_at is not null and r.status = 'failed' and r.opened_by in (select id from tries)
     returning 1
 )
 select

@@ -8,137 +8,107 @@
 with silence as (
     select now() - make_interval(secs => :silent_seconds) as since
 ),
+-- A promotion or an erasure that is planned waits for a person, for days: only those that run are looked at.
+running as (
+    select 'signal_executions' as kind, cast(id as text) as id, opened_by, greatest(started_at, updated_at) as moved_at
+    from signal_executions where status = 'running'
+    union all
+    select 'slot_evaluations', cast(id as text), opened_by, started_at
+    from slot_evaluations where status = 'running'
+    union all
+    select 'feature_refreshes', cast(id as text), opened_by, started_at
+    from feature_refreshes where status = 'running'
+    union all
+    select 'account_refreshes', cast(id as text), opened_by, started_at
+    from account_refreshes where status = 'running'
+    union all
+    select 'contact_promotions', cast(id as text), opened_by, greatest(started_at, decided_at)
+    from contact_promotions where status = 'running'
+    union all
+    select 'erasures', cast(id as text), opened_by, greatest(started_at, decided_at)
+    from erasures where status = 'running'
+),
+-- Moments that others may move meanwhile are looked at once more under the lock.
+silent as materialized (
+    select r.kind, r.id
+    from running as r
+    where r.moved_at < (select since from silence)
+      and not exists (
+          select
+          from task_attempts as o
+          join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
+          where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
+      )
+),
 executions as (
     update signal_executions
     set status = 'failed',
         error = jsonb_build_object('kind', 'abandoned', 'message', cast(:message as text)),
-        completed_at = now(),
-        abandoned_at = now(),
-        updated_at = now(),
-        written_by = default
+        completed_at = now(), abandoned_at = now(), updated_at = now(), written_by = default
     where id in (
-        select r.id
-        from signal_executions as r
-        where r.status = 'running'
-          and greatest(r.started_at, r.updated_at) < (select since from silence)
-          and not exists (
-              select
-              from task_attempts as o
-              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
-              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
-          )
+        select r.id from signal_executions as r
+        join silent as s on s.kind = 'signal_executions' and s.id = cast(r.id as text)
+        where r.status = 'running' and greatest(r.started_at, r.updated_at) < (select since from silence)
         for update of r skip locked
     )
     returning 1
 ),
 evaluations as (
     update slot_evaluations
-    set status = 'failed',
-        error = 'abandoned: ' || cast(:message as text),
-        completed_at = now(),
-        abandoned_at = now(),
-        written_by = default
+    set status = 'failed', error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(), abandoned_at = now(), written_by = default
     where id in (
-        select r.id
-        from slot_evaluations as r
+        select r.id from slot_evaluations as r
+        join silent as s on s.kind = 'slot_evaluations' and s.id = cast(r.id as text)
         where r.status = 'running'
-          and r.started_at < (select since from silence)
-          and not exists (
-              select
-              from task_attempts as o
-              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
-              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
-          )
         for update of r skip locked
     )
     returning 1
 ),
 refreshes as (
     update feature_refreshes
-    set status = 'failed',
-        error = 'abandoned: ' || cast(:message as text),
-        completed_at = now(),
-        abandoned_at = now(),
-        written_by = default
+    set status = 'failed', error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(), abandoned_at = now(), written_by = default
     where id in (
-        select r.id
-        from feature_refreshes as r
+        select r.id from feature_refreshes as r
+        join silent as s on s.kind = 'feature_refreshes' and s.id = cast(r.id as text)
         where r.status = 'running'
-          and r.started_at < (select since from silence)
-          and not exists (
-              select
-              from task_attempts as o
-              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
-              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
-          )
         for update of r skip locked
     )
     returning 1
 ),
 account_runs as (
     update account_refreshes
-    set status = 'failed',
-        error = 'abandoned: ' || cast(:message as text),
-        completed_at = now(),
-        abandoned_at = now(),
-        written_by = default
+    set status = 'failed', error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(), abandoned_at = now(), written_by = default
     where id in (
-        select r.id
-        from account_refreshes as r
+        select r.id from account_refreshes as r
+        join silent as s on s.kind = 'account_refreshes' and s.id = cast(r.id as text)
         where r.status = 'running'
-          and r.started_at < (select since from silence)
-          and not exists (
-              select
-              from task_attempts as o
-              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
-              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
-          )
         for update of r skip locked
     )
     returning 1
 ),
 promotions as (
-    -- One that is planned waits for a person, for days; nobody has to work on it meanwhile.
     update contact_promotions
-    set status = 'failed',
-        error = 'abandoned: ' || cast(:message as text),
-        completed_at = now(),
-        abandoned_at = now(),
-        written_by = default
+    set status = 'failed', error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(), abandoned_at = now(), written_by = default
     where id in (
-        select r.id
-        from contact_promotions as r
-        where r.status = 'running'
-          and greatest(r.started_at, r.decided_at) < (select since from silence)
-          and not exists (
-              select
-              from task_attempts as o
-              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
-              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
-          )
+        select r.id from contact_promotions as r
+        join silent as s on s.kind = 'contact_promotions' and s.id = cast(r.id as text)
+        where r.status = 'running' and greatest(r.started_at, r.decided_at) < (select since from silence)
         for update of r skip locked
     )
     returning 1
 ),
 forgotten as (
-    -- As with promotions: one that is planned waits for a person.
     update erasures
-    set status = 'failed',
-        error = 'abandoned: ' || cast(:message as text),
-        completed_at = now(),
-        abandoned_at = now(),
-        written_by = default
+    set status = 'failed', error = 'abandoned: ' || cast(:message as text),
+        completed_at = now(), abandoned_at = now(), written_by = default
     where id in (
-        select r.id
-        from erasures as r
-        where r.status = 'running'
-          and greatest(r.started_at, r.decided_at) < (select since from silence)
-          and not exists (
-              select
-              from task_attempts as o
-              join task_attempts as a on a.dag_id = o.dag_id and a.run_id = o.run_id
-              where o.id = r.opened_by and a.heartbeat_at >= (select since from silence)
-          )
+        select r.id from erasures as r
+        join silent as s on s.kind = 'erasures' and s.id = cast(r.id as text)
+        where r.status = 'running' and greatest(r.started_at, r.decided_at) < (select since from silence)
         for update of r skip locked
     )
     returning 1
