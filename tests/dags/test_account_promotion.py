@@ -135,7 +135,7 @@ def promoted(call: TaskCaller, opened: dict[str, Any], chunks: list[dict[str, An
 def test_what_a_person_answers_is_what_happens(call: TaskCaller, engine: Engine, sponsors: dict[str, int]) -> None:
     opened = asked(call)
     question = called(call, tasks.preview_people, opened)
-    assert question["subject"] == "Shall 3 people become contacts?"
+    assert question["subject"] == "Make 3 people contacts?"
     assert not [name for name in PEOPLE if name in str(question)]
     chunks = called(call, tasks.record_approval, opened, answer=answered("Approve"))
     assert promoted(call, opened, chunks) == {

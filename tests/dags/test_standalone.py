@@ -309,7 +309,7 @@ def test_nobody_becomes_a_contact_before_a_person_approves(api: Api, up: Up, eng
         api.wait_for(f"{runs}/{option}/taskInstances/approve_promotion", "state", {"awaiting_input"}, 120)
         question = f"{runs}/{option}/taskInstances/approve_promotion/-1/hitlDetails"
         asked = api.call("GET", question)[1]
-        assert asked["subject"] == "Shall 1 person become a contact?"
+        assert asked["subject"] == "Make 1 person a contact?"
         assert name not in str(asked)
         answer = {"chosen_options": [option], "params_input": {}}
         assert viewer.call("PATCH", question, answer)[0] == 403

@@ -163,7 +163,7 @@ def test_everybody_is_on_the_list_once_with_a_verdict(connection: Connection) ->
     assert stands is not None
     assert (stands.status, stands.proposed, stands.decision) == ("planned", 4, None)
     subject, body = service.question(stands, preview)
-    assert subject == "Shall 4 people become contacts?"
+    assert subject == "Make 4 people contacts?"
     assert str(promotion) in body
     assert "Left out, because they have an address that must not be written to: 2" in body
     for name in items(connection, promotion):

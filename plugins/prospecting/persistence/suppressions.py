@@ -33,8 +33,8 @@ STATUS_OF_REASON = {
 _NAMESPACE = "suppression"
 _NORMALISED = {"email": normalize_email, "domain": normalize_domain}
 _LACKING = {
-    "email": "An address to suppress is no e-mail address; give one like name@domain",
-    "domain": "A domain to suppress is no domain; give one like acme.com",
+    "email": "The value to suppress is not an e-mail address; give one like name@acme.com",
+    "domain": "The value to suppress is not a domain; give one like acme.com",
 }
 
 

@@ -240,9 +240,9 @@ def preview_lines(preview: Preview) -> Iterator[str]:
 
 
 def question(promotion: Promotion, preview: Preview) -> tuple[str, str]:
-    """Subject and text (Markdown) of the question whether a list shall be carried out."""
+    """Subject and text (Markdown) of the question to whoever decides about a list."""
     proposed = preview.people("proposed")
-    subject = "Shall 1 person become a contact?" if proposed == 1 else f"Shall {proposed} people become contacts?"
+    subject = "Make 1 person a contact?" if proposed == 1 else f"Make {proposed} people contacts?"
     lines = [f"- {line}" for line in preview_lines(preview)]
     if preview.companies:
         most = ", ".join(f"{company_id} ({people})" for company_id, people in preview.companies)

@@ -30,7 +30,8 @@ from prospecting.tasks.runs import (
 log = logging.getLogger(__name__)
 
 Opened = dict[str, Any]
-"""``{"promotion_id": "...", "asks": True, "chunk_size": 500}``; ``asks``: a person can and shall be asked."""
+"""``{"promotion_id": "...", "asks": True, "chunk_size": 500}``; ``asks``: a person can be
+asked, and is to be."""
 
 
 @task

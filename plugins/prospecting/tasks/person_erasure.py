@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 _QUESTION = "approve_erasure"
 
 Opened = dict[str, Any]
-"""``{"erasure_id": "...", "asks": True}``; ``asks``: a person can and shall be asked."""
+"""``{"erasure_id": "...", "asks": True}``; ``asks``: a person can be asked, and is to be asked."""
 
 
 @task
@@ -56,7 +56,7 @@ def preview_erasure(opened: Opened) -> dict[str, str]:
 
 @task.branch
 def ask_or_go_on(opened: Opened) -> str:
-    """Ask a person; or go on with what was approved before; or stop, when nobody can or shall be asked."""
+    """Ask a person; or go on with what was approved before; or stop, when nobody can or need be asked."""
     found = erasure.find_erasure(current_runtime(), UUID(opened["erasure_id"]))
     if found.decision == "approved":
         return "erase_person"
