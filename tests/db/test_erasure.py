@@ -509,7 +509,7 @@ def test_what_others_wrote_meanwhile_is_looked_through_once_more(engine: Engine)
         late.commit()
         record_rejected(connection, None, [replace(row, source="after it")])
         target = target_of(connection, 1)
-        # How far back that is, transactions in other databases of the server decide as well: then the first counts, too.
+        # Transactions in other databases of the server decide as well how far back that is: the first may count, too.
         written = "select source from rejected_records where cast(cast(xmin as text) as bigint) >= :since"
         again = {source for (source,) in connection.execute(text(written), {"since": int(since)})}
         assert again - {"before"} == {"open at that moment", "after it"}

@@ -14,8 +14,8 @@ from prospecting.persistence.statements import statement
 Row = TypeVar("Row")
 
 LARGE = 200
-"""Records; a larger batch is worth statistics for the planner. Joined to tables that it believes empty, a batch costs the
-cube of its size: a thousand people took minutes."""
+"""Records; a larger batch is worth statistics for the planner. Joined to tables that it believes empty, a batch costs
+the cube of its size: a thousand people took minutes."""
 
 # Data exceptions, integrity violations, and values over a limit (an index row that is too large).
 _BAD_DATA = ("22", "23", "54")
