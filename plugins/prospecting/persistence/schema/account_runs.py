@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from prospecting.persistence.schema.metadata import (
     bigint_id,
+    counter,
     created_at,
     metadata,
     run_life,
@@ -29,10 +30,6 @@ from prospecting.persistence.schema.metadata import (
     uuid_id,
     written_by,
 )
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text("0"))
 
 
 def _share(name: str) -> Column[object]:
@@ -70,8 +67,8 @@ account_health_history = Table(
     _share("relationships"),
     _share("decision_makers"),
     Column("health_status", Text, nullable=False),
-    _count("contacts"),
-    _count("active_conversations"),
+    counter("contacts"),
+    counter("active_conversations"),
     written_by(),
     created_at(),
     updated_at(),
@@ -91,8 +88,8 @@ contact_promotions = Table(
     Column("decision", Text),
     Column("decided_by", Text),
     Column("decided_at", DateTime(timezone=True)),
-    _count("proposed"),
-    _count("promoted"),
+    counter("proposed"),
+    counter("promoted"),
     Column("error", Text),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("completed_at", DateTime(timezone=True)),

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from prospecting.persistence.schema.metadata import (
     bigint_id,
+    counter,
     created_at,
     enable_row_security,
     metadata,
@@ -43,10 +44,6 @@ def _is_object(name: str) -> CheckConstraint:
 
 def _flag(name: str) -> Column[bool]:
     return Column(name, Boolean, nullable=False, server_default=text("false"))
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text("0"))
 
 
 def _time(name: str) -> Column[object]:
@@ -78,9 +75,9 @@ contacts = Table(
     Column("interests", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     _object("communication_preferences"),
     _object("research_data"),
-    _count("engagement_score"),
+    counter("engagement_score"),
     _time("last_engaged_at"),
-    _count("total_touchpoints"),
+    counter("total_touchpoints"),
     Column("status", Text, nullable=False, server_default=text("'active'")),
     _flag("is_primary_contact"),
     _flag("is_decision_maker"),
@@ -170,14 +167,14 @@ conversations = Table(
     Column("qualification_tier", Text),
     _time("last_touchpoint_at"),
     _time("next_touchpoint_at"),
-    _count("touchpoint_count"),
+    counter("touchpoint_count"),
     _time("last_response_at"),
-    _count("response_count"),
+    counter("response_count"),
     Column("avg_response_time_hours", Numeric(10, 2)),
     _object("context"),
     Column("campaign_id", UUID(as_uuid=True)),
     Column("campaign_name", Text),
-    _count("sequence_step"),
+    counter("sequence_step"),
     Column("outcome", Text),
     _time("outcome_date"),
     Column("outcome_notes", Text),

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from prospecting.persistence.schema.metadata import (
     bigint_id,
+    counter,
     created_at,
     enable_row_security,
     metadata,
@@ -61,37 +62,33 @@ def _research_features() -> list[Column[object]]:
 
 def _account_features() -> list[Column[object]]:
     """Everything that all systems know of an account at one moment."""
-
-    def count(name: str) -> Column[object]:
-        return Column(name, Integer, nullable=False, server_default=text("0"))
-
     return [
         *_research_features(),
-        count("research_run_count"),
-        count("failed_run_count"),
+        counter("research_run_count"),
+        counter("failed_run_count"),
         Column("last_research_at", DateTime(timezone=True)),
-        count("sponsored_event_count"),
+        counter("sponsored_event_count"),
         Column("best_sponsor_tier_rank", SmallInteger),
         Column("last_sponsored_on", Date),
-        count("hiring_signal_count"),
-        count("funding_signal_count"),
+        counter("hiring_signal_count"),
+        counter("funding_signal_count"),
         Column("last_signal_at", DateTime(timezone=True)),
-        count("slots_filled"),
-        count("slots_open"),
-        count("company_briefing_count"),
-        count("person_briefing_count"),
-        count("icp_title_count"),
+        counter("slots_filled"),
+        counter("slots_open"),
+        counter("company_briefing_count"),
+        counter("person_briefing_count"),
+        counter("icp_title_count"),
         Column("last_briefing_at", DateTime(timezone=True)),
-        count("interaction_count"),
-        count("viewed_count"),
-        count("opened_research_count"),
-        count("contacted_count"),
-        count("meeting_booked_count"),
-        count("deal_won_count"),
-        count("deal_lost_count"),
-        count("interaction_count_30d"),
-        count("interaction_count_90d"),
-        count("engaged_user_count"),
+        counter("interaction_count"),
+        counter("viewed_count"),
+        counter("opened_research_count"),
+        counter("contacted_count"),
+        counter("meeting_booked_count"),
+        counter("deal_won_count"),
+        counter("deal_lost_count"),
+        counter("interaction_count_30d"),
+        counter("interaction_count_90d"),
+        counter("engaged_user_count"),
         Column("engagement_score", Numeric(4, 3), nullable=False, server_default=text("0")),
         Column("last_interaction_at", DateTime(timezone=True)),
         Column("last_contacted_at", DateTime(timezone=True)),
@@ -100,18 +97,14 @@ def _account_features() -> list[Column[object]]:
 
 def _engagement_features() -> list[Column[object]]:
     """Whom we know at an account, and what they and we said lately."""
-
-    def count(name: str) -> Column[object]:
-        return Column(name, Integer, nullable=False, server_default=text("0"))
-
     return [
-        count("contact_count"),
-        count("decision_maker_contact_count"),
-        count("active_conversation_count"),
-        count("touchpoint_count_30d"),
-        count("touchpoint_count_90d"),
-        count("reply_count_30d"),
-        count("reply_count_90d"),
+        counter("contact_count"),
+        counter("decision_maker_contact_count"),
+        counter("active_conversation_count"),
+        counter("touchpoint_count_30d"),
+        counter("touchpoint_count_90d"),
+        counter("reply_count_30d"),
+        counter("reply_count_90d"),
         Column("last_reply_at", DateTime(timezone=True)),
     ]
 

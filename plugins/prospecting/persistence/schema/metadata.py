@@ -12,7 +12,20 @@ Migrations create the tables; ``alembic check`` and a test prove that both agree
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Computed, DateTime, Identity, Index, MetaData, Table, event, text
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    Computed,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql import UUID
 
 metadata = MetaData(
@@ -38,6 +51,11 @@ def uuid_id() -> Column[object]:
 
 def written_by() -> Column[int]:
     return Column("written_by", BigInteger, server_default=CURRENT_ATTEMPT)
+
+
+def counter(name: str) -> Column[object]:
+    """A number that starts at 0 and is never unknown."""
+    return Column(name, Integer, nullable=False, server_default=text("0"))
 
 
 def run_life() -> list[Column[object]]:
