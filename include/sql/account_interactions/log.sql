@@ -1,8 +1,8 @@
 -- What was done in conversations, as interactions with the account.
 
 -- name: log_touchpoint_interactions
--- Sent touchpoints, meetings, and deals won or lost, of :conversation_ids or of all conversations that changed since
--- :since. Ids follow from what they are about, so that each is there once. Who is not a user (any more) is :system_user.
+-- Sent touchpoints, meetings, and deals won or lost. Ids follow from what they are about, so that each is there once.
+-- Who is not a user (any more) is :system_user.
 insert into user_interactions (id, user_id, account_domain, interaction_type, interaction_metadata, created_at)
 select done.id, coalesce(u.id, cast(:system_user as uuid)), coalesce(kept.domain, own.domain), done.interaction_type,
        done.interaction_metadata, done.created_at
@@ -17,15 +17,11 @@ from (
     where (t.direction = 'outbound' or t.channel = 'meeting')
       and (t.sent_at <= statement_timestamp() or (t.channel = 'meeting' and t.sent_at is null))
       and t.failed_at is null and t.bounced_at is null
-      and (cast(:conversation_ids as uuid[]) is null or t.conversation_id = any(cast(:conversation_ids as uuid[])))
-      and (cast(:since as timestamptz) is null or greatest(t.updated_at, t.sent_at) >= :since)
     union all
     select cast(md5('conversation transition ' || h.id) as uuid), null, h.company_id, 'deal_' || h.status,
            jsonb_build_object('conversation_id', h.conversation_id, 'automated', false), h.changed_at
     from conversation_transitions as h
     where h.status in ('won', 'lost') and h.from_status is distinct from h.status
-      and (cast(:conversation_ids as uuid[]) is null or h.conversation_id = any(cast(:conversation_ids as uuid[])))
-      and (cast(:since as timestamptz) is null or h.changed_at >= :since)
 ) as done
 join companies as own on own.id = done.company_id
 left join companies as kept on kept.id = own.merged_into_id

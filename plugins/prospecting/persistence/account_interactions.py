@@ -7,8 +7,6 @@ and to ``SYSTEM_USER`` where that is nobody the product knows.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -20,26 +18,16 @@ SYSTEM_USER = UUID("00000000-0000-4000-8000-000000000001")
 """Whose interactions are those of automations, of programs, and of people who are no users."""
 
 
-def log_touchpoint_interactions(
-    connection: Connection, *, conversation_ids: Collection[UUID] | None = None, since: datetime | None = None
-) -> int:
+def log_touchpoint_interactions(connection: Connection) -> int:
     """Log what happened in conversations; returns how many interactions are new.
 
     An outbound touchpoint that was sent is ``contacted``, a meeting ``meeting_booked``, a conversation that was won or
     lost ``deal_won`` or ``deal_lost``. What is scheduled, failed or bounced is none, and nothing at a company without
-    a domain is. ``interaction_metadata`` has the id, and ``automated``: intent looks past those. With
-    ``conversation_ids``, only of these; with ``since``, only what changed from then on.
+    a domain is. ``interaction_metadata`` has the id, and ``automated``: intent looks past those.
     """
-    if conversation_ids is not None and not conversation_ids:
-        return 0
     register_users(connection, [SYSTEM_USER])
-    values = {
-        "conversation_ids": sorted(conversation_ids) if conversation_ids is not None else None,
-        "since": since,
-        "system_user": SYSTEM_USER,
-    }
     return connection.execute(
         statement("account_interactions/log_touchpoint_interactions"),
-        values,
+        {"system_user": SYSTEM_USER},
         execution_options={"preserve_rowcount": True},
     ).rowcount

@@ -202,10 +202,7 @@ def _close(runtime: Runtime, refresh_id: int, counts: Mapping[str, Any], *, erro
 
 
 def log_interactions(runtime: Runtime) -> int:
-    """Log what was done in conversations as interactions with their accounts. Returns how many are new.
-
-    Whoever writes touchpoints does so at once; this is for those that came by another road.
-    """
+    """Log what was done in conversations as interactions with their accounts. Returns how many are new."""
     return runtime.write(account_interactions.log_touchpoint_interactions)
 
 
