@@ -84,6 +84,7 @@ def account_promotion() -> None:
         body=preview["body"],
         defaults=RememberingApprovalOperator.REJECT,
         response_timeout=timedelta(days=7),
+        retry_delay=timedelta(seconds=5),
         fail_on_reject=False,
     )
     chunks = tasks.record_approval(opened)

@@ -80,6 +80,7 @@ def person_erasure() -> None:
         body=preview["body"],
         defaults=RememberingApprovalOperator.REJECT,
         response_timeout=timedelta(days=7),
+        retry_delay=timedelta(seconds=5),
         fail_on_reject=False,
     )
     erased = tasks.erase_person(opened)

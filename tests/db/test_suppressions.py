@@ -114,10 +114,10 @@ def test_a_person_takes_it_back(connection: Connection) -> None:
 
 
 UNUSABLE = [
-    ("email", "nobody", "bounced", "no e-mail address"),
-    ("email", "secret@example.com", "bounced", "no e-mail address"),
-    ("domain", "secret@acme.com", "bounced", "no domain"),
-    ("domain", "secret", "bounced", "no domain"),
+    ("email", "nobody", "bounced", "is not an e-mail address"),
+    ("email", "secret@example.com", "bounced", "is not an e-mail address"),
+    ("domain", "secret@acme.com", "bounced", "is not a domain"),
+    ("domain", "secret", "bounced", "is not a domain"),
     ("phone", "secret", "bounced", "email, domain"),
     ("email", ADA, "secret", ", ".join(REASONS)),
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.standard.triggers.hitl import HITLTrigger
+from airflow.sdk import get_current_context, timezone
+from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
 from prospecting.tasks.runs import is_in_terminal, triggering_user
 
@@ -18,19 +20,53 @@ Answer = Mapping[str, Any]
 """An answer: ``chosen_options``, and ``responded_by_user``, which is ``None`` when the time was over."""
 
 _ANSWER = "answer"
+_ASKED = "asked_until"
 
 
 class RememberingApprovalOperator(ApprovalOperator):
-    """An ``ApprovalOperator`` whose answer later tasks can read, whatever it was.
+    """An ``ApprovalOperator`` that forgets no answer.
 
-    A task that skips others has no result in Airflow: nobody could tell who rejected.
+    Later tasks can read the answer, whatever it was: a task that skips others has no result in Airflow, and nobody
+    could tell who rejected.
+
+    The question is asked once. Airflow 3.3.2 fails the try of a task that is answered before the scheduler has noticed
+    that it waits, as a program may do it; asking again in the next try would delete the answer. Only the triggerer can
+    look for an answer to a question of before.
     """
 
+    def __init__(self, *, response_timeout: timedelta, **kwargs: Any) -> None:
+        super().__init__(response_timeout=response_timeout, **kwargs)
+        self._response_timeout = response_timeout
+
+    def execute(self, context: Context) -> Any:
+        """Ask and wait, without a worker; in a later try wait, or take the answer that is there."""
+        state = context["task_state_store"]
+        asked_until = state.get(_ASKED)
+        if isinstance(asked_until, str):
+            self.defer(
+                trigger=HITLTrigger(
+                    ti_id=context["ti"].id,
+                    options=self.options,
+                    params=self.serialized_params,
+                    defaults=self.defaults,
+                    multiple=self.multiple,
+                    timeout_datetime=datetime.fromisoformat(asked_until),
+                ),
+                method_name="execute_complete",
+            )
+        until = timezone.utcnow() + self._response_timeout
+        try:
+            return super().execute(context)
+        except TaskAwaitingInput:
+            state.set(_ASKED, until.isoformat())
+            raise
+
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Leave the answer to ``answer_to``, and do what it says."""
+        """Leave the answer to ``answer_to``, and do what it says. Cleared afterwards, the task asks again."""
         if "error" not in event:
             answer = {name: event[name] for name in ("chosen_options", "responded_by_user")}
             context["ti"].xcom_push(key=_ANSWER, value=answer)
+        context["task_state_store"].delete(_ASKED)
         return super().execute_complete(context, event)
 
 
