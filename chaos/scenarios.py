@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 
+from prospecting.parsing.webhooks import parse_touchpoint_events
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.features import log_interaction
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.touchpoint_events import save_touchpoint_events
+from tests.db.engaging import add_contact
 from tests.db.factories import a_run, a_step, a_submission, an_org, evaluate, hours, ids, person_name, researched
 from tests.generated_history import generate_history, load_history
+from tests.made_up_outreach import PROVIDER, write_outreach
 
 CLIENT = {"client_company_name": "SecurityPal", "client_company_description": "Answers security questionnaires."}
 ORG = UUID("8d3f1f7e-0d0c-4c6a-9f0e-5a7a5f5d0c01")
@@ -162,6 +167,50 @@ def _settled(at: NDArray[np.float64]) -> NDArray[np.float64]:
     return at - quarter * is_about_to
 
 
+# ----------------------------------------------------------------------------------------------------------- accounts
+REPORTED = Path(__file__).resolve().parents[1] / ".local" / "chaos_events.jsonl"
+"""What the mail provider of the made-up e-mails reports, the same in every database."""
+
+
+def made_up_mails(connection: Connection) -> list[dict[str, Any]]:
+    """Three e-mails to each of 90 contacts at 30 companies; returns the reports about them."""
+    rows = [CompanyRow(f"{name} {kind}", f"{name}-{kind}.com".lower()) for name in _NAMES[:10] for kind in _KINDS[:3]]
+    for number, company in enumerate(ids(upsert_companies(connection, rows, source_system="chaos").saved)):
+        for turn in range(3):
+            person = 3 * number + turn
+            add_contact(connection, company, person_name(person), id=UUID(int=1 + person), is_decision_maker=turn == 0)
+    return write_outreach(connection, today=YESTERDAY).events
+
+
+def mails_to_be_reported_about(connection: Connection) -> None:
+    """The reports are in a file."""
+    events = made_up_mails(connection)
+    REPORTED.parent.mkdir(exist_ok=True)
+    REPORTED.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+
+
+def accounts_with_news(connection: Connection) -> None:
+    """The reports wait for their e-mails, and of each company the first contact is seen at the next one."""
+    with connection.begin_nested() as unknown:
+        events = made_up_mails(connection)
+        unknown.rollback()
+    given = parse_touchpoint_events(events, "plain", now=datetime.now(UTC)).items
+    save_touchpoint_events(connection, PROVIDER, given)
+    made_up_mails(connection)
+    companies = list(connection.scalars(text("select id from companies order by id")))
+    contacts = list(connection.execute(text("select person_id, company_id from contacts where is_decision_maker")))
+    for person_id, company_id in contacts:
+        profile = f"https://www.linkedin.com/in/chaos-{person_id}"
+        name = connection.execute(
+            text("update persons set linkedin_url = :url where id = :id returning full_name"),
+            {"url": profile, "id": person_id},
+        ).scalar_one()
+        new = companies[(companies.index(company_id) + 1) % len(companies)]
+        seen = ((company_id, "CFO", date(2024, 1, 1)), (new, "CEO", date(2026, 1, 1)))
+        people = [PersonRow(name, company, title, profile, observed_on=on) for company, title, on in seen]
+        upsert_persons(connection, people, source_system="chaos")
+
+
 SCENARIOS = {
     scenario.dag_id: scenario
     for scenario in (
@@ -183,6 +232,12 @@ SCENARIOS = {
         ),
         Scenario("briefing_backfill", {"kind": "company", "org_id": str(ORG)}, researched_before),
         Scenario("ml_feature_refresh", {"snapshot_months": 13, "chunk_size": 100}, a_history),
+        Scenario(
+            "account_events",
+            {"path": str(REPORTED), "provider": PROVIDER, "chunk_size": 100},
+            mails_to_be_reported_about,
+        ),
+        Scenario("account_refresh", {"chunk_size": 10}, accounts_with_news),
     )
 }
 

@@ -77,8 +77,8 @@ def upgrade() -> None:
             ["company_id"], ["companies.id"], name=op.f("fk_account_health_history_company_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("company_id", "observed_on", name=op.f("pk_account_health_history")),
-        comment="The health of every account with contacts, per day (UTC): 0 to 100, and the four parts it is the sum "
-        "of.",
+        comment="The health of every account with contacts, per day (UTC): 0 to 100, and its four parts, each rounded "
+        "by itself.",
     )
     op.create_index("ix_account_health_history_observed_on", "account_health_history", ["observed_on"], unique=False)
     op.create_table(

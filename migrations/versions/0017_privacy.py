@@ -155,6 +155,13 @@ def upgrade() -> None:
         "again. profile_known, of a name at a company: whoever has another profile is somebody else.",
     )
     op.create_index("ix_erased_identities_erasure_id", "erased_identities", ["erasure_id"], unique=False)
+    op.create_index(
+        "ix_persons_merged_into_id",
+        "persons",
+        ["merged_into_id"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_id is not null"),
+    )
     op.execute(
         "insert into hash_keys (id, key) select 1, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) "
         "|| uuid_send(gen_random_uuid())"
@@ -178,6 +185,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _keep_research(_RESEARCH_CHANGED)
     _refuse_changes("")
+    op.drop_index("ix_persons_merged_into_id", table_name="persons")
     op.execute("drop policy tasks_redact on user_interactions")
     op.execute("drop function redact_interactions, keyed_hash")
     for table in (*_TABLES, "hash_keys"):

@@ -324,6 +324,17 @@ def test_only_the_given_fields_are_written(connection: Connection, acme: int, ad
         update_touchpoint(connection, mail.id, {"conversation_id": NOBODY})
 
 
+@pytest.mark.parametrize("provider", [None, "mail"])
+def test_a_message_has_one_touchpoint(connection: Connection, talk: UUID, provider: str | None) -> None:
+    named = {"provider": provider, "email_message_id": "m1"}
+    add_touchpoint(connection, talk, **named)
+    later = add_touchpoint(connection, talk, provider="other", email_message_id="m1")
+    with pytest.raises(ValueError, match="that of another touchpoint"):
+        update_touchpoint(connection, later, {"provider": provider})
+    assert update_touchpoint(connection, later, {"provider": "a third"}).provider == "a third"
+    assert update_touchpoint(connection, later, {"provider": "a third"}).email_message_id == "m1"
+
+
 # ------------------------------------------------------------------ who must not be written to
 @pytest.mark.parametrize(
     "suppressed",

@@ -92,6 +92,17 @@ where v.id = :conversation_id
 -- Locks a touchpoint until the transaction ends.
 select id from touchpoints where id = :touchpoint_id for no key update
 
+-- name: is_message_taken
+-- True when another touchpoint has the message that :changes, a JSON object, gives to this one.
+select exists (
+    select
+    from touchpoints as was
+    cross join lateral jsonb_populate_record(was, cast(:changes as jsonb)) as r
+    join touchpoints as t on t.email_message_id = r.email_message_id and t.id <> was.id
+    where was.id = :touchpoint_id
+      and ((t.provider = r.provider) or (t.provider is null and r.provider is null))
+)
+
 -- name: update_touchpoint
 -- Writes the columns named in :changes, a JSON object, where one of them differs. The touchpoint is locked.
 update touchpoints as t

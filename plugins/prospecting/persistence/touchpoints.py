@@ -123,8 +123,8 @@ def update_touchpoint(
 ) -> Touchpoint:
     """Write the given fields; a conversation moves the touchpoint there, and its counts with it.
 
-    Raises ``ValueError`` for unknown fields, unusable values, and scheduling one for a contact who must not be written
-    to; ``LookupError`` for an unknown touchpoint, conversation or message answered.
+    Raises ``ValueError`` for unknown fields, unusable values, the message of another touchpoint, and scheduling one for
+    a contact who must not be written to; ``LookupError`` for an unknown touchpoint, conversation or message answered.
     """
     changes = TouchpointChanges.model_validate(data)
     given = changes.model_dump(exclude_unset=True)
@@ -140,6 +140,10 @@ def update_touchpoint(
         raise (LookupError if refused[0] in NOT_FOUND else ValueError)(refused[1])
     connection.execute(statement("touchpoints/lock_touchpoint"), {"touchpoint_id": was.id})
     values = {"touchpoint_id": was.id, "changes": to_json(given)}
+    if not given.keys().isdisjoint({"provider", "email_message_id"}) and connection.scalar(
+        statement("touchpoints/is_message_taken"), values
+    ):
+        raise ValueError("email_message_id is that of another touchpoint; a message has one")
     updated = _one(connection.execute(statement("touchpoints/update_touchpoint"), values))
     if answered is not None:
         connection.execute(statement("touchpoints/mark_answered"), {"touchpoint_ids": [was.id]})

@@ -24,7 +24,8 @@ from prospecting.parsing.name.folding import (
 from prospecting.parsing.title.spellings import FUNCTION_WORDS_ABROAD, RANK_WORDS, TITLE_WORDS_ABROAD
 
 PERSON_KEY_RULES = 4
-"""The version of the rules of ``person_key``: raise it whenever a key changes. Keys stored before are made again."""
+"""The version of the rules of ``person_key``: raise it whenever a key changes. Keys stored before are made again; those
+of people who were erased cannot be, for only hashes of them are left: who was known by name alone may come back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ account_health_history = Table(
     CheckConstraint("health_status in ('excellent', 'good', 'fair', 'poor', 'critical')", name="health_status"),
     CheckConstraint("total_score between 0 and 100", name="total_score"),
     Index("ix_account_health_history_observed_on", "observed_on"),
-    comment="The health of every account with contacts, per day (UTC): 0 to 100, and the four parts it is the sum of.",
+    comment="The health of every account with contacts, per day (UTC): 0 to 100, and its four parts, each rounded by "
+    "itself.",
 )
 
 contact_promotions = Table(

@@ -165,6 +165,7 @@ persons = Table(
     CheckConstraint("merged_into_id <> id", name="not_merged_into_itself"),
     Index("uq_persons_linkedin_url", "linkedin_url", unique=True, postgresql_where=text("linkedin_url is not null")),
     Index("ix_persons_name_key", "name_key"),
+    Index("ix_persons_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
     comment="One row per real person. Identity: LinkedIn URL, then e-mail, then name key within a company.",
 )
 
