@@ -68,16 +68,16 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def account_refresh() -> None:
     refresh_id = tasks.start_refresh()
-    events = tasks.apply_events()
+    events = tasks.apply_events(refresh_id)
     changes = tasks.follow_job_changes(refresh_id)
     plan = tasks.plan_chunks(refresh_id)
     refresh_chunk = RefreshAccountsOperator.partial(
         task_id="refresh_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(plan)
-    logged = tasks.log_interactions()
+    logged = tasks.log_interactions(refresh_id)
     repaired = tasks.reconcile_counters(refresh_id)
     overview = tasks.refresh_overview(refresh_id)
-    summary = tasks.summarize_refresh(refresh_id, events, changes, refresh_chunk.output, logged, repaired)
+    summary = tasks.summarize_refresh(refresh_id)
 
     chain(refresh_id, events, changes, plan, refresh_chunk, logged, repaired, overview, summary)
     tasks.announce_accounts(summary)

@@ -16,6 +16,7 @@ from prospecting.persistence.account_refreshes import (
     AccountRange,
     Chunk,
     Refresh,
+    add_counts,
     clear_contents,
     find_out,
     find_refresh,
@@ -78,15 +79,20 @@ def test_a_run_is_opened_closed_and_opened_again(connection: Connection) -> None
     first = start_refresh(connection, airflow_run_id="run 1", params={"a": 1})
     assert first.as_of == connection.execute(text("select now()")).scalar_one()
     assert find_refresh(connection, first.id) == first
+    for step, numbers in (("events", {"a": 1, "b": 3}), ("nothing", {"c": 0}), ("events", {"a": 2})):
+        add_counts(connection, first.id, step, numbers)
+    done = {"events": {"a": 3, "b": 3}, "nothing": {"c": 0}}
+    assert find_refresh(connection, first.id).counts == done
     finish_refresh(connection, first.id, {"stale": [7]}, status="failed", error="1 task failed")
     row = find_refresh_of_run(connection, "run 1")
     assert row
-    assert (row["status"], row["counts"], row["error"]) == ("failed", {"stale": [7]}, "1 task failed")
+    assert (row["status"], row["counts"], row["error"]) == ("failed", done | {"stale": [7]}, "1 task failed")
     again = start_refresh(connection, airflow_run_id="run 1", params={}, as_of=AS_OF)
     assert (again.id, again.as_of, again.today) == (first.id, AS_OF, TODAY)
     row = find_refresh_of_run(connection, "run 1")
     assert row
-    assert (row["status"], row["counts"], row["error"], row["completed_at"]) == ("running", {}, None, None)
+    assert (row["status"], row["error"], row["completed_at"]) == ("running", None, None)
+    assert row["counts"]["events"] == done["events"], "what an earlier try has done"
     assert find_refresh_of_run(connection, "run 2") is None
     with pytest.raises(LookupError, match="see the table account_refreshes"):
         find_refresh(connection, first.id + 1)

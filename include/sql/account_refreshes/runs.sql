@@ -1,14 +1,14 @@
 -- The runs of account refreshes.
 
 -- name: start_refresh
--- Opens the refresh of an Airflow run, as of now unless told otherwise, or opens it again when that run starts over.
+-- Opens the refresh of an Airflow run, as of now unless told otherwise, or opens it again when that run starts over;
+-- what it has done by then stays counted.
 insert into account_refreshes (airflow_run_id, params, as_of)
 values (:airflow_run_id, cast(:params as jsonb), coalesce(cast(:as_of as timestamptz), now()))
 on conflict (airflow_run_id) do update
 set params = excluded.params,
     as_of = excluded.as_of,
     status = 'running',
-    counts = default,
     error = null,
     started_at = now(),
     completed_at = null,
@@ -19,7 +19,22 @@ returning id, as_of
 
 -- name: find_refresh
 -- A refresh by its id.
-select id, as_of, params from account_refreshes where id = :refresh_id
+select id, as_of, params, counts from account_refreshes where id = :refresh_id
+
+-- name: add_counts
+-- Adds :counts, an object of numbers, to those that are kept of :step.
+update account_refreshes as r
+set counts = r.counts || jsonb_build_object(
+        cast(:step as text),
+        coalesce(r.counts -> cast(:step as text), '{}') || (
+            select jsonb_object_agg(
+                key, coalesce(cast(r.counts -> cast(:step as text) ->> key as bigint), 0) + cast(value as bigint)
+            )
+            from jsonb_each_text(cast(:counts as jsonb))
+        )
+    ),
+    written_by = default
+where r.id = :refresh_id
 
 -- name: find_refresh_of_run
 -- The refresh of an Airflow run.
@@ -28,10 +43,10 @@ from account_refreshes
 where airflow_run_id = :airflow_run_id
 
 -- name: finish_refresh
--- Closes a refresh with what it did and found.
+-- Closes a refresh with what it found, beside what it did.
 update account_refreshes
 set status = :status,
-    counts = cast(:counts as jsonb),
+    counts = counts || cast(:findings as jsonb),
     error = :error,
     completed_at = now(),
     abandoned_at = null,

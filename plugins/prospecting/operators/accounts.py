@@ -21,8 +21,8 @@ class RefreshAccountsOperator(ProspectingOperator):
     Without ``refresh_id``, the operator opens a refresh of its own, works through it chunk by chunk, and closes it.
     Waiting events, job changes, counters and the overview are left to the DAG account_refresh.
 
-    Returns ``refresh_id`` and how much was done: ``scores_changed``, ``healths_written``, ``contents_cleared``.
-    Refreshing again on the same day without news writes nothing.
+    Returns ``refresh_id`` and how much was done, by a whole refresh in all its tries: ``scores_changed``,
+    ``healths_written``, ``contents_cleared``. Refreshing again on the same day without news writes nothing.
 
     :param refresh_id: Id of an open refresh to work on, as the DAG account_refresh does; closing it is left to whoever
         opened it. Empty: a refresh of its own.
@@ -75,6 +75,6 @@ class RefreshAccountsOperator(ProspectingOperator):
 
         arguments = self.read_arguments(RefreshAccountsArguments)
         with refusals_fail_at_once():
-            refresh_id, counters = refresh_accounts(self.runtime(context), arguments)
-        self.log.info("%s: %s", self.map_label or f"Account refresh {refresh_id}", counters.as_dict())
-        return {"refresh_id": refresh_id, **counters.as_dict()}
+            refresh_id, done = refresh_accounts(self.runtime(context), arguments)
+        self.log.info("%s: %s", self.map_label or f"Account refresh {refresh_id}", done)
+        return {"refresh_id": refresh_id, **done}

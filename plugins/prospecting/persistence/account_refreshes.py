@@ -6,8 +6,8 @@ refresh. An account is a company with contacts; contacts without a company are i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,11 +29,12 @@ ENOUGH_STRENGTH = "medium"
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """An open refresh: the moment it is done for, and what it was started with."""
+    """A refresh: the moment it is done for, what it was started with, and what its steps have done (``add_counts``)."""
 
     id: int
     as_of: datetime
     params: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -69,12 +70,6 @@ class Counters:
         """As JSON."""
         return asdict(self)
 
-    @classmethod
-    def total(cls, counters: Iterable[Mapping[str, int]]) -> Counters:
-        """The sum over chunks."""
-        chunks = list(counters)
-        return cls(**{counter.name: sum(chunk[counter.name] for chunk in chunks) for counter in fields(cls)})
-
 
 # ------------------------------------------------------------------------------------------------- runs of refreshes
 def start_refresh(
@@ -100,11 +95,20 @@ def find_refresh_of_run(connection: Connection, airflow_run_id: str) -> RowMappi
     return connection.execute(statement("account_refreshes/find_refresh_of_run"), values).mappings().first()
 
 
+def add_counts(connection: Connection, refresh_id: int, step: str, counts: Mapping[str, int]) -> None:
+    """Add to the numbers that are kept of a step of a refresh, in the transaction that does what they count.
+
+    A task may learn nothing of what it has committed, and its next try finds that there is nothing left to do.
+    """
+    values = {"refresh_id": refresh_id, "step": step, "counts": to_json(dict(counts))}
+    connection.execute(statement("account_refreshes/add_counts"), values)
+
+
 def finish_refresh(
-    connection: Connection, refresh_id: int, counts: Mapping[str, Any], *, status: str, error: str | None = None
+    connection: Connection, refresh_id: int, findings: Mapping[str, Any], *, status: str, error: str | None = None
 ) -> None:
-    """Close a refresh with what it did and found; ``status`` is ``completed`` or ``failed``."""
-    values = {"refresh_id": refresh_id, "counts": to_json(dict(counts)), "status": status, "error": error}
+    """Close a refresh with what it found, beside what it did; ``status`` is ``completed`` or ``failed``."""
+    values = {"refresh_id": refresh_id, "findings": to_json(dict(findings)), "status": status, "error": error}
     connection.execute(statement("account_refreshes/finish_refresh"), values)
 
 

@@ -7,7 +7,7 @@ ids and numbers; names are for the person at the terminal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ from prospecting.persistence import (
     job_changes,
 )
 from prospecting.persistence.account_counters import Mismatch
-from prospecting.persistence.account_refreshes import AccountRange, Chunk, Counters, Findings, Refresh
+from prospecting.persistence.account_refreshes import AccountRange, Chunk, Counters, Findings, Refresh, add_counts
 from prospecting.persistence.pages import Page
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.touchpoint_events import SavedEvents, apply_waiting_events
@@ -71,12 +71,18 @@ def params_of(runtime: Runtime, refresh_id: int) -> StoredAccountParams:
     return _find(runtime, refresh_id)[1]
 
 
-def apply_events(runtime: Runtime) -> SavedEvents:
-    """Apply what mail providers told about messages that are known since. Returns how much was applied and refused."""
+def apply_events(runtime: Runtime, refresh_id: int) -> dict[str, int]:
+    """Apply what mail providers told about messages that are known since. Returns ``applied`` and ``refused``."""
+
+    def apply(connection: Connection) -> SavedEvents:
+        done = apply_waiting_events(connection)
+        add_counts(connection, refresh_id, "events", {"applied": done.applied, "refused": done.refused})
+        return done
+
     total = SavedEvents()
-    while (done := runtime.write(apply_waiting_events)).applied or done.refused:
+    while (done := runtime.write(apply)).applied or done.refused:
         total += done
-    return total
+    return {"applied": total.applied, "refused": total.refused}
 
 
 def follow_job_changes(runtime: Runtime, refresh_id: int) -> dict[str, int]:
@@ -85,15 +91,21 @@ def follow_job_changes(runtime: Runtime, refresh_id: int) -> dict[str, int]:
     Returns ``proposed``, ``withdrawn``, ``ended_again`` and ``confirmed``.
     """
     params = params_of(runtime, refresh_id)
-    found = runtime.write(job_changes.find_job_changes)
-    confirmed = 0
-    while params.confirm_job_changes and (done := runtime.write(_confirm)):
-        confirmed += done
-    return {**found.as_dict(), "confirmed": confirmed}
 
+    def find(connection: Connection) -> dict[str, int]:
+        found = {**job_changes.find_job_changes(connection).as_dict(), "confirmed": 0}
+        add_counts(connection, refresh_id, "job_changes", found)
+        return found
 
-def _confirm(connection: Connection) -> int:
-    return job_changes.confirm_evident(connection, decided_by=DECIDED_BY, limit=_CHANGES_AT_ONCE)
+    def confirm(connection: Connection) -> int:
+        confirmed = job_changes.confirm_evident(connection, decided_by=DECIDED_BY, limit=_CHANGES_AT_ONCE)
+        add_counts(connection, refresh_id, "job_changes", {"confirmed": confirmed})
+        return confirmed
+
+    counts = runtime.write(find)
+    while params.confirm_job_changes and (done := runtime.write(confirm)):
+        counts["confirmed"] += done
+    return counts
 
 
 # ------------------------------------------------------------------------------------------------------------- chunks
@@ -125,52 +137,55 @@ def _refresh_chunk(runtime: Runtime, refresh: Refresh, params: StoredAccountPara
             connection, as_of=refresh.as_of, first_id=part.first_id, last_id=part.last_id, company_ids=chosen
         )
         healths = account_refreshes.record_health(connection, part, observed_on=refresh.today, company_ids=chosen)
-        return Counters(scores_changed=scores, healths_written=healths)
+        return count(connection, Counters(scores_changed=scores, healths_written=healths))
+
+    def clear(connection: Connection) -> Counters:
+        cleared = account_refreshes.clear_contents(connection, part, before=before, company_ids=chosen)
+        return count(connection, Counters(contents_cleared=cleared))
+
+    def count(connection: Connection, counters: Counters) -> Counters:
+        add_counts(connection, refresh.id, "accounts", counters.as_dict())
+        return counters
 
     counters = runtime.write(score)
     if params.keep_contents_days is None:
         return counters
     before = refresh.as_of - timedelta(days=params.keep_contents_days)
     # In a transaction of its own: whoever writes touchpoints locks them after contacts, and these are locked now.
-    cleared = runtime.write(
-        lambda connection: account_refreshes.clear_contents(connection, part, before=before, company_ids=chosen)
-    )
-    return replace(counters, contents_cleared=cleared)
+    return replace(counters, contents_cleared=runtime.write(clear).contents_cleared)
 
 
-def refresh_accounts(runtime: Runtime, arguments: RefreshAccountsArguments) -> tuple[int, Counters]:
-    """Refresh what ``arguments`` ask for. Returns the refresh's id, and what was done.
+def refresh_accounts(runtime: Runtime, arguments: RefreshAccountsArguments) -> tuple[int, dict[str, int]]:
+    """Refresh what ``arguments`` ask for. Returns the refresh's id, and what was done: the numbers of ``Counters``.
 
-    A refresh that is given is worked on: a part of it, or all of it chunk by chunk; whoever opened it closes it.
-    Otherwise one is opened, worked through and closed.
+    A refresh that is given is worked on: a part of it, whose numbers are returned, or all of it chunk by chunk; whoever
+    opened it closes it. Otherwise one is opened, worked through and closed.
     """
     if arguments.refresh_id is None:
         return _refresh_alone(runtime, arguments)
     if arguments.first_id is not None and arguments.last_id is not None:
         part = AccountRange(arguments.first_id, arguments.last_id)
-        return arguments.refresh_id, refresh_chunk(runtime, arguments.refresh_id, part)
-    done: list[Counters] = []
-    _refresh_all(runtime, arguments.refresh_id, arguments.chunk_size, done)
-    return arguments.refresh_id, _sum(done)
+        return arguments.refresh_id, refresh_chunk(runtime, arguments.refresh_id, part).as_dict()
+    _refresh_all(runtime, arguments.refresh_id, arguments.chunk_size)
+    return arguments.refresh_id, _done(runtime, arguments.refresh_id)
 
 
-def _refresh_alone(runtime: Runtime, arguments: RefreshAccountsArguments) -> tuple[int, Counters]:
+def _refresh_alone(runtime: Runtime, arguments: RefreshAccountsArguments) -> tuple[int, dict[str, int]]:
     params = StoredAccountParams(
         company_ids=arguments.company_ids or [],
         keep_contents_days=arguments.keep_contents_days,
         chunk_size=arguments.chunk_size,
     )
     refresh = start_refresh(runtime, airflow_run_id=_run_key(runtime), params=params)
-    done: list[Counters] = []
     try:
         if arguments.company_ids != []:
-            _refresh_all(runtime, refresh.id, arguments.chunk_size, done)
+            _refresh_all(runtime, refresh.id, arguments.chunk_size)
     except Exception as error:
         with suppress(SQLAlchemyError):  # the failure itself says more
-            _close(runtime, refresh.id, _sum(done).as_dict(), error=type(error).__name__)
+            _close(runtime, refresh.id, error=type(error).__name__)
         raise
-    _close(runtime, refresh.id, _sum(done).as_dict())
-    return refresh.id, _sum(done)
+    _close(runtime, refresh.id)
+    return refresh.id, _done(runtime, refresh.id)
 
 
 def _run_key(runtime: Runtime) -> str:
@@ -180,30 +195,39 @@ def _run_key(runtime: Runtime) -> str:
     return f"{attempt.dag_id}/{attempt.task_id}/{attempt.map_index}/{attempt.run_id}"
 
 
-def _refresh_all(runtime: Runtime, refresh_id: int, chunk_size: int, done: list[Counters]) -> None:
-    """Refresh all accounts, adding what each chunk did to ``done``."""
+def _refresh_all(runtime: Runtime, refresh_id: int, chunk_size: int) -> None:
     planned = plan_chunks(runtime, refresh_id, chunk_size=chunk_size)
     total = sum(chunk.accounts for chunk in planned)
     for chunk in planned:
-        done.append(refresh_chunk(runtime, refresh_id, chunk))
-        log.info("%s: %s", label_of(chunk, total), done[-1].as_dict())
+        done = refresh_chunk(runtime, refresh_id, chunk)
+        log.info("%s: %s", label_of(chunk, total), done.as_dict())
 
 
-def _sum(chunks: Iterable[Counters]) -> Counters:
-    return Counters.total(counters.as_dict() for counters in chunks)
+def _done(runtime: Runtime, refresh_id: int) -> dict[str, int]:
+    """How much all tries have done to accounts."""
+    refresh, _ = _find(runtime, refresh_id)
+    return {**Counters().as_dict(), **refresh.counts.get("accounts", {})}
 
 
-def _close(runtime: Runtime, refresh_id: int, counts: Mapping[str, Any], *, error: str | None = None) -> None:
+def _close(
+    runtime: Runtime, refresh_id: int, findings: Mapping[str, Any] | None = None, *, error: str | None = None
+) -> None:
     runtime.write(
         lambda connection: account_refreshes.finish_refresh(
-            connection, refresh_id, counts, status="failed" if error else "completed", error=error
+            connection, refresh_id, findings or {}, status="failed" if error else "completed", error=error
         )
     )
 
 
-def log_interactions(runtime: Runtime) -> int:
+def log_interactions(runtime: Runtime, refresh_id: int) -> int:
     """Log what was done in conversations as interactions with their accounts. Returns how many are new."""
-    return runtime.write(account_interactions.log_touchpoint_interactions)
+
+    def log_them(connection: Connection) -> int:
+        logged = account_interactions.log_touchpoint_interactions(connection)
+        add_counts(connection, refresh_id, "interactions", {"logged": logged})
+        return logged
+
+    return runtime.write(log_them)
 
 
 # ----------------------------------------------------------------------------------------------------------- counters
@@ -212,8 +236,14 @@ def reconcile(runtime: Runtime, refresh_id: int) -> int:
 
     Raises ``CountersWrong`` when some are wrong and stay so.
     """
+
+    def repair(connection: Connection) -> int:
+        repaired = account_counters.repair(connection)
+        add_counts(connection, refresh_id, "counters", {"repaired": repaired})
+        return repaired
+
     if params_of(runtime, refresh_id).repair:
-        repaired = runtime.write(account_counters.repair)
+        repaired = runtime.write(repair)
         log.log(logging.WARNING if repaired else logging.INFO, "%d counters were set right", repaired)
         return repaired
     wrong = runtime.read(account_counters.find_mismatches)
@@ -222,6 +252,7 @@ def reconcile(runtime: Runtime, refresh_id: int) -> int:
             f"{len(wrong)} or more counters differ from what is counted: {_listed(wrong)}. The param repair sets them "
             "right; see docs/runbooks/accounts.md, A counter does not fit"
         )
+    runtime.write(lambda connection: add_counts(connection, refresh_id, "counters", {"repaired": 0}))
     return 0
 
 
@@ -240,13 +271,17 @@ def refresh_overview(runtime: Runtime) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ summary
+STEPS = ("events", "job_changes", "accounts", "interactions", "counters")
+"""What the steps of a refresh count, each under its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefreshSummary:
-    """The sum of a run: ``results`` of its tasks by name, ``None`` where one did not get to its end; and what is worth
-    knowing of all accounts."""
+    """The sum of a run: what was ``done`` in all tries, by step, without the steps that did not get to their end; and
+    what is worth knowing of all accounts."""
 
     refresh_id: int
-    results: Mapping[str, Mapping[str, Any] | int | None]
+    done: Mapping[str, Mapping[str, int]]
     findings: Findings
     stale_after_days: int
 
@@ -255,10 +290,7 @@ class RefreshSummary:
         found = self.findings
         healths = ", ".join(f"{accounts} {status}" for status, accounts in found.healths.items())
         return [
-            *(
-                f"{name.replace('_', ' ').capitalize()}: {'not done' if result is None else _in_words(result)}"
-                for name, result in self.results.items()
-            ),
+            *(f"{step.replace('_', ' ').capitalize()}: {_in_words(self.done.get(step))}" for step in STEPS),
             f"Health: {healths}" if healths else "Health: no account has an active contact",
             _line("Follow-ups due", "conversations", found.follow_ups),
             _line(f"Stale for {self.stale_after_days} days", "accounts", found.stale),
@@ -267,11 +299,13 @@ class RefreshSummary:
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON: what each task did under its name, and all else that ``lines`` say."""
+        """As JSON: what each step did under its name, and all else that ``lines`` say."""
+        return {"refresh_id": self.refresh_id, **self.done, **self.found()}
+
+    def found(self) -> dict[str, Any]:
+        """The findings, as JSON."""
         found = self.findings
         return {
-            "refresh_id": self.refresh_id,
-            **{name: result for name, result in self.results.items() if result is not None},
             "healths": dict(found.healths),
             "follow_ups_due": found.follow_ups.total,
             "follow_up_ids": [str(each) for each in found.follow_ups],
@@ -285,22 +319,16 @@ class RefreshSummary:
         }
 
 
-def summarize_refresh(
-    runtime: Runtime,
-    refresh_id: int,
-    results: Mapping[str, Mapping[str, Any] | int | None],
-    *,
-    error: str | None = None,
-) -> RefreshSummary:
+def summarize_refresh(runtime: Runtime, refresh_id: int, *, error: str | None = None) -> RefreshSummary:
     """Sum a run up, and close its refresh; as failed when there is an ``error``."""
     refresh, params = _find(runtime, refresh_id)
     since = refresh.as_of - timedelta(days=params.stale_after_days)
     findings = runtime.read(
         lambda connection: account_refreshes.find_out(connection, refresh, stale_since=since, limit=IDS_KEPT)
     )
-    summary = RefreshSummary(refresh_id, results, findings, params.stale_after_days)
-    counts = {name: value for name, value in summary.as_dict().items() if name != "refresh_id"}
-    _close(runtime, refresh_id, counts, error=error)
+    done = {step: refresh.counts[step] for step in STEPS if step in refresh.counts}
+    summary = RefreshSummary(refresh_id, done, findings, params.stale_after_days)
+    _close(runtime, refresh_id, summary.found(), error=error)
     return summary
 
 
@@ -311,7 +339,7 @@ def _line(what: str, of: str, ids: Page[Any]) -> str:
     return f"{what}: {ids.total} ({of} {', '.join(map(str, ids))}{more})"
 
 
-def _in_words(result: Mapping[str, Any] | int) -> str:
-    if isinstance(result, int):
-        return str(result)
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in result.items())
+def _in_words(done: Mapping[str, int] | None) -> str:
+    if done is None:
+        return "not done"
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in done.items())

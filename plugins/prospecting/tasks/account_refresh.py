@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from prospecting.persistence.account_refreshes import Counters
 from prospecting.services import account_refresh
 from prospecting.services.account_refresh_params import AccountRefreshParams, StoredAccountParams
 from prospecting.services.slots import UnknownCompanies
@@ -42,10 +41,9 @@ def start_refresh() -> int:
 
 
 @task
-def apply_events() -> dict[str, int]:
+def apply_events(refresh_id: int) -> dict[str, int]:
     """Apply what mail providers told about messages that have come since. Returns how much."""
-    done = account_refresh.apply_events(current_runtime())
-    counts = {"applied": done.applied, "refused": done.refused}
+    counts = account_refresh.apply_events(current_runtime(), refresh_id)
     log.info("%s", counts)
     return counts
 
@@ -81,9 +79,9 @@ def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
 
 # Without contacts there are no chunks.
 @task(trigger_rule=TriggerRule.NONE_FAILED)
-def log_interactions() -> int:
+def log_interactions(refresh_id: int) -> int:
     """Log what was done in conversations as interactions, for features. Returns how many are new."""
-    logged = account_refresh.log_interactions(current_runtime())
+    logged = account_refresh.log_interactions(current_runtime(), refresh_id)
     log.info("%d interactions were new", logged)
     return logged
 
@@ -108,27 +106,13 @@ def refresh_overview(refresh_id: int | None) -> None:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
-def summarize_refresh(
-    refresh_id: int | None,
-    events: Mapping[str, int] | None,
-    changes: Mapping[str, int] | None,
-    chunks: Iterable[dict[str, int] | None] | None,
-    logged: int | None,
-    repaired: int | None,
-) -> dict[str, Any]:
+def summarize_refresh(refresh_id: int | None) -> dict[str, Any]:
     """Print what the run did, and what is worth knowing. Returns what was printed; fails when a task failed."""
     fail_unless_opened(refresh_id, "refresh", "start_refresh")
     assert refresh_id is not None
     failed = count_failed_tasks()
     error = f"{failed} tasks failed or could not start" if failed else None
-    results = {
-        "events": events,
-        "job_changes": changes,
-        "accounts": Counters.total(chunk for chunk in chunks or [] if chunk).as_dict(),
-        "interactions_logged": logged,
-        "counters_repaired": repaired,
-    }
-    summary = account_refresh.summarize_refresh(current_runtime(), refresh_id, results, error=error)
+    summary = account_refresh.summarize_refresh(current_runtime(), refresh_id, error=error)
     for line in summary.lines():
         log.info("%s", line)
     if error:
@@ -136,10 +120,18 @@ def summarize_refresh(
     return summary.as_dict()
 
 
+_CHANGES = {
+    "events": ("applied",),
+    "job_changes": ("confirmed", "ended_again"),
+    "accounts": ("scores_changed",),
+    "interactions": ("logged",),
+    "counters": ("repaired",),
+}
+"""What others have to hear of, by step."""
+
+
 @task(outlets=[ACCOUNTS])
 def announce_accounts(summary: Mapping[str, Any]) -> int:
     """Let others know that accounts changed. Returns by how much; skipped when nothing did."""
-    changes: Mapping[str, int] = {**summary["events"], **summary["job_changes"], **summary["accounts"]}
-    counted = ("applied", "confirmed", "ended_again", "scores_changed")
-    changed = sum(changes[name] for name in counted) + summary["interactions_logged"] + summary["counters_repaired"]
+    changed = sum(summary.get(step, {}).get(name, 0) for step, names in _CHANGES.items() for name in names)
     return announce(changed, "Nothing changed")
