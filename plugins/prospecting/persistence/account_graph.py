@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -188,36 +190,46 @@ def find_expansion_targets(
     if not found:
         raise _unknown_contact(contact["contact_id"])
     primary = PrimaryContact.model_validate(found[0])
-    colleagues = _rows(connection, "account_graph/colleagues", contact | {"strengths": strengths})
-    ranked = sorted(((_priority(row), row) for row in colleagues), key=lambda one: (-one[0], one[1]["contact_id"]))
-    named = ranked[:limit]
-    found_again = contact_profiles(connection, [row["contact_id"] for _, row in named])
+    kinds = _rows(connection, "account_graph/colleagues", contact | {"strengths": strengths})
+    named = list(islice(_ranked(kinds), limit))
+    found_again = contact_profiles(connection, [contact_id for _, contact_id, _ in named])
     profiles = {contact.id: contact for contact in found_again}
     return [
         ExpansionTarget(
-            contact=profiles[row["contact_id"]],
-            relationship_to_primary=RelationshipToPrimary(primary_contact=primary, strength=row["strength"]),
+            contact=profiles[contact_id],
+            relationship_to_primary=RelationshipToPrimary(primary_contact=primary, strength=kind["strength"]),
             engagement_status=EngagementStatus(
-                has_active_conversation=row["has_active_conversation"],
-                engagement_score=row["engagement_score"],
-                last_engaged_at=row["last_engaged_at"],
+                has_active_conversation=kind["has_active_conversation"],
+                engagement_score=kind["engagement_score"],
+                last_engaged_at=profiles[contact_id].last_engaged_at,
             ),
             priority_score=score,
         )
-        for score, row in named
-        if row["contact_id"] in profiles
+        for score, contact_id, kind in named
+        if contact_id in profiles
     ]
 
 
-def _priority(colleague: Row) -> float:
+def _ranked(kinds: Iterable[Row]) -> Iterator[tuple[float, UUID, Row]]:
+    """Priority, id and kind of each colleague, the highest priority first, then by id."""
+    by_priority: dict[float, list[Row]] = defaultdict(list)
+    for kind in kinds:
+        by_priority[_priority(kind)].append(kind)
+    for score in sorted(by_priority, reverse=True):
+        alike = [(contact_id, kind) for kind in by_priority[score] for contact_id in kind["contact_ids"]]
+        for contact_id, kind in sorted(alike, key=itemgetter(0)):
+            yield score, contact_id, kind
+
+
+def _priority(kind: Row) -> float:
     return priority(
-        strength=colleague["strength"],
-        is_decision_maker=colleague["is_decision_maker"],
-        is_champion=colleague["is_champion"],
-        seniority_level=colleague["seniority_level"],
-        engagement_score=colleague["engagement_score"],
-        has_active_conversation=colleague["has_active_conversation"],
-        total_touchpoints=colleague["total_touchpoints"],
+        strength=kind["strength"],
+        is_decision_maker=kind["is_decision_maker"],
+        is_champion=kind["is_champion"],
+        seniority_level=kind["seniority_level"],
+        engagement_score=kind["engagement_score"],
+        has_active_conversation=kind["has_active_conversation"],
+        total_touchpoints=kind["total_touchpoints"],
     )
 
 
