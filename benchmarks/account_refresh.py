@@ -9,7 +9,14 @@ from sqlalchemy import Engine, text
 
 from benchmarks.persistence import scratch_database
 from benchmarks.results import Results, seconds
-from prospecting.persistence.account_refreshes import Counters, plan_chunks, record_health, start_refresh
+from prospecting.persistence.account_refreshes import (
+    Counters,
+    add_counts,
+    find_refresh,
+    plan_chunks,
+    record_health,
+    start_refresh,
+)
 from prospecting.persistence.contact_engagement import refresh_engagement
 
 CHUNK = 50_000
@@ -89,13 +96,13 @@ def _refresh(engine: Engine, run_id: str) -> Counters:
         refresh = start_refresh(connection, airflow_run_id=run_id, params={}, as_of=AS_OF)
     with engine.begin() as connection:
         chunks = plan_chunks(connection, refresh, chunk_size=CHUNK)
-    done = []
     for chunk in chunks:
         with engine.begin() as connection:
             scores = refresh_engagement(connection, as_of=refresh.as_of, first_id=chunk.first_id, last_id=chunk.last_id)
             healths = record_health(connection, chunk, observed_on=refresh.today)
-        done.append(Counters(scores, healths).as_dict())
-    return Counters.total(done)
+            add_counts(connection, refresh.id, "accounts", Counters(scores, healths).as_dict())
+    with engine.connect() as connection:
+        return Counters(**find_refresh(connection, refresh.id).counts["accounts"])
 
 
 def _load(engine: Engine, accounts: int) -> None:

@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -131,7 +131,7 @@ def _empty(connection: Connection) -> None:
     connection.execute(text("truncate companies, persons restart identity cascade"))
 
 
-def _copy(connection: Connection, table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
+def _copy(connection: Connection, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
     cursor = connection.connection.cursor()
     with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
         for row in rows:
@@ -168,12 +168,16 @@ def _companies(engine: Engine, results: Results, rows: int) -> None:
         with engine.begin() as connection:
             _copy(connection, "companies", COMPANY_COLUMNS, copied)
 
+    def start_again() -> None:
+        empty()
+        forget()
+
     baseline = _median(copy, empty)
     first = _median(upsert, empty)
     again = seconds(upsert)
     with engine.begin() as connection:
         written = connection.execute(text("select count(*) from companies where updated_at > created_at")).scalar_one()
-    raw = _median(lambda: upsert(read_companies(answer)), lambda: (empty(), forget()))
+    raw = _median(lambda: upsert(read_companies(answer)), start_again)
     empty()
     few = max(200, rows // 20)
     slow = seconds(lambda: _companies_row_by_row(engine, given[:few])) * rows / few
@@ -254,12 +258,16 @@ def _persons(engine: Engine, results: Results, rows: int) -> None:
         with engine.begin() as connection:
             upsert_persons(connection, named, source_system="bench")
 
+    def start_again() -> None:
+        empty()
+        forget()
+
     baseline = _median(copy, empty)
     first = _median(upsert, empty)
     again = seconds(upsert)
     with engine.begin() as connection:
         written = connection.execute(text("select count(*) from persons where updated_at > created_at")).scalar_one()
-    raw = _median(lambda: upsert(read_persons(answer, company_ids)), lambda: (empty(), forget()))
+    raw = _median(lambda: upsert(read_persons(answer, company_ids)), start_again)
     empty()
     few = max(200, rows // 20)
     slow = seconds(lambda: _persons_row_by_row(engine, given[:few])) * rows / few

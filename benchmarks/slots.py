@@ -6,6 +6,7 @@ import resource
 import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -249,7 +250,7 @@ def _claiming(engine: Engine) -> float:
             outcomes = [Outcome(request.routing_id, error="Nobody is known") for request in requests]
             close_requests(connection, outcomes, claimed_by=name)
 
-    return statistics.median(seconds(lambda number=number: claim(number)) for number in range(21))
+    return statistics.median(seconds(partial(claim, number)) for number in range(21))
 
 
 def _company_by_company(engine: Engine, companies: int) -> None:
