@@ -77,15 +77,10 @@ def account_promotion() -> None:
     opened = tasks.start_promotion()
     planned = tasks.plan_people(opened)
     preview = tasks.preview_people(opened)
-    # Silence is no approval: it is the option that is taken when nobody answers.
     approve_promotion = RememberingApprovalOperator(
         task_id="approve_promotion",
         subject=preview["subject"],
         body=preview["body"],
-        defaults=RememberingApprovalOperator.REJECT,
-        response_timeout=timedelta(days=7),
-        retry_delay=timedelta(seconds=5),
-        fail_on_reject=False,
     )
     chunks = tasks.record_approval(opened)
     promote_chunk = PromoteContactsOperator.partial(

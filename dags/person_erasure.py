@@ -73,15 +73,10 @@ from prospecting.tasks.trigger_form import airflow_params
 def person_erasure() -> None:
     opened = tasks.plan_erasure()
     preview = tasks.preview_erasure(opened)
-    # Silence is no approval: it is the option that is taken when nobody answers.
     approve_erasure = RememberingApprovalOperator(
         task_id="approve_erasure",
         subject=preview["subject"],
         body=preview["body"],
-        defaults=RememberingApprovalOperator.REJECT,
-        response_timeout=timedelta(days=7),
-        retry_delay=timedelta(seconds=5),
-        fail_on_reject=False,
     )
     erased = tasks.erase_person(opened)
     summary = tasks.summarize_erasure(opened)

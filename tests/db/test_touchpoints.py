@@ -329,7 +329,7 @@ def test_a_message_has_one_touchpoint(connection: Connection, talk: UUID, provid
     named = {"provider": provider, "email_message_id": "m1"}
     add_touchpoint(connection, talk, **named)
     later = add_touchpoint(connection, talk, provider="other", email_message_id="m1")
-    with pytest.raises(ValueError, match="that of another touchpoint"):
+    with pytest.raises(ValueError, match="belongs to another touchpoint"):
         update_touchpoint(connection, later, {"provider": provider})
     assert update_touchpoint(connection, later, {"provider": "a third"}).provider == "a third"
     assert update_touchpoint(connection, later, {"provider": "a third"}).email_message_id == "m1"

@@ -57,7 +57,11 @@ def sources(*folders: Path) -> list[Path]:
 CODE = sources(ROOT / "dags", ROOT / "plugins")
 EVERYTHING = [
     *CODE,
-    *(path for name in ("scripts", "migrations", "tests", "benchmarks") for path in (ROOT / name).rglob("*.py")),
+    *(
+        path
+        for name in ("scripts", "migrations", "tests", "benchmarks", "chaos")
+        for path in (ROOT / name).rglob("*.py")
+    ),
 ]
 
 

@@ -22,7 +22,7 @@ returning id, as_of
 select id, as_of, params, counts from account_refreshes where id = :refresh_id
 
 -- name: add_counts
--- Adds :counts, an object of numbers, to those that are kept of :step.
+-- Adds :counts, an object of numbers, to those kept for :step.
 update account_refreshes as r
 set counts = r.counts || jsonb_build_object(
         cast(:step as text),

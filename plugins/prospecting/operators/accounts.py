@@ -21,7 +21,7 @@ class RefreshAccountsOperator(ProspectingOperator):
     Without ``refresh_id``, the operator opens a refresh of its own, works through it chunk by chunk, and closes it.
     Waiting events, job changes, counters and the overview are left to the DAG account_refresh.
 
-    Returns ``refresh_id`` and how much was done, by a whole refresh in all its tries: ``scores_changed``,
+    Returns ``refresh_id`` and how much was done, for a whole refresh over all its tries: ``scores_changed``,
     ``healths_written``, ``contents_cleared``. Refreshing again on the same day without news writes nothing.
 
     :param refresh_id: Id of an open refresh to work on, as the DAG account_refresh does; closing it is left to whoever

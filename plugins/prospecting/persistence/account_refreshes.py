@@ -96,9 +96,9 @@ def find_refresh_of_run(connection: Connection, airflow_run_id: str) -> RowMappi
 
 
 def add_counts(connection: Connection, refresh_id: int, step: str, counts: Mapping[str, int]) -> None:
-    """Add to the numbers that are kept of a step of a refresh, in the transaction that does what they count.
+    """Add to the numbers kept for a step of a refresh, in the transaction that does what they count.
 
-    A task may learn nothing of what it has committed, and its next try finds that there is nothing left to do.
+    A task can lose the result of what it has committed, and its next try then finds nothing left to do.
     """
     values = {"refresh_id": refresh_id, "step": step, "counts": to_json(dict(counts))}
     connection.execute(statement("account_refreshes/add_counts"), values)

@@ -143,7 +143,7 @@ def update_touchpoint(
     if not given.keys().isdisjoint({"provider", "email_message_id"}) and connection.scalar(
         statement("touchpoints/is_message_taken"), values
     ):
-        raise ValueError("email_message_id is that of another touchpoint; a message has one")
+        raise ValueError("email_message_id belongs to another touchpoint; a message has only one")
     updated = _one(connection.execute(statement("touchpoints/update_touchpoint"), values))
     if answered is not None:
         connection.execute(statement("touchpoints/mark_answered"), {"touchpoint_ids": [was.id]})

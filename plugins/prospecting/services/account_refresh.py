@@ -204,7 +204,7 @@ def _refresh_all(runtime: Runtime, refresh_id: int, chunk_size: int) -> None:
 
 
 def _done(runtime: Runtime, refresh_id: int) -> dict[str, int]:
-    """How much all tries have done to accounts."""
+    """The counts of the work on accounts, over all tries."""
     refresh, _ = _find(runtime, refresh_id)
     return {**Counters().as_dict(), **refresh.counts.get("accounts", {})}
 

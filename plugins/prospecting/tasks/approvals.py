@@ -21,22 +21,29 @@ Answer = Mapping[str, Any]
 
 _ANSWER = "answer"
 _ASKED = "asked_until"
+_PATIENCE = timedelta(days=7)
 
 
 class RememberingApprovalOperator(ApprovalOperator):
-    """An ``ApprovalOperator`` that forgets no answer.
+    """An ``ApprovalOperator`` that forgets no answer; no answer within a week is a rejection.
 
     Later tasks can read the answer, whatever it was: a task that skips others has no result in Airflow, and nobody
     could tell who rejected.
 
     The question is asked once. Airflow 3.3.2 fails the try of a task that is answered before the scheduler has noticed
-    that it waits, as a program may do it; asking again in the next try would delete the answer. Only the triggerer can
-    look for an answer to a question of before.
+    that it is waiting, as a program may do; asking again in the next try would delete the answer. Only the triggerer
+    can look up the answer to a question that was asked before.
     """
 
-    def __init__(self, *, response_timeout: timedelta, **kwargs: Any) -> None:
-        super().__init__(response_timeout=response_timeout, **kwargs)
-        self._response_timeout = response_timeout
+    def __init__(self, **kwargs: Any) -> None:
+        fixed = {
+            "defaults": self.REJECT,
+            "response_timeout": _PATIENCE,
+            "fail_on_reject": False,
+            # The next try has no more to do than take the answer.
+            "retry_delay": timedelta(seconds=5),
+        }
+        super().__init__(**{**kwargs, **fixed})
 
     def execute(self, context: Context) -> Any:
         """Ask and wait, without a worker; in a later try wait, or take the answer that is there."""
@@ -54,7 +61,7 @@ class RememberingApprovalOperator(ApprovalOperator):
                 ),
                 method_name="execute_complete",
             )
-        until = timezone.utcnow() + self._response_timeout
+        until = timezone.utcnow() + _PATIENCE
         try:
             return super().execute(context)
         except TaskAwaitingInput:

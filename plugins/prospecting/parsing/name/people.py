@@ -25,7 +25,7 @@ from prospecting.parsing.title.spellings import FUNCTION_WORDS_ABROAD, RANK_WORD
 
 PERSON_KEY_RULES = 4
 """The version of the rules of ``person_key``: raise it whenever a key changes. Keys stored before are made again; those
-of people who were erased cannot be, for only hashes of them are left: who was known by name alone may come back."""
+of people who were erased cannot be, since only their hashes are left: anyone known by name alone may come back."""
 
 
 @dataclass(frozen=True, slots=True)
