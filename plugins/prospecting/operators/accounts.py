@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RefreshAccountsOperator(ProspectingOperator):
-    """Bring the engagement of contacts and the health of accounts up to date.
+    """Brings the engagement of contacts and the health of accounts up to date.
 
     Scores what contacts did, by touchpoints, and records how well accounts are cared for, as the health of the day.
     Without ``refresh_id``, the operator opens a refresh of its own, works through it chunk by chunk, and closes it.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ErasePersonOperator(ProspectingOperator):
-    """Erase a person for good, within an erasure that was planned and that somebody approves.
+    """Erases a person for good, within an erasure that was planned and that somebody approves.
 
     Plan it with the DAG person_erasure (dry_run), which counts what would be erased and gives the erasure its id. The
     person is deleted, taken out of everything else that is stored, and kept from coming in again. What is given has to

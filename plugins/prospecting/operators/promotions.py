@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PlanPromotionOperator(ProspectingOperator):
-    """List people who may become contacts: those at companies that signals found, and holders of seats.
+    """Lists people who may become contacts: those at companies that signals found, and holders of seats.
 
     Nobody becomes a contact by this. The list waits in contact_promotions and contact_promotion_items for the decision
     of a person; each person on it has a verdict: new, known, suppressed, erased, doubtful or no_channel. All tries of
@@ -97,7 +97,7 @@ class PlanPromotionOperator(ProspectingOperator):
 
 
 class PromoteContactsOperator(ProspectingOperator):
-    """Make contacts of the people on a list that a person has approved.
+    """Makes contacts of the people on a list that a person has approved.
 
     Everybody is checked again: who left the company, asked for no mail, asked to be forgotten, may be somebody else or
     is a contact already is refused, with the reason on the list. Nobody is made a contact twice, and without an
