@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from prospecting.parsing.records import ContactRecord
-from prospecting.parsing.titles import classify_title
+from prospecting.parsing.titles import LAST_RANK, classify_title
 
 
 # The seats every company has; tables, statements and params take them from here. A docstring would end up in forms.
@@ -26,28 +26,56 @@ MOST_SURE = Decimal("1.00")
 LESS_SURE_PER_RANK = Decimal("0.10")
 LEAST_SURE = Decimal("0.10")
 
+MINIMUM_CONFIDENCE: Mapping[str, Decimal] = {"CEO": Decimal("0.80"), "CFO": Decimal("0.40"), "HR": Decimal("0.70")}
+"""Below this a holder is weak, and a better one is still looked for.
+
+CEO: who is in office, also as one of two or for now (ranks 1 to 3); not a deputy, a CEO of a part, a president.
+CFO: who leads finance, down to a finance director or head (ranks 1 to 7); not a controller or treasurer, who work for
+one. HR: who leads HR, down to its manager (ranks 1 to 4); not a business partner, recruiter, intern or payroll manager.
+"""
+
 
 @dataclass(slots=True)
 class SeatChoice:
     """People sorted by which of the wanted seats they fit, each person once, in the order named.
 
     ``by_seat`` holds the best candidate of every wanted seat somebody fits, in the order of ``SEATS``; one person may
-    hold several. ``fitting`` are all who fit a wanted seat, the others come with (reason, sentence).
+    hold several. ``weak`` are those of these seats whose candidate is a weak holder. ``fitting`` are all who fit a
+    wanted seat, the others come with (reason, sentence).
     """
 
     by_seat: dict[str, ContactRecord] = field(default_factory=dict)
+    weak: frozenset[str] = frozenset()
     fitting: list[ContactRecord] = field(default_factory=list)
     others: list[tuple[ContactRecord, str, str]] = field(default_factory=list)
 
 
-def choose_for_seats(contacts: Iterable[ContactRecord], seats: Collection[str]) -> SeatChoice:
+def seat_ranks(title: str | None, *, also_ceo: bool = False) -> dict[str, int]:
+    """The seats a title fills, with ranks; with ``also_ceo`` presidents, managing directors and owners are CEOs too.
+
+    Their ranks start at ``ALSO_CEO_RANK``, after those of every CEO by name.
+    """
+    found = classify_title(title)
+    if also_ceo and found.also_ceo:
+        return {**found.slots, "CEO": found.also_ceo}
+    return found.slots
+
+
+def choose_for_seats(
+    contacts: Iterable[ContactRecord],
+    seats: Collection[str],
+    *,
+    also_ceo: bool = False,
+    minimum: Mapping[str, Decimal] = MINIMUM_CONFIDENCE,
+) -> SeatChoice:
     """The best of ``contacts`` for each of ``seats``: lowest rank of the title, then seen last, then named first.
 
+    ``also_ceo`` is that of ``seat_ranks``; who is less sure than ``minimum`` for their seat is a weak holder.
     Reasons of the others: ``no_title``, ``no_seat`` (the title fills none), ``other_seat`` (it fills one nobody asked
     for).
     """
     wanted = [seat for seat in SEATS if seat in seats]
-    slots = {contact: classify_title(contact.title).slots for contact in contacts}
+    slots = {contact: seat_ranks(contact.title, also_ceo=also_ceo) for contact in contacts}
     choice = SeatChoice()
     for contact, fillable in slots.items():
         if misfit := _misfit(contact, fillable, wanted):
@@ -57,6 +85,9 @@ def choose_for_seats(contacts: Iterable[ContactRecord], seats: Collection[str]) 
     for seat in wanted:
         if candidates := [contact for contact in choice.fitting if seat in slots[contact]]:
             choice.by_seat[seat] = min(candidates, key=lambda contact: (slots[contact][seat], _age(contact)))
+    choice.weak = frozenset(
+        seat for seat, contact in choice.by_seat.items() if is_weak(seat, slots[contact][seat], minimum)
+    )
     return choice
 
 
@@ -81,3 +112,13 @@ def confidence(rank: int) -> Decimal:
     The statement that plans an evaluation computes the same, from the same three numbers.
     """
     return min(max(MOST_SURE - (rank - 1) * LESS_SURE_PER_RANK, LEAST_SURE), MOST_SURE)
+
+
+def is_weak(seat: str, rank: int, minimum: Mapping[str, Decimal] = MINIMUM_CONFIDENCE) -> bool:
+    """True for a holder who is less sure than ``minimum`` says for the seat (a seat that is not in it has none)."""
+    return confidence(rank) < minimum.get(seat, LEAST_SURE)
+
+
+def weak_from_rank(seat: str, minimum: Mapping[str, Decimal] = MINIMUM_CONFIDENCE) -> int:
+    """The first rank whose holders are weak: what a statement compares with; beyond all ranks when none is."""
+    return next((rank for rank in range(1, LAST_RANK + 1) if is_weak(seat, rank, minimum)), LAST_RANK + 1)
