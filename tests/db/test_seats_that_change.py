@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
+from prospecting.parsing.names import person_key
 from prospecting.persistence import slot_evaluations
 from prospecting.persistence.seats import Scope, evaluate_slots
 from prospecting.persistence.slot_evaluations import Counters
@@ -410,7 +411,7 @@ def test_not_this_person_for_this_seat(connection: Connection) -> None:
     bea = add_person(connection, acme, "Bea Poe", "Interim CEO", TODAY)
     catch_up(connection)
     assert holders(connection, acme) == {"CEO": bea, "CFO": ann}
-    assert query_refused(connection, acme) == {"CEO": {"ann poe"}}
+    assert query_refused(connection, acme) == {"CEO": [(None, person_key("Ann Poe"))]}
     assert query_holding(connection, acme, [ann, bea, 0]) == {ann, bea}
     known = add_person(connection, acme, "Annabel Poe", "Nurse")
     merge(connection, "persons", ann, known)

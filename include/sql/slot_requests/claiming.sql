@@ -194,12 +194,13 @@ order by c.id, i.slot_type
 
 -- name: refused_people
 -- Who is not the holder of which seat of a company, by what an answer would name them: profile, or name.
-select f.slot_type, p.linkedin_url, p.name_key
+select distinct f.slot_type, p.linkedin_url, p.name_key
 from seat_refusals as f
 join persons as named on named.id = f.person_id
 join persons as p on p.id in (named.id, named.merged_into_id) or p.merged_into_id in (named.id, named.merged_into_id)
 join companies as c on c.id = f.company_id
 where coalesce(c.merged_into_id, c.id) = :company_id
+order by f.slot_type, p.name_key, p.linkedin_url
 
 -- name: held_roles_of
 -- Those of :person_ids that have a current role at a company, as whom they are known.

@@ -249,4 +249,4 @@ def _unclassified(connection: Connection) -> Sequence[str]:
 
 def _ranks(title: str) -> dict[str, int | None]:
     kind = classify_title(title)
-    return {f"{seat.lower()}_rank": kind.slots.get(seat) for seat in SEATS} | {"also_ceo_rank": kind.also_ceo_rank}
+    return {f"{seat.lower()}_rank": kind.slots.get(seat) for seat in SEATS} | {"also_ceo_rank": kind.also_ceo}

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
+from prospecting.scoring.seats import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,12 @@ def claim_requests(
     return [Request(**{**row, "answered_by": tuple(row["answered_by"])}) for row in found]
 
 
-def query_refused(connection: Connection, company_id: int) -> dict[str, frozenset[str]]:
-    """Who is not the holder of which seat of a company: LinkedIn URLs and name keys, by seat."""
-    found: dict[str, set[str]] = {}
+def query_refused(connection: Connection, company_id: int) -> dict[str, list[Refused]]:
+    """Those who are not the holder of a seat of a company, by seat."""
+    found: dict[str, list[Refused]] = {}
     for row in connection.execute(statement("slot_requests/refused_people"), {"company_id": company_id}):
-        found.setdefault(row.slot_type, set()).update(filter(None, (row.linkedin_url, row.name_key)))
-    return {seat: frozenset(keys) for seat, keys in found.items()}
+        found.setdefault(row.slot_type, []).append((row.linkedin_url, row.name_key))
+    return found
 
 
 def query_holding(connection: Connection, company_id: int, person_ids: Sequence[int]) -> set[int]:

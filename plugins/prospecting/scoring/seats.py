@@ -28,7 +28,13 @@ MOST_SURE = Decimal("1.00")
 LESS_SURE_PER_RANK = Decimal("0.10")
 LEAST_SURE = Decimal("0.10")
 
-MINIMUM_CONFIDENCE: Mapping[str, Decimal] = {"CEO": Decimal("0.50"), "CFO": Decimal("0.30"), "HR": Decimal("0.60")}
+MINIMUM_CONFIDENCE: Mapping[str, Decimal] = {"CEO": Decimal("0.80"), "CFO": Decimal("0.40"), "HR": Decimal("0.70")}
+"""Below this a holder is weak, and a better one is still looked for.
+
+CEO: who is in office, also as one of two or for now (ranks 1 to 3); not a deputy, a CEO of a part, a president.
+CFO: who leads finance, down to a finance director or head (ranks 1 to 7); not a controller or treasurer, who work for
+one. HR: who leads HR, down to its manager (ranks 1 to 4); not a business partner, recruiter, intern or payroll manager.
+"""
 
 CATALOG = "catalog"
 """The provider whose answers cannot change: asking it again is no attempt."""
@@ -68,9 +74,14 @@ class SeatPolicy:
             | {"min_confidence": tuple(stored["min_confidence"]), "providers": tuple(stored["providers"])}
         )
 
-    def is_weak(self, seat: str, rank: int) -> bool:
-        """True when a title of this rank is not enough for the seat."""
-        return confidence(rank) < Decimal(str(self.min_confidence[SEATS.index(seat)]))
+    @property
+    def minimum(self) -> dict[str, Decimal]:
+        """``min_confidence`` by seat."""
+        return {seat: Decimal(str(least)) for seat, least in zip(SEATS, self.min_confidence, strict=True)}
+
+
+Refused = tuple[str | None, str]
+"""Somebody who is not the holder of a seat: LinkedIn URL, if known, and name key."""
 
 
 @dataclass(slots=True)
@@ -78,38 +89,44 @@ class SeatChoice:
     """People sorted by which of the wanted seats they fit, each person once, in the order named.
 
     ``by_seat`` holds the best candidate of every wanted seat somebody fits, in the order of ``SEATS``, ``ranks`` the
-    ranks of their titles; one person may hold several. ``fitting`` are all who fit a wanted seat, the others come with
-    (reason, sentence).
+    ranks of their titles; one person may hold several. ``weak`` are those of these seats whose candidate is a weak
+    holder. ``fitting`` are all who fit a wanted seat, the others come with (reason, sentence).
     """
 
     by_seat: dict[str, ContactRecord] = field(default_factory=dict)
     ranks: dict[str, int] = field(default_factory=dict)
+    weak: frozenset[str] = frozenset()
     fitting: list[ContactRecord] = field(default_factory=list)
     others: list[tuple[ContactRecord, str, str]] = field(default_factory=list)
 
 
-def fillable_seats(title: str | None, policy: SeatPolicy) -> dict[str, int]:
-    """The seats a title can fill, each with its rank, as an evaluation by ``policy`` reads it."""
-    kind = classify_title(title)
-    if policy.also_ceo and kind.also_ceo_rank is not None:
-        return {"CEO": kind.also_ceo_rank, **kind.slots}
-    return kind.slots
+def seat_ranks(title: str | None, *, also_ceo: bool = False) -> dict[str, int]:
+    """The seats a title fills, with ranks; with ``also_ceo`` presidents, managing directors and owners are CEOs too.
+
+    Their ranks start at ``ALSO_CEO_RANK``, after those of every CEO by name.
+    """
+    found = classify_title(title)
+    if also_ceo and found.also_ceo:
+        return {**found.slots, "CEO": found.also_ceo}
+    return found.slots
 
 
 def choose_for_seats(
     contacts: Iterable[ContactRecord],
     seats: Collection[str],
-    policy: SeatPolicy | None = None,
-    refused: Mapping[str, Collection[str]] | None = None,
+    *,
+    also_ceo: bool = False,
+    minimum: Mapping[str, Decimal] = MINIMUM_CONFIDENCE,
+    refused: Mapping[str, Collection[Refused]] | None = None,
 ) -> SeatChoice:
     """The best of ``contacts`` for each of ``seats``: lowest rank of the title, then seen last, then named first.
 
-    ``refused``: by seat, LinkedIn URLs and name keys of those who are not its holder. Reasons of the others:
-    ``no_title``, ``no_seat`` (the title fills none), ``other_seat`` (it fills one nobody asked for).
+    ``also_ceo`` is that of ``seat_ranks``; who is less sure than ``minimum`` for their seat is a weak holder.
+    ``refused``: by seat, who is not its holder. Reasons of the others: ``no_title``, ``no_seat`` (the title fills none),
+    ``other_seat`` (it fills one nobody asked for).
     """
-    policy, refused = policy or SeatPolicy(), refused or {}
     wanted = [seat for seat in SEATS if seat in seats]
-    slots = {contact: fillable_seats(contact.title, policy) for contact in contacts}
+    slots = {contact: seat_ranks(contact.title, also_ceo=also_ceo) for contact in contacts}
     choice = SeatChoice()
     for contact, fillable in slots.items():
         if misfit := _misfit(contact, fillable, wanted):
@@ -117,19 +134,21 @@ def choose_for_seats(
         else:
             choice.fitting.append(contact)
     for seat in wanted:
-        not_them = refused.get(seat, ())
+        not_them = (refused or {}).get(seat, ())
         candidates = [one for one in choice.fitting if seat in slots[one] and not _is_one_of(one, not_them)]
         if candidates:
             best = min(candidates, key=lambda contact: (slots[contact][seat], _age(contact)))
             choice.by_seat[seat], choice.ranks[seat] = best, slots[best][seat]
+    choice.weak = frozenset(seat for seat, rank in choice.ranks.items() if is_weak(seat, rank, minimum))
     return choice
 
 
-def _is_one_of(contact: ContactRecord, keys: Collection[str]) -> bool:
-    """True when the profile says so, or, without one, the name."""
-    if contact.linkedin_url and contact.linkedin_url in keys:
-        return True
-    return person_key(contact.full_name) in keys
+def _is_one_of(contact: ContactRecord, refused: Collection[Refused]) -> bool:
+    """True when both profiles are the same or, where one is missing, both names."""
+    name = person_key(contact.full_name)
+    return any(
+        contact.linkedin_url == url if url and contact.linkedin_url else name == name_key for url, name_key in refused
+    )
 
 
 def _misfit(contact: ContactRecord, fillable: Collection[str], wanted: Collection[str]) -> tuple[str, str] | None:
@@ -153,3 +172,8 @@ def confidence(rank: int) -> Decimal:
     The statement that plans an evaluation computes the same, from the same three numbers.
     """
     return min(max(MOST_SURE - (rank - 1) * LESS_SURE_PER_RANK, LEAST_SURE), MOST_SURE)
+
+
+def is_weak(seat: str, rank: int, minimum: Mapping[str, Decimal] = MINIMUM_CONFIDENCE) -> bool:
+    """True for a holder who is less sure than ``minimum`` says for the seat (a seat that is not in it has none)."""
+    return confidence(rank) < minimum.get(seat, LEAST_SURE)

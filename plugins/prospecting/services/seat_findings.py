@@ -14,7 +14,7 @@ from prospecting.parsing.titles import classify_title
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.rejected_records import RejectedRow
 from prospecting.persistence.slot_requests import Outcome, Request
-from prospecting.scoring.seats import SeatChoice, SeatPolicy, choose_for_seats, confidence
+from prospecting.scoring.seats import Refused, SeatChoice, SeatPolicy, choose_for_seats, confidence
 from prospecting.services import reading
 from prospecting.services.forgotten import unsaved_row
 from prospecting.services.reading_bounds import ReadingBounds
@@ -30,7 +30,7 @@ class Findings:
     seats: list[str]
     bounds: ReadingBounds
     policy: SeatPolicy = field(default_factory=SeatPolicy)
-    refused: Mapping[str, Collection[str]] = field(default_factory=dict)
+    refused: Mapping[str, Collection[Refused]] = field(default_factory=dict)
     parsed: list[Parsed[ContactRecord]] = field(default_factory=list)
 
     def unreadable(self, result: WaterfallResult) -> Iterator[tuple[int, Rejected]]:
@@ -48,11 +48,13 @@ class Findings:
         """Take another answer in. Returns True when all seats have a candidate now who is sure enough."""
         self.parsed.append(reading.read_contacts(content, self.bounds))
         choice = self.choose_among(self.contacts)
-        return all(seat in choice.ranks and not self.policy.is_weak(seat, choice.ranks[seat]) for seat in self.seats)
+        return choice.by_seat.keys() - choice.weak == set(self.seats)
 
     def choose_among(self, contacts: Iterable[ContactRecord]) -> SeatChoice:
         """The best of ``contacts`` for each seat."""
-        return choose_for_seats(contacts, self.seats, self.policy, self.refused)
+        return choose_for_seats(
+            contacts, self.seats, also_ceo=self.policy.also_ceo, minimum=self.policy.minimum, refused=self.refused
+        )
 
     def leave_out(self, contacts: Sequence[ContactRecord]) -> None:
         """Go on as if nobody had named these."""
@@ -90,11 +92,11 @@ def rejected_rows(found: Findings, choice: SeatChoice, upserted: Upserted, sourc
     return [*unreadable, *unfitting, *unsaved]
 
 
-def describe_weak(request: Request, confidence: Decimal, minimum: float) -> str:
+def describe_weak(request: Request, sureness: Decimal, minimum: Decimal) -> str:
     """A sentence without names on why a request ended without somebody who is sure enough."""
     return (
         f"Only somebody who may be the {request.slot_type} was found in attempt {request.attempt}: confidence "
-        f"{confidence:.2f}, wanted {minimum:.2f}"
+        f"{sureness:.2f}, wanted {minimum:.2f}"
     )
 
 

@@ -35,7 +35,7 @@ from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.slot_evaluations import find_policy
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
-from prospecting.scoring.seats import CATALOG, SEATS, SeatPolicy, confidence
+from prospecting.scoring.seats import CATALOG, SeatPolicy, confidence
 from prospecting.services.asking import AskingErrors
 from prospecting.services.forgotten import find_forgotten, without_forgotten
 from prospecting.services.interruption import Interrupted, work_apart
@@ -309,7 +309,7 @@ class Backfill:
             mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)
 
         seated = found.choose_among(self._can_be_seated(connection, company.company_id, choice.fitting, upserted))
-        sure = {seat for seat, rank in seated.ranks.items() if not self._policy.is_weak(seat, rank)}
+        sure = seated.by_seat.keys() - seated.weak
         closed = [request for request in requests if request.slot_type in sure or result.unsettled is None]
         if not closed:
             return []
@@ -333,8 +333,7 @@ class Backfill:
             elif is_waiting:
                 outcomes.append(Outcome(error=describe_waiting(request, result), is_waiting=True, **shared))
             elif seat in seated.ranks:
-                minimum = self._policy.min_confidence[SEATS.index(seat)]
-                error = describe_weak(request, confidence(seated.ranks[seat]), minimum)
+                error = describe_weak(request, confidence(seated.ranks[seat]), self._policy.minimum[seat])
                 outcomes.append(Outcome(error=error, **shared))
             else:
                 outcomes.append(
