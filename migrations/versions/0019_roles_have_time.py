@@ -29,6 +29,7 @@ create function role_standing(
     is_current boolean, is_doubted boolean, observed_on date, as_of date default (now() at time zone 'utc')::date
 ) returns text language sql stable parallel safe as $$
     select case
+        when is_current is null then null
         when not is_current then 'ended'
         when is_doubted then 'doubted'
         when observed_on >= as_of - make_interval(

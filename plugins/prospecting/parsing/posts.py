@@ -1,4 +1,4 @@
-"""What a title says about a role beside other roles: of the same person, and of other people at the company.
+"""Reads from a title how its role stands beside others: those of the same person, and of others at the company.
 
 - A seat beside a job (board, adviser, investor) neither ends a job nor is ended by one; a role that is over is none.
 - CEO, CFO and head of HR are offices of one person. Only a plain title names one: "CEO", "Group CFO", "President &
@@ -28,7 +28,7 @@ _PLAIN = 1
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What a title says. ``offices``: those of one person that it names plainly (``CEO``, ``CFO``, ``HR``).
+    """A title's role beside others. ``offices``: those of one person that it names plainly (``CEO``, ``CFO``, ``HR``).
 
     ``kind`` is the same for titles that are one role when they are of one day, ``None`` when there are no such; of
     these, the one whose ``precedence`` sorts first is the title of the role.
@@ -43,7 +43,7 @@ class Post:
 
 @lru_cache(maxsize=16_384)
 def read_post(title: str) -> Post:
-    """What ``title`` says about its role beside others."""
+    """Read how the role of ``title`` stands beside others."""
     title = title[:MAX_TITLE]
     found = classify_title(title)
     is_side = is_side_seat(title)

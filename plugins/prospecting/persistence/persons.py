@@ -73,6 +73,7 @@ class PersonRow:
         target_function: str | None = None,
         target_match: str | None = None,
     ) -> PersonRow:
+        """``observed_on``: the day the answer was given; the day that the contact's source has is the evidence's."""
         return cls(
             full_name=contact.full_name,
             company_id=company_id,
@@ -82,10 +83,15 @@ class PersonRow:
             phone=contact.phone,
             location_text=contact.location,
             bio=contact.bio,
-            observed_on=contact.observed_on or observed_on,
+            observed_on=_day_of_evidence(contact.observed_on, observed_on),
             target_function=target_function,
             target_match=target_match,
         )
+
+
+def _day_of_evidence(said: date | None, asked: date | None) -> date | None:
+    """The day that a source gives itself, else the day it was asked; nothing is known from after that day."""
+    return min(said, asked) if said and asked else said or asked
 
 
 def _staged(position: int, row: PersonRow) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Who holds a role now. What follows from the evidence about roles is said here once, for all who write any.
+"""Roles: who holds one now. What follows from the evidence about roles is said here once, for all who write any.
 
 A role is current until something ends it (``ended_because``, and since which day at the latest: ``ended_on``):
 
@@ -66,8 +66,8 @@ def _stage(connection: Connection, chosen: str, values: dict[str, object]) -> in
 
 
 def _settle(connection: Connection, *, is_large: bool = False) -> int:
-    for table in ("role_table", "title_table", "move_table", "clear_roles"):
-        connection.execute(statement(f"roles/{table}"))
+    for table in ("roles/role_table", "roles/title_table", "roles/move_table", "roles/clear_roles"):
+        connection.execute(statement(table))
     limits = {"max_title": MAX_TITLE}
     connection.execute(statement("roles/stage_own"), limits)
     _read_titles(connection)
