@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -348,14 +349,17 @@ def test_people_of_a_company_have_one_row_each(connection: Connection) -> None:
     rows = [
         PersonRow("Ann Poe", acme, "CFO", "linkedin.com/in/ann-poe"),
         PersonRow("Ann Poe", acme, "Board Member", "linkedin.com/in/ann-poe"),
-        PersonRow("Bo Roe", acme, "Engineer"),
+        PersonRow("Bo Roe", acme, "Engineer", observed_on=datetime.now(UTC).date()),
         PersonRow("Cy Moe", acme, "CTO"),
         PersonRow("Di Loe", globex, "CEO"),
     ]
     people = ids(upsert_persons(connection, rows, source_system="test").saved)
     end_roles(connection, people[3])
     found = query_people_of_company(connection, "acme.com")
-    assert sorted(row["full_name"] for row in found) == ["Ann Poe", "Bo Roe"]
+    assert sorted((row["full_name"], row["standing"]) for row in found) == [
+        ("Ann Poe", "unconfirmed"),
+        ("Bo Roe", "current"),
+    ]
     (ann,) = (row for row in found if row["full_name"] == "Ann Poe")
     assert (ann["company_name"], ann["domain"]) == ("Acme", "acme.com")
     assert ann["linkedin_url"] == "https://www.linkedin.com/in/ann-poe"

@@ -72,7 +72,11 @@ people_briefed as (
            count(distinct b.id) as person_briefing_count,
            max(least(b.researched_at, b.created_at)) as last_person_briefing_at
     from feature_targets as t
-    join company_person_roles as r on r.company_id = t.company_id and r.is_current and r.created_at < t.as_of
+    -- Whoever left since was there.
+    join company_person_roles as r
+        on r.company_id = t.company_id
+        and r.created_at < t.as_of
+        and (r.is_current or r.ended_on > cast(t.as_of as date))
     join persons as p on p.id = r.person_id
     join person_intel_briefings as b on b.person_linkedin_url = p.linkedin_url and b.created_at < t.as_of
     group by t.account_domain, t.as_of

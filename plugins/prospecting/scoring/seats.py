@@ -122,7 +122,7 @@ def choose_for_seats(
     """The best of ``contacts`` for each of ``seats``: lowest rank of the title, then seen last, then named first.
 
     ``also_ceo`` is that of ``seat_ranks``; who is less sure than ``minimum`` for their seat is a weak holder.
-    ``refused``: by seat, who is not its holder. Reasons of the others: ``no_title``, ``no_seat`` (the title fills none),
+    ``refused``: by seat, who is not its holder. Reasons of the others: ``no_title``, ``no_seat`` (it fills none),
     ``other_seat`` (it fills one nobody asked for).
     """
     wanted = [seat for seat in SEATS if seat in seats]

@@ -93,6 +93,7 @@ FUNCTIONS = {
     "refresh_account_overview()": f"returns void, plpgsql, volatile{_OWNERS_RIGHTS}",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
     "current_user_id()": "returns uuid, sql, stable",
+    "role_standing(is_current boolean, is_doubted boolean, observed_on date, as_of date)": "returns text, sql, stable",
     "slot_unique_id(company_unique_id text, slot_type text)": "returns text, sql, immutable",
     "text_key(value text)": "returns text, sql, immutable",
     **dict.fromkeys(
