@@ -1,6 +1,6 @@
 """Seats that change hands: what changed since the last evaluation, when a seat is looked at again, who is not meant.
 
-Revision: 0020, after 0018
+Revision: 0020, after 0019
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -35,8 +35,8 @@ begin
         from old_rows as o
         join new_rows as n using (id)
         cross join lateral (values (o.company_id), (n.company_id)) as c (id)
-        where (o.company_id, o.person_id, o.role_title, o.is_current, o.observed_on)
-            is distinct from (n.company_id, n.person_id, n.role_title, n.is_current, n.observed_on);
+        where (o.company_id, o.person_id, o.role_title, o.is_current, o.is_doubted, o.observed_on)
+            is distinct from (n.company_id, n.person_id, n.role_title, n.is_current, n.is_doubted, n.observed_on);
     end if;
     return null;
 end

@@ -213,7 +213,10 @@ def test_a_chunk_that_runs_again_evaluates_the_same_companies(connection: Connec
     [
         (("CEO", ago(5000)), ("CEO", ago(30)), "second"),
         (("CEO", ago(700)), ("CEO", ago(30)), "second"),
-        (("CEO", ago(500)), ("CEO", ago(30)), "first"),
+        (("CEO", ago(100)), ("CEO", ago(30)), "first"),
+        (("HR Director", ago(300)), ("HR Director", ago(30)), "first"),
+        (("HR Director", ago(500)), ("HR Director", ago(30)), "second"),
+        (("CHRO", ago(5000)), ("HR Director", ago(30)), "first"),
         (("CEO", ago(5000)), ("Interim CEO", ago(30)), "second"),
         (("CEO", ago(300)), ("Interim CEO", ago(30)), "first"),
         (("CEO", ago(5000)), ("Deputy CEO", ago(30)), "first"),

@@ -45,6 +45,7 @@ candidate as materialized (
         p.id as person_id,
         p.person_unique_id,
         fitting.observed_on,
+        fitting.is_doubted,
         fitting.source_system
     from fitting
     cross join lateral (
@@ -59,7 +60,7 @@ candidate as materialized (
         select company_id, slot_type, person_id from refused
     )
     order by
-        fitting.company_id, fitting.slot_type, p.id, fitting.rank, fitting.observed_on desc nulls last, fitting.role_id
+        fitting.company_id, fitting.slot_type, p.id, fitting.is_doubted, fitting.rank, fitting.observed_on desc nulls last, fitting.role_id
 ),
 seat as materialized (
     select e.company_id, s.*
@@ -92,7 +93,7 @@ ranked as (
         coalesce(
             c.observed_on < greatest(
                 max(c.observed_on) over (partition by c.company_id, c.slot_type order by c.rank),
-                max(c.observed_on) filter (where c.rank <= cast(:in_office as integer))
+                max(c.observed_on) filter (where c.rank <= cast(:in_office as integer) and c.slot_type <> :led)
                     over (partition by c.company_id, c.slot_type)
             ) - cast(:newer_by_days as integer),
             false
@@ -117,6 +118,7 @@ winner as (
         c.is_outdated,
         c.rank,
         c.person_id is not distinct from holder.person_id desc,
+        c.is_doubted,
         c.observed_on desc nulls last,
         c.person_id
 ),
@@ -188,6 +190,7 @@ state as (
         a.intake_id,
         today.is as today,
         w.observed_on,
+        coalesce(w.is_doubted, false) as is_doubted,
         -- Every request that ended without a person for a searched seat is an attempt. A seat just lost starts afresh;
         -- so does a closed one after a while, or when somebody can be asked who has never answered for it.
         case
@@ -214,11 +217,18 @@ counted as (
         state.*,
         case when not is_searched or starts_afresh then 0 else coalesce(enrichment_attempts, 0) + ended_requests end
             as attempts,
-        -- From when on a holder has to be confirmed. Whoever was asked about since has been looked for.
-        greatest(
-            coalesce(observed_on, (coalesce(filled_at, now()) at time zone 'UTC')::date),
-            (asked_at at time zone 'UTC')::date
-        ) + cast(:reverify_after_days as integer) as confirm_on
+        -- From when on a holder has to be confirmed: who may be elsewhere by now, at once. Whoever was asked about since
+        -- has been looked for.
+        case
+            when is_doubted and asked_at is null then today
+            else greatest(
+                case
+                    when not is_doubted
+                        then coalesce(observed_on, (coalesce(filled_at, now()) at time zone 'UTC')::date)
+                end,
+                (asked_at at time zone 'UTC')::date
+            ) + cast(:reverify_after_days as integer)
+        end as confirm_on
     from state
 ),
 confirmed as (

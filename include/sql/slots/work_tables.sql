@@ -25,6 +25,7 @@ create temporary table held_roles (
     person_id bigint not null,
     title text not null,
     observed_on date,
+    is_doubted boolean not null,
     source_system text
 ) on commit drop
 

@@ -55,7 +55,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
     :param batch_size: Companies per transaction.
     :param full: Look at every company. Left out: when nothing narrows the scope, only those that something happened to
         since the last evaluation, unless that went by other rules or every company was last looked at a week ago.
-    :param newer_by_days: Whoever was seen this many days later displaces an equal holder.
+    :param newer_by_days: Whoever was seen this many days later displaces an equal holder, or an acting one a plain holder.
     :param reverify_after_days: A filled seat is asked about again when its holder was last seen this many days ago. 0:
         never.
     :param reopen_after_days: A closed seat opens again this many days after it was last asked about. 0: never.
@@ -119,7 +119,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
         total: int | str | None = None,
         batch_size: int | str = 50_000,
         full: bool | str = False,
-        newer_by_days: int | str = 548,
+        newer_by_days: int | str = 365,
         reverify_after_days: int | str = 365,
         reopen_after_days: int | str = 180,
         min_confidence: float | Mapping[str, float] | str | None = None,

@@ -21,7 +21,7 @@ from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.slot_answers import promote_answers
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.statements import statement
-from prospecting.scoring.seats import IN_OFFICE, LEAST_SURE, LESS_SURE_PER_RANK, MOST_SURE, SEATS, SeatPolicy
+from prospecting.scoring.seats import IN_OFFICE, LEAST_SURE, LESS_SURE_PER_RANK, MOST_SURE, SEATS, Seat, SeatPolicy
 
 _TITLES_AT_ONCE = 20_000
 
@@ -210,6 +210,7 @@ def _plan(connection: Connection, scope: Scope) -> RowMapping:
             "less_sure_per_rank": LESS_SURE_PER_RANK,
             "least_sure": LEAST_SURE,
             "in_office": IN_OFFICE,
+            "led": Seat.HR.value,
             "min_confidence": [float(least) for least in scope.policy.min_confidence],
             "newer_by_days": scope.policy.newer_by_days,
             "reverify_after_days": scope.policy.reverify_after_days,

@@ -40,8 +40,8 @@ CATALOG = "catalog"
 """The provider whose answers cannot change: asking it again is no attempt."""
 
 IN_OFFICE = 3
-"""Up to this rank a title says that its holder sits in the seat now: plain, co- and interim holders; of HR the head of
-it. Who was seen long before such a one is outdated."""
+"""Up to this rank a title says that its holder sits in the seat now: plain, co- and interim holders. Who was seen long
+before such a one is outdated. Not so in HR, whose ranks are levels that stand beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class SeatPolicy:
     """
 
     min_confidence: tuple[float, ...] = tuple(float(MINIMUM_CONFIDENCE[seat]) for seat in SEATS)
-    newer_by_days: int = 548
+    newer_by_days: int = 365
     reverify_after_days: int = 365
     reopen_after_days: int = 180
     also_ceo: bool = False

@@ -134,9 +134,9 @@ class SeatRules(BaseModel):
         json_schema_extra={"section": "Rules"},
     )
     newer_by_days: Days = Field(
-        548,
+        365,
         title="Newer by days",
-        description="Whoever was seen this many days later, a year and a half, displaces an equal holder.",
+        description="Whoever was seen this many days later displaces an equal holder, or an acting one a plain holder.",
         json_schema_extra={"section": "Rules"},
     )
     reverify_after_days: Days = Field(
