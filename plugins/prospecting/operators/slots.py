@@ -55,7 +55,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
     :param batch_size: Companies per transaction.
     :param full: Look at every company. Left out: when nothing narrows the scope, only those that something happened to
         since the last evaluation, unless that went by other rules or every company was last looked at a week ago.
-    :param newer_by_days: Whoever was seen this many days later displaces an equal holder, or an acting one a plain holder.
+    :param newer_by_days: Whoever was seen this many days later displaces an equal holder, or, acting, a
+        plain one.
     :param reverify_after_days: A filled seat is asked about again when its holder was last seen this many days ago. 0:
         never.
     :param reopen_after_days: A closed seat opens again this many days after it was last asked about. 0: never.
