@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ResearchSearch(Search):
-    """One question for deep research: ``input`` is sent, ``subject`` is what it is about, as canonical JSON.
+    """One question for deep research: ``input`` is sent, ``subject`` is what it is about, as canonical JSON, the same
+    for all ways to spell that.
 
     ``fresh`` is empty, or names whoever needs an answer of its own although there is one.
     """
