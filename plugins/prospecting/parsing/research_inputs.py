@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from prospecting.parsing.briefings import KEYS, Kind, read_fields
+from prospecting.parsing.briefings import KEYS, KINDS, Kind, read_fields
 from prospecting.parsing.records import Rejected
 
 Aliases = Mapping[str, tuple[str, ...]]
@@ -132,6 +132,14 @@ def read_question(kind: Kind, values: Mapping[str, Any]) -> Question | Rejected:
         return fields
     found = fields.values
     return Question(kind, tuple(text_key(found[name]) for name in KEYS[kind]), found.get("person_linkedin_url"))
+
+
+def client_key(operation_id: str, context: Mapping[str, Any]) -> str | None:
+    """The client that an operation's answer is for, as ``text_key`` has it; ``None`` when it does not depend on one."""
+    kind = KINDS.get(operation_id)
+    if kind is None or "client_company_name" not in KEYS[kind]:
+        return None
+    return text_key(_first_text(context, _CLIENT["client_company_name"]))
 
 
 def text_key(text: str | None) -> str | None:

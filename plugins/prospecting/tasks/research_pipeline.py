@@ -63,7 +63,7 @@ def start_submission() -> dict[str, Any]:
         opened = submissions.open_submission(runtime, params, source=context["ti"].dag_id)
     close_abandoned_runs(runtime)
     log.info("Submission %s has %d runs", opened.submission_id, opened.runs)
-    options = params.model_dump(mode="json", include={"retry_failed", "force_fresh", "resubmit_lost"})
+    options = params.model_dump(mode="json", include={"retry_failed", "max_age_days", "force_fresh", "resubmit_lost"})
     return {"submission_id": str(opened.submission_id), **options, **params.budget.model_dump(mode="json")}
 
 
@@ -91,7 +91,7 @@ def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]
     log.info("%d runs to work on", len(runs))
     if wave == 1 and not runs:
         log.info("Everything that was asked is done; force_fresh asks, and pays, again")
-    shared = {name: started[name] for name in ("force_fresh", "resubmit_lost", "max_usd", "max_calls")}
+    shared = {name: started[name] for name in ("max_age_days", "force_fresh", "resubmit_lost", "max_usd", "max_calls")}
     return [{"pipeline_run_id": str(run.run_id), "entity": literal(run.label), **shared} for run in runs]
 
 
