@@ -40,6 +40,36 @@ from (select id, jsonb_object_agg(what, ended_at) as answered from answers group
 where e.id = found.id
 """
 
+# Of a user's research of one page (http or https, any query) the newest stays, as if it had replaced the others.
+_PAGES = (
+    r"""
+create temporary table pages on commit drop as
+select id, page, first_value(id) over newest as kept_id
+from (
+    select
+        id, user_id, extracted_at, created_at,
+        'https://' || regexp_replace(
+            regexp_replace(website_url, '^https?://|\?.*$', '', 'g'), '^([^/]+)/$', '\1'
+        ) as page
+    from prospect_intelligence
+) as research
+window newest as (partition by user_id, page order by extracted_at desc, created_at desc, id)
+""",
+    """
+update accounts as a
+set last_prospect_intelligence_id = p.kept_id
+from pages as p
+where p.id = a.last_prospect_intelligence_id and p.id <> p.kept_id
+""",
+    "delete from prospect_intelligence as r using pages as p where p.id = r.id and p.id <> p.kept_id",
+    """
+update prospect_intelligence as r
+set website_url = p.page
+from pages as p
+where p.id = r.id and r.website_url <> p.page
+""",
+)
+
 
 def upgrade() -> None:
     op.add_column(
@@ -52,6 +82,8 @@ def upgrade() -> None:
         "client for operations whose answer does not depend on one.'"
     )
     op.execute(_ANSWERED)
+    for statement in _PAGES:
+        op.execute(statement)
 
 
 def downgrade() -> None:
