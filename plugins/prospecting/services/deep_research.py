@@ -104,6 +104,7 @@ class DeepResearcher:
             processor=processor,
             input=build_prompt(operation, inputs),
             subject=to_json(question.as_json()),
+            former_subject=to_json(dict(sorted(inputs.values.items()))),
             fresh=self.fresh,
         )
         started = ledger.start(
