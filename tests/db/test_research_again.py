@@ -147,7 +147,7 @@ def asked_for(
     connection: Connection, operation: str, entity: dict[str, Any], *, config: dict[str, Any] | None = None,
     max_age_days: float = 30, **options: Any,
 ) -> tuple[bool, UUID]:  # fmt: skip
-    """Whether the operation is to be run for an entity, and the run."""
+    """True when the operation is to be run for an entity; and the run."""
     run_id = only(connection, submit(connection, [step(operation, step_config=config or {})], [entity]))
     research.claim_run(connection, run_id, claim=CLAIM)
     found = research.advance(

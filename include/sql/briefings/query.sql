@@ -46,8 +46,9 @@ left join page on true
 order by page.created_at desc, page.id
 
 -- name: find_fresh
--- The briefing of :kind that answers a question, when it is fresh enough and made by :processor if that matters. What it
--- says by the first of the names that results give it. Without a profile a person is the only namesake there is.
+-- The briefing of :kind that answers a question of :submission_id, when it is fresh enough and made by :processor if that
+-- matters. Not its own: whoever asks the same in one submission gets the same answer from the ledger. What it says, by
+-- the first of the names that results give it. Without a profile a person is the only namesake there is.
 with found as (
     select
         id, researched_at, parallel_run_id, processor, source_submission_id, source_pipeline_run_id,
@@ -90,6 +91,7 @@ select id, researched_at, parallel_run_id, processor, source_submission_id, sour
     jsonb_strip_nulls(said) as said
 from found
 where researched_at > now() - make_interval(secs => :max_age_seconds)
+  and source_submission_id is distinct from cast(:submission_id as uuid)
   and (cast(:processor as text) is null or processor = :processor)
 order by researched_at desc, id
 limit 1

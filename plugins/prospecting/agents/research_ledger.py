@@ -64,7 +64,7 @@ class ResearchSearch(Search):
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
     def to_request(self) -> dict[str, Any]:
-        """What the ledger keeps of the question."""
+        """The question as the ledger keeps it."""
         request = Search.to_request(self)
         del request["former_subject"]
         return request

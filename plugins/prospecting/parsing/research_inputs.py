@@ -1,4 +1,4 @@
-"""What deep research is told about an entity, and which question it asks with that."""
+"""The inputs of deep research, read from what is known about an entity, and the question that is asked with them."""
 
 from __future__ import annotations
 

@@ -125,9 +125,16 @@ class FreshBriefing:
 
 
 def find_fresh_briefing(
-    connection: Connection, *, org_id: UUID, question: Question, processor: Any, max_age_seconds: float
+    connection: Connection,
+    *,
+    org_id: UUID,
+    submission_id: UUID,
+    question: Question,
+    processor: Any,
+    max_age_seconds: float,
 ) -> FreshBriefing | None:
-    """The org's briefing that answers ``question``, if it was researched at most so long ago; else ``None``.
+    """The org's briefing that answers ``question`` of a submission, if it was researched at most so long ago for
+    another one; else ``None``.
 
     A ``processor`` that is named has to be the one it was made by.
     """
@@ -135,6 +142,7 @@ def find_fresh_briefing(
     values = {
         "kind": question.kind,
         "org_id": org_id,
+        "submission_id": submission_id,
         **dict(zip(("first_key", "second_key", "third_key"), keys, strict=False)),
         "profile": question.profile,
         "processor": processor if isinstance(processor, str) else None,

@@ -249,7 +249,7 @@ def _find_known(
     context: Mapping[str, Any],
     max_age_days: float,
 ) -> _Known | None:
-    """What earlier runs of the org know that is fresh enough for a step, if anything."""
+    """An answer of earlier runs of the org that is fresh enough for a step, if there is one."""
     assert step.operation_id
     wanted = step.config.get("skip_if_fresh")
     entity = find_fresh_entity(
@@ -278,6 +278,7 @@ def _find_known(
     briefing = find_fresh_briefing(
         connection,
         org_id=run["org_id"],
+        submission_id=run["submission_id"],
         question=question,
         processor=step.config.get("processor"),
         max_age_seconds=max_age_seconds,

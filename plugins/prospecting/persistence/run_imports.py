@@ -60,7 +60,7 @@ class NotTaken:
 
 @dataclass(slots=True)
 class TableCounts:
-    """What became of the rows of one table: ``read`` is the sum of the others."""
+    """The outcome for the rows of one table: ``read`` is the sum of the others."""
 
     read: int = 0
     new: int = 0

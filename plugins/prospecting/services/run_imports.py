@@ -50,7 +50,7 @@ class RejectedLine:
 
 @dataclass(slots=True)
 class RunImport:
-    """What became of the rows: counts by table, the lines not taken, and what was left out of the rows taken."""
+    """The outcome of an import: counts by table, the lines not taken, and the columns left out of the rows taken."""
 
     counts: dict[str, TableCounts]
     rejected: list[RejectedLine]
@@ -129,7 +129,7 @@ class _Import:
 
 
 def summary_lines(result: RunImport) -> list[str]:
-    """What an import did, as lines for a terminal, without anything of the rows."""
+    """The outcome of an import as lines for a terminal, without anything of the rows."""
     lines = []
     for table, counts in result.counts.items():
         parts = {

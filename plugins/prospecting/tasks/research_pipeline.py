@@ -91,7 +91,9 @@ def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]
     log.info("%d runs to work on", len(runs))
     if wave == 1 and not runs:
         log.info("Everything that was asked is done; force_fresh asks, and pays, again")
-    shared = {name: started[name] for name in ("max_age_days", "force_fresh", "resubmit_lost", "max_usd", "max_calls")}
+    shared = {name: started[name] for name in ("force_fresh", "resubmit_lost", "max_usd", "max_calls")}
+    if "max_age_days" in started:  # a run that an earlier version began says nothing of it
+        shared["max_age_days"] = started["max_age_days"]
     return [{"pipeline_run_id": str(run.run_id), "entity": literal(run.label), **shared} for run in runs]
 
 
