@@ -19,10 +19,13 @@ from sqlalchemy import Engine, text
 from prospecting import cli
 from prospecting.parsing.dumps import DumpRow, read_dump
 from prospecting.parsing.past_runs import TABLES
+from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.erased_identities import Identity, record_identities
 from prospecting.persistence.run_imports import TableCounts
 from prospecting.services import briefings
 from prospecting.services.run_imports import DumpFile, RunImport, import_runs, summary_lines
 from prospecting.services.runtime import Runtime
+from tests.db.erasing import traces
 from tests.db.factories import an_org, at_once, count, stored, versions
 
 DUMP = Path(__file__).with_name("past_runs.sql")
@@ -243,6 +246,24 @@ def test_columns_nobody_knows_here_are_named_and_repeated_rows_count_once(engine
     with engine.connect() as connection:
         found = connection.execute(text("select source from submissions where id = :id"), {"id": COREWEAVE})
         assert found.scalar_one() == "newest"
+
+
+def test_who_asked_to_be_forgotten_does_not_come_in(engine: Engine) -> None:
+    with engine.begin() as connection:
+        (coreweave,) = upsert_companies(
+            connection, [CompanyRow("CoreWeave", "coreweave.com")], source_system="test"
+        ).saved
+        assert coreweave is not None
+        erasure = connection.execute(
+            text("insert into erasures (airflow_run_id, subject_hash) values ('run 1', 'x') returning id")
+        ).scalar_one()
+        record_identities(connection, erasure, [Identity("name_at_company", f"jim higgins@{coreweave.id}")])
+    jim = {"full_name": "Jim Higgins", "company_name": "CoreWeave"}
+    bad = {"id": UNKNOWN, "status": "done", "input_payload": jim}
+    result = imported(engine, as_json_lines(("submissions", bad)))
+    assert (result.counts["submissions"].new, result.counts["submissions"].rejected) == (4, 1)
+    with engine.connect() as connection:
+        assert traces(connection, "Higgins") == {}
 
 
 def test_an_import_that_is_cut_off_leaves_nothing(engine: Engine) -> None:

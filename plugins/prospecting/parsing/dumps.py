@@ -16,10 +16,12 @@ from prospecting.parsing.records import Rejected
 
 _NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _TABLE = rf"(?:{_NAME}\s*\.\s*)?(?P<table>{_NAME})"
-_COPY = re.compile(rf"COPY\s+{_TABLE}\s*(?:\((?P<columns>[^)]*)\))?\s*FROM\s+stdin\b.*;\s*$", re.IGNORECASE)
-_INSERT = re.compile(
-    rf"INSERT\s+INTO\s+(?:ONLY\s+)?{_TABLE}\s*(?:\((?P<columns>[^)]*)\))?\s*(?:OVERRIDING\s+\w+\s+VALUE\s+)?VALUES\b",
-    re.IGNORECASE,
+_COPY = re.compile(
+    rf"\s*COPY\s+{_TABLE}\s*(?:\((?P<columns>[^)]*)\))?\s*FROM\s+stdin\b(?P<options>[^;]*);\s*$", re.IGNORECASE
+)
+_INSERT = re.compile(rf"\s*INSERT\s+INTO\s+(?:ONLY\s+)?{_TABLE}", re.IGNORECASE)
+_INSERT_COLUMNS = re.compile(
+    r"\s*(?:\((?P<columns>[^)]*)\))?\s*(?:OVERRIDING\s+\w+\s+VALUE\s+)?VALUES\b", re.IGNORECASE
 )
 _DOLLAR_QUOTE = re.compile(r"\$(?:[A-Za-z_]\w*)?\$")
 _COPY_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))", re.DOTALL)
@@ -123,15 +125,33 @@ class _Unreadable(Exception):
     """A statement has something that no dump has."""
 
 
+class _Lines:
+    """Lines with their numbers, of which the rest of one can be given back."""
+
+    def __init__(self, numbered: Iterator[tuple[int, str]]) -> None:
+        self._numbered = numbered
+        self._given_back: list[tuple[int, str]] = []
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        while (following := self.following()) is not None:
+            yield following
+
+    def following(self) -> tuple[int, str] | None:
+        return self._given_back.pop() if self._given_back else next(self._numbered, None)
+
+    def give_back(self, number: int, line: str) -> None:
+        self._given_back.append((number, line))
+
+
 class _Dump:
     def __init__(self, numbered: Iterator[tuple[int, str]], wanted: frozenset[str]) -> None:
-        self._lines = numbered
+        self._lines = _Lines(numbered)
         self._wanted = wanted
 
     def rows(self) -> Iterator[DumpRow | DumpError]:
         for number, line in self._lines:
             if found := _COPY.match(line):
-                yield from self._copied(found)
+                yield from self._copied(number, found)
             elif found := _INSERT.match(line):
                 yield from self._inserted(number, line, found)
             elif not line.startswith("--"):
@@ -142,13 +162,22 @@ class _Dump:
         while opened := _DOLLAR_QUOTE.search(line):
             quote, line = opened[0], line[opened.end() :]
             while quote not in line:
-                _, line = next(self._lines, (0, quote))
+                _, line = self._lines.following() or (0, quote)
             line = line.partition(quote)[2]
 
-    def _copied(self, header: re.Match[str]) -> Iterator[DumpRow | DumpError]:
+    def _error(self, number: int, table: str, reason: str, detail: str, raw: Any = None) -> Iterator[DumpError]:
+        """The error, if it is about a table that is asked for."""
+        if table in self._wanted:
+            yield DumpError(number, table, Rejected(reason, detail, raw))
+
+    def _copied(self, number: int, header: re.Match[str]) -> Iterator[DumpRow | DumpError]:
         table, columns = _unquoted(header["table"]), _columns(header["columns"])
         is_wanted = table in self._wanted
-        number = 0
+        if header["options"].strip() or not columns:
+            yield from self._error(
+                number, table, "no_columns", "COPY names no columns, or has another format than text"
+            )
+            is_wanted = False
         for number, line in self._lines:
             line = line.rstrip("\r\n") if line.endswith("\n") else line
             if line == "\\.":
@@ -161,35 +190,37 @@ class _Dump:
                 yield DumpError(number, table, Rejected("wrong_number_of_values", detail, line))
             else:
                 yield DumpRow(number, table, dict(zip(columns, map(_copy_value, values), strict=True)))
-        if is_wanted:
-            detail = "The file ends in the middle of the table: it was cut off"
-            yield DumpError(number, table, Rejected("cut_off", detail))
+        yield from self._error(number, table, "cut_off", "The file ends in the middle of the table")
 
     def _inserted(self, number: int, line: str, header: re.Match[str]) -> Iterator[DumpRow | DumpError]:
-        table, columns = _unquoted(header["table"]), _columns(header["columns"])
+        table = _unquoted(header["table"])
+        columns: list[str] | None = None
         text, at, first = line, header.end(), number
         found: list[tuple[int, list[str | None]]] = []
         while True:
             try:
-                _read_value_lists(text, at, first, found)
+                if columns is None:
+                    columns, at = _read_columns(text, at)
+                at = _read_value_lists(text, at, first, found)
                 break
             except _Unfinished as unfinished:
                 first += text.count("\n", 0, unfinished.at)
-                _, following = next(self._lines, (0, ""))
-                if not following:
-                    yield DumpError(number, table, Rejected("cut_off", "The file ends in the middle of the statement"))
+                following = self._lines.following()
+                if following is None:
+                    yield from self._error(number, table, "cut_off", "The file ends in the middle of the statement")
                     return
-                text, at = text[unfinished.at :] + following, 0
+                text, at = text[unfinished.at :] + following[1], 0
             except _Unreadable:
-                if table in self._wanted:
-                    detail = "The statement has something else than values in it"
-                    yield DumpError(number, table, Rejected("unreadable_values", detail, text))
+                detail = "The statement has something else than values in it"
+                yield from self._error(number, table, "unreadable_values", detail, text)
                 return
+        if rest := text[at:].strip():
+            self._lines.give_back(first + text.count("\n", 0, at), rest)
         if table not in self._wanted:
             return
         if not columns:
             detail = "The statement does not name its columns; dump with --column-inserts, or with COPY"
-            yield DumpError(number, table, Rejected("no_columns", detail, text))
+            yield from self._error(number, table, "no_columns", detail, text)
             return
         for place, values in found:
             if len(values) != len(columns):
@@ -199,10 +230,20 @@ class _Dump:
                 yield DumpRow(place, table, dict(zip(columns, values, strict=True)))
 
 
-def _read_value_lists(text: str, at: int, line: int, found: list[tuple[int, list[str | None]]]) -> None:
-    """Add the lists of values in a statement from ``at`` on, each with its line; ``text`` begins in ``line``.
+def _read_columns(text: str, at: int) -> tuple[list[str], int]:
+    """The columns of an ``INSERT``, none if it names none, and where its values begin.
 
     Raises ``_Unfinished``, ``_Unreadable``.
+    """
+    if found := _INSERT_COLUMNS.match(text, at):
+        return _columns(found["columns"]), found.end()
+    raise _Unreadable if ";" in text[at:] else _Unfinished(at)
+
+
+def _read_value_lists(text: str, at: int, line: int, found: list[tuple[int, list[str | None]]]) -> int:
+    """Add the lists of values in a statement from ``at`` on, each with its line; ``text`` begins in ``line``.
+
+    Returns where the statement ends. Raises ``_Unfinished``, ``_Unreadable``.
     """
     values: list[str | None] | None = None
     expects_value = False
@@ -219,8 +260,8 @@ def _read_value_lists(text: str, at: int, line: int, found: list[tuple[int, list
         if values is None:
             if word == "(":
                 values, expects_value, place = [], True, line + text.count("\n", 0, token.start(kind))
-            elif word == ";" or kind == "word":  # ON CONFLICT DO NOTHING, RETURNING
-                return
+            elif word == ";" or kind == "word":
+                return _end_of_statement(text, token.start(kind), began)
             elif word != "," or not found:
                 raise _Unreadable
         elif expects_value:
@@ -233,6 +274,14 @@ def _read_value_lists(text: str, at: int, line: int, found: list[tuple[int, list
             values, began = None, at
         else:
             raise _Unreadable
+
+
+def _end_of_statement(text: str, at: int, began: int) -> int:
+    """Where a statement ends behind its values: there may be ON CONFLICT DO NOTHING, or RETURNING."""
+    end = text.find(";", at)
+    if end < 0:
+        raise _Unfinished(began)
+    return end + 1
 
 
 def _is_beyond_repair(text: str, at: int) -> bool:

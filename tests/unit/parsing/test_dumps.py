@@ -69,6 +69,8 @@ def test_what_is_written_in_any_form_is_read_as_it_was(rows: list[tuple[str | No
         """INSERT INTO "public"."orgs" ("id", "name") VALUES ('a', 'b');""",
         "insert into ORGS(id,name)values('a','b') on conflict do nothing;",
         "INSERT INTO ONLY public . orgs (id, name) OVERRIDING SYSTEM VALUE VALUES (E'\\x61', e'b');",
+        "  INSERT INTO orgs\n(id,\n name)\nVALUES\n('a',\n 'b')\nON CONFLICT (id)\nDO NOTHING;",
+        "INSERT INTO orgs (id, name) VALUES ('a', 'b'); INSERT INTO orgs (id, name) VALUES ('a', 'b') returning id;",
         "INSERT INTO orgs (id, name) VALUES ('a'::uuid, 'b'::character varying(5)), ('a'::public.\"x y\"[], 'b');",
     ],
 )
@@ -110,6 +112,9 @@ COPY orgs (id) FROM stdin;
         ("COPY orgs (id, name) FROM stdin;\na\n\\.\n", [(2, "orgs", "wrong_number_of_values")]),
         ("COPY orgs (id) FROM stdin;\na\n", [(2, "orgs", "cut_off")]),
         ("INSERT INTO orgs (id, name) VALUES ('a');\n", [(1, "orgs", "wrong_number_of_values")]),
+        ("COPY orgs (id) FROM stdin WITH (FORMAT csv);\na\n\\.\n", [(1, "orgs", "no_columns")]),
+        ("COPY orgs FROM stdin;\na\n\\.\n", [(1, "orgs", "no_columns")]),
+        ("INSERT INTO orgs (id) SELECT 1;\n", [(1, "orgs", "unreadable_values")]),
         ("INSERT INTO orgs VALUES ('a');\n", [(1, "orgs", "no_columns")]),
         ("INSERT INTO orgs (id) VALUES (now());\n", [(1, "orgs", "unreadable_values")]),
         ("INSERT INTO orgs (id) VALUES ('a'\n", [(1, "orgs", "cut_off")]),
