@@ -186,6 +186,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         extracted_icp_job_title_details="company_domain company_name title title_normalized",
         company_intel_briefings="company_domain company_name client_company_name",
         person_intel_briefings="client_company_name customer_company_name",
+        research_entities="answered",
         prospect_intelligence="website_url company_name",
         prospect_intelligence_runs="account_domain website_url company_name",
         user_interactions="account_domain",

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.names import clean_company_name
 from prospecting.parsing.prospect_research import MAX_COUNT, ProspectResearch, prospect_document, read_prospect_research
-from prospecting.parsing.urls import company_domain, normalize_website
+from prospecting.parsing.urls import company_domain, page_address
 from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.statements import statement
 from prospecting.persistence.users import checked_time, checked_uuid, register_users
@@ -78,8 +78,9 @@ def save_prospect_research(
     ``company_name`` is used when the document has none.
 
     Older research never replaces newer research, whoever did it, but its run is recorded. Of several with the same
-    time, the one saved first stays. Saving the same research again writes nothing. Concurrent saves of an account wait
-    for each other; save at most one account per transaction.
+    time, the one saved first stays. A page is one address with http or https, and with any query. Saving the same
+    research again writes nothing. Concurrent saves of an account wait for each other; save at most one account per
+    transaction.
 
     Raises ``ValueError``, which never repeats a value, for a website that is not a company's own, a document that is
     not an object or whose score or time is unreadable, and a time that has no zone or lies more than a day ahead.
@@ -195,7 +196,7 @@ def find_research(connection: Connection, research_id: UUID | str, *, user_id: U
 
 def _website(website_url: object) -> tuple[str, str]:
     """The account's domain, and the address as it is stored."""
-    domain, website = company_domain(website_url), normalize_website(website_url)
+    domain, website = company_domain(website_url), page_address(website_url)
     if domain is None or website is None:
         raise ValueError("website_url is not the address of a company's own website; give that")
     return domain, website
