@@ -13,6 +13,10 @@ from json_to_recordset(cast(:rows as json)) as r (
 order by id, position
 on conflict (id) do nothing
 
+-- name: log_own_interactions
+-- The same as the API's role, which may not insert: rows of the user it acts for only.
+select logged, taken from log_own_interactions(cast(:rows as json))
+
 -- name: foreign_interactions
 -- Which of :rows, a JSON array, carry the id of somebody else's interaction.
 select r.position

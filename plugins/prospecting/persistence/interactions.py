@@ -1,11 +1,12 @@
 """Interactions of users with accounts: logged one by one or in batches, and never changed afterwards.
 
-Everything here may run as the role of the API, for one user under row-level security, as well as in a task.
+Everything here may run as the role of the API, on behalf of one user, as well as in a task. The API's role may not
+insert: it calls a function of the database, which logs for that user and nobody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 
 from prospecting.parsing.urls import company_domain
+from prospecting.persistence.access import acts_for_user
 from prospecting.persistence.batches import Failure
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
@@ -106,17 +108,30 @@ def log_interactions(
 
 def _log(connection: Connection, rows: list[dict[str, Any]], result: LoggedInteractions) -> None:
     # In the same order in every transaction: batches that share users or ids wait for each other and do not deadlock.
-    register_users(connection, {row["user_id"] for row in rows})
+    is_user = acts_for_user(connection)
+    if not is_user:
+        register_users(connection, {row["user_id"] for row in rows})
     rows.sort(key=lambda row: (row["id"], row["position"]))
     for start in range(0, len(rows), _INTERACTIONS_AT_ONCE):
         chunk = rows[start : start + _INTERACTIONS_AT_ONCE]
         values = {"rows": to_json(chunk)}
-        logged = connection.execute(statement("interactions/log_interactions"), values).rowcount
-        foreign = connection.execute(statement("interactions/foreign_interactions"), values).scalars().all()
+        logged, foreign = _log_own(connection, values) if is_user else _log_any(connection, values)
         detail = "Another user's interaction has this id; give each interaction an id of its own"
         result.rejected += [Failure(position, "taken_interaction_id", detail) for position in foreign]
         result.logged += logged
         result.known += len(chunk) - logged - len(foreign)
+
+
+def _log_own(connection: Connection, values: Mapping[str, str]) -> tuple[int, Sequence[int]]:
+    """How many rows are new, and the positions of those whose id is taken: for the user of the transaction."""
+    found = connection.execute(statement("interactions/log_own_interactions"), values).one()
+    return found.logged, found.taken
+
+
+def _log_any(connection: Connection, values: Mapping[str, str]) -> tuple[int, Sequence[int]]:
+    """Like ``_log_own``, for any users."""
+    logged = connection.execute(statement("interactions/log_interactions"), values).rowcount
+    return logged, connection.execute(statement("interactions/foreign_interactions"), values).scalars().all()
 
 
 def _checked(given: Interaction | Mapping[str, Any], now: datetime) -> dict[str, Any]:

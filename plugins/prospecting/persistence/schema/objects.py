@@ -91,6 +91,17 @@ FUNCTIONS = {
     "recount_contacts(contact_ids uuid[])": "returns void, plpgsql, volatile",
     "redact_interactions(erasure uuid, interactions jsonb)": f"returns integer, plpgsql, volatile{_OWNERS_RIGHTS}",
     "refresh_account_overview()": f"returns void, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "account_activity(account_domains text[])": f"returns record, plpgsql, stable{_OWNERS_RIGHTS}",
+    "delete_own_research(research_id uuid)": f"returns boolean, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "log_own_interactions(interactions json, OUT logged integer, OUT taken integer[])": "returns record, plpgsql, "
+    f"volatile{_OWNERS_RIGHTS}",
+    "record_own_failure(run jsonb)": f"returns uuid, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "save_own_research(research jsonb, OUT research_id uuid, OUT is_new boolean, OUT is_stored boolean, OUT is_newest "
+    "boolean)": f"returns record, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "add_own_run(run jsonb, status text, ran_at timestamp with time zone)": "returns uuid, plpgsql, volatile",
+    "refuse_others(meant uuid)": "returns uuid, plpgsql, stable",
+    "refuse_unusable(domain text, website_url text, moment timestamp with time zone, ahead interval)": "returns void, "
+    "plpgsql, stable",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
     "current_user_id()": "returns uuid, sql, stable",
     "slot_unique_id(company_unique_id text, slot_type text)": "returns text, sql, immutable",
@@ -342,7 +353,6 @@ TRIGGERS = (
 
 # ------------------------------------------------------------------ policies
 _OWN = "user_id = (select current_user_id())"
-_OWN_OR_NOBODYS = f"user_id is null or {_OWN}"
 _SELF = "id = (select current_user_id())"
 _EVERYTHING = "using (true) with check (true)"
 POLICIES = (
@@ -362,8 +372,6 @@ POLICIES = (
         "tasks_redact",
         "for update to current_user using (current_setting('prospecting.erasing', true) = 'on') with check (true)",
     ),
-    Policy("prospect_intelligence_runs", "own_runs_select", f"for select to {API} using ({_OWN_OR_NOBODYS})"),
-    Policy("prospect_intelligence_runs", "own_runs_insert", f"for insert to {API} with check ({_OWN_OR_NOBODYS})"),
     Policy(
         "touchpoints",
         "seen_touchpoints_select",
@@ -390,6 +398,17 @@ POLICIES = (
 )
 
 # ------------------------------------------------------------------ grants
+# The API's role reads; it writes through functions. What counts what users did, and the reasons that say so, it reads
+# through account_activity, which keeps silent where few users are counted.
+_SHARED_SIGNALS = (
+    "id, account_domain, company_name, icp_score, priority_level, is_b2b_saas, has_modern_stack, technology_count, "
+    "has_open_engineering_roles, engineering_role_count, total_open_roles, has_engineering_blog, employees_min, "
+    "employees_max, has_funding, last_research_at, sponsored_event_count, best_sponsor_tier_rank, last_sponsored_on, "
+    "hiring_signal_count, funding_signal_count, last_signal_at, slots_filled, slots_open, company_briefing_count, "
+    "person_briefing_count, icp_title_count, last_briefing_at, contact_count, decision_maker_contact_count, "
+    "active_conversation_count, created_at, updated_at"
+)
+)
 _APPEND_ONLY = ("slot_transitions", "user_interactions", "conversation_transitions")
 GRANTS = (
     *(
@@ -397,19 +416,22 @@ GRANTS = (
         for table in metadata.tables
         if table != "hash_keys"
     ),
-    Grant("users", API, "select, insert"),
-    Grant("prospect_intelligence", API, "select, insert, update, delete"),
-    Grant("user_interactions", API, "select, insert"),
-    Grant("prospect_intelligence_runs", API, "insert, select (id, run_key)"),
-    Grant("accounts", API, "select, insert, update"),
-    Grant("account_signals", API, "select, insert, update"),
-    Grant("account_changes", API, "insert"),
+    Grant("account_signals", API, f"select ({_SHARED_SIGNALS})"),
+    Grant("account_scores", API, "select (account_domain, model_id, probability, created_at, updated_at)"),
+    Grant("account_intent", API, "select (account_domain, level, observed_on, created_at, updated_at)"),
+    Grant(
+        "account_recommendations",
+        API,
+        "select (recommended_on, account_domain, rank, score, is_exploration, propensity, model_id, contact_id, "
+        "created_at)",
+    ),
     *(
         Grant(table, API, "select")
         for table in (
-            "account_scores",
-            "account_intent",
-            "account_recommendations",
+            "users",
+            "prospect_intelligence",
+            "user_interactions",
+            "accounts",
             "account_suppressions",
             "companies",
             "events",
