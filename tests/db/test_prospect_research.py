@@ -184,7 +184,7 @@ def test_an_account_a_refresh_made_gets_its_research(connection: Connection) -> 
 def test_after_its_research_was_deleted_an_account_keeps_what_it_knew(connection: Connection) -> None:
     save(connection)
     with as_api(connection, ANN):
-        connection.execute(text("delete from prospect_intelligence"))
+        connection.execute(text("select delete_own_research(id) from prospect_intelligence"))
     assert only(connection, "accounts")["last_prospect_intelligence_id"] is None
     assert shown(connection) == (10, "high", hours(1))
     assert save(connection, 2).is_newest

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
 from rich.console import Console
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
@@ -20,6 +21,7 @@ from prospecting.persistence.schema.objects import APP, DECLARED, GRANTS, Key, e
 from prospecting.persistence.schema.tables import metadata
 from scripts import verify_db
 from scripts.environment import SetupError
+from tests.conftest import copy_database
 from tests.db.factories import versions
 
 
@@ -27,12 +29,12 @@ from tests.db.factories import versions
 def migrated(server_url: URL, template_database: str) -> Iterator[Engine]:
     """Engine on a migrated database, for tests that commit nothing."""
     name = f"test_{uuid.uuid4().hex[:16]}"
-    admin = create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'create database "{name}" template "{template_database}"'))
+    admin = server_url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        copy_database(connection, template_database, name)
     yield create_engine(server_url.set(database=name), poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.execute(text(f'drop database "{name}" with (force)'))
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
 
 
 @pytest.fixture

@@ -128,15 +128,64 @@ FUNCTIONS = {
         "returns trigger, plpgsql, volatile",
     ),
 }
+BODIES = {
+    "account_activity": "d16b383e017730c7",
+    "add_own_run": "b0870d9b486eaf77",
+    "briefing_digest": "ce35edf0e671f267",
+    "close_conversation": "74228cb8fe382fd2",
+    "count_contacts": "134fc523d9130290",
+    "count_conversations": "9adf23bbc5699bd7",
+    "count_touchpoints": "2496ca236792d515",
+    "current_user_id": "c8a905a83e3c942f",
+    "date_contact": "8bf48a3ca73f94c5",
+    "date_research": "41cc53157a1661f5",
+    "date_response": "62ebc838c9b1cd6a",
+    "delete_own_research": "baa3f578fa589994",
+    "get_active_conversations": "abcfeac00335a036",
+    "get_colleagues": "db0d6822fb04603d",
+    "get_contact_relationships": "e7464772921d4466",
+    "get_conversation_engagement_metrics": "3ebec7d7fe3e9b65",
+    "get_conversations_needing_followup": "59b56c0d869dc15f",
+    "get_touchpoint_history": "a461a25d68db91ff",
+    "keep_replaced_briefing": "1363c4fa1137523e",
+    "keyed_hash": "134b76d4fa1ec7d6",
+    "log_own_interactions": "27be1d943a94b636",
+    "note_account_changes": "6c3d72eec518e666",
+    "note_company_move": "e5920dc5ee800e9d",
+    "note_engagement_changes": "b1fab4cacf737d0c",
+    "record_conversation_transitions": "750c71678a0cf68d",
+    "record_own_failure": "0faf1608a8672e95",
+    "record_slot_transitions": "e1e9511bcd0956bb",
+    "recount_contacts": "04a221704f8decb5",
+    "redact_interactions": "7661d9ea8cf4d373",
+    "refresh_account_overview": "ba297ffdcff7e3f6",
+    "refuse_change": "4fe80a07e58c3cc8",
+    "refuse_others": "0a5d2dda120a3e21",
+    "refuse_reversed_pair": "346829bab81fa083",
+    "refuse_unusable": "54caae97f6ac4be8",
+    "save_own_research": "a0dc2821096d4d1f",
+    "slot_unique_id": "dc8e9338f4c7baca",
+    "text_key": "d173034100ff8bab",
+    "update_updated_at_column": "5bae72034833fd26",
+}
+"""Of each function, the beginning of the SHA-256 of its source and settings, as ``access/other_objects`` digests them.
+
+It says that a function is still what a migration made it. A migration that makes or replaces one changes it here; the
+test that compares declared with migrated objects prints what it is.
+"""
+
 APP, API = "prospecting_app", "prospecting_api"
 ELSEWHERE = {
-    **{Key("function", "", name): definition for name, definition in FUNCTIONS.items()},
+    **{
+        Key("function", "", name): f"{definition}, body {BODIES.get(name.partition('(')[0], 'not declared')}"
+        for name, definition in FUNCTIONS.items()
+    },
     **{Key("role", "", role): "bound by row-level security" for role in (APP, API)},
     Key("grant", "schema public", APP): "usage",
     Key("grant", "schema public", API): "usage",
     Key("grant", "schema intake", APP): "usage",
     Key("grant", "sequence persons_id_seq", APP): "usage",
-    Key("view", "", "account_overview"): "materialized",
+    Key("view", "", "account_overview"): "materialized, opens to prospecting_api relationships",
     Key("view", "", "contact_profiles"): "with the reader's rights",
     Key("grant", "view account_overview", APP): "select",
     Key("grant", "view account_overview", API): "select",
@@ -144,6 +193,16 @@ ELSEWHERE = {
     Key("grant", "function keyed_hash", APP): "execute",
     Key("grant", "function redact_interactions", APP): "execute",
     Key("grant", "function refresh_account_overview", APP): "execute",
+    **{
+        Key("grant", f"function {name}", API): "execute"
+        for name in (
+            "account_activity",
+            "delete_own_research",
+            "log_own_interactions",
+            "record_own_failure",
+            "save_own_research",
+        )
+    },
     Key("grant", "database", APP): "temporary",
 }
 """Everything that belongs to no table, with the words of ``access/other_objects``."""
@@ -408,7 +467,6 @@ _SHARED_SIGNALS = (
     "person_briefing_count, icp_title_count, last_briefing_at, contact_count, decision_maker_contact_count, "
     "active_conversation_count, created_at, updated_at"
 )
-)
 _APPEND_ONLY = ("slot_transitions", "user_interactions", "conversation_transitions")
 GRANTS = (
     *(
@@ -453,7 +511,8 @@ SCHEMAS = ("public", *sorted({table.schema for table in metadata.tables.values()
 
 
 def _named(connection: Connection, name: str, schemas: Sequence[int]) -> dict[Key, str]:
-    found = connection.execute(statement(name), {"schemas": list(schemas)})
+    values = {"schemas": list(schemas), "tables": list(metadata.tables)}
+    found = connection.execute(statement(name), values)
     return {Key(row.kind, row.table_name, row.name): _CASTS.sub("", row.definition) for row in found}
 
 
