@@ -410,7 +410,7 @@ def upgrade() -> None:
     for table, privileges in _WRITTEN_BEFORE.items():
         op.execute(f"revoke {privileges} on {table} from prospecting_api")
     for table, columns in _READ.items():
-        op.execute(f"revoke select on {table} from prospecting_api")
+        op.execute(f"revoke all on {table} from prospecting_api")
         op.execute(f"grant select ({columns}) on {table} to prospecting_api")
     for policy in _RUN_POLICIES:
         op.execute(f"drop policy {policy} on prospect_intelligence_runs")
@@ -424,8 +424,8 @@ def downgrade() -> None:
     for policy, rule in _RUN_POLICIES.items():
         own = "user_id is null or user_id = (select current_user_id())"
         op.execute(f"create policy {policy} on prospect_intelligence_runs {rule} ({own})")
-    for table, columns in _READ.items():
-        op.execute(f"revoke select ({columns}) on {table} from prospecting_api")
+    for table in _READ:
+        op.execute(f"revoke all on {table} from prospecting_api")
         op.execute(f"grant select on {table} to prospecting_api")
     for table, privileges in _WRITTEN_BEFORE.items():
         op.execute(f"grant {privileges} on {table} to prospecting_api")

@@ -22,6 +22,7 @@ from prospecting.persistence.prospect_research import (
     SavedResearch,
     find_research,
     query_research,
+    record_research_failure,
     save_prospect_research,
 )
 from tests.db.acting import ANN, BEA, act_as, as_api, batch, only, reset
@@ -188,6 +189,35 @@ def test_after_its_research_was_deleted_an_account_keeps_what_it_knew(connection
     assert only(connection, "accounts")["last_prospect_intelligence_id"] is None
     assert shown(connection) == (10, "high", hours(1))
     assert save(connection, 2).is_newest
+
+
+@pytest.mark.parametrize(
+    ("website", "name", "is_account"),
+    [
+        ("gmail.com", "Gmail", False),
+        ("https://outlook.com/", "Acme", False),
+        ("https://web.de", "Acme", False),
+        ("https://web.de", None, False),
+        ("https://proton.me", "Proton", True),
+        ("https://www.zoho.com", "Zoho Corporation", True),
+    ],
+)
+def test_a_host_of_mailboxes_is_the_website_of_nobody_else(
+    connection: Connection, role: str, website: str, name: str | None, is_account: bool
+) -> None:
+    works = (
+        lambda: save(connection, website_url=website, data={"companyName": name, "icpScore": {"overallScore": 7}}),
+        lambda: record_research_failure(connection, ANN, website, "error", company_name=name),
+    )
+    for work in works:
+        if is_account:
+            work()
+        else:
+            with pytest.raises(ValueError, match=r"anybody can have a mailbox|not the address of a company's own"):
+                work()
+    reset(connection)
+    assert count(connection, "accounts") == is_account
+    assert count(connection, "prospect_intelligence_runs") == 2 * is_account
 
 
 # ------------------------------------------------------------------ names

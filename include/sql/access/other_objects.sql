@@ -5,9 +5,10 @@ with recursive
 api as (select oid from pg_roles where rolname = 'prospecting_api'),
 ours as (
     select c.oid, c.relname, c.relowner, c.relrowsecurity, has_table_privilege(api.oid, c.oid, 'select') as is_shared
-    from unnest(cast(:tables as text[])) as named (name)
-    join pg_class as c on c.oid = to_regclass(named.name)
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
     left join api on true
+    where case when n.nspname = 'public' then '' else n.nspname || '.' end || c.relname = any(cast(:tables as text[]))
 ),
 reads as (
     select r.oid as rule_id, r.ev_class as view_id, d.refobjid as relation_id

@@ -1,5 +1,11 @@
 -- Logging what users do with accounts.
 
+-- name: known_domains
+-- Which of :domains belong to a company or an account.
+select domain from companies where domain = any(cast(:domains as text[]))
+union
+select account_domain from accounts where account_domain = any(cast(:domains as text[]))
+
 -- name: log_interactions
 -- Adds the interactions in :rows, a JSON array; ids that are there already are left alone.
 insert into user_interactions (

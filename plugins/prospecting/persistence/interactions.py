@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
+from prospecting.parsing.hosts import is_mail_host
 from prospecting.parsing.urls import company_domain
 from prospecting.persistence.access import acts_for_user
 from prospecting.persistence.batches import Failure
@@ -108,6 +109,7 @@ def log_interactions(
 
 def _log(connection: Connection, rows: list[dict[str, Any]], result: LoggedInteractions) -> None:
     # In the same order in every transaction: batches that share users or ids wait for each other and do not deadlock.
+    rows = _without_mail_hosts(connection, rows, result)
     is_user = acts_for_user(connection)
     if not is_user:
         register_users(connection, {row["user_id"] for row in rows})
@@ -120,6 +122,22 @@ def _log(connection: Connection, rows: list[dict[str, Any]], result: LoggedInter
         result.rejected += [Failure(position, "taken_interaction_id", detail) for position in foreign]
         result.logged += logged
         result.known += len(chunk) - logged - len(foreign)
+
+
+def _without_mail_hosts(
+    connection: Connection, rows: list[dict[str, Any]], result: LoggedInteractions
+) -> list[dict[str, Any]]:
+    """The rows but for those at hosts of mailboxes, which are rejected unless a company is known to run the host."""
+    domains = {row["account_domain"] for row in rows if is_mail_host(row["account_domain"])}
+    if not domains:
+        return rows
+    known = connection.execute(statement("interactions/known_domains"), {"domains": sorted(domains)}).scalars().all()
+    refused = domains.difference(known)
+    detail = "account_domain is a host where anybody can have a mailbox; give the company's own domain"
+    result.rejected += [
+        Failure(row["position"], "invalid_account_domain", detail) for row in rows if row["account_domain"] in refused
+    ]
+    return [row for row in rows if row["account_domain"] not in refused]
 
 
 def _log_own(connection: Connection, values: Mapping[str, str]) -> tuple[int, Sequence[int]]:

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.names import clean_company_name
+from prospecting.parsing.ownership import is_mailbox_of_anybody
 from prospecting.parsing.prospect_research import MAX_COUNT, ProspectResearch, prospect_document, read_prospect_research
 from prospecting.parsing.urls import company_domain, normalize_website
 from prospecting.persistence.access import acts_for_user
@@ -83,7 +84,8 @@ def save_prospect_research(
     time, the one saved first stays. Saving the same research again writes nothing. Concurrent saves of an account wait
     for each other; save at most one account per transaction.
 
-    Raises ``ValueError``, which never repeats a value, for a website that is not a company's own, a document that is
+    Raises ``ValueError``, which never repeats a value, for a website that is not a company's own (a host of mailboxes
+    is that of the company of its name only), a document that is
     not an object or whose score or time is unreadable, and a time that has no zone or lies more than a day ahead.
     """
     if data is None:
@@ -95,6 +97,8 @@ def save_prospect_research(
     score, priority = _score(research)
     user, data_json = checked_uuid(user_id, "user_id"), _document_json(document)
     duration = _duration(extraction_duration_ms, research)
+    name = research.company_name or clean_company_name(company_name)
+    _refuse_mail_host(domain, name)
 
     is_user = acts_for_user(connection)
     if not is_user:
@@ -104,7 +108,6 @@ def save_prospect_research(
     if made_at is None:
         same = connection.execute(statement("prospect_research/find_same_research"), row).scalar_one_or_none()
         made_at = same or datetime.now(UTC)
-    name = research.company_name or clean_company_name(company_name)
     name = (
         name or connection.execute(statement("prospect_research/known_name"), {"account_domain": domain}).scalar_one()
     )
@@ -186,6 +189,8 @@ def record_research_failure(
     domain, website = _website(website_url)
     moment = datetime.now(UTC) if ran_at is None else checked_time(ran_at, "ran_at", _MAX_AHEAD)
     user = None if user_id is None else checked_uuid(user_id, "user_id")
+    name = clean_company_name(company_name)
+    _refuse_mail_host(domain, name)
     is_user = acts_for_user(connection)
     if user is not None and not is_user:
         register_users(connection, [user])
@@ -194,7 +199,7 @@ def record_research_failure(
         "user_id": user,
         "account_domain": domain,
         "website_url": website,
-        "company_name": clean_company_name(company_name),
+        "company_name": name,
         "error_type": _shortened(error_type, _MAX_ERROR_TYPE),
         "error_message": _shortened(error_message, _MAX_ERROR_MESSAGE),
     }
@@ -235,6 +240,14 @@ def _website(website_url: object) -> tuple[str, str]:
     if domain is None or website is None:
         raise ValueError("website_url is not the address of a company's own website; give that")
     return domain, website
+
+
+def _refuse_mail_host(domain: str, company_name: str | None) -> None:
+    if is_mailbox_of_anybody(domain, company_name):
+        raise ValueError(
+            "website_url is a host where anybody can have a mailbox, and not the website of a company of this name; "
+            "give the company's own"
+        )
 
 
 def _own_website(research: ProspectResearch) -> tuple[str, str]:
