@@ -32,21 +32,27 @@ class Trial(NamedTuple):
     sql: str
 
 
-_USER = "insert into users (id) values (:{})"
-_RESEARCH = (
-    "insert into prospect_intelligence (user_id, website_url, company_name, data, icp_score, priority_level, "
-    "extracted_at, extraction_duration_ms) values (:{}, 'https://verify.invalid', 'x', '{{}}', 5, 'medium', now(), 0)"
+_RESEARCH = """
+    select from save_own_research(jsonb_build_object(
+        'user_id', cast({user} as uuid), 'account_domain', 'verify.invalid', 'website_url', 'https://verify.invalid',
+        'company_name', 'x', 'data', cast('{{}}' as jsonb), 'icp_score', 5, 'priority_level', 'medium',
+        'extracted_at', now(), 'extraction_duration_ms', 0
+    ))"""
+_INTERACTION = """
+    select from log_own_interactions(json_build_array(json_build_object(
+        'position', 1, 'id', gen_random_uuid(), 'user_id', cast({user} as uuid), 'account_domain', 'verify.invalid',
+        'interaction_type', 'viewed', 'interaction_metadata', cast('{{}}' as json), 'created_at', now()
+    )))"""
+_FAILURE = """
+    select from record_own_failure(jsonb_build_object(
+        'user_id', cast({user} as uuid), 'account_domain', 'verify.invalid', 'website_url', 'https://verify.invalid',
+        'run_status', 'error', 'created_at', now()
+    ))"""
+_DELETE = "select from prospect_intelligence where delete_own_research(id)"
+_ADDED = (
+    "insert into user_interactions (user_id, account_domain, interaction_type, recorded_at) "
+    "values (:a, 'verify.invalid', 'viewed', now() - interval '1 year')"
 )
-_INTERACTION = (
-    "insert into user_interactions (user_id, account_domain, interaction_type) values (:{}, 'verify.invalid', 'viewed')"
-)
-_RUN = (
-    "insert into prospect_intelligence_runs (user_id, account_domain, website_url, run_status, run_key) "
-    "values ({}, 'verify.invalid', 'https://verify.invalid', 'error', cast(:{} as text))"
-)
-_ONCE = " on conflict (run_key) do nothing"
-_RUNS = "select id from prospect_intelligence_runs where run_key = any(array[{}])"
-_RUN_A, _RUN_B, _RUN_OF_NOBODY = "cast(:a as text)", "cast(:b as text)", "cast(:nobody as text)"
 _TOUCHPOINTS = """
     with m as (
         insert into companies (name, name_key, source_system)
@@ -62,38 +68,43 @@ _TOUCHPOINTS = """
     select v.id, 'email', 'outbound', u.id from v, unnest(array[cast(:a as uuid), cast(:b as uuid)]) as u (id)"""
 _TRIALS = (
     ("login", "stores a touchpoint of A and one of B", "2 rows", _TOUCHPOINTS),
-    ("user A", "registers", "1 row", _USER.format("a")),
-    ("user A", "registers B", "refused", _USER.format("b")),
-    ("user A", "saves research", "1 row", _RESEARCH.format("a")),
-    ("user A", "saves a research run", "1 row", _RUN.format(":a", "a") + _ONCE),
-    ("user A", "saves the research run again", "0 rows", _RUN.format(":a", "a") + _ONCE),
-    ("user A", "saves a research run of nobody", "1 row", _RUN.format("null", "nobody") + _ONCE),
-    ("user A", "logs an interaction", "1 row", _INTERACTION.format("a")),
-    ("user B", "registers", "1 row", _USER.format("b")),
-    ("user B", "saves research", "1 row", _RESEARCH.format("b")),
-    ("user B", "saves a research run", "1 row", _RUN.format(":b", "b")),
-    ("user B", "logs an interaction", "1 row", _INTERACTION.format("b")),
+    ("user A", "saves research", "1 row", _RESEARCH.format(user=":a")),
+    ("user A", "saves a research run that failed", "1 row", _FAILURE.format(user=":a")),
+    ("user A", "logs an interaction", "1 row", _INTERACTION.format(user=":a")),
+    ("user B", "saves research", "1 row", _RESEARCH.format(user=":b")),
+    ("user B", "saves a research run that failed", "1 row", _FAILURE.format(user=":b")),
+    ("user B", "logs an interaction", "1 row", _INTERACTION.format(user=":b")),
     ("user A", "reads users", "1 row", "select from users limit 2"),
     ("user A", "reads research of A and B", "1 row", "select from prospect_intelligence where user_id in (:a, :b)"),
     ("user A", "reads research of B", "0 rows", "select from prospect_intelligence where user_id = :b"),
     ("user A", "reads interactions of A and B", "1 row", "select from user_interactions where user_id in (:a, :b)"),
     ("user A", "reads interactions of B", "0 rows", "select from user_interactions where user_id = :b"),
-    ("user A", "finds research runs of A and B", "1 row", _RUNS.format(f"{_RUN_A}, {_RUN_B}")),
-    ("user A", "finds the research run of B", "0 rows", _RUNS.format(_RUN_B)),
-    ("user A", "finds the research run of nobody", "1 row", _RUNS.format(_RUN_OF_NOBODY)),
-    ("user A", "reads research runs", "refused", "select website_url from prospect_intelligence_runs limit 1"),
-    ("user A", "saves a research run as B", "refused", _RUN.format(":b", "other")),
-    ("user A", "saves research as B", "refused", _RESEARCH.format("b")),
-    ("user A", "changes own research", "1 row", "update prospect_intelligence set icp_score = 6"),
-    ("user A", "hands own research to B", "refused", "update prospect_intelligence set user_id = :b"),
-    ("user A", "changes research of B", "0 rows", "update prospect_intelligence set icp_score = 7 where user_id = :b"),
-    ("user A", "deletes research of B", "0 rows", "delete from prospect_intelligence where user_id = :b"),
-    ("user A", "deletes own research", "1 row", "delete from prospect_intelligence"),
-    ("user A", "logs an interaction as B", "refused", _INTERACTION.format("b")),
+    ("user A", "reads what B alone did", "0 rows", "select from account_activity(array['verify.invalid'])"),
+    ("user A", "reads counts of what users did", "refused", "select interaction_count from account_signals limit 1"),
+    ("user A", "reads research runs", "refused", "select id from prospect_intelligence_runs limit 1"),
+    ("user A", "saves research as B", "refused", _RESEARCH.format(user=":b")),
+    ("user A", "saves a research run as B", "refused", _FAILURE.format(user=":b")),
+    ("user A", "saves a research run of nobody", "refused", _FAILURE.format(user="null")),
+    ("user A", "logs an interaction as B", "refused", _INTERACTION.format(user=":b")),
+    ("user A", "registers B", "refused", "insert into users (id) values (:other)"),
+    ("user A", "adds research as a row", "refused", "insert into prospect_intelligence (user_id) values (:a)"),
+    ("user A", "changes own research as a row", "refused", "update prospect_intelligence set icp_score = 6"),
+    ("user A", "adds an interaction recorded long ago", "refused", _ADDED),
+    ("user A", "adds a research run", "refused", "insert into prospect_intelligence_runs (user_id) values (null)"),
+    ("user A", "changes an account", "refused", "update accounts set company_name = 'x' where false"),
+    ("user A", "adds an account", "refused", "insert into accounts (account_domain) values ('verify.invalid')"),
+    ("user A", "changes features of an account", "refused", "update account_signals set icp_score = 1 where false"),
+    ("user A", "adds features of an account", "refused", "insert into account_signals (icp_score) values (1)"),
+    ("user A", "notes a change of an account", "refused", "insert into account_changes (since) values (now())"),
     ("user A", "changes own interaction", "refused", "update user_interactions set account_domain = 'x'"),
     ("user A", "deletes own interaction", "refused", "delete from user_interactions"),
     ("user A", "empties interactions", "refused", "truncate user_interactions"),
     ("user A", "deletes B", "refused", "delete from users where id = :b"),
+    ("user A", "locks accounts", "refused", "lock table accounts in access exclusive mode"),
+    ("user A", "locks own research", "refused", "lock table prospect_intelligence in row exclusive mode"),
+    ("user A", "locks an account", "refused", "select from accounts limit 1 for key share"),
+    ("user A", "deletes own research", "1 row", _DELETE),
+    ("user A", "has no research", "0 rows", "select from prospect_intelligence"),
     ("user A", "reads touchpoints of A and B", "1 row", "select from touchpoints where created_by_user_id in (:a, :b)"),
     ("user A", "changes own touchpoint", "refused", "update touchpoints set subject = 'x' where false"),
     ("user A", "adds a contact", "refused", "insert into contacts (person_id) values (0)"),
@@ -102,10 +113,11 @@ _TRIALS = (
     ("nobody", "reads users", "0 rows", "select from users limit 1"),
     ("nobody", "reads research", "0 rows", "select from prospect_intelligence limit 1"),
     ("nobody", "reads interactions", "0 rows", "select from user_interactions limit 1"),
-    ("nobody", "finds the research run of A", "0 rows", _RUNS.format(_RUN_A)),
-    ("nobody", "saves research as A", "refused", _RESEARCH.format("a")),
-    ("nobody", "saves a research run as A", "refused", _RUN.format(":a", "other")),
-    ("nobody", "logs an interaction as A", "refused", _INTERACTION.format("a")),
+    ("nobody", "saves research as A", "refused", _RESEARCH.format(user=":a")),
+    ("nobody", "saves a research run as A", "refused", _FAILURE.format(user=":a")),
+    ("nobody", "saves a research run of nobody", "refused", _FAILURE.format(user="null")),
+    ("nobody", "logs an interaction as A", "refused", _INTERACTION.format(user=":a")),
+    ("nobody", "asks what users did", "refused", "select from account_activity(array['verify.invalid'])"),
     ("login", "reads research of B", "1 row", "select from prospect_intelligence where user_id = :b"),
     ("login", "changes an interaction", "refused", "update user_interactions set account_domain = 'x' where false"),
     ("login", "deletes an interaction", "refused", "delete from user_interactions where false"),
@@ -127,7 +139,7 @@ def try_out(connection: Connection, tried: Iterable[Trial]) -> list[tuple[Trial,
 
     Raises ``AccessError`` when the login may not become the API's role.
     """
-    ids = {name: uuid4() for name in ("a", "b", "nobody", "other")}
+    ids = {name: uuid4() for name in ("a", "b", "other")}
     return [(trial, _outcome(connection, trial, ids)) for trial in tried]
 
 

@@ -2,9 +2,9 @@
 
     python -m scripts.verify_db [--all]
 
-compares tables, columns, constraints, indexes, triggers, policies, grants, functions and roles, and tries out who may
-see and change what, in a transaction that is rolled back. Exit status 1 when something is missing or different, or when
-a trial does not end as it should.
+compares tables, columns, constraints, indexes, triggers, policies, grants, functions and roles, looks for what gets
+past the policies (views, functions, rules, logins), and tries out who may see and change what, in a transaction that is
+rolled back. Exit status 1 when something is missing, different or open, or when a trial does not end as it should.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ FIRST = ("prospect_intelligence", "prospect_intelligence_runs", "user_interactio
 """Shown object by object; of the other tables, how many there are of each kind."""
 COUNTED = ("column", "constraint")
 KINDS = ("table", *COUNTED, "index", "trigger", "row security", "policy", "grant")
-OPENING_KINDS = {"policy", "grant"}
-"""One of these that nobody declared lets somebody see more than they should: an error, not a note."""
+OPENING_KINDS = {"policy", "grant", "rule", "unbound member"}
+"""One of these that nobody declared lets somebody see or change more than they should: an error, not a note."""
+OPENING_WORDS = ("with its owner's rights, ", "of another owner", "gets past the policies", "opens to")
+"""What makes a function or a view one of them."""
 NAME_LIMIT = 20
 
 
@@ -48,10 +50,16 @@ class Finding(NamedTuple):
     def status(self) -> str:
         """``ok``, ``missing``, ``different``, ``unexpected`` (an error) or ``extra`` (a note)."""
         if self.expected is None:
-            return "unexpected" if self.key.kind in OPENING_KINDS else "extra"
+            return "unexpected" if self._is_opening else "extra"
         if self.found is None:
             return "missing"
         return "ok" if self.found == self.expected else "different"
+
+    @property
+    def _is_opening(self) -> bool:
+        if self.key.kind in ("function", "view"):
+            return any(words in (self.found or "") for words in OPENING_WORDS)
+        return self.key.kind in OPENING_KINDS
 
     @property
     def is_wrong(self) -> bool:
@@ -183,7 +191,10 @@ def _print_findings(out: Console, findings: Sequence[Finding], *, show_all: bool
         _print_objects(out, "Not as declared", wrong)
     elsewhere = [finding for finding in findings if finding.key.table not in declared and finding.status != "extra"]
     _print_objects(out, "Functions, roles, schemas", [_row(finding, finding.name) for finding in elsewhere])
-    if extra := [finding.name for finding in findings if finding.status == "extra"]:
+    notes = [finding for finding in findings if finding.status == "extra"]
+    if members := [finding.key.name for finding in notes if finding.key.kind == "member"]:
+        out.print(f"\nLogins that act for users: {'; '.join(members)}", markup=False, soft_wrap=True)
+    if extra := [finding.name for finding in notes if finding.key.kind != "member"]:
         out.print(f"\nNot declared here, left alone: {_some(extra)}", markup=False)
 
 
@@ -264,8 +275,20 @@ def _print_result(out: Console, wrong: Sequence[Finding], problems: Sequence[str
     out.print("What to do: docs/runbooks/access.md", markup=False)
 
 
+# Rights that everybody has in a new database. Those of pg_catalog are an administrator's to take back.
+_TAKE_BACK = {
+    "database": "do $$ begin execute format('revoke temporary, create on database %I from public, prospecting_api', "
+    "current_database()); execute format('grant temporary on database %I to prospecting_app', current_database()); "
+    "end $$",
+    "large objects to prospecting_api": "do $$ declare f regprocedure; begin for f in select oid from pg_proc where "
+    "pronamespace = 'pg_catalog'::regnamespace and (proname ~ '^lo_' or proname in ('loread', 'lowrite')) loop "
+    "execute format('revoke execute on function %s from public, prospecting_api', f); end loop; end $$",
+}
+
+
 def put_back(wrong: Sequence[Finding]) -> list[str]:
-    """Statements that put back indexes, triggers, policies, grants and the switches of row-level security."""
+    """Statements that put back indexes, triggers, policies, grants and the switches of row-level security, and close
+    what gets past them."""
     from prospecting.persistence.schema.objects import remedies
 
     known = remedies()
@@ -277,7 +300,14 @@ def put_back(wrong: Sequence[Finding]) -> list[str]:
             force = "force" if "forced" in finding.expected else "no force"
             found.append(f"alter table {table} {enable} row level security, {force} row level security")
             continue
-        if kind in ("policy", "trigger") and finding.found is not None:
+        if kind == "grant" and (taken := _TAKE_BACK.get(table or name)):
+            found.append(taken)
+            continue
+        if kind == "rule":
+            found.append(f"drop rule {name}")
+        elif kind == "view" and (finding.found or "").startswith("with its owner's rights, "):
+            found.append(f"alter view {name} set (security_invoker = true)")
+        elif kind in ("policy", "trigger") and finding.found is not None:
             found.append(f"drop {kind} {name} on {table}")
         elif finding.status != "missing":
             continue

@@ -148,6 +148,13 @@ def migrate(url: URL, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
+def copy_database(connection: psycopg.Connection[Any], template: str, name: str) -> None:
+    """Make a database from the migrated template. Rights on a database are not copied with it: those are set again."""
+    connection.execute(f'create database "{name}" template "{template}"')
+    connection.execute(f'grant temporary on database "{name}" to prospecting_app')
+    connection.execute(f'revoke temporary on database "{name}" from public')
+
+
 LIKE_THE_PRODUCT: dict[str, Any] = {"hide_parameters": True, "json_serializer": to_json}
 WITHOUT_JIT = "-c jit=off"
 
@@ -188,7 +195,7 @@ class SharedDatabase:
 
     def create(self) -> None:
         with psycopg.connect(_libpq(self.server_url), autocommit=True) as connection:
-            connection.execute(f'create database "{self.name}" template "{self.template}"')
+            copy_database(connection, self.template, self.name)
         self._migrated = self._count_objects()
         self._empty()  # migrations leave rows of their own: the first test must not differ from the others
 

@@ -1,6 +1,6 @@
 """Research: which operations were answered for an entity and when; one row per page of a website.
 
-Revision: 0021, after 0018
+Revision: 0021, after 0020
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

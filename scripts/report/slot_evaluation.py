@@ -70,6 +70,8 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
         raise LookupError(f"no slot evaluation of the Airflow run {run_id} is stored; see the table slot_evaluations")
     print_heading(out, "Slot evaluation")
     scope = "all companies" if evaluation["is_full"] else "some companies or seats"
+    if evaluation["is_incremental"]:
+        scope = f"what changed, {evaluation['companies_processed']} companies"
     opening = f"evaluation {evaluation['id']} of {scope}   status "
     print_line(out, opening, (evaluation["status"], "bold"), f"   {duration(evaluation)}")
     if evaluation["error"]:
@@ -111,7 +113,7 @@ def print_dry_run(engine: Engine, summary: Mapping[str, Any] | None, console: Co
     if summary is None:
         print_line(out, "The run did not get as far as a summary; nothing was written.")
         return
-    lines = preview(Runtime(engine), Scope(**summary["scope"]), limit=MOST_CHANGES).lines
+    lines = preview(Runtime(engine), Scope.of(summary["scope"]), limit=MOST_CHANGES).lines
     for line in lines:
         print_line(out, line, soft_wrap=True)
     if not lines:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import to_json
 from prospecting.persistence.feature_refreshes import (
     Counters,
@@ -67,6 +68,26 @@ def test_every_source_makes_an_account(connection: Connection, acme: int, source
         acme,
     )
     assert now(connection, "acme.com")
+
+
+def test_hosts_of_mailboxes_are_no_accounts(connection: Connection) -> None:
+    """Those that are accounts already are removed; what users did there stays. A portal has a company that runs it."""
+    upsert_companies(connection, [CompanyRow("Yahoo", "https://yahoo.com")], source_system="test")
+    for domain in ("gmail.com", "outlook.com", "web.de", "yahoo.com", "acme.com"):
+        click(connection, domain)
+    connection.execute(
+        text(
+            "insert into accounts (account_domain, company_name) values ('gmail.com', 'Gmail'), ('outlook.com', 'A'), "
+            "('gmx.de', 'gmx.de'), ('web.de', 'Acme'), ('naver.com', 'Naver Corporation')"
+        )
+    )
+    connection.execute(text("insert into account_signals (account_domain, company_name) values ('gmail.com', 'Gmail')"))
+    for _ in range(2):
+        refresh(connection)
+        assert [row["account_domain"] for row in stored(connection, "accounts", order="account_domain")] == [
+            "acme.com", "naver.com", "yahoo.com",
+        ]  # fmt: skip
+    assert count(connection, "user_interactions") == 5
 
 
 @every_source

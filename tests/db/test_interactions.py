@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.persistence import interactions
+from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.interactions import MAX_METADATA, log_interaction, log_interactions
 from prospecting.persistence.statements import statement
 from prospecting.scoring.engagement import INTERACTION_TYPES
@@ -94,6 +95,9 @@ UNUSABLE: list[tuple[dict[str, Any], str, str]] = [
     ({"account_domain": "secret@acme.com"}, "invalid_account_domain", "account_domain"),
     ({"account_domain": "github.com/secret"}, "invalid_account_domain", "account_domain"),
     ({"account_domain": None}, "invalid_account_domain", "account_domain"),
+    ({"account_domain": "gmail.com"}, "invalid_account_domain", "not a company's own domain"),
+    ({"account_domain": "https://mail.outlook.com/x"}, "invalid_account_domain", "not a company's own domain"),
+    ({"account_domain": "web.de"}, "invalid_account_domain", "anybody can have a mailbox"),
     ({"interaction_type": "secret"}, "unknown_type", ", ".join(INTERACTION_TYPES)),
     ({"interaction_type": "Viewed"}, "unknown_type", ", ".join(INTERACTION_TYPES)),
     ({"interaction_type": None}, "unknown_type", ", ".join(INTERACTION_TYPES)),
@@ -125,6 +129,16 @@ def test_an_unusable_interaction_is_refused(
     assert (result.logged, result.known) == (2, 0)
     assert [(failure.position, failure.reason) for failure in result.rejected] == [(1, reason)]
     assert "secret" not in result.rejected[0].detail
+
+
+def test_a_portal_is_the_account_of_the_company_that_runs_it(connection: Connection, role: str) -> None:
+    reset(connection)
+    upsert_companies(connection, [CompanyRow("Yahoo", "https://www.yahoo.com")], source_system="test")
+    act_as(connection, role)
+    result = log_interactions(
+        connection, [interaction(1, account_domain="yahoo.com"), interaction(2, account_domain="gmx.de")]
+    )
+    assert (result.logged, [failure.position for failure in result.rejected]) == (1, [1])
 
 
 def test_metadata_may_be_as_large_as_it_may_be(connection: Connection) -> None:

@@ -195,10 +195,39 @@ def test_an_account_a_refresh_made_gets_its_research(connection: Connection) -> 
 def test_after_its_research_was_deleted_an_account_keeps_what_it_knew(connection: Connection) -> None:
     save(connection)
     with as_api(connection, ANN):
-        connection.execute(text("delete from prospect_intelligence"))
+        connection.execute(text("select delete_own_research(id) from prospect_intelligence"))
     assert only(connection, "accounts")["last_prospect_intelligence_id"] is None
     assert shown(connection) == (10, "high", hours(1))
     assert save(connection, 2).is_newest
+
+
+@pytest.mark.parametrize(
+    ("website", "name", "is_account"),
+    [
+        ("gmail.com", "Gmail", False),
+        ("https://outlook.com/", "Acme", False),
+        ("https://web.de", "Acme", False),
+        ("https://web.de", None, False),
+        ("https://proton.me", "Proton", True),
+        ("https://www.zoho.com", "Zoho Corporation", True),
+    ],
+)
+def test_a_host_of_mailboxes_is_the_website_of_nobody_else(
+    connection: Connection, role: str, website: str, name: str | None, is_account: bool
+) -> None:
+    works = (
+        lambda: save(connection, website_url=website, data={"companyName": name, "icpScore": {"overallScore": 7}}),
+        lambda: record_research_failure(connection, ANN, website, "error", company_name=name),
+    )
+    for work in works:
+        if is_account:
+            work()
+        else:
+            with pytest.raises(ValueError, match=r"anybody can have a mailbox|not the address of a company's own"):
+                work()
+    reset(connection)
+    assert count(connection, "accounts") == is_account
+    assert count(connection, "prospect_intelligence_runs") == 2 * is_account
 
 
 # ------------------------------------------------------------------ names

@@ -1,26 +1,143 @@
--- Functions of some schemas, the roles, and what the roles may do with schemas, sequences and the database.
-select 'function' as kind, '' as table_name, format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) as name,
+-- Functions and views, the roles with who belongs to them, and what the roles may do with schemas, sequences, the
+-- database and large objects. Of schemas that are not ours: only what runs with its owner's rights and so gets past the
+-- policies of :tables, our tables, or past what the API's role may read.
+with recursive
+api as (select oid from pg_roles where rolname = 'prospecting_api'),
+ours as (
+    select c.oid, c.relname, c.relowner, c.relrowsecurity, has_table_privilege(api.oid, c.oid, 'select') as is_shared
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    left join api on true
+    where case when n.nspname = 'public' then '' else n.nspname || '.' end || c.relname = any(cast(:tables as text[]))
+),
+reads as (
+    select r.oid as rule_id, r.ev_class as view_id, d.refobjid as relation_id
+    from pg_rewrite as r
+    join pg_depend as d
+        on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+        and d.refobjid <> r.ev_class
+    where r.oid >= 16384  -- the first that initdb did not make
+),
+reached as (
+    select view_id, relation_id from reads
+    union
+    select reached.view_id, reads.relation_id from reached join reads on reads.view_id = reached.relation_id
+),
+views as (
+    select c.oid, c.relnamespace, c.relkind,
+           case when n.nspname = 'public' then '' else quote_ident(n.nspname) || '.' end || quote_ident(c.relname)
+           as name,
+           c.relkind = 'v' and exists (
+               select from pg_options_to_table(c.reloptions)
+               where option_name = 'security_invoker' and option_value::boolean
+           ) as is_invokers,
+           has_any_column_privilege(api.oid, c.oid, 'select') as is_read,
+           has_any_column_privilege(api.oid, c.oid, 'insert') or has_any_column_privilege(api.oid, c.oid, 'update')
+           or has_table_privilege(api.oid, c.oid, 'delete') as is_written
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    left join api on true
+    where c.relkind in ('v', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
+),
+opened as (
+    select v.oid,
+           string_agg(o.relname, ', ' order by o.relname) filter (where o.relrowsecurity) as unprotected,
+           string_agg(o.relname, ', ' order by o.relname)
+           filter (where not o.relrowsecurity and (v.is_written or v.is_read and not o.is_shared)) as shown
+    from views as v
+    join reached as h on h.view_id = v.oid
+    join ours as o on o.oid = h.relation_id
+    where not v.is_invokers
+    group by v.oid
+),
+members as (
+    select m.member, m.admin_option as is_admin
+    from pg_auth_members as m
+    join api on api.oid = m.roleid
+    union
+    select m.member, false
+    from pg_auth_members as m
+    join members on members.member = m.roleid
+)
+
+select 'function' as kind, '' as table_name,
+       case when n.nspname = 'public' then '' else quote_ident(n.nspname) || '.' end
+       || format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) as name,
        format(
-           'returns %s, %s, %s%s', format_type(p.prorettype, null), l.lanname,
+           'returns %s, %s, %s%s, body %s', coalesce(format_type(p.prorettype, null), 'nothing'), l.lanname,
            case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
            case when p.prosecdef then ', with its owner''s rights' else '' end
-           || case when has_function_privilege('public', p.oid, 'execute') then '' else ', not for everybody' end
+           || case when p.prosecdef and p.proowner <> all (select o.relowner from ours as o)
+                   then ', of another owner than the tables' else '' end
+           || case when has_function_privilege('public', p.oid, 'execute') then '' else ', not for everybody' end,
+           left(encode(
+               sha256(convert_to(p.prosrc || coalesce(array_to_string(p.proconfig, ','), ''), 'UTF8')), 'hex'
+           ), 16)
        ) as definition
 from pg_proc as p
+join pg_namespace as n on n.oid = p.pronamespace
 join pg_language as l on l.oid = p.prolang
-where p.pronamespace = any(cast(:schemas as oid[])) and p.prokind = 'f'
+where p.oid >= 16384 and p.prokind in ('f', 'p')
+  and (p.pronamespace = any(cast(:schemas as oid[])) or p.prosecdef)
   and not exists (
       select from pg_depend as d
       where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
   )
 
 union all
-select 'view', '', c.relname,
-       case when c.relkind = 'm' then 'materialized'
-            when c.reloptions @> array['security_invoker=true'] then 'with the reader''s rights'
+select 'view', '', v.name,
+       case when v.relkind = 'm' then 'materialized'
+            when v.is_invokers then 'with the reader''s rights'
             else 'with its owner''s rights' end
-from pg_class as c
-where c.relnamespace = any(cast(:schemas as oid[])) and c.relkind in ('v', 'm')
+       || coalesce(', gets past the policies of ' || o.unprotected, '')
+       || coalesce(', opens to prospecting_api ' || o.shown, '')
+from views as v
+left join opened as o on o.oid = v.oid
+where v.relnamespace = any(cast(:schemas as oid[])) or o.unprotected is not null or o.shown is not null
+
+-- What else happens when our tables are written, or a view of them.
+union all
+select 'rule', '', format('%I on %s', r.rulename, r.ev_class::regclass),
+       regexp_replace(pg_get_ruledef(r.oid), '\s+', ' ', 'g')
+from pg_rewrite as r
+where r.oid >= 16384 and r.rulename <> '_RETURN'
+  and exists (
+      select from ours as o
+      where o.oid = r.ev_class
+         or o.oid in (select reads.relation_id from reads where reads.rule_id = r.oid)
+         or o.oid in (select reached.relation_id from reached where reached.view_id = r.ev_class)
+  )
+
+-- Who may act for users; and who of them, in this role or another they may take, is bound by no policy or may do more
+-- with our tables. The owner of the tables may become the role, and so may who made it.
+union all
+select case when bypasses or more is not null then 'unbound member' else 'member' end, '',
+       quote_ident(rolname) || ' of prospecting_api',
+       coalesce(
+           case when bypasses then 'not bound by row-level security' end,
+           'may also use ' || more[1] || case when cardinality(more) > 1 then ' and others' else '' end,
+           'acts for users'
+       )
+from (
+    select m.rolname,
+           m.rolsuper or exists (
+               select from pg_roles as r
+               where (r.rolsuper or r.rolbypassrls) and (r.oid = m.oid or pg_has_role(m.oid, r.oid, 'member'))
+           ) as bypasses,
+           (
+               select array_agg(distinct o.relname order by o.relname)
+               from ours as o
+               cross join api
+               join pg_roles as r on r.oid <> api.oid and pg_has_role(m.oid, r.oid, 'member')
+               cross join unnest(array['select', 'insert', 'update', 'delete']) as w (privilege)
+               where not (m.rolcreaterole and is_admin)
+                 and has_table_privilege(r.oid, o.oid, w.privilege)
+                 and not has_table_privilege(api.oid, o.oid, w.privilege)
+           ) as more
+    from (select member, bool_or(is_admin) as is_admin from members group by member) as found
+    join pg_roles as m on m.oid = found.member
+    where m.oid <> all (select o.relowner from ours as o)
+) as judged
 
 union all
 select 'grant', 'view ' || c.relname, r.rolname, string_agg(w.privilege, ', ' order by w.number)
@@ -43,6 +160,10 @@ union all
 select 'role', '', r.rolname,
        case when r.rolsuper or r.rolbypassrls then 'not bound by row-level security'
             else 'bound by row-level security' end
+       || case when r.rolcanlogin then ', logs in' else '' end
+       || case when r.rolcreaterole then ', makes roles' else '' end
+       || case when r.rolcreatedb then ', makes databases' else '' end
+       || case when r.rolreplication then ', replicates' else '' end
        || coalesce(
            (
                select ', member of ' || string_agg(pg_get_userbyid(m.roleid), ', ' order by pg_get_userbyid(m.roleid))
@@ -70,6 +191,18 @@ where c.relnamespace = any(cast(:schemas as oid[])) and c.relkind = 'S'
   and r.rolname in ('prospecting_app', 'prospecting_api') and has_sequence_privilege(r.oid, c.oid, 'usage')
 
 union all
-select 'grant', 'database', r.rolname, 'temporary'
+select 'grant', 'database', r.rolname, string_agg(w.privilege, ', ' order by w.privilege)
 from pg_roles as r
-where r.rolname = 'prospecting_app' and has_database_privilege(r.oid, current_database(), 'temporary')
+cross join unnest(array['create', 'temporary']) as w (privilege)
+where r.rolname in ('prospecting_app', 'prospecting_api')
+  and has_database_privilege(r.oid, current_database(), w.privilege)
+group by r.rolname
+
+union all
+select 'grant', '', 'large objects to prospecting_api', 'execute'
+from api
+where exists (
+    select from pg_proc as p
+    where p.pronamespace = 'pg_catalog'::regnamespace and (p.proname ~ '^lo_' or p.proname in ('loread', 'lowrite'))
+      and has_function_privilege(api.oid, p.oid, 'execute')
+)

@@ -94,8 +94,10 @@ cross join lateral (
                       )
                     having count(*) > 0
                 ) end as privilege
-    from unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'])
-         with ordinality as w (privilege, number)
+    from unnest(
+        array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']
+        || case when current_setting('server_version_num')::integer >= 170000 then array['maintain'] else '{}' end
+    ) with ordinality as w (privilege, number)
 ) as g
 where r.rolname in ('prospecting_app', 'prospecting_api') and g.privilege is not null
 group by t.name, r.rolname

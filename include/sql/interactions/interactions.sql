@@ -1,5 +1,11 @@
 -- Logging what users do with accounts.
 
+-- name: known_domains
+-- Which of :domains belong to a company or an account.
+select domain from companies where domain = any(cast(:domains as text[]))
+union
+select account_domain from accounts where account_domain = any(cast(:domains as text[]))
+
 -- name: log_interactions
 -- Adds the interactions in :rows, a JSON array; ids that are there already are left alone.
 insert into user_interactions (
@@ -12,6 +18,10 @@ from json_to_recordset(cast(:rows as json)) as r (
 )
 order by id, position
 on conflict (id) do nothing
+
+-- name: log_own_interactions
+-- The same as the API's role, which may not insert: rows of the user it acts for only.
+select logged, taken from log_own_interactions(cast(:rows as json))
 
 -- name: foreign_interactions
 -- Which of :rows, a JSON array, carry the id of somebody else's interaction.

@@ -20,6 +20,15 @@ set company_name = excluded.company_name,
 where known.extracted_at < excluded.extracted_at
 returning id, xmax = 0 as is_new
 
+-- name: save_own_research
+-- Research, its run and what the account shows of it, as the API's role, which may not write to these tables.
+select research_id, is_new, is_stored, is_newest
+from save_own_research(cast(:research as jsonb) || jsonb_build_object('data', cast(:data as jsonb)))
+
+-- name: record_own_failure
+-- A run that failed, as the API's role. The same run is not added twice.
+select record_own_failure(cast(:run as jsonb))
+
 -- name: find_same_research
 -- When the user's research of an address was done, if it is this very document.
 select extracted_at

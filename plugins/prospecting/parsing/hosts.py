@@ -43,3 +43,9 @@ def kinds_of_host(host: str) -> frozenset[str]:
 def is_mail_host(domain: str) -> bool:
     """True when anybody can have an address at this domain (gmail.com, gmx.de): it says nothing about an employer."""
     return not kinds_of_host(domain).isdisjoint({MAIL, PORTAL})
+
+
+@lru_cache(maxsize=2)
+def hosts_of(kind: str) -> tuple[str, ...]:
+    """The listed hosts of one kind, in order."""
+    return tuple(sorted(host for host, kinds in _kinds().items() if kind in kinds))

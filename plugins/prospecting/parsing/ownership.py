@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
-from prospecting.parsing.hosts import LISTS_MANY, NEVER_THEIRS
+from prospecting.parsing.hosts import LISTS_MANY, MAIL, NEVER_THEIRS, is_mail_host, kinds_of_host
 from prospecting.parsing.name.folding import fold, vocabulary, words
 from prospecting.parsing.names import company_key
 from prospecting.parsing.urls import Site, domain_of_page, domain_of_site, listed_host, read_page, site_of
@@ -104,6 +104,14 @@ def read_website(value: object, name: str, event_website: object = None) -> Webs
     elif segments and _presents_somebody(segments, name) and not fits_domain(name, site.host):
         return _NOTHING
     return Website(url, domain_of_page(site, segments, listed))
+
+
+def is_mailbox_of_anybody(domain: str, name: str | None) -> bool:
+    """True for a host of mailboxes: of nothing else (gmail.com), or of a portal (web.de) that another company than
+    ``name`` runs. A name that is the domain itself says nothing."""
+    if not is_mail_host(domain) or MAIL in kinds_of_host(domain):
+        return is_mail_host(domain)
+    return name is None or name == domain or read_website(domain, name).domain != domain
 
 
 def is_on_site_of(site: Site, website: object) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from prospecting.persistence.database import ACTED_FOR_USER
 from prospecting.persistence.statements import statement
 
 API_ROLE = "prospecting_api"
@@ -28,7 +29,8 @@ class AccessError(Exception):
 def act_as_user(connection: Connection, user_id: UUID | str) -> None:
     """Become the role ``prospecting_api`` on behalf of ``user_id`` until the transaction ends, however it ends.
 
-    Rolling back to an earlier savepoint undoes it as well. Acting as the same user again does nothing.
+    Rolling back to an earlier savepoint undoes it as well. Acting as the same user again does nothing. An engine of
+    ``prospecting.persistence.database`` resets the session before anybody else gets the connection.
 
     Raises:
         ValueError: ``user_id`` is not a UUID.
@@ -41,6 +43,7 @@ def act_as_user(connection: Connection, user_id: UUID | str) -> None:
     before = connection.execute(statement("access/acting_user")).one()
     if before.user_id not in ("", user):
         raise AccessError("This transaction acts as another user already: begin a new one for each user")
+    connection.info[ACTED_FOR_USER] = True
     try:
         connection.execute(statement("access/act_as_user"), {"user_id": user})
     except DBAPIError as error:
@@ -51,6 +54,12 @@ def act_as_user(connection: Connection, user_id: UUID | str) -> None:
     acting = connection.execute(statement("access/acting_user")).one()
     if (acting.role, acting.user_id) != (API_ROLE, user):
         raise AccessError("Every statement of this connection is a transaction of its own: use one without autocommit")
+
+
+def acts_for_user(connection: Connection) -> bool:
+    """True when the transaction acts in the API's role, which writes through functions of the database only."""
+    role: str = connection.execute(statement("access/acting_user")).one().role
+    return role == API_ROLE
 
 
 def _as_uuid(user_id: UUID | str) -> str:

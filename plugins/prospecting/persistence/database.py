@@ -26,6 +26,7 @@ from prospecting.persistence.statements import statement
 
 if TYPE_CHECKING:
     import psycopg
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -34,6 +35,9 @@ R = TypeVar("R")
 # race and is worth repeating. Anything else fails again.
 _LOST_RACE = {"40001", "40P01", "23503", "23505"}
 _KEY_BUCKETS = 256
+
+ACTED_FOR_USER = "acted_for_user"
+"""Key in the ``info`` of a connection that has acted on behalf of a user since it was taken from the pool."""
 
 SILENT_SECONDS = 600.0
 """For how long a task may be silent in the middle of a transaction. Between two statements it computes for seconds."""
@@ -74,6 +78,7 @@ def make_engine(url: URL, *, connect_timeout: int = 15, **options: Any) -> Engin
         **options,
     )
     event.listen(engine, "connect", _set_up_session)
+    event.listen(engine, "reset", _reset_session)
     event.listen(engine, "handle_error", withhold_values)
     return engine
 
@@ -93,6 +98,18 @@ def _set_up_session(connection: psycopg.Connection[Any], _record: object) -> Non
     connection.autocommit = True
     connection.execute("set jit = off; set client_min_messages = error")
     connection.autocommit = False
+
+
+def _reset_session(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, state: PoolResetState) -> None:
+    """Nothing that was done on behalf of a user reaches whoever gets the connection next.
+
+    Acting ends with its transaction. Settings, locks, cursors and prepared statements of the session do not.
+    """
+    if record.info.pop(ACTED_FOR_USER, False) and not state.terminate_only:
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute("discard all")
+        _set_up_session(connection, record)
 
 
 def clean_text(value: str) -> str:

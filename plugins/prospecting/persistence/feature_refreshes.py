@@ -8,6 +8,7 @@ its transaction took, and a change that is read twice is computed twice to the s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -19,12 +20,16 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from sqlalchemy import Connection, RowMapping, Table, column, func, select, table, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from prospecting.parsing.hosts import MAIL, PORTAL, hosts_of
+from prospecting.parsing.ownership import is_mailbox_of_anybody
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.schema.features import account_feature_snapshots, account_signals
 from prospecting.persistence.statements import statement
 from prospecting.scoring.engagement import WEIGHTS
 from prospecting.scoring.seats import SEATS
+
+log = logging.getLogger(__name__)
 
 SOURCE_SYSTEM = "prospect_research"
 # What the SQL that computes features takes from Python, where it is said once. Decimal: SQL rounds exact numbers.
@@ -218,11 +223,26 @@ def plan_chunks(
     connection: Connection, refresh: Refresh, *, chunk_size: int, part: DomainRange | None = None
 ) -> list[Chunk]:
     """Create the accounts that are new. Returns the accounts to look at (of ``part``), in chunks of ``chunk_size``."""
+    _remove_mail_hosts(connection)
     _find_changed(connection, refresh, part)
-    connection.execute(statement("feature_refreshes/insert_accounts"))
+    connection.execute(statement("feature_refreshes/insert_accounts"), _mail_hosts())
     values = {"chunk_size": chunk_size, "every_account": bool(refresh.new_months), **_bounds(part)}
     chunks = connection.execute(statement("feature_refreshes/account_chunks"), values).mappings()
     return [Chunk(**chunk) for chunk in chunks]
+
+
+def _mail_hosts() -> dict[str, list[str]]:
+    return {"mail_hosts": list(hosts_of(MAIL)), "portals": list(hosts_of(PORTAL))}
+
+
+def _remove_mail_hosts(connection: Connection) -> None:
+    """Remove accounts at hosts of mailboxes, but for the companies that run them: who is behind one, nobody can say."""
+    at_mail_hosts = connection.execute(statement("feature_refreshes/accounts_at_mail_hosts"), _mail_hosts())
+    domains = [domain for domain, name in at_mail_hosts if is_mailbox_of_anybody(domain, name)]
+    if domains:
+        lock_keys(connection, "account", domains)
+        connection.execute(statement("feature_refreshes/remove_accounts"), {"domains": sorted(domains)})
+        log.warning("%d accounts were hosts of mailboxes, which are no accounts, and were removed", len(domains))
 
 
 def refresh_chunk(connection: Connection, refresh: Refresh, chunk: DomainRange) -> Counters:

@@ -1,11 +1,12 @@
 """Interactions of users with accounts: logged one by one or in batches, and never changed afterwards.
 
-Everything here may run as the role of the API, for one user under row-level security, as well as in a task.
+Everything here may run as the role of the API, on behalf of one user, as well as in a task. The API's role may not
+insert: it calls a function of the database, which logs for that user and nobody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
+from prospecting.parsing.hosts import is_mail_host
 from prospecting.parsing.urls import company_domain
+from prospecting.persistence.access import acts_for_user
 from prospecting.persistence.batches import Failure
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
@@ -106,17 +109,47 @@ def log_interactions(
 
 def _log(connection: Connection, rows: list[dict[str, Any]], result: LoggedInteractions) -> None:
     # In the same order in every transaction: batches that share users or ids wait for each other and do not deadlock.
-    register_users(connection, {row["user_id"] for row in rows})
+    rows = _without_mail_hosts(connection, rows, result)
+    is_user = acts_for_user(connection)
+    if not is_user:
+        register_users(connection, {row["user_id"] for row in rows})
     rows.sort(key=lambda row: (row["id"], row["position"]))
     for start in range(0, len(rows), _INTERACTIONS_AT_ONCE):
         chunk = rows[start : start + _INTERACTIONS_AT_ONCE]
         values = {"rows": to_json(chunk)}
-        logged = connection.execute(statement("interactions/log_interactions"), values).rowcount
-        foreign = connection.execute(statement("interactions/foreign_interactions"), values).scalars().all()
+        logged, foreign = _log_own(connection, values) if is_user else _log_any(connection, values)
         detail = "Another user's interaction has this id; give each interaction an id of its own"
         result.rejected += [Failure(position, "taken_interaction_id", detail) for position in foreign]
         result.logged += logged
         result.known += len(chunk) - logged - len(foreign)
+
+
+def _without_mail_hosts(
+    connection: Connection, rows: list[dict[str, Any]], result: LoggedInteractions
+) -> list[dict[str, Any]]:
+    """The rows but for those at hosts of mailboxes, which are rejected unless a company is known to run the host."""
+    domains = {row["account_domain"] for row in rows if is_mail_host(row["account_domain"])}
+    if not domains:
+        return rows
+    known = connection.execute(statement("interactions/known_domains"), {"domains": sorted(domains)}).scalars().all()
+    refused = domains.difference(known)
+    detail = "account_domain is a host where anybody can have a mailbox; give the company's own domain"
+    result.rejected += [
+        Failure(row["position"], "invalid_account_domain", detail) for row in rows if row["account_domain"] in refused
+    ]
+    return [row for row in rows if row["account_domain"] not in refused]
+
+
+def _log_own(connection: Connection, values: Mapping[str, str]) -> tuple[int, Sequence[int]]:
+    """How many rows are new, and the positions of those whose id is taken: for the user of the transaction."""
+    found = connection.execute(statement("interactions/log_own_interactions"), values).one()
+    return found.logged, found.taken
+
+
+def _log_any(connection: Connection, values: Mapping[str, str]) -> tuple[int, Sequence[int]]:
+    """Like ``_log_own``, for any users."""
+    logged = connection.execute(statement("interactions/log_interactions"), values).rowcount
+    return logged, connection.execute(statement("interactions/foreign_interactions"), values).scalars().all()
 
 
 def _checked(given: Interaction | Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Research on prospects, and the research runs that failed.
 
-Everything here may run as the role of the API, for one user under row-level security, as well as in a task.
+Everything here may run as the role of the API, on behalf of one user, as well as in a task. The API's role may not
+insert or update: it calls functions of the database, which write for that user and nobody else.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.names import clean_company_name
+from prospecting.parsing.ownership import is_mailbox_of_anybody
 from prospecting.parsing.prospect_research import MAX_COUNT, ProspectResearch, prospect_document, read_prospect_research
 from prospecting.parsing.urls import company_domain, page_address
+from prospecting.persistence.access import acts_for_user
 from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.statements import statement
 from prospecting.persistence.users import checked_time, checked_uuid, register_users
@@ -82,7 +85,8 @@ def save_prospect_research(
     research again writes nothing. Concurrent saves of an account wait for each other; save at most one account per
     transaction.
 
-    Raises ``ValueError``, which never repeats a value, for a website that is not a company's own, a document that is
+    Raises ``ValueError``, which never repeats a value, for a website that is not a company's own (a host of mailboxes
+    is that of the company of its name only), a document that is
     not an object or whose score or time is unreadable, and a time that has no zone or lies more than a day ahead.
     """
     if data is None:
@@ -94,14 +98,17 @@ def save_prospect_research(
     score, priority = _score(research)
     user, data_json = checked_uuid(user_id, "user_id"), _document_json(document)
     duration = _duration(extraction_duration_ms, research)
+    name = research.company_name or clean_company_name(company_name)
+    _refuse_mail_host(domain, name)
 
-    register_users(connection, [user])
+    is_user = acts_for_user(connection)
+    if not is_user:
+        register_users(connection, [user])
     lock_keys(connection, "account", [domain])
     row: dict[str, Any] = {"user_id": user, "website_url": website, "data": data_json}
     if made_at is None:
         same = connection.execute(statement("prospect_research/find_same_research"), row).scalar_one_or_none()
         made_at = same or datetime.now(UTC)
-    name = research.company_name or clean_company_name(company_name)
     name = (
         name or connection.execute(statement("prospect_research/known_name"), {"account_domain": domain}).scalar_one()
     )
@@ -113,15 +120,41 @@ def save_prospect_research(
         "extracted_at": made_at,
         "extraction_duration_ms": duration,
     }
-    research_id, is_new, is_stored = _store(connection, row)
     facts = {name: getattr(research, name) for name in _FACTS}
-    _record_run(connection, {**row, **facts}, "success", made_at)
+    write = _write_own if is_user else _write_any
+    return write(connection, row, facts)
+
+
+def _write_own(connection: Connection, row: Mapping[str, Any], facts: Mapping[str, Any]) -> SavedResearch:
+    """Store research, its run and what the account shows, for the user of the transaction."""
+    values = {"research": to_json({**row, **facts, "data": None}), "data": row["data"]}
+    written = connection.execute(statement("prospect_research/save_own_research"), values).one()
+    return _saved(row, written.research_id, written.is_new, written.is_stored, written.is_newest)
+
+
+def _write_any(connection: Connection, row: dict[str, Any], facts: Mapping[str, Any]) -> SavedResearch:
+    """Like ``_write_own``, for any user."""
+    research_id, is_new, is_stored = _store(connection, row)
+    _record_run(connection, {**row, **facts}, "success", row["extracted_at"])
     row["research_id"] = research_id
     connection.execute(statement("prospect_research/save_account"), row)
     connection.execute(statement("prospect_research/advance_account"), row)
     connection.execute(statement("prospect_research/save_account_signals"), {**row, **facts})
     is_newest = is_stored and connection.execute(statement("prospect_research/is_newest_research"), row).scalar_one()
-    return SavedResearch(research_id, domain, score, priority, made_at, is_new, is_stored, is_newest)
+    return _saved(row, research_id, is_new, is_stored, is_newest)
+
+
+def _saved(row: Mapping[str, Any], research_id: UUID, is_new: bool, is_stored: bool, is_newest: bool) -> SavedResearch:
+    return SavedResearch(
+        research_id,
+        row["account_domain"],
+        row["icp_score"],
+        row["priority_level"],
+        row["extracted_at"],
+        is_new,
+        is_stored,
+        is_newest,
+    )
 
 
 def _store(connection: Connection, row: Mapping[str, Any]) -> tuple[UUID, bool, bool]:
@@ -147,7 +180,8 @@ def record_research_failure(
     """Record a research run that failed. Returns the run's id; the same run is not recorded twice.
 
     ``status`` is one of ``FAILURE_STATUSES``; ``ran_at`` (aware, or ISO 8601 text with a zone) is when it ran, now by
-    default. The message is for people, and is shortened: leave secrets and personal data out of it. Raises
+    default. Who acts for a user records that user's runs only, never nobody's. The message is for people, and is
+    shortened: leave secrets and personal data out of it. Raises
     ``ValueError`` for a website that is not a company's own, an unknown status, and a time that has no zone or lies
     more than a day ahead.
     """
@@ -156,18 +190,25 @@ def record_research_failure(
     domain, website = _website(website_url)
     moment = datetime.now(UTC) if ran_at is None else checked_time(ran_at, "ran_at", _MAX_AHEAD)
     user = None if user_id is None else checked_uuid(user_id, "user_id")
-    if user is not None:
+    name = clean_company_name(company_name)
+    _refuse_mail_host(domain, name)
+    is_user = acts_for_user(connection)
+    if user is not None and not is_user:
         register_users(connection, [user])
     row = {
         **_NO_FACTS,
         "user_id": user,
         "account_domain": domain,
         "website_url": website,
-        "company_name": clean_company_name(company_name),
+        "company_name": name,
         "error_type": _shortened(error_type, _MAX_ERROR_TYPE),
         "error_message": _shortened(error_message, _MAX_ERROR_MESSAGE),
     }
-    return _record_run(connection, row, status, moment)
+    if not is_user:
+        return _record_run(connection, row, status, moment)
+    values = {"run": to_json({**row, "run_status": status, "created_at": moment})}
+    run_id: UUID = connection.execute(statement("prospect_research/record_own_failure"), values).scalar_one()
+    return run_id
 
 
 def _record_run(connection: Connection, row: Mapping[str, Any], status: str, moment: datetime) -> UUID:
@@ -200,6 +241,14 @@ def _website(website_url: object) -> tuple[str, str]:
     if domain is None or website is None:
         raise ValueError("website_url is not the address of a company's own website; give that")
     return domain, website
+
+
+def _refuse_mail_host(domain: str, company_name: str | None) -> None:
+    if is_mailbox_of_anybody(domain, company_name):
+        raise ValueError(
+            "website_url is a host where anybody can have a mailbox, and not the website of a company of this name; "
+            "give the company's own"
+        )
 
 
 def _own_website(research: ProspectResearch) -> tuple[str, str]:

@@ -9,7 +9,7 @@ of everything takes these notes, and may leave out all other companies (``Scope.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -46,6 +46,12 @@ class Scope:
     only_changed: bool = False
     evaluation_id: int | None = None
     number: int | None = None
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Scope:
+        """The scope that ``asdict`` has made a dictionary of."""
+        lists = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
+        return cls(**{**stored, **lists, "policy": SeatPolicy.of(stored["policy"])})
 
     @property
     def is_full(self) -> bool:

@@ -91,6 +91,17 @@ FUNCTIONS = {
     "recount_contacts(contact_ids uuid[])": "returns void, plpgsql, volatile",
     "redact_interactions(erasure uuid, interactions jsonb)": f"returns integer, plpgsql, volatile{_OWNERS_RIGHTS}",
     "refresh_account_overview()": f"returns void, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "account_activity(account_domains text[])": f"returns record, plpgsql, stable{_OWNERS_RIGHTS}",
+    "delete_own_research(research_id uuid)": f"returns boolean, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "log_own_interactions(interactions json, OUT logged integer, OUT taken integer[])": "returns record, plpgsql, "
+    f"volatile{_OWNERS_RIGHTS}",
+    "record_own_failure(run jsonb)": f"returns uuid, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "save_own_research(research jsonb, OUT research_id uuid, OUT is_new boolean, OUT is_stored boolean, OUT is_newest "
+    "boolean)": f"returns record, plpgsql, volatile{_OWNERS_RIGHTS}",
+    "add_own_run(run jsonb, status text, ran_at timestamp with time zone)": "returns uuid, plpgsql, volatile",
+    "refuse_others(meant uuid)": "returns uuid, plpgsql, stable",
+    "refuse_unusable(domain text, website_url text, moment timestamp with time zone, ahead interval)": "returns void, "
+    "plpgsql, stable",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
     "current_user_id()": "returns uuid, sql, stable",
     "role_standing(is_current boolean, is_doubted boolean, observed_on date, as_of date)": "returns text, sql, stable",
@@ -121,15 +132,64 @@ FUNCTIONS = {
         "returns trigger, plpgsql, volatile",
     ),
 }
+BODIES = {
+    "account_activity": "d16b383e017730c7",
+    "add_own_run": "b0870d9b486eaf77",
+    "briefing_digest": "ce35edf0e671f267",
+    "close_conversation": "74228cb8fe382fd2",
+    "count_contacts": "134fc523d9130290",
+    "count_conversations": "9adf23bbc5699bd7",
+    "count_touchpoints": "2496ca236792d515",
+    "current_user_id": "c8a905a83e3c942f",
+    "date_contact": "8bf48a3ca73f94c5",
+    "date_research": "41cc53157a1661f5",
+    "date_response": "62ebc838c9b1cd6a",
+    "delete_own_research": "baa3f578fa589994",
+    "get_active_conversations": "abcfeac00335a036",
+    "get_colleagues": "db0d6822fb04603d",
+    "get_contact_relationships": "e7464772921d4466",
+    "get_conversation_engagement_metrics": "3ebec7d7fe3e9b65",
+    "get_conversations_needing_followup": "59b56c0d869dc15f",
+    "get_touchpoint_history": "a461a25d68db91ff",
+    "keep_replaced_briefing": "1363c4fa1137523e",
+    "keyed_hash": "134b76d4fa1ec7d6",
+    "log_own_interactions": "27be1d943a94b636",
+    "note_account_changes": "6c3d72eec518e666",
+    "note_company_move": "e5920dc5ee800e9d",
+    "note_engagement_changes": "b1fab4cacf737d0c",
+    "record_conversation_transitions": "750c71678a0cf68d",
+    "record_own_failure": "0faf1608a8672e95",
+    "record_slot_transitions": "e1e9511bcd0956bb",
+    "recount_contacts": "04a221704f8decb5",
+    "redact_interactions": "7661d9ea8cf4d373",
+    "refresh_account_overview": "ba297ffdcff7e3f6",
+    "refuse_change": "4fe80a07e58c3cc8",
+    "refuse_others": "0a5d2dda120a3e21",
+    "refuse_reversed_pair": "346829bab81fa083",
+    "refuse_unusable": "54caae97f6ac4be8",
+    "save_own_research": "a0dc2821096d4d1f",
+    "slot_unique_id": "dc8e9338f4c7baca",
+    "text_key": "d173034100ff8bab",
+    "update_updated_at_column": "5bae72034833fd26",
+}
+"""Of each function, the beginning of the SHA-256 of its source and settings, as ``access/other_objects`` digests them.
+
+It says that a function is still what a migration made it. A migration that makes or replaces one changes it here; the
+test that compares declared with migrated objects prints what it is.
+"""
+
 APP, API = "prospecting_app", "prospecting_api"
 ELSEWHERE = {
-    **{Key("function", "", name): definition for name, definition in FUNCTIONS.items()},
+    **{
+        Key("function", "", name): f"{definition}, body {BODIES.get(name.partition('(')[0], 'not declared')}"
+        for name, definition in FUNCTIONS.items()
+    },
     **{Key("role", "", role): "bound by row-level security" for role in (APP, API)},
     Key("grant", "schema public", APP): "usage",
     Key("grant", "schema public", API): "usage",
     Key("grant", "schema intake", APP): "usage",
     Key("grant", "sequence persons_id_seq", APP): "usage",
-    Key("view", "", "account_overview"): "materialized",
+    Key("view", "", "account_overview"): "materialized, opens to prospecting_api relationships",
     Key("view", "", "contact_profiles"): "with the reader's rights",
     Key("grant", "view account_overview", APP): "select",
     Key("grant", "view account_overview", API): "select",
@@ -137,6 +197,16 @@ ELSEWHERE = {
     Key("grant", "function keyed_hash", APP): "execute",
     Key("grant", "function redact_interactions", APP): "execute",
     Key("grant", "function refresh_account_overview", APP): "execute",
+    **{
+        Key("grant", f"function {name}", API): "execute"
+        for name in (
+            "account_activity",
+            "delete_own_research",
+            "log_own_interactions",
+            "record_own_failure",
+            "save_own_research",
+        )
+    },
     Key("grant", "database", APP): "temporary",
 }
 """Everything that belongs to no table, with the words of ``access/other_objects``."""
@@ -383,7 +453,6 @@ TRIGGERS = (
 
 # ------------------------------------------------------------------ policies
 _OWN = "user_id = (select current_user_id())"
-_OWN_OR_NOBODYS = f"user_id is null or {_OWN}"
 _SELF = "id = (select current_user_id())"
 _EVERYTHING = "using (true) with check (true)"
 POLICIES = (
@@ -403,8 +472,6 @@ POLICIES = (
         "tasks_redact",
         "for update to current_user using (current_setting('prospecting.erasing', true) = 'on') with check (true)",
     ),
-    Policy("prospect_intelligence_runs", "own_runs_select", f"for select to {API} using ({_OWN_OR_NOBODYS})"),
-    Policy("prospect_intelligence_runs", "own_runs_insert", f"for insert to {API} with check ({_OWN_OR_NOBODYS})"),
     Policy(
         "touchpoints",
         "seen_touchpoints_select",
@@ -431,6 +498,16 @@ POLICIES = (
 )
 
 # ------------------------------------------------------------------ grants
+# The API's role reads; it writes through functions. What counts what users did, and the reasons that say so, it reads
+# through account_activity, which keeps silent where few users are counted.
+_SHARED_SIGNALS = (
+    "id, account_domain, company_name, icp_score, priority_level, is_b2b_saas, has_modern_stack, technology_count, "
+    "has_open_engineering_roles, engineering_role_count, total_open_roles, has_engineering_blog, employees_min, "
+    "employees_max, has_funding, last_research_at, sponsored_event_count, best_sponsor_tier_rank, last_sponsored_on, "
+    "hiring_signal_count, funding_signal_count, last_signal_at, slots_filled, slots_open, company_briefing_count, "
+    "person_briefing_count, icp_title_count, last_briefing_at, contact_count, decision_maker_contact_count, "
+    "active_conversation_count, created_at, updated_at"
+)
 _APPEND_ONLY = ("slot_transitions", "user_interactions", "conversation_transitions")
 GRANTS = (
     *(
@@ -438,19 +515,22 @@ GRANTS = (
         for table in metadata.tables
         if table != "hash_keys"
     ),
-    Grant("users", API, "select, insert"),
-    Grant("prospect_intelligence", API, "select, insert, update, delete"),
-    Grant("user_interactions", API, "select, insert"),
-    Grant("prospect_intelligence_runs", API, "insert, select (id, run_key)"),
-    Grant("accounts", API, "select, insert, update"),
-    Grant("account_signals", API, "select, insert, update"),
-    Grant("account_changes", API, "insert"),
+    Grant("account_signals", API, f"select ({_SHARED_SIGNALS})"),
+    Grant("account_scores", API, "select (account_domain, model_id, probability, created_at, updated_at)"),
+    Grant("account_intent", API, "select (account_domain, level, observed_on, created_at, updated_at)"),
+    Grant(
+        "account_recommendations",
+        API,
+        "select (recommended_on, account_domain, rank, score, is_exploration, propensity, model_id, contact_id, "
+        "created_at)",
+    ),
     *(
         Grant(table, API, "select")
         for table in (
-            "account_scores",
-            "account_intent",
-            "account_recommendations",
+            "users",
+            "prospect_intelligence",
+            "user_interactions",
+            "accounts",
             "account_suppressions",
             "companies",
             "events",
@@ -472,7 +552,8 @@ SCHEMAS = ("public", *sorted({table.schema for table in metadata.tables.values()
 
 
 def _named(connection: Connection, name: str, schemas: Sequence[int]) -> dict[Key, str]:
-    found = connection.execute(statement(name), {"schemas": list(schemas)})
+    values = {"schemas": list(schemas), "tables": list(metadata.tables)}
+    found = connection.execute(statement(name), values)
     return {Key(row.kind, row.table_name, row.name): _CASTS.sub("", row.definition) for row in found}
 
 
