@@ -17,7 +17,10 @@ from prospecting.scoring.seats import SEATS
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The numbers of an evaluation. Slots filled, open and closed are states, the rest are events."""
+    """The numbers of an evaluation. Slots filled, open and closed are states, the rest are events.
+
+    ``requests_to_make`` is what a dry run found: how many requests an evaluation would add. Evaluations have none.
+    """
 
     companies_processed: int = 0
     slots_created: int = 0
@@ -29,6 +32,7 @@ class Counters:
     multiple_candidates: int = 0
     backfill_triggered: int = 0
     requests_cancelled: int = 0
+    requests_to_make: int | None = None
 
     @property
     def slots(self) -> int:
@@ -41,23 +45,31 @@ class Counters:
         return 100 * self.slots_filled / self.slots if self.slots else 0.0
 
     def as_dict(self) -> dict[str, int]:
-        """For XCom."""
-        return asdict(self)
+        """For XCom, and for storing: what is known."""
+        return {name: count for name, count in asdict(self).items() if count is not None}
 
     @classmethod
     def of(cls, row: Mapping[str, Any] | RowMapping) -> Counters:
         """The counters among the columns of a stored evaluation, or among what a task returned."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
+        return cls(**{name: row[name] for name in _COUNTED}, requests_to_make=row.get("requests_to_make"))
 
     @classmethod
     def total(cls, counters: Sequence[Mapping[str, int]]) -> Counters:
         """The sum over chunks."""
-        return cls(**{field.name: sum(chunk[field.name] for chunk in counters) for field in fields(cls)})
+        planned = [chunk["requests_to_make"] for chunk in counters if "requests_to_make" in chunk]
+        return cls(
+            **{name: sum(chunk[name] for chunk in counters) for name in _COUNTED},
+            requests_to_make=sum(planned) if planned else None,
+        )
+
+
+_COUNTED = tuple(field.name for field in fields(Counters) if field.default == 0)
 
 
 def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
     """An evaluation's summary as a person reads it."""
     not_counted = "  (dry-run mode, not counted)" if is_dry_run else ""
+    to_make = [f"  Requests an Evaluation Would Make: {counters.requests_to_make or 0}"] if is_dry_run else []
     return [
         f"Mode: {'DRY RUN (nothing was written)' if is_dry_run else 'LIVE'}",
         f"Companies Processed: {counters.companies_processed}",
@@ -72,6 +84,7 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
         f"  Multiple Candidates (>1 person per slot): {counters.multiple_candidates}",
         "Enrichment Backfill:",
         f"  Slot Backfill Requests Triggered: {counters.backfill_triggered}{not_counted}",
+        *to_make,
         f"  Slot Backfill Requests Cancelled: {counters.requests_cancelled}",
         f"Overall Fill Rate: {counters.fill_rate:.1f}% ({counters.slots_filled}/{counters.slots})",
     ]

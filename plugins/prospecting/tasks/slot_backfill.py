@@ -11,11 +11,15 @@ from airflow.sdk.exceptions import AirflowFailException
 from pydantic import ValidationError
 
 from prospecting.hooks.agents import checked_provider
-from prospecting.persistence import slot_requests
+from prospecting.persistence import agent_calls, slot_requests
+from prospecting.persistence.seat_kpis import query_request_kpis, request_kpi_lines
+from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import BatchSummary
-from prospecting.services.abandoned_runs import close_abandoned_runs
+from prospecting.services import slots
+from prospecting.services.abandoned_runs import close_abandoned_runs, settle_lost_calls
 from prospecting.services.params import explain
 from prospecting.services.slot_backfill import claimant, plan_shares
+from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks.assets import PERSONS
 from prospecting.tasks.runs import announce, chunk_size_for, count_failed_tasks, current_runtime, read_params
@@ -38,11 +42,18 @@ def plan_backfill() -> list[dict[str, Any]]:
     ti = context["ti"]
     queue = params.queue()
     runtime = current_runtime()
+    try:
+        slots.refuse_unknown_companies(runtime, Scope(company_ids=tuple(params.company_ids) or None))
+    except slots.UnknownCompanies as error:
+        raise AirflowFailException(str(error)) from None
     close_abandoned_runs(runtime)
+    settle_lost_calls(runtime)
     waiting = runtime.read(lambda connection: slot_requests.count_claimable(connection, queue))
     total = min(waiting, params.max_requests)
     size = chunk_size_for(total, params.chunk_size)
     log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, total, ", ".join(providers))
+    if not waiting:
+        log.warning("%s", nothing_waited(runtime.read(slot_requests.count_pending)))
     # An empty text leaves the operator's default, which is all; Airflow finds no XCom that is None.
     ti.xcom_push(key="company_ids", value=params.company_ids or "")
     # A plan that is made again must not take what an earlier one has closed for its own share.
@@ -83,9 +94,13 @@ def announce_people(plan: Sequence[dict[str, Any]] | None) -> int:
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dict[str, int]] | None) -> dict[str, Any]:
     """Print and return what became of the requests; fail when a task failed."""
-    failed = count_failed_tasks()
+    if plan is None:
+        raise AirflowFailException("Nothing was asked: see the log of plan_backfill")
+    failed, runtime = count_failed_tasks(), current_runtime()
     summary = _summary(plan)
-    pending = current_runtime().read(slot_requests.count_pending)
+    pending = runtime.read(slot_requests.count_pending)
+    ti: Any = get_current_context()["ti"]
+    spent = runtime.read(lambda connection: agent_calls.query_spending(connection, f"{ti.dag_id}:{ti.run_id}"))
     put_back = sum(counts["released"] for counts in work or () if counts)
     for line in (
         f"Requests completed (a person was found): {summary.completed}",
@@ -93,7 +108,10 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         f"Requests cancelled (nothing to ask for any more): {summary.cancelled}",
         f"Requests put back (the budget was used up): {put_back}",
         f"Cost in USD: {summary.cost_usd:.4f}",
+        f"Spent in USD, calls that led to nothing included: {spent.spent_usd:.4f}",
         f"Requests still waiting or held by others: {pending}",
+        *([] if plan else [nothing_waited(pending)]),
+        *request_kpi_lines(runtime.read(query_request_kpis)),
     ):
         log.info("%s", line)
     if failed:

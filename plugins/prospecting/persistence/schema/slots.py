@@ -111,6 +111,13 @@ slot_transitions = Table(
     ),
     CheckConstraint("status in ('open', 'filled', 'closed_missing')", name="status"),
     Index("ix_slot_transitions_company_slot_unique_id", "company_slot_unique_id", "id"),
+    Index("ix_slot_transitions_company_unique_id", "company_unique_id"),
+    Index(
+        "ix_slot_transitions_lost",
+        "changed_at",
+        postgresql_where=text("transition in ('reopened', 'removed')"),
+    ),
+    Index("ix_slot_transitions_written_by", "written_by", postgresql_where=text("transition <> 'requested'")),
     comment="Append-only: every change of a seat, with its state afterwards. Written by triggers on company_slot, and "
     "(requested) with the request. No foreign keys: history outlives what it is about.",
 )
