@@ -1,4 +1,4 @@
-"""The figures of seats and requests as views; the history of seats is found by company, run and loss.
+"""The figures of seats and requests as views; the history of seats is found by run and by loss.
 
 Revision: 0025, after 0018
 """
@@ -148,7 +148,6 @@ def upgrade() -> None:
     for definition in (_SEAT_FILL_RATES, _SEAT_FILL_RATES_DAILY, _SEAT_REQUEST_KPIS):
         op.execute(definition.strip())
     op.execute("grant select on seat_fill_rates, seat_fill_rates_daily, seat_request_kpis to prospecting_app")
-    op.create_index("ix_slot_transitions_company_unique_id", "slot_transitions", ["company_unique_id"])
     op.create_index(
         "ix_slot_transitions_lost",
         "slot_transitions",
@@ -166,5 +165,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_slot_transitions_written_by", table_name="slot_transitions")
     op.drop_index("ix_slot_transitions_lost", table_name="slot_transitions")
-    op.drop_index("ix_slot_transitions_company_unique_id", table_name="slot_transitions")
     op.execute("drop view seat_request_kpis, seat_fill_rates_daily, seat_fill_rates")

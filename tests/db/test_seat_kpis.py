@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -269,20 +271,22 @@ def test_tasks_may_read_the_figures_and_the_api_may_not(connection: Connection, 
 
 
 # ------------------------------------------------------------------ the history of seats
-QUESTIONS = {
-    "company": "select * from slot_transitions where company_unique_id = '04.04.01.07.00007.007' order by id",
-    "lost": "select * from slot_transitions where transition = 'reopened' and changed_at >= now() - interval '1 day'",
-    "run": "select t.* from slot_transitions as t join task_attempts as a on a.id = t.written_by "
-    "where a.dag_id = 'slot_evaluation' and a.run_id = 'run 3' and t.transition <> 'requested'",
-}
+RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbooks" / "slots.md"
+
+
+def documented(title: str) -> str:
+    """The query below this comment in the runbook, about one company and one run."""
+    (found,) = re.findall(rf"^-- {title}.*?\n(.*?);$", RUNBOOK.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    query: str = found
+    return query.replace("<company_unique_id>", "04.04.01.07.00007.007").replace("<run id>", "run 3")
 
 
 @pytest.mark.parametrize(
     ("question", "index"),
     [
-        ("company", "ix_slot_transitions_company_unique_id"),
-        ("lost", "ix_slot_transitions_lost"),
-        ("run", "ix_slot_transitions_written_by"),
+        ("The life of one company's seats", "ix_slot_transitions_company_slot_unique_id"),
+        ("Who lost a seat since the last good evaluation", "ix_slot_transitions_lost"),
+        ("What one run changed", "ix_slot_transitions_written_by"),
     ],
 )
 def test_the_questions_to_history_have_their_indexes(connection: Connection, question: str, index: str) -> None:
@@ -307,5 +311,5 @@ def test_the_questions_to_history_have_their_indexes(connection: Connection, que
     )
     connection.execute(text("analyze slot_transitions"))
     connection.execute(text("analyze task_attempts"))
-    plan = "\n".join(connection.execute(text(f"explain {QUESTIONS[question]}")).scalars())
+    plan = "\n".join(connection.execute(text(f"explain {documented(question)}")).scalars())
     assert index in plan, plan

@@ -36,7 +36,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
 
     Returns ``evaluation_id`` (none for a dry run), the counters (``companies_processed``, ``slots_created``,
     ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
-    ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``) and ``fill_rate``, in per cent.
+    ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``) and ``fill_rate``, in per cent. A dry run
+    returns ``requests_to_make``, too: how many requests an evaluation would make.
 
     :param company_ids: Only these companies, as numbers or as 04.04.01.NN.NNNNN.NNN. Left out: all; an empty list:
         none.

@@ -149,5 +149,9 @@ def query_states_at(
     connection: Connection, at: datetime, company_unique_ids: Sequence[str] | None = None
 ) -> Sequence[RowMapping]:
     """Every seat as it was at ``at`` (aware), rebuilt from ``slot_transitions``."""
-    values = {"at": at, "company_unique_ids": list(company_unique_ids) if company_unique_ids is not None else None}
+    values = {
+        "at": at,
+        "company_unique_ids": list(company_unique_ids) if company_unique_ids is not None else None,
+        "seats": list(SEATS),
+    }
     return connection.execute(statement("slots/state_at"), values).mappings().all()

@@ -111,7 +111,8 @@ slot_transitions = Table(
     ),
     CheckConstraint("status in ('open', 'filled', 'closed_missing')", name="status"),
     Index("ix_slot_transitions_company_slot_unique_id", "company_slot_unique_id", "id"),
-    Index("ix_slot_transitions_company_unique_id", "company_unique_id"),
+    # The first night writes most of history: no index on what the one above finds (a company, by the ids of its seats),
+    # and none of these two with a line for every request.
     Index(
         "ix_slot_transitions_lost",
         "changed_at",
