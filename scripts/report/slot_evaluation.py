@@ -111,11 +111,12 @@ def print_fill_rates(out: Console, connection: Connection) -> None:
     print_table(
         out,
         "Fill rate by seat, in per cent",
-        ("seat", "filled", "of", "now", "7 days ago", "28 days ago", "target", "target met"),
+        ("seat", "filled", "weak", "of", "now", "7 days ago", "28 days ago", "target", "target met"),
         (
             (
                 rate.slot_type,
                 rate.filled,
+                rate.weak,
                 rate.seats,
                 percent(rate.fill_rate),
                 *(percent(past.get((day, rate.slot_type))) for day in days),

@@ -596,7 +596,7 @@ def test_a_backfill_that_nothing_waits_for_says_so(
     with caplog.at_level(logging.INFO, "prospecting"):
         part = call(tasks.plan_backfill, params={"company_ids": [other]})
         summary = call(tasks.summarize_backfill, part, [])
-    said = "No request waits for the companies and seats of this run; others that wait or are being worked on: 3"
+    said = "No request waits for the companies, seats and providers of this run; others that wait or are held: 3"
     assert (part, caplog.messages.count(said), summary["pending"]) == ([], 2, 3)
 
 

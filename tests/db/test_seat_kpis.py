@@ -110,12 +110,15 @@ def test_fill_rates_by_seat_and_day(connection: Connection) -> None:
         (before, "CFO"): Decimal("33.33"),
         (before, "HR"): Decimal("0.00"),
     }
-    assert fill_rate_lines(query_fill_rates(connection))[0] == "Fill Rate CEO: 50.0% (1/2), target 80%: missed"
+    assert (
+        fill_rate_lines(query_fill_rates(connection))[0]
+        == "Fill Rate CEO: 50.0% (1/2), weak holders not counted: 0, target 80%: missed"
+    )
     assert shown(print_fill_rates, connection)[-4:] == [
-        "seat filled of now 7 days ago 28 days ago target target met",
-        "CEO 1 2 50.0 66.7 - 80 no",
-        "CFO 1 2 50.0 33.3 - 70 no",
-        "HR 0 2 0.0 0.0 - 60 no",
+        "seat filled weak of now 7 days ago 28 days ago target target met",
+        "CEO 1 0 2 50.0 66.7 - 80 no",
+        "CFO 1 0 2 50.0 33.3 - 70 no",
+        "HR 0 0 2 0.0 0.0 - 60 no",
     ]
 
 
@@ -132,6 +135,38 @@ def test_a_target_is_met_exactly(connection: Connection) -> None:
         "CFO": (6, False),
         "HR": (7, True),
     }
+
+
+def test_weak_holders_are_counted_apart(connection: Connection) -> None:
+    """When a holder turns out to be a weak one, and when not any more; yesterday stays as it was."""
+    acme, globex = add_companies(connection, "Acme", "Globex")
+    add_person(connection, acme, "Ann Poe", "CEO")
+    add_person(connection, globex, "Bea Poe", "CEO")
+    evaluate(connection)
+    let_pass(connection, 1)
+
+    def today() -> tuple[Any, ...]:
+        (now,) = (r for r in query_fill_rates(connection) if r.slot_type == "CEO")
+        by_day = connection.execute(
+            text("select filled, weak, seats from seat_fill_rates_daily where slot_type = 'CEO' order by day desc")
+        ).all()
+        assert (now.filled, now.weak, now.seats) == tuple(by_day[0])
+        assert tuple(by_day[1]) == (2, 0, 2)
+        return now.filled, now.weak, now.fill_rate
+
+    def judge(is_weak: bool) -> None:
+        connection.execute(
+            text(
+                "update company_slot set is_weak = :is_weak where slot_type = 'CEO' "
+                "and company_unique_id = (select company_unique_id from companies where id = :acme)"
+            ),
+            {"is_weak": is_weak, "acme": acme},
+        )
+
+    judge(is_weak=True)
+    assert today() == (1, 1, Decimal("50.00"))
+    judge(is_weak=False)
+    assert today() == (2, 0, Decimal("100.00"))
 
 
 # ------------------------------------------------------------------ requests

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from prospecting.scoring.seats import SEATS, confidence
 from tests.db.evaluating import (
     LONG_AGO,
     NOTHING_HELD,
+    TODAY,
     assert_no_news,
     busy_world,
     delete,
@@ -398,14 +399,14 @@ def test_a_holder_who_rises_keeps_seat_and_day(connection: Connection, acme: int
 
 @pytest.mark.parametrize("how", ["role ended", "another title", "person deleted"])
 def test_a_seat_reopens_when_its_holder_leaves(connection: Connection, acme: int, how: str) -> None:
-    ann = add_person(connection, acme, "Ann Poe", "CEO", date(2025, 1, 1))
+    ann = add_person(connection, acme, "Ann Poe", "CEO", TODAY - timedelta(days=40))
     nobody_found(connection, slot_types=("CEO",))
     evaluate(connection)
     assert states(connection, acme)["CEO"] == ("filled", 0)
     if how == "role ended":
         end_roles(connection, ann)
     elif how == "another title":
-        add_person(connection, acme, "Ann Poe", "Nurse", date(2025, 2, 1))
+        add_person(connection, acme, "Ann Poe", "Nurse", TODAY)
     else:
         delete(connection, "persons", ann)
     counters = evaluate(connection)
@@ -467,14 +468,16 @@ def test_who_works_at_a_merged_company_works_at_the_one_it_became(connection: Co
     assert_no_news(connection)
 
 
-def test_a_company_that_is_merged_is_left_as_it_is(connection: Connection) -> None:
+def test_a_company_that_is_merged_has_no_seats_any_more(connection: Connection) -> None:
     acme, old = add_companies(connection, "Acme", "Old")
     evaluate(connection)
-    before = seats(connection, old)
     ann = add_person(connection, old, "Ann Poe", "CEO")
     merge(connection, "companies", old, acme)
     assert evaluate(connection).companies_processed == 1
-    assert (seats(connection, old), holders(connection, acme)) == (before, {"CEO": ann})
+    assert (seats(connection, old), holders(connection, acme)) == ({}, {"CEO": ann})
+    ended = [row["transition"] for row in stored(connection, "slot_transitions", "transition, company_unique_id, id")]
+    assert ended.count("removed") == 3
+    assert [row["status"] for row in requests(connection) if row["company_id"] == old] == ["cancelled"] * 3
     assert_no_news(connection)
 
 

@@ -2,7 +2,7 @@
 
 -- name: fill_rates
 -- The fill rate of every seat now, with its target.
-select slot_type, seats, filled, fill_rate, target, is_met from seat_fill_rates order by slot_type
+select slot_type, seats, filled, weak, fill_rate, target, is_met from seat_fill_rates order by slot_type
 
 -- name: fill_rates_on
 -- The fill rate of every seat at the end of each of :days (UTC).

@@ -34,20 +34,25 @@ limit :limit
 
 -- name: save_titles
 -- Stores what the classifier says of titles (:rows, a JSON array); a newer version of it overrules an older one.
-insert into title_seats (title, ceo_rank, cfo_rank, hr_rank, rules)
-select title, ceo_rank, cfo_rank, hr_rank, :rules
-from json_to_recordset(cast(:rows as json)) as r (title text, ceo_rank smallint, cfo_rank smallint, hr_rank smallint)
+insert into title_seats (title, ceo_rank, cfo_rank, hr_rank, also_ceo_rank, rules)
+select title, ceo_rank, cfo_rank, hr_rank, also_ceo_rank, :rules
+from json_to_recordset(cast(:rows as json)) as r (
+    title text, ceo_rank smallint, cfo_rank smallint, hr_rank smallint, also_ceo_rank smallint
+)
 order by title
 on conflict (title) do update
 set ceo_rank = excluded.ceo_rank,
     cfo_rank = excluded.cfo_rank,
     hr_rank = excluded.hr_rank,
+    also_ceo_rank = excluded.also_ceo_rank,
     rules = excluded.rules,
     written_by = excluded.written_by
 where title_seats.rules <> excluded.rules
 
 -- name: stage_titles
 -- Keeps what the classifier says of titles (:rows, a JSON array), for this transaction only.
-insert into late_titles (title, ceo_rank, cfo_rank, hr_rank)
-select title, ceo_rank, cfo_rank, hr_rank
-from json_to_recordset(cast(:rows as json)) as r (title text, ceo_rank smallint, cfo_rank smallint, hr_rank smallint)
+insert into late_titles (title, ceo_rank, cfo_rank, hr_rank, also_ceo_rank)
+select title, ceo_rank, cfo_rank, hr_rank, also_ceo_rank
+from json_to_recordset(cast(:rows as json)) as r (
+    title text, ceo_rank smallint, cfo_rank smallint, hr_rank smallint, also_ceo_rank smallint
+)

@@ -142,3 +142,4 @@ class TitleClass:
     category: str = "other"
     is_decision_maker: bool = False
     is_past: bool = False
+    also_ceo_rank: int | None = None

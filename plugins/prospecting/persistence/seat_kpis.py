@@ -14,7 +14,7 @@ from prospecting.persistence.statements import statement
 
 @dataclass(frozen=True, slots=True)
 class FillRate:
-    """Seats of one kind, and how many have a holder. ``fill_rate`` and ``target`` are per cent.
+    """Seats of one kind: how many have a holder, and how many a weak one. ``fill_rate`` and ``target`` are per cent.
 
     Without seats ``fill_rate`` and ``is_met`` are ``None``.
     """
@@ -22,6 +22,7 @@ class FillRate:
     slot_type: str
     seats: int
     filled: int
+    weak: int
     fill_rate: Decimal | None
     target: int
     is_met: bool | None
@@ -74,7 +75,7 @@ def fill_rate_lines(rates: Sequence[FillRate]) -> list[str]:
     """Fill rates by seat as a person reads them."""
     return [
         f"Fill Rate {rate.slot_type}: {_shown(rate.fill_rate, 1)}% ({rate.filled}/{rate.seats}), "
-        f"target {rate.target}%: {_verdict(rate.is_met)}"
+        f"weak holders not counted: {rate.weak}, target {rate.target}%: {_verdict(rate.is_met)}"
         for rate in rates
     ]
 

@@ -12,14 +12,15 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
-from prospecting.scoring.seats import SEATS
+from prospecting.scoring.seats import SEATS, SeatPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The numbers of an evaluation. Slots filled, open and closed are states, the rest are events.
+    """The numbers of an evaluation. Slots filled (of these, weakly), open and closed are states, the rest are events.
 
-    ``requests_to_make`` is what a dry run found: how many requests an evaluation would add. Evaluations have none.
+    ``unnoted_changes``: seats that an evaluation of everything changed though nothing had been noted about them.
+    ``requests_to_make``: how many requests an evaluation would add; known of a dry run alone.
     """
 
     companies_processed: int = 0
@@ -32,6 +33,9 @@ class Counters:
     multiple_candidates: int = 0
     backfill_triggered: int = 0
     requests_cancelled: int = 0
+    slots_weak: int = 0
+    verifications_triggered: int = 0
+    unnoted_changes: int = 0
     requests_to_make: int | None = None
 
     @property
@@ -76,7 +80,8 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
         f"Slots Created: {counters.slots_created}",
         f"Slots Updated: {counters.slots_updated}",
         "Slot Status Distribution:",
-        f"  Filled: {counters.slots_filled}",
+        f"  Filled: {counters.slots_filled}"
+        + (f" ({counters.slots_weak} weakly: the search goes on)" if counters.slots_weak else ""),
         f"  Open (< 2 attempts): {counters.slots_open}",
         f"  Closed Missing (>= 2 attempts): {counters.slots_closed_missing}",
         "Data Quality Metrics:",
@@ -84,25 +89,73 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
         f"  Multiple Candidates (>1 person per slot): {counters.multiple_candidates}",
         "Enrichment Backfill:",
         f"  Slot Backfill Requests Triggered: {counters.backfill_triggered}{not_counted}",
+        f"  Slot Verification Requests Triggered: {counters.verifications_triggered}{not_counted}",
         *to_make,
         f"  Slot Backfill Requests Cancelled: {counters.requests_cancelled}",
         f"Overall Fill Rate: {counters.fill_rate:.1f}% ({counters.slots_filled}/{counters.slots})",
     ]
 
 
-def start_evaluation(connection: Connection, *, airflow_run_id: str, params: Mapping[str, Any], is_full: bool) -> int:
-    """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last good evaluation of everything: its rules, and since when each company was looked at by them."""
+
+    id: int
+    policy: Mapping[str, Any]
+    full_at: datetime | None
+
+
+def find_standing(connection: Connection, airflow_run_id: str) -> Standing | None:
+    """The last good evaluation of everything beside that of ``airflow_run_id``."""
+    values = {"airflow_run_id": airflow_run_id}
+    found = connection.execute(statement("slots/standing_evaluation"), values).mappings().first()
+    return Standing(**found) if found else None
+
+
+def find_policy(connection: Connection) -> SeatPolicy:
+    """The rules that the last good evaluation of everything went by; the defaults when there was none."""
+    standing = find_standing(connection, "")
+    if standing is None:
+        return SeatPolicy()
+    return SeatPolicy.of({name: value for name, value in standing.policy.items() if name != "rules"})
+
+
+def start_evaluation(
+    connection: Connection,
+    *,
+    airflow_run_id: str,
+    params: Mapping[str, Any],
+    is_full: bool,
+    policy: Mapping[str, Any] | None = None,
+    is_incremental: bool = False,
+) -> int:
+    """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id.
+
+    Only one that says by which ``policy`` it goes is an example to later ones.
+    """
     evaluation_id: int = connection.execute(
         statement("slots/start_evaluation"),
-        {"airflow_run_id": airflow_run_id, "params": to_json(dict(params)), "is_full": is_full},
+        {
+            "airflow_run_id": airflow_run_id,
+            "params": to_json(dict(params)),
+            "policy": None if policy is None else to_json(dict(policy)),
+            "is_full": is_full,
+            "is_incremental": is_incremental,
+        },
     ).scalar_one()
     connection.execute(statement("slots/forget_chunks"), {"evaluation_id": evaluation_id})
     return evaluation_id
 
 
-def record_chunk(connection: Connection, evaluation_id: int, chunk: int, counters: Counters) -> None:
-    """Note what a chunk did, in its own transaction; a chunk that runs again adds to it."""
-    values = {"evaluation_id": evaluation_id, "chunk": chunk, **counters.as_dict()}
+def record_chunk(
+    connection: Connection, evaluation_id: int, chunk: int, counters: Counters, company_ids: Sequence[int] | None = None
+) -> None:
+    """Note what a chunk did, in its own transaction; a chunk that runs again adds to it.
+
+    ``company_ids``: the companies it evaluated, when these were not all of its range.
+    """
+    ids = None if company_ids is None else list(company_ids)
+    values = {"evaluation_id": evaluation_id, "chunk": chunk, "company_ids": ids, **counters.as_dict()}
     connection.execute(statement("slots/record_chunk"), values)
 
 

@@ -33,7 +33,8 @@ def nothing_fits(scope: Scope) -> str:
     """A sentence for a scope that has no company."""
     given = given_filters(scope)
     if not given:
-        return "There is nothing to evaluate"
+        since = ": nothing has happened to any company since the last evaluation" if scope.only_changed else ""
+        return f"There is nothing to evaluate{since}"
     columns = ", ".join(FILTERS[name] for name in given)
     together = " together" if len(given) > 1 else ""
     return (
@@ -46,5 +47,5 @@ def nothing_waited(pending: int) -> str:
     if not pending:
         return "No request is waiting"
     return (
-        f"No request waits for the companies and seats of this run; others that wait or are being worked on: {pending}"
+        f"No request waits for the companies, seats and providers of this run; others that wait or are held: {pending}"
     )

@@ -6,27 +6,23 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.sdk import TriggerRule, Variable, get_current_context, task
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
-from pydantic import ValidationError
 
-from prospecting.hooks.agents import checked_provider
 from prospecting.persistence import agent_calls, slot_requests
 from prospecting.persistence.seat_kpis import query_request_kpis, request_kpi_lines
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import BatchSummary
 from prospecting.services import slots
 from prospecting.services.abandoned_runs import close_abandoned_runs, settle_lost_calls
-from prospecting.services.params import explain
-from prospecting.services.slot_backfill import claimant, plan_shares
+from prospecting.services.slot_backfill import claimant, is_live, plan_shares, queue_for
 from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks.assets import PERSONS
+from prospecting.tasks.providers import providers_to_ask
 from prospecting.tasks.runs import announce, chunk_size_for, count_failed_tasks, current_runtime, read_params
 
 log = logging.getLogger(__name__)
-
-PROVIDERS_VARIABLE = "slot_backfill_providers"
 
 
 @task
@@ -37,10 +33,10 @@ def plan_backfill() -> list[dict[str, Any]]:
     once, as the XCom ``company_ids``.
     """
     params = read_params(SlotBackfillParams)
-    providers = _providers(params)
+    providers = providers_to_ask(params.providers)
     context: Any = get_current_context()
     ti = context["ti"]
-    queue = params.queue()
+    queue = queue_for(params.queue(), providers)
     runtime = current_runtime()
     try:
         slots.refuse_unknown_companies(runtime, Scope(company_ids=tuple(params.company_ids) or None))
@@ -51,6 +47,11 @@ def plan_backfill() -> list[dict[str, Any]]:
     waiting = runtime.read(lambda connection: slot_requests.count_claimable(connection, queue))
     total = min(waiting, params.max_requests)
     size = chunk_size_for(total, params.chunk_size)
+    if not any(map(is_live, providers)):
+        log.warning(
+            "No provider is configured that could find anybody beyond the shipped catalog: what it does not know "
+            "waits. See docs/live-agents.md"
+        )
     log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, total, ", ".join(providers))
     if not waiting:
         log.warning("%s", nothing_waited(runtime.read(slot_requests.count_pending)))
@@ -70,21 +71,6 @@ def plan_backfill() -> list[dict[str, Any]]:
     ]
 
 
-def _providers(params: SlotBackfillParams) -> list[str]:
-    """The providers to ask, in order: from the params, else the Airflow variable, else the catalog."""
-    named, origin = params.providers, "param providers"
-    try:
-        if not named:
-            origin = f"Airflow variable {PROVIDERS_VARIABLE}"
-            variable = Variable.get(PROVIDERS_VARIABLE, default=None)
-            named = SlotBackfillParams.model_validate({"providers": variable}).providers
-        return [checked_provider(name) for name in named] or ["catalog"]
-    except ValidationError as error:
-        raise AirflowFailException(f"The {origin}: {explain(error, SlotBackfillParams)}") from None
-    except ValueError as error:
-        raise AirflowFailException(f"The {origin}: {error}") from None
-
-
 @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[PERSONS])
 def announce_people(plan: Sequence[dict[str, Any]] | None) -> int:
     """Let others know that people were promoted, whatever became of the rest. Returns how many requests that were."""
@@ -102,11 +88,13 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
     ti: Any = get_current_context()["ti"]
     spent = runtime.read(lambda connection: agent_calls.query_spending(connection, f"{ti.dag_id}:{ti.run_id}"))
     put_back = sum(counts["released"] for counts in work or () if counts)
+    left_waiting = sum(counts["waiting"] for counts in work or () if counts)
     for line in (
         f"Requests completed (a person was found): {summary.completed}",
         f"Requests failed (an attempt was counted): {summary.failed}",
         f"Requests cancelled (nothing to ask for any more): {summary.cancelled}",
         f"Requests put back (the budget was used up): {put_back}",
+        f"Requests that the catalog cannot answer (wait for another provider; no attempt): {left_waiting}",
         f"Cost in USD: {summary.cost_usd:.4f}",
         f"Spent in USD, calls that led to nothing included: {spent.spent_usd:.4f}",
         f"Requests still waiting or held by others: {pending}",
@@ -124,6 +112,7 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         "failed": summary.failed,
         "cancelled": summary.cancelled,
         "put_back": put_back,
+        "waiting": left_waiting,
         "pending": pending,
         "cost_usd": float(summary.cost_usd),
     }

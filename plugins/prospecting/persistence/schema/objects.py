@@ -108,6 +108,9 @@ FUNCTIONS = {
             "note_account_changes()",
             "note_company_move()",
             "note_engagement_changes()",
+            "note_seat_changes()",
+            "note_seat_of_request()",
+            "note_seats_of_merge()",
             "record_conversation_transitions()",
             "record_slot_transitions()",
             "refuse_change()",
@@ -182,6 +185,15 @@ _CHANGED_ROWS = {
 }
 
 
+def _note_seats(table: str, *changes: str) -> Iterator[Trigger]:
+    """What an evaluation of seats reads is noted in ``seat_changes``."""
+    new, old = "new table as new_rows", "old table as old_rows"
+    rows = {"insert": new, "update": f"{old} {new}", "delete": old}
+    for change in changes:
+        action = f"referencing {rows[change]} for each statement execute function note_seat_changes()"
+        yield Trigger(table, f"note_seats_{change}", f"after {change}", action)
+
+
 def _note_engagement(table: str, *changes: str) -> Iterator[Trigger]:
     for change in changes:
         action = f"referencing {_CHANGED_ROWS[change]} for each statement execute function note_engagement_changes()"
@@ -231,6 +243,34 @@ TRIGGERS = (
         "append_only",
         "before update or delete or truncate",
         "history is append-only; add a row that says what is true now",
+    ),
+    *_note_seats("companies", "insert"),
+    *_note_seats("company_person_roles", "insert", "update", "delete"),
+    *_note_seats("seat_refusals", "insert", "delete"),
+    *_note_seats("company_slot", "update", "delete"),
+    *(
+        Trigger(
+            table,
+            "note_seats_merge",
+            "after update of merged_into_id",
+            "for each row when (old.merged_into_id is distinct from new.merged_into_id) "
+            "execute function note_seats_of_merge()",
+        )
+        for table in ("companies", "persons")
+    ),
+    Trigger(
+        "intake.people_raw_intake",
+        "note_seat",
+        "after insert or update",
+        "for each row when (new.source_system = 'slot_backfill' and new.validated and new.promoted_at is null) "
+        "execute function note_seat_of_request()",
+    ),
+    Trigger(
+        "agent_routing_log",
+        "note_seat",
+        "after insert or update of status",
+        "for each row when (new.record_type = 'person_slot_backfill' and new.settled_at is null "
+        "and new.status in ('completed', 'failed', 'cancelled')) execute function note_seat_of_request()",
     ),
     *_note_engagement("contacts", "insert", "update", "delete"),
     *_note_engagement("touchpoints", "insert", "update", "delete"),

@@ -12,17 +12,20 @@ with target (slot_type, target) as (
     values ('CEO', 80), ('CFO', 70), ('HR', 60)
 ),
 seat as (
-    -- Which seats count, and who counts as a holder.
-    select s.slot_type, s.is_filled as is_held
+    -- Which seats count, and who counts as a holder: not somebody with a weak title, who is counted apart.
+    select s.slot_type, s.is_filled and not s.is_weak as is_held, s.is_filled and s.is_weak as is_weak
     from company_slot as s
     join companies as c on c.company_unique_id = s.company_unique_id
     where c.merged_into_id is null
 ),
 counted as (
-    select slot_type, count(*) as seats, count(*) filter (where is_held) as filled from seat group by slot_type
+    select slot_type, count(*) as seats, count(*) filter (where is_held) as filled,
+           count(*) filter (where is_weak) as weak
+    from seat
+    group by slot_type
 )
 select target.slot_type, coalesce(counted.seats, 0) as seats, coalesce(counted.filled, 0) as filled,
-       round(100.0 * counted.filled / counted.seats, 2) as fill_rate, target.target,
+       coalesce(counted.weak, 0) as weak, round(100.0 * counted.filled / counted.seats, 2) as fill_rate, target.target,
        100.0 * counted.filled / counted.seats >= target.target as is_met
 from target
 left join counted on counted.slot_type = target.slot_type"""
@@ -30,23 +33,26 @@ left join counted on counted.slot_type = target.slot_type"""
 SEAT_FILL_RATES_DAILY = """
 create view seat_fill_rates_daily with (security_invoker = true) as
 with state as (
-    -- Which seats count, and who counts as a holder. Every line of history says the state after it; a request changes
-    -- none.
+    -- Which seats count, and who counts as a holder: not somebody with a weak title, who is counted apart. Every line
+    -- of history says the state after it; a request changes none.
     select t.id, t.company_slot_unique_id, t.slot_type, cast(t.changed_at at time zone 'UTC' as date) as day,
            cast(t.transition <> 'removed' as integer) as is_seat,
-           cast(t.transition <> 'removed' and t.status = 'filled' as integer) as is_held
+           cast(t.transition <> 'removed' and t.status = 'filled' and not t.is_weak as integer) as is_held,
+           cast(t.transition <> 'removed' and t.status = 'filled' and t.is_weak as integer) as is_weak
     from slot_transitions as t
     left join companies as c on c.company_unique_id = t.company_unique_id
     where t.transition <> 'requested' and c.merged_into_id is null
 ),
 change as (
     select day, slot_type, is_seat - lag(is_seat, 1, 0) over life as seats,
-           is_held - lag(is_held, 1, 0) over life as filled
+           is_held - lag(is_held, 1, 0) over life as filled, is_weak - lag(is_weak, 1, 0) over life as weak
     from state
     window life as (partition by company_slot_unique_id order by id)
 ),
 daily as (
-    select day, slot_type, sum(seats) as seats, sum(filled) as filled from change group by day, slot_type
+    select day, slot_type, sum(seats) as seats, sum(filled) as filled, sum(weak) as weak
+    from change
+    group by day, slot_type
 ),
 calendar as (
     select cast(generate_series(min(day), cast(now() at time zone 'UTC' as date), interval '1 day') as date) as day
@@ -54,13 +60,14 @@ calendar as (
 ),
 total as (
     select calendar.day, seat.slot_type, cast(coalesce(sum(daily.seats) over past, 0) as bigint) as seats,
-           cast(coalesce(sum(daily.filled) over past, 0) as bigint) as filled
+           cast(coalesce(sum(daily.filled) over past, 0) as bigint) as filled,
+           cast(coalesce(sum(daily.weak) over past, 0) as bigint) as weak
     from calendar
     cross join (select distinct slot_type from daily) as seat
     left join daily on daily.day = calendar.day and daily.slot_type = seat.slot_type
     window past as (partition by seat.slot_type order by calendar.day)
 )
-select day, slot_type, seats, filled, round(100.0 * filled / nullif(seats, 0), 2) as fill_rate from total"""
+select day, slot_type, seats, filled, weak, round(100.0 * filled / nullif(seats, 0), 2) as fill_rate from total"""
 
 SEAT_REQUEST_KPIS = """
 create view seat_request_kpis with (security_invoker = true) as
