@@ -108,7 +108,7 @@ def print_backfill(connection: Connection, run_id: str, console: Console | None 
 
 
 def print_request_kpis(out: Console, connection: Connection) -> None:
-    """What requests have come to, lately and ever, and what that is meant to be."""
+    """The figures of all requests, lately and ever, beside what they are meant to be."""
     kpis = query_request_kpis(connection)
     rows = []
     for name, label in REQUEST_KPIS.items():

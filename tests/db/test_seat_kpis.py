@@ -310,10 +310,10 @@ RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbooks" / "slots.md"
 
 
 def documented(title: str) -> str:
-    """The query below this comment in the runbook, about one company and one run."""
+    """The query below this comment in the runbook, about one run."""
     (found,) = re.findall(rf"^-- {title}.*?\n(.*?);$", RUNBOOK.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     query: str = found
-    return query.replace("<company_unique_id>", "04.04.01.07.00007.007").replace("<run id>", "run 3")
+    return query.replace("<run id>", "run 3")
 
 
 @pytest.mark.parametrize(
