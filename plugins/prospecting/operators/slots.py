@@ -37,7 +37,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
     Returns ``evaluation_id`` (none for a dry run), the counters (``companies_processed``, ``slots_created``,
     ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
     ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``,
-    ``slots_weak``, ``verifications_triggered``, ``unnoted_changes``) and ``fill_rate``, in per cent.
+    ``slots_weak``, ``verifications_triggered``, ``unnoted_changes``) and ``fill_rate``, in per cent. A dry run returns
+    ``requests_to_make``, too: how many requests an evaluation would make.
 
     :param company_ids: Only these companies, as numbers or as 04.04.01.NN.NNNNN.NNN. Left out: all; an empty list:
         none.
@@ -181,6 +182,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
         )
         for line in found.lines:
             log.info("%s", line)
+        if arguments.first_id is None:
+            _warn_if_nothing_fits(arguments, found.counters)
         return found.counters
 
     def _evaluate_chunk(
@@ -216,6 +219,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
             raise AirflowFailException(f"{self.task_id}: {error}") from None
         for line in summary_lines(counters, is_dry_run=False):
             log.info("%s", line)
+        _warn_if_nothing_fits(arguments, counters)
         return _result(self._evaluation.evaluation_id, counters)
 
 
@@ -345,7 +349,10 @@ class FillSlotsOperator(ProspectingOperator):
             providers=providers,
             open_ledger=open_ledger,
         )
-        return self._backfill.run()
+        counts = self._backfill.run()
+        if not any(counts.values()):
+            log.info("No request waits that this task is meant for")
+        return counts
 
     def on_kill(self) -> None:
         """Put what is claimed back into the queue."""
@@ -362,3 +369,10 @@ def name_of_work(context: Context) -> str:
 
 def _result(evaluation_id: int | None, counters: Counters) -> dict[str, Any]:
     return {"evaluation_id": evaluation_id, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
+
+
+def _warn_if_nothing_fits(arguments: EvaluateSlotsArguments, counters: Counters) -> None:
+    from prospecting.services.slot_filters import nothing_fits
+
+    if not counters.companies_processed:
+        log.warning("%s", nothing_fits(arguments.scope()))

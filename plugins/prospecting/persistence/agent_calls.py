@@ -237,6 +237,15 @@ def abandon_unfinished(connection: Connection, *, scope: str, request_key: str) 
     ).rowcount
 
 
+def abandon_lost(connection: Connection, *, outlasting: Sequence[str] = ()) -> int:
+    """Close all ``started`` calls whose worker is gone as ``abandoned``; returns how many.
+
+    A worker holds the lock of its question until the outcome is recorded. Calls to the providers ``outlasting`` go on
+    without their worker and stay.
+    """
+    return connection.execute(statement("agent_calls/abandon_lost"), {"outlasting": list(outlasting)}).rowcount
+
+
 def try_lock_question(connection: Connection, *, scope: str, request_key: str) -> bool:
     """Take the lock of one question for as long as the database *session* lives; False when somebody else has it."""
     locked: bool = connection.execute(

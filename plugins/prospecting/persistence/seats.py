@@ -87,6 +87,18 @@ def query_unknown_companies(connection: Connection, company_ids: Sequence[int]) 
     return connection.execute(statement("slots/unknown_companies"), {"company_ids": list(company_ids)}).mappings().all()
 
 
+def has_companies(connection: Connection, scope: Scope) -> bool:
+    """True when the filters of the scope (not its range of ids) leave a company to evaluate."""
+    values = {
+        "company_ids": list(scope.company_ids) if scope.company_ids is not None else None,
+        "name_contains": scope.name_contains,
+        "industry": scope.industry,
+        "source_system": scope.source_system,
+    }
+    found: bool = connection.execute(statement("slots/any_company_fits"), values).scalar_one()
+    return found
+
+
 def open_work_tables(connection: Connection) -> None:
     """Make the temporary tables an evaluation works with, or empty them when this transaction has them already.
 
@@ -199,7 +211,7 @@ def preview_slots(
     connection.execute(text("set transaction read only"))
     planned = _plan(connection, scope)
     changes = connection.execute(statement("slots/planned_changes"), {"limit": limit}).mappings().all()
-    return Counters(**_states(planned)), page_of(changes)
+    return Counters(**_states(planned), requests_to_make=planned["to_request"]), page_of(changes)
 
 
 def _plan(connection: Connection, scope: Scope) -> RowMapping:

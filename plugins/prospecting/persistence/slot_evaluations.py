@@ -20,6 +20,7 @@ class Counters:
     """The numbers of an evaluation. Slots filled (of these, weakly), open and closed are states, the rest are events.
 
     ``unnoted_changes``: seats that an evaluation of everything changed though nothing had been noted about them.
+    ``requests_to_make``: how many requests an evaluation would add; known of a dry run alone.
     """
 
     companies_processed: int = 0
@@ -35,6 +36,7 @@ class Counters:
     slots_weak: int = 0
     verifications_triggered: int = 0
     unnoted_changes: int = 0
+    requests_to_make: int | None = None
 
     @property
     def slots(self) -> int:
@@ -47,23 +49,31 @@ class Counters:
         return 100 * self.slots_filled / self.slots if self.slots else 0.0
 
     def as_dict(self) -> dict[str, int]:
-        """For XCom."""
-        return asdict(self)
+        """For XCom, and for storing: what is known."""
+        return {name: count for name, count in asdict(self).items() if count is not None}
 
     @classmethod
     def of(cls, row: Mapping[str, Any] | RowMapping) -> Counters:
         """The counters among the columns of a stored evaluation, or among what a task returned."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
+        return cls(**{name: row[name] for name in _COUNTED}, requests_to_make=row.get("requests_to_make"))
 
     @classmethod
     def total(cls, counters: Sequence[Mapping[str, int]]) -> Counters:
         """The sum over chunks."""
-        return cls(**{field.name: sum(chunk[field.name] for chunk in counters) for field in fields(cls)})
+        planned = [chunk["requests_to_make"] for chunk in counters if "requests_to_make" in chunk]
+        return cls(
+            **{name: sum(chunk[name] for chunk in counters) for name in _COUNTED},
+            requests_to_make=sum(planned) if planned else None,
+        )
+
+
+_COUNTED = tuple(field.name for field in fields(Counters) if field.default == 0)
 
 
 def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
     """An evaluation's summary as a person reads it."""
     not_counted = "  (dry-run mode, not counted)" if is_dry_run else ""
+    to_make = [f"  Requests an Evaluation Would Make: {counters.requests_to_make or 0}"] if is_dry_run else []
     return [
         f"Mode: {'DRY RUN (nothing was written)' if is_dry_run else 'LIVE'}",
         f"Companies Processed: {counters.companies_processed}",
@@ -80,6 +90,7 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
         "Enrichment Backfill:",
         f"  Slot Backfill Requests Triggered: {counters.backfill_triggered}{not_counted}",
         f"  Slot Verification Requests Triggered: {counters.verifications_triggered}{not_counted}",
+        *to_make,
         f"  Slot Backfill Requests Cancelled: {counters.requests_cancelled}",
         f"Overall Fill Rate: {counters.fill_rate:.1f}% ({counters.slots_filled}/{counters.slots})",
     ]
@@ -191,5 +202,9 @@ def query_states_at(
     connection: Connection, at: datetime, company_unique_ids: Sequence[str] | None = None
 ) -> Sequence[RowMapping]:
     """Every seat as it was at ``at`` (aware), rebuilt from ``slot_transitions``."""
-    values = {"at": at, "company_unique_ids": list(company_unique_ids) if company_unique_ids is not None else None}
+    values = {
+        "at": at,
+        "company_unique_ids": list(company_unique_ids) if company_unique_ids is not None else None,
+        "seats": list(SEATS),
+    }
     return connection.execute(statement("slots/state_at"), values).mappings().all()

@@ -14,11 +14,13 @@ from typing import Any
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.persistence.seat_kpis import fill_rate_lines, query_fill_rates
 from prospecting.persistence.seats import Chunk, Scope
 from prospecting.persistence.slot_evaluations import Counters, summary_lines
 from prospecting.persistence.slot_requests import count_pending
 from prospecting.services import slots
 from prospecting.services.runtime import Runtime
+from prospecting.services.slot_filters import NothingFits, nothing_fits, refuse_filters_without_match
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
 from prospecting.tasks.providers import providers_to_ask
@@ -47,7 +49,8 @@ def start_evaluation() -> Opened:
     resolved = params.model_dump(mode="json")
     try:
         slots.refuse_unknown_companies(runtime, params.scope())
-    except slots.UnknownCompanies as error:
+        refuse_filters_without_match(runtime, params.scope())
+    except (slots.UnknownCompanies, NothingFits) as error:
         raise AirflowFailException(str(error)) from None
     if params.dry_run:
         log.info("Dry run: nothing is written")
@@ -87,7 +90,10 @@ def plan_chunks(opened: Opened) -> list[dict[str, Any]]:
         chunks = slots.plan(runtime, scope, batch_size=batch_size)
     if opened["evaluation_id"] is not None:
         slots.classify_titles(runtime, scope)
-    log.info("%d companies in %d chunks", total, len(chunks))
+    if total:
+        log.info("%d companies in %d chunks", total, len(chunks))
+    else:
+        log.info("%s", nothing_fits(scope))
     return [
         {
             "first_id": chunk.first_id,
@@ -142,6 +148,9 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
         counters = slots.close_evaluation(runtime, evaluation_id, error)
     for line in summary_lines(counters, is_dry_run=evaluation_id is None):
         log.info("%s", line)
+    if evaluation_id is not None:
+        for line in fill_rate_lines(runtime.read(query_fill_rates)):
+            log.info("%s", line)
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task to complete the evaluation")
     summary = {"evaluation_id": evaluation_id, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}

@@ -191,6 +191,14 @@ ELSEWHERE = {
     Key("grant", "sequence persons_id_seq", APP): "usage",
     Key("view", "", "account_overview"): "materialized, opens to prospecting_api relationships",
     Key("view", "", "contact_profiles"): "with the reader's rights",
+    **{
+        Key("view", "", name): "with the reader's rights"
+        for name in ("seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis")
+    },
+    **{
+        Key("grant", f"view {name}", APP): "select"
+        for name in ("seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis")
+    },
     Key("grant", "view account_overview", APP): "select",
     Key("grant", "view account_overview", API): "select",
     Key("grant", "view contact_profiles", APP): "select",

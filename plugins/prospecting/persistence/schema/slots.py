@@ -139,11 +139,20 @@ slot_transitions = Table(
     Column("enrichment_attempts", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     written_by(),
+    Column("is_weak", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint(
         "transition in ('open', 'requested', 'filled', 'closed', 'reopened', 'removed')", name="transition"
     ),
     CheckConstraint("status in ('open', 'filled', 'closed_missing')", name="status"),
     Index("ix_slot_transitions_company_slot_unique_id", "company_slot_unique_id", "id"),
+    # The first night writes most of history: no index on what the one above finds (a company, by the ids of its seats),
+    # and none of these two with a line for every request.
+    Index(
+        "ix_slot_transitions_lost",
+        "changed_at",
+        postgresql_where=text("transition in ('reopened', 'removed')"),
+    ),
+    Index("ix_slot_transitions_written_by", "written_by", postgresql_where=text("transition <> 'requested'")),
     comment="Append-only: every change of a seat, with its state afterwards. Written by triggers on company_slot, and "
     "(requested) with the request. No foreign keys: history outlives what it is about.",
 )
