@@ -237,6 +237,7 @@ def refresh_chunk(connection: Connection, refresh: Refresh, chunk: DomainRange) 
     domains = connection.execute(statement("feature_refreshes/changed_domains")).scalars().all()
     lock_keys(connection, "account", domains)
     connection.execute(statement("feature_refreshes/link_accounts"))
+    connection.execute(statement("feature_refreshes/restore_research"))
     signals = snapshots = 0
     if domains:
         prepare_targets(connection)
