@@ -10,7 +10,7 @@ where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('32MB')
 create temporary table if not exists feature_targets (
     account_domain text not null,
     as_of timestamptz not null,
-    known_before timestamptz not null,
+    known_before timestamptz not null default 'infinity',
     company_name text not null,
     company_id bigint,
     company_unique_id text
@@ -31,8 +31,8 @@ truncate feature_targets, computed_features
 -- name: target_signals
 -- The changed accounts, as of now, by all that is known. An account researched since is left to the next refresh, which
 -- sees that research.
-insert into feature_targets (account_domain, as_of, known_before, company_name, company_id, company_unique_id)
-select a.account_domain, cast(:as_of as timestamptz), 'infinity', a.company_name, c.id, c.company_unique_id
+insert into feature_targets (account_domain, as_of, company_name, company_id, company_unique_id)
+select a.account_domain, cast(:as_of as timestamptz), a.company_name, c.id, c.company_unique_id
 from changed_accounts
 join accounts as a using (account_domain)
 left join account_signals as s using (account_domain)

@@ -11,15 +11,15 @@ select
 select count(*) from account_feature_snapshots where as_of + cast(:horizon_days as integer) <= cast(:until as date)
 
 -- name: training_examples
--- Snapshots whose outcome is known by :until, and whether there was one; accounts known to be won when a snapshot was
--- taken are left out, as they are not scored. An outcome counts from the day it happened, whenever it was known.
+-- Snapshots whose outcome is known by :until, and whether there was one; accounts won before a snapshot are left out.
+-- Snapshots hold what was known then. Outcomes count from the day they happened: they are what is to be foretold.
 with outcome as materialized (
-    select account_domain, interaction_type, created_at, known_at
+    select account_domain, interaction_type, created_at
     from user_interactions
     where interaction_type in ('meeting_booked', 'deal_won')
 ),
 won as (
-    select account_domain, min(greatest(created_at, known_at)) as won_at
+    select account_domain, min(created_at) as won_at
     from outcome
     where interaction_type = 'deal_won'
     group by account_domain
