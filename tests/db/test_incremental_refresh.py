@@ -251,5 +251,5 @@ def test_a_change_of_any_source_is_refreshed_as_if_everything_were(engine: Engin
 def test_changes_of_all_kinds_at_once_are_too(engine: Engine, previous: Refresh) -> None:
     random = Random(1)
     every = list(itertools.chain.from_iterable(CHANGES.values()))
-    for _ in range(12):
+    for _ in range(5):
         apart(engine, previous, random.sample(every, 6), random.uniform(0, 100))
