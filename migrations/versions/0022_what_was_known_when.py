@@ -82,7 +82,7 @@ end
 $$"""
 # What goes may go with all it hangs on: a deleted row is not looked up any further than by its company.
 _NOTE_ACCOUNT_CHANGES = """
-create or replace function note_account_changes() returns trigger language plpgsql set enable_seqscan = off as $$
+create or replace function note_account_changes() returns trigger language plpgsql as $$
 begin
     if tg_table_name in ('user_interactions', 'prospect_intelligence_runs') then
         insert into account_changes (account_domain, since)
@@ -116,29 +116,43 @@ begin
             join company_person_roles as r on r.person_id = p.id
             group by r.company_id
         ) as working;
-    elsif tg_table_name = 'company_person_roles' then  -- a role counts by what is known of the person
-        if exists (select from person_intel_briefings) then
-            perform note_companies(array_agg(company_id), array_agg(since))
-            from (
-                select company_id, min(created_at) as since
-                from changed as r
-                where tg_op = 'DELETE' or exists (
-                    select
-                    from persons as p
-                    join person_intel_briefings as b on b.person_linkedin_url = p.linkedin_url
-                    where p.id = r.person_id
-                )
-                group by company_id
-            ) as working;
-        end if;
-    elsif tg_table_name = 'slot_transitions' and exists (select from accounts) then  -- a seat alone makes no account
-        perform note_companies(array_agg(id), array_agg(since))
+    elsif exists (select from accounts) then  -- slot_transitions: there are many, and a seat by itself makes no account
+        insert into account_changes (account_domain, since)
+        select account_domain, min(changed_at)
         from (
-            select c.id, min(s.changed_at) as since
+            select a.account_domain, s.changed_at
             from changed as s
             join companies as c using (company_unique_id)
-            group by c.id
-        ) as seated;
+            join accounts as a on a.company_id = c.id
+            union all
+            select a.account_domain, s.changed_at
+            from changed as s
+            join companies as c using (company_unique_id)
+            join companies as merged on merged.merged_into_id = c.id
+            join accounts as a on a.company_id = merged.id
+        ) as seated
+        group by account_domain;
+    end if;
+    return null;
+end
+$$"""
+# A role counts by what is known of the person.
+_NOTE_ROLES = """
+create function note_roles() returns trigger language plpgsql set enable_seqscan = off as $$
+begin
+    if exists (select from person_intel_briefings) then
+        perform note_companies(array_agg(company_id), array_agg(since))
+        from (
+            select company_id, min(created_at) as since
+            from changed as r
+            where tg_op = 'DELETE' or exists (
+                select
+                from persons as p
+                join person_intel_briefings as b on b.person_linkedin_url = p.linkedin_url
+                where p.id = r.person_id
+            )
+            group by company_id
+        ) as working;
     end if;
     return null;
 end
@@ -337,8 +351,8 @@ _TRIGGERS = {
         for table, columns in _CHANGED_FACTS.items()
     },
     **{
-        ("company_person_roles", f"note_account_{change}"): f"after {change} on company_person_roles "
-        f"referencing {rows} table as changed for each statement execute function note_account_changes()"
+        ("company_person_roles", f"note_roles_{change}"): f"after {change} on company_person_roles "
+        f"referencing {rows} table as changed for each statement execute function note_roles()"
         for change, rows in (("insert", "new"), ("delete", "old"))
     },
     ("companies", "note_delete"): "before delete on companies for each row execute function note_company_move()",
@@ -366,6 +380,7 @@ def upgrade() -> None:
         _DATE_RECORDING,
         _NOTE_COMPANIES,
         _NOTE_ACCOUNT_CHANGES,
+        _NOTE_ROLES,
         _NOTE_CHANGED_FACT,
         _NOTE_COMPANY_MOVE,
         _NOTE_ENGAGEMENT,
@@ -388,7 +403,8 @@ def downgrade() -> None:
         replaced: str = runpy.run_path(str(Path(__file__).with_name(file)))[name]
         op.execute(replaced.strip().replace("create function", "create or replace function", 1))
     op.execute(
-        "drop function date_knowledge(), date_recording(), note_changed_fact(), note_companies(bigint[], timestamptz[])"
+        "drop function date_knowledge(), date_recording(), note_changed_fact(), note_roles(), "
+        "note_companies(bigint[], timestamptz[])"
     )
     op.drop_index("ix_accounts_unlinked", table_name="accounts")
     for column in reversed(_REASONS):

@@ -14,7 +14,8 @@ from (
            jsonb_build_object('touchpoint_id', t.id, 'automated', t.created_by_automation) as interaction_metadata,
            -- A meeting is booked when it is entered, not when it takes place.
            case t.channel when 'meeting' then least(t.sent_at, t.created_at) else t.sent_at end as created_at,
-           coalesce(t.sent_recorded_at, t.created_at) as known_at
+           case t.channel when 'meeting' then t.created_at else coalesce(t.sent_recorded_at, t.created_at) end
+               as known_at
     from touchpoints as t
     join conversations as v on v.id = t.conversation_id
     where (t.direction = 'outbound' or t.channel = 'meeting')

@@ -101,9 +101,13 @@ drawn as (
     where place > ranked
 ),
 listed as (
-    select account_domain, score, scored_by, place, false as is_exploration, 1.0 as propensity from split where place <= ranked
+    select account_domain, score, scored_by, place, false as is_exploration, 1.0 as propensity
+    from split
+    where place <= ranked
     union all
-    select account_domain, score, scored_by, place, is_exploration, propensity from drawn where place <= cast(:places as integer)
+    select account_domain, score, scored_by, place, is_exploration, propensity
+    from drawn
+    where place <= cast(:places as integer)
 )
 select
     listed.account_domain,

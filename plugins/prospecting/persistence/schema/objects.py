@@ -112,6 +112,7 @@ FUNCTIONS = {
             "note_changed_fact()",
             "note_company_move()",
             "note_engagement_changes()",
+            "note_roles()",
             "record_conversation_transitions()",
             "record_slot_transitions()",
             "refuse_change()",
@@ -333,9 +334,9 @@ TRIGGERS = (
     *(
         Trigger(
             "company_person_roles",
-            f"note_account_{change}",
+            f"note_roles_{change}",
             f"after {change}",
-            f"referencing {rows} table as changed for each statement execute function note_account_changes()",
+            f"referencing {rows} table as changed for each statement execute function note_roles()",
         )
         for change, rows in (("insert", "new"), ("delete", "old"))
     ),
