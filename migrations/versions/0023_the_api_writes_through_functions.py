@@ -1,6 +1,6 @@
 """The API's role writes through functions only, which know for whom; no temporary tables, no large objects.
 
-Revision: 0023, after 0021
+Revision: 0023, after 0022
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

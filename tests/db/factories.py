@@ -81,7 +81,7 @@ def versions(connection: Connection) -> dict[str, set[tuple[str, int, str]]]:
 
 _ALL_BUT_IDS = (
     "to_jsonb(t) - array['id', 'last_prospect_intelligence_id', 'company_id', 'created_at', 'updated_at', "
-    "'recorded_at', 'written_by']"
+    "'recorded_at', 'known_at', 'written_by']"
 )
 CONTENT = {
     "companies": "select name, name_key, domain, website_url, primary_industry, description from companies",

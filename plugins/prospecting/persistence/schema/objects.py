@@ -88,6 +88,7 @@ FUNCTIONS = {
     "get_conversations_needing_followup()": "returns record, sql, stable",
     "get_touchpoint_history(conversation uuid)": "returns record, sql, stable",
     "keyed_hash(kind text, value text)": f"returns text, sql, stable{_OWNERS_RIGHTS}",
+    "note_companies(company_ids bigint[], moments timestamp with time zone[])": "returns void, plpgsql, volatile",
     "recount_contacts(contact_ids uuid[])": "returns void, plpgsql, volatile",
     "redact_interactions(erasure uuid, interactions jsonb)": f"returns integer, plpgsql, volatile{_OWNERS_RIGHTS}",
     "refresh_account_overview()": f"returns void, plpgsql, volatile{_OWNERS_RIGHTS}",
@@ -114,12 +115,16 @@ FUNCTIONS = {
             "count_conversations()",
             "count_touchpoints()",
             "date_contact()",
+            "date_knowledge()",
+            "date_recording()",
             "date_research()",
             "date_response()",
             "keep_replaced_briefing()",
             "note_account_changes()",
+            "note_changed_fact()",
             "note_company_move()",
             "note_engagement_changes()",
+            "note_roles()",
             "note_seat_changes()",
             "note_seat_of_request()",
             "note_seats_of_merge()",
@@ -249,6 +254,21 @@ def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> 
     return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
 
 
+def _differs(*columns: str) -> str:
+    """The condition of a trigger that is for rows with another value of one of these columns."""
+    return f"({', '.join(f'old.{c}' for c in columns)}) is distinct from ({', '.join(f'new.{c}' for c in columns)})"
+
+
+def _note_changed_fact(table: str, *columns: str) -> Trigger:
+    action = f"for each row when ({_differs(*columns)}) execute function note_changed_fact()"
+    return Trigger(table, "note_changed_fact", f"after update of {', '.join(columns)}", action)
+
+
+def _date_recording(table: str, column: str) -> Trigger:
+    action = f"for each row when (old.{column} is distinct from new.{column}) execute function date_recording()"
+    return Trigger(table, "date_recording", f"before update of {column}", action)
+
+
 _CHANGED_ROWS = {
     "insert": "new table as new_rows",
     "update": "old table as old_rows new table as new_rows",
@@ -289,7 +309,7 @@ _TOUCHPOINT_COLUMNS = tuple(
     column.name
     for column in metadata.tables["touchpoints"].columns
     if column.computed is None
-    and column.name not in ("id", "written_by", "created_at", "updated_at", "response_recorded_at")
+    and column.name not in ("id", "written_by", "created_at", "updated_at", "response_recorded_at", "sent_recorded_at")
 )
 _RECORD = "for each statement execute function record_slot_transitions()"
 _BRIEFINGS = ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
@@ -430,13 +450,40 @@ TRIGGERS = (
         "after insert",
         "referencing new table as changed for each statement execute function note_account_changes()",
     ),
+    *(
+        Trigger(
+            "company_person_roles",
+            f"note_roles_{change}",
+            f"after {change}",
+            f"referencing {rows} table as changed for each statement execute function note_roles()",
+        )
+        for change, rows in (("insert", "new"), ("delete", "old"))
+    ),
+    _note_changed_fact("events", "start_dt"),
+    _note_changed_fact("persons", "linkedin_url"),
+    _note_changed_fact("company_person_roles", "company_id", "person_id", "is_current"),
+    _note_changed_fact("signals", "type"),
+    _note_changed_fact("signal_executions", "signal_id"),
+    _date_recording("events", "start_dt"),
+    _date_recording("persons", "linkedin_url"),
+    _date_recording("company_person_roles", "is_current"),
+    _date_recording("touchpoints", "sent_at"),
+    *(
+        Trigger(
+            table,
+            "date_knowledge",
+            "before insert",
+            "for each row when (new.known_at is null) execute function date_knowledge()",
+        )
+        for table in ("user_interactions", "prospect_intelligence_runs")
+    ),
     Trigger(
         "companies",
         "note_move",
-        "after update of domain, merged_into_id",
-        "for each row when ((old.domain, old.merged_into_id) is distinct from (new.domain, new.merged_into_id)) "
-        "execute function note_company_move()",
+        "after update of domain, merged_into_id, name",
+        f"for each row when ({_differs('domain', 'merged_into_id', 'name')}) execute function note_company_move()",
     ),
+    Trigger("companies", "note_delete", "before delete", "for each row execute function note_company_move()"),
     Trigger(
         "prospect_intelligence",
         "set_updated_at",

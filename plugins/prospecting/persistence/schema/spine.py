@@ -156,6 +156,11 @@ persons = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column(
+        "linkedin_recorded_at",
+        DateTime(timezone=True),
+        comment="When another profile was entered; NULL: it came with the row.",
+    ),
     CheckConstraint("name_key <> ''", name="name_key_not_empty"),
     CheckConstraint("linkedin_url <> ''", name="linkedin_url_not_empty"),
     CheckConstraint("length(full_name) <= 500", name="full_name_length"),
@@ -223,6 +228,11 @@ company_person_roles = Table(
     Column("ended_on", Date),
     Column("ended_because", Text),
     Column("is_doubted", Boolean, nullable=False, server_default=text("false")),
+    Column(
+        "ended_recorded_at",
+        DateTime(timezone=True),
+        comment="When the role was found to have ended; NULL: it has not, or it came so.",
+    ),
     CheckConstraint("role_key <> ''", name="role_key_not_empty"),
     CheckConstraint(
         "role_category in ('c_level', 'marketing', 'sales', 'partnerships', 'other')", name="role_category"
