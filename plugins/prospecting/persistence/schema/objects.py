@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
+from prospecting.persistence.schema.slots import JOURNALLED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
 
@@ -104,6 +105,7 @@ FUNCTIONS = {
             "date_contact()",
             "date_research()",
             "date_response()",
+            "journal_change()",
             "keep_replaced_briefing()",
             "note_account_changes()",
             "note_company_move()",
@@ -160,6 +162,18 @@ def _keep_research(table: str) -> Iterator[Trigger]:
     yield Trigger(table, "date_research", "before update", f"{changed} execute function date_research()")
     yield Trigger(
         table, "keep_replaced_briefing", "after update", f"{changed} execute function keep_replaced_briefing()"
+    )
+
+
+def _journal(table: str, columns: Sequence[str]) -> Trigger:
+    """Whatever is written while a backfill run says so; everybody else pays for looking at the setting."""
+    arguments = ", ".join(f"'{column}'" for column in columns)
+    return Trigger(
+        table,
+        "journal_change",
+        "after insert or update or delete",
+        "for each row when (current_setting('prospecting.journal', true) = 'on') "
+        f"execute function journal_change({arguments})",
     )
 
 
@@ -224,6 +238,7 @@ TRIGGERS = (
         "before update or delete or truncate",
         "history is append-only; add a row that says what is true now",
     ),
+    *(_journal(table, columns) for table, columns in JOURNALLED.items()),
     *_note_engagement("contacts", "insert", "update", "delete"),
     *_note_engagement("touchpoints", "insert", "update", "delete"),
     *_note_engagement("conversation_transitions", "insert"),
