@@ -125,8 +125,8 @@ def count_held(connection: Connection, attempts: Sequence[int]) -> int:
 
 def create_work_tables(connection: Connection) -> None:
     """Make the temporary tables of a plan; a read-only transaction cannot, but it can use them."""
-    for name in ("change_table", "row_table"):
-        connection.execute(statement(f"backfill_journal/{name}"))
+    connection.execute(statement("backfill_journal/change_table"))
+    connection.execute(statement("backfill_journal/row_table"))
 
 
 def plan_undoing(connection: Connection, attempts: Sequence[int], *, is_locking: bool) -> Undoing:
@@ -147,8 +147,9 @@ def plan_undoing(connection: Connection, attempts: Sequence[int], *, is_locking:
         _stage_rows(connection, metadata.tables[name], is_locking=is_locking)
     while connection.execute(statement("backfill_journal/undo_level"), {"bookkeeping": list(BOOKKEEPING)}).rowcount:
         pass
-    for name in ("keep_asked_again", "keep_pairs", "free_requests"):
-        connection.execute(statement(f"backfill_journal/{name}"))
+    connection.execute(statement("backfill_journal/keep_asked_again"))
+    connection.execute(statement("backfill_journal/keep_pairs"))
+    connection.execute(statement("backfill_journal/free_requests"))
     _keep_needed_persons(connection)
     return Undoing(
         changed=[UndoneRows(*row) for row in connection.execute(statement("backfill_journal/count_rows"))],
