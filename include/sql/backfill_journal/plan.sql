@@ -3,13 +3,14 @@
 -- name: change_table
 -- The changes to take back; level 1 is the last change of a row.
 create temporary table if not exists changes_to_undo (
-    id bigint primary key,
+    id bigint not null,
     table_name text not null,
     row_key text not null,
     operation text not null,
     before jsonb,
     after jsonb,
-    level integer not null
+    level integer not null,
+    primary key (table_name, row_key, level)
 ) on commit drop
 
 -- name: row_table
@@ -26,7 +27,7 @@ create temporary table if not exists rows_to_undo (
 ) on commit drop
 
 -- name: use_utc
--- Images of rows are compared as text, times in UTC.
+-- Images of rows are compared as JSON, in which times are text: in UTC, as in the journal.
 select set_config('timezone', 'UTC', true)
 
 -- name: lock_changes
