@@ -246,6 +246,7 @@ def test_one_who_takes_back_is_enough(engine: Engine, companies: list[int]) -> N
     run = find_run(Runtime(engine), "run 1")
     found = at_once(engine, [lambda _: take_back(Runtime(engine), run)] * 2)
     assert sorted(one.is_nothing for one in found) == [False, True]
+    assert [kept(one) for one in found] == [set(), set()], "the second finds nothing that somebody has changed"
     assert everything(engine) == before
 
 
