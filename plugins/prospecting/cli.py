@@ -1,5 +1,6 @@
 """The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
-submissions of people whom Airflow is not to name, and runs of the system that research ran in before.
+submissions of people whom Airflow is not to name, runs of the system that research ran in before, and taking back what a
+backfill run brought.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(submit(parsed.file, database_url(parsed.db_url)))
             case "import-runs":
                 print(import_runs(parsed.files, database_url(parsed.db_url), dry_run=parsed.dry_run))
+            case "take-back-backfill":
+                url = database_url(parsed.db_url)
+                print(take_back_backfill(url, parsed.run_id, dag_id=parsed.dag, is_applied=parsed.apply))
             case "version":
                 print(version_line())
     except (CommandFailed, FileNotFoundError) as error:
@@ -100,7 +104,23 @@ def parser() -> argparse.ArgumentParser:
         "(orgs.jsonl)",
     )
     import_.add_argument("--dry-run", action="store_true", help="write nothing; count what an import would do")
-    for command in (migrate_, submit_, import_):
+    take_back_ = commands.add_parser(
+        "take-back-backfill",
+        help="take back what a run of slot_backfill brought, after a preview",
+        description="Shows what taking back a run of slot_backfill would change and what would stay, in numbers; with "
+        "--apply, does it: people and roles it brought go, requests wait as before, its answers are not used again. "
+        "What somebody has changed since stays. Doing it again changes nothing. Exit code 1: no such run, it still "
+        "works, or the database cannot be used.",
+    )
+    take_back_.add_argument(
+        "run_id",
+        metavar="RUN_ID",
+        nargs="?",
+        help="the id of the run in Airflow; without it the runs that can be taken back are listed",
+    )
+    take_back_.add_argument("--dag", metavar="DAG_ID", help="when several DAGs have a run of this id")
+    take_back_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
+    for command in (migrate_, submit_, import_, take_back_):
         _add_db_url(command)
     folder = commands.add_parser(
         "dags-folder",
@@ -219,7 +239,6 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
 
     Raises ``CommandFailed``: a file cannot be read, or the database refuses.
     """
-    from sqlalchemy.exc import DBAPIError
 
     from prospecting.persistence.database import make_engine
     from prospecting.services.run_imports import DumpFile, summary_lines
@@ -233,6 +252,31 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
         return "\n".join(summary_lines(import_dumps(Runtime(engine), dumps, dry_run=dry_run)))
     except OSError as error:
         raise CommandFailed(f"a file cannot be read: {error.strerror or error}") from None
+
+
+def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = None, is_applied: bool = False) -> str:
+    """Take back a backfill run, or only say what that would change; without a run, list those there are.
+
+    Returns lines with counts, and no names. Raises ``CommandFailed``: no such run, it still works, or the database
+    refuses.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from prospecting.persistence.backfill_journal import query_runs
+    from prospecting.persistence.database import make_engine
+    from prospecting.services import backfill_take_back as service
+    from prospecting.services.runtime import Runtime
+
+    engine = make_engine(_checked(url), pool_size=1)
+    runtime = Runtime(engine)
+    try:
+        if run_id is None:
+            runs = runtime.read(query_runs)
+            return "\n".join(map(service.describe_run, runs)) or "no backfill run has changed anything"
+        run = service.find_run(runtime, run_id, dag_id)
+        found = service.take_back(runtime, run) if is_applied else service.preview(runtime, run)
+    except service.CannotBeTakenBack as error:
+        raise CommandFailed(str(error)) from None
     except DBAPIError as error:
         raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
     finally:
@@ -244,6 +288,10 @@ def _opened(path: Path) -> TextIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\n")
     return path.open(encoding="utf-8", errors="replace", newline="\n")
+    lines = [*service.describe(found, is_done=is_applied)]
+    if not is_applied and not found.is_nothing:
+        lines.append("Nothing was changed. The same with --apply does it.")
+    return "\n".join(lines)
 
 
 def _content(file: str) -> object:

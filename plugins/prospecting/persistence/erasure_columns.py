@@ -55,6 +55,7 @@ SEARCHED: Mapping[str, tuple[str, ...]] = _columns(
     intake__people_raw_intake="first_name last_name full_name email work_phone personal_phone title department "
     "company_name bio education certifications skills city validation_notes source_record_id",
     title_seats="title",
+    backfill_journal="before after",
 )
 
 EMPTIED: Mapping[str, tuple[str, ...]] = _columns(
@@ -138,6 +139,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "slot_type backfill_source import_batch_id",
         agent_routing_log="record_type garage_bay agent_name status",
         slot_evaluations="status",
+        backfill_journal="table_name operation",
     ),
     "an id, which says nothing by itself": _columns(
         agent_calls="scope external_id",
@@ -160,6 +162,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         intake__people_raw_intake="company_unique_id",
         agent_routing_log="record_id claimed_by",
         slot_evaluations="airflow_run_id",
+        backfill_journal="row_key",
         task_attempts="dag_id run_id task_id",
     ),
     "a keyed hash or a checksum": _columns(

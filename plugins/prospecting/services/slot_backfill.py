@@ -3,7 +3,7 @@
 Requests are held under a lease that a thread renews. Whatever is not closed when the work ends or is interrupted is put
 back; what a lost process held is found again by the next try, or claimed by others once the lease has run out. People
 and the closing of their requests are saved in one transaction, so that nobody is promoted twice or for a request that
-others hold.
+others hold. All of it is journalled, so that ``backfill_take_back`` can take a run back.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from prospecting.agents.waterfall import WaterfallResult, ask_in_order
 from prospecting.parsing.records import ContactRecord
 from prospecting.persistence import slot_requests
 from prospecting.persistence.agent_calls import mark_unusable, query_cost
+from prospecting.persistence.backfill_journal import forget_old_changes
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
@@ -148,7 +149,7 @@ class Backfill:
         providers: Sequence[str],
         open_ledger: Callable[[str], Ledger],
     ) -> None:
-        self._runtime = runtime
+        self._runtime = replace(runtime, is_journalled=True)
         self._claimed_by = claimed_by
         self._queue = queue_for(queue, providers)
         self._limit = limit
@@ -190,6 +191,7 @@ class Backfill:
             log.warning("Some requests are not put back yet; others can claim them when the lease has run out")
 
     def _claim(self, connection: Connection) -> list[Request]:
+        forget_old_changes(connection)
         return slot_requests.claim_requests(
             connection,
             self._queue,

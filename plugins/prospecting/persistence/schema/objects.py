@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
+from prospecting.persistence.schema.slots import JOURNALLED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
 
@@ -119,6 +120,7 @@ FUNCTIONS = {
             "date_recording()",
             "date_research()",
             "date_response()",
+            "journal_change()",
             "keep_replaced_briefing()",
             "note_account_changes()",
             "note_changed_fact()",
@@ -250,6 +252,18 @@ def _keep_research(table: str) -> Iterator[Trigger]:
     )
 
 
+def _journal(table: str, columns: Sequence[str]) -> Trigger:
+    """Whatever is written while a backfill run says so; everybody else pays for looking at the setting."""
+    arguments = ", ".join(f"'{column}'" for column in columns)
+    return Trigger(
+        table,
+        "journal_change",
+        "after insert or update or delete",
+        "for each row when (current_setting('prospecting.journal', true) = 'on') "
+        f"execute function journal_change({arguments})",
+    )
+
+
 def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> Trigger:
     return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
 
@@ -363,6 +377,7 @@ TRIGGERS = (
         "for each row when (new.record_type = 'person_slot_backfill' and new.settled_at is null "
         "and new.status in ('completed', 'failed', 'cancelled')) execute function note_seat_of_request()",
     ),
+    *(_journal(table, columns) for table, columns in JOURNALLED.items()),
     *_note_engagement("contacts", "insert", "update", "delete"),
     *_note_engagement("touchpoints", "insert", "update", "delete"),
     *_note_engagement("conversation_transitions", "insert"),

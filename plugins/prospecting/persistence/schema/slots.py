@@ -349,3 +349,36 @@ slot_evaluation_chunks = Table(
     comment="The counters of one chunk, written in the chunk's own transaction: a retry adds to what it had changed. "
     "company_ids: what an incremental evaluation evaluated of its range.",
 )
+
+backfill_journal = Table(
+    "backfill_journal",
+    metadata,
+    bigint_id(),
+    Column("table_name", Text, nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("person_id", BigInteger),
+    Column("operation", Text, nullable=False),
+    Column("before", JSONB),
+    Column("after", JSONB),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("taken_back_at", DateTime(timezone=True)),
+    written_by(),
+    CheckConstraint("operation in ('insert', 'update')", name="operation"),
+    Index("ix_backfill_journal_written_by", "written_by"),
+    Index("ix_backfill_journal_changed_at", "changed_at"),
+    comment="Every row that a backfill run wrote, with what it said before and after (of updates the columns that "
+    "differ), so that the run can be taken back; then both are emptied. Holds personal data, and goes after 30 days.",
+)
+
+JOURNALLED = {
+    "company_person_roles": ("id", "person_id"),
+    "contact_channels": ("id", "person_id"),
+    "merge_candidates": ("id",),
+    "rejected_records": ("id",),
+    "agent_routing_log": ("routing_id",),
+    "intake.people_raw_intake": ("id",),
+    "company_slot": ("company_slot_unique_id",),
+    "persons": ("id", "id"),
+}
+"""The tables that backfill runs write to, referring ones before those they refer to: the key, and the column that says
+whom a row is about."""
