@@ -1,6 +1,6 @@
 """The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
-submissions of people whom Airflow is not to name, runs of the system that research ran in before, and taking back what a
-backfill run brought.
+submissions of people whom Airflow is not to name, runs of the system that research ran in before, and taking back what
+a backfill run brought.
 """
 
 from __future__ import annotations
@@ -239,6 +239,7 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
 
     Raises ``CommandFailed``: a file cannot be read, or the database refuses.
     """
+    from sqlalchemy.exc import DBAPIError
 
     from prospecting.persistence.database import make_engine
     from prospecting.services.run_imports import DumpFile, summary_lines
@@ -252,6 +253,10 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
         return "\n".join(summary_lines(import_dumps(Runtime(engine), dumps, dry_run=dry_run)))
     except OSError as error:
         raise CommandFailed(f"a file cannot be read: {error.strerror or error}") from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    finally:
+        engine.dispose()
 
 
 def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = None, is_applied: bool = False) -> str:
@@ -281,6 +286,10 @@ def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = Non
         raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
     finally:
         engine.dispose()
+    lines = [*service.describe(found, is_done=is_applied)]
+    if not is_applied and not found.is_nothing:
+        lines.append("Nothing was changed. The same with --apply does it.")
+    return "\n".join(lines)
 
 
 def _opened(path: Path) -> TextIO:
@@ -288,10 +297,6 @@ def _opened(path: Path) -> TextIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\n")
     return path.open(encoding="utf-8", errors="replace", newline="\n")
-    lines = [*service.describe(found, is_done=is_applied)]
-    if not is_applied and not found.is_nothing:
-        lines.append("Nothing was changed. The same with --apply does it.")
-    return "\n".join(lines)
 
 
 def _content(file: str) -> object:
