@@ -366,7 +366,7 @@ def test_a_holder_is_not_swapped_for_an_equal(connection: Connection, acme: int,
     ann = add_person(connection, acme, "Ann Poe", title, date(2024, 1, 1))
     evaluate(connection)
     fill_long_ago(connection)
-    add_person(connection, acme, "Bea Poe", title, date(2025, 1, 1))
+    add_person(connection, acme, "Bea Poe", title, date(2024, 3, 1))
     counters = evaluate(connection)
     assert holders(connection, acme) == {"CEO": ann}
     assert seats(connection, acme)["CEO"]["filled_at"] == LONG_AGO
