@@ -3,6 +3,13 @@
 -- name: choose_moves
 -- Leaves one move from each role: to a job before a seat beside one, clear ones before others, the newest. Roles that
 -- ended otherwise are left out, and those that a confirmed change has ended already.
+with left_before as materialized (
+    select w.role_id, max(j.observed_on) as left_on
+    from weighed_roles as w
+    join weighed_roles as l on l.person_id = w.person_id and l.company_id = w.company_id
+    join job_changes as j on j.from_role_id = l.role_id and j.status = 'confirmed'
+    group by w.role_id
+)
 delete from found_moves as f
 using (
     select m.ctid,
@@ -12,16 +19,11 @@ using (
                         new.is_current desc, m.to_role_id
            ) as place,
            (old.is_current or old.ended_because in ('newer_role_elsewhere', 'successor'))
-           and not exists (
-               select
-               from weighed_roles as w
-               join weighed_roles as l on l.person_id = w.person_id and l.company_id = w.company_id
-               join job_changes as j on j.from_role_id = l.role_id and j.status = 'confirmed'
-               where w.role_id = m.from_role_id and old.observed_on < j.observed_on
-           ) as is_open
+           and coalesce(old.observed_on >= l.left_on, true) as is_open
     from found_moves as m
     join company_person_roles as old on old.id = m.from_role_id
     join company_person_roles as new on new.id = m.to_role_id
+    left join left_before as l on l.role_id = m.from_role_id
 ) as ranked
 where ranked.ctid = f.ctid and (ranked.place > 1 or not ranked.is_open)
 

@@ -151,8 +151,8 @@ adopted as (
     returning p.id
 )
 -- Roles say more of somebody who is known.
-insert into changed_roles (role_id, company_id, person_id, seniority)
-select r.id, r.company_id, r.person_id, r.seniority
+insert into changed_roles (role_id, company_id, person_id, role_key)
+select r.id, r.company_id, r.person_id, r.role_key
 from adopted
 join company_person_roles as r on r.person_id = adopted.id
 

@@ -45,7 +45,7 @@ create temporary table if not exists changed_roles (
     role_id bigint not null,
     company_id bigint not null,
     person_id bigint not null,
-    seniority text
+    role_key text
 ) on commit drop
 
 -- name: clear_stage

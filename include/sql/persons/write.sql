@@ -82,10 +82,10 @@ with written as (
     where excluded.observed_on > known.observed_on
        or (excluded.observed_on is not null and known.observed_on is null)
        or (excluded.target_match is not null and known.target_match is null)
-    returning id, company_id, person_id, seniority
+    returning id, company_id, person_id, role_key
 )
-insert into changed_roles (role_id, company_id, person_id, seniority)
-select id, company_id, person_id, seniority
+insert into changed_roles (role_id, company_id, person_id, role_key)
+select id, company_id, person_id, role_key
 from written
 
 -- name: fill_gaps

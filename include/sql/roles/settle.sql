@@ -1,7 +1,7 @@
 -- Who holds a role now: what follows from all evidence together, in whichever order it came.
 
 -- name: find_moves
--- For every role that is a job: the newest one elsewhere, jobs before seats beside a job, clear ones before others. A
+-- For every role that is a job: all newer ones elsewhere, each with the reason why a person has to decide about it. A
 -- role that nobody has changed to, as somebody said who dismissed it, is held beside others.
 insert into found_moves (person_id, from_role_id, to_role_id, observed_on, reason)
 with role as materialized (
@@ -21,25 +21,22 @@ pair as materialized (
       and not new.is_past
       and not exists (select from job_changes as j where j.to_role_id = new.role_id and j.status = 'dismissed')
 ),
-judged as (
-    select pair.*,
-           case
-               when is_side_seat then 'side_seat'
-               when title is null then 'no_title'
-               when exists (
-                   select
-                   from pair as other
-                   where other.from_role_id = pair.from_role_id
-                     and other.company_id <> pair.company_id
-                     and other.observed_on = pair.observed_on
-                     and not other.is_side_seat
-               ) then 'several_companies'
-               when not is_identified then 'no_profile'
-           end as reason
+several as (
+    select from_role_id, observed_on
     from pair
+    where not is_side_seat
+    group by from_role_id, observed_on
+    having min(company_id) < max(company_id)
 )
-select person_id, from_role_id, role_id, observed_on, reason
-from judged
+select pair.person_id, pair.from_role_id, pair.role_id, pair.observed_on,
+       case
+           when pair.is_side_seat then 'side_seat'
+           when pair.title is null then 'no_title'
+           when several.from_role_id is not null then 'several_companies'
+           when not pair.is_identified then 'no_profile'
+       end
+from pair
+left join several on several.from_role_id = pair.from_role_id and several.observed_on = pair.observed_on
 
 -- name: settle_roles
 -- Ends, doubts and revives roles; docs/decisions/0039 has the rules. Returns how many changed.

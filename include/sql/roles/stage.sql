@@ -58,8 +58,8 @@ where id = any(cast(:person_ids as bigint[]))
 on conflict do nothing
 
 -- name: stage_changed
--- Of the people whose evidence has changed, those with another role, and those at the top of a company where others
--- are: nothing follows from the only role of anybody else.
+-- Of the people whose evidence has changed, those with another role, and those in an office of one person (:offices are
+-- such titles) where others are at the top of the company: nothing follows from the only role of anybody else.
 insert into unsettled_persons (person_id)
 select distinct coalesce(p.merged_into_id, p.id)
 from changed_roles as c
@@ -67,7 +67,7 @@ join persons as p on p.id = c.person_id
 where exists (select from company_person_roles as o where o.person_id = c.person_id and o.id <> c.role_id)
    or exists (select from persons as o where o.merged_into_id = c.person_id)
    or (
-       c.seniority = 'C-Suite'
+       c.role_key = any(cast(:offices as text[]))
        and exists (
            select
            from company_person_roles as o

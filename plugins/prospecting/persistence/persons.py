@@ -184,6 +184,8 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
         if is_large:
             connection.execute(statement("persons/analyze_stage"))
         _resolve(connection, source_system, is_large=is_large)
+        titles = {row["title"] for row in batch if row["title"]}
+        settle_changed_roles(connection, titles, is_large=is_large)
         connection.execute(statement("persons/fill_gaps"))
         found = connection.execute(statement("persons/staged_result"))
         return {ordinal: Saved(person_id, is_new) for ordinal, person_id, is_new in found}
@@ -232,7 +234,6 @@ def _resolve(connection: Connection, source_system: str, *, is_large: bool) -> N
     if is_large:
         correct_statistics(connection, *_JOINED)
     connection.execute(statement("persons/record_doubtful"))
-    settle_changed_roles(connection, is_large=is_large)
 
 
 def _unmatched(connection: Connection, wave: int) -> int:

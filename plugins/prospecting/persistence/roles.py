@@ -18,7 +18,7 @@ How old evidence may be is another question, and answered when roles are read (`
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 
 from sqlalchemy import Connection
@@ -33,10 +33,13 @@ CLEARLY_NEWER_DAYS = 90
 sources that disagree within a quarter contradict each other."""
 
 
-def settle_changed_roles(connection: Connection, *, is_large: bool = False) -> int:
-    """Settle what follows from the roles that ``upsert_persons`` has written (``changed_roles``). Returns how many
-    roles changed by it. ``is_large``: worth telling the planner about."""
-    if not _stage(connection, "roles/stage_changed", {}):
+def settle_changed_roles(connection: Connection, titles: Iterable[str], *, is_large: bool = False) -> int:
+    """Settle what follows from the roles that ``upsert_persons`` has written (``changed_roles``), with these titles.
+
+    Returns how many roles changed by it. ``is_large``: worth telling the planner about.
+    """
+    offices = sorted({title.casefold() for title in titles if read_post(title).offices})
+    if not _stage(connection, "roles/stage_changed", {"offices": offices}):
         return 0
     connection.execute(statement("roles/lock_persons"))
     return _settle(connection, is_large=is_large)

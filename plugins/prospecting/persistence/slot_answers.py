@@ -51,7 +51,7 @@ def promote_answers(connection: Connection) -> int:
         source_system=SOURCE_SYSTEM,
     )
     for failure in upserted.failures:
-        row, _ = people[failure.position]
+        row = people[failure.position][0]
         notes[row["id"]] = f"The answer could not be saved: {failure.detail}"
         rejected.append(RejectedRow("save", "person", failure.reason, failure.detail, source=_source(row)))
     record_rejected(connection, None, rejected)

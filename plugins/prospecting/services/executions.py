@@ -266,7 +266,7 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
             "companiesNotAsked": counts["companies"] - counts["companies_asked"],
         }
         filtered = signals.query_filter_counts(connection, execution_id)
-        notes = [*explain_outcome(configuration, counts, filtered), *explain_standings(standings)]
+        notes = [*explain_outcome(configuration, counts, filtered), *explain_standings(map(dict, standings))]
         is_written = signals.finish_execution(
             connection, execution_id, status=status, stats=stats, notes=notes, error=error
         )
