@@ -367,11 +367,7 @@ def test_a_holder_is_not_swapped_for_an_equal(connection: Connection, acme: int,
     ann = add_person(connection, acme, "Ann Poe", title, TODAY - timedelta(days=90))
     evaluate(connection)
     fill_long_ago(connection)
-<<<<<<< HEAD
     add_person(connection, acme, "Bea Poe", title, TODAY - timedelta(days=20))
-=======
-    add_person(connection, acme, "Bea Poe", title, date(2024, 3, 1))
->>>>>>> part-A
     counters = evaluate(connection)
     assert holders(connection, acme) == {"CEO": ann}
     assert seats(connection, acme)["CEO"]["filled_at"] == LONG_AGO

@@ -51,9 +51,9 @@ def promote_answers(connection: Connection) -> int:
         source_system=SOURCE_SYSTEM,
     )
     for failure in upserted.failures:
-        row = people[failure.position][0]
-        notes[row["id"]] = f"The answer could not be saved: {failure.detail}"
-        rejected.append(RejectedRow("save", "person", failure.reason, failure.detail, source=_source(row)))
+        about = people[failure.position][0]
+        notes[about["id"]] = f"The answer could not be saved: {failure.detail}"
+        rejected.append(RejectedRow("save", "person", failure.reason, failure.detail, source=_source(about)))
     record_rejected(connection, None, rejected)
     values = {"rows": to_json([{"id": id_, "note": note} for id_, note in notes.items()])}
     connection.execute(statement("slots/mark_promoted"), values)
