@@ -230,7 +230,7 @@ def test_what_would_follow_a_skipped_fan_out_is_skipped_with_it(connection: Conn
 
 
 def test_a_fan_out_of_a_fresh_entity_is_skipped_with_what_follows(connection: Connection) -> None:
-    work(connection, only(connection, submit(connection, [FIND])), ANSWERS)
+    work(connection, only(connection, submit(connection, [LIST_PEOPLE])), {LIST_PEOPLE: listing(ALEX)})
     fresh = step(LIST_PEOPLE, fan_out=True, step_config={"skip_if_fresh": {"max_age_hours": 1}})
     run_id = only(connection, submit(connection, [fresh, PERSON], run="run 2"))
     assert work(connection, run_id, {}) == ("succeeded", [])

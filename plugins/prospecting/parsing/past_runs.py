@@ -33,9 +33,10 @@ def _text(value: Any) -> str:
 
 
 def _name(value: Any) -> str:
-    if not _text(value).strip():
+    text = _text(value)
+    if not text.strip():
         raise _Unusable("text that is not blank")
-    return value
+    return text
 
 
 def _time(value: Any) -> str:

@@ -107,10 +107,10 @@ def load_past_rows(connection: Connection, rows: Iterable[ImportedRow]) -> Loade
         "pipeline_runs": _load(connection, "runs"),
         "step_results": _load(connection, "steps"),
     }
-    for row in connection.execute(statement("run_imports/count_rows")).mappings():
-        new, updated = written[row["kind"]]
-        unchanged = row["read"] - row["repeated"] - row["rejected"] - new - updated
-        counts[row["kind"]] = TableCounts(row["read"], new, updated, unchanged, row["repeated"], row["rejected"])
+    for table, read, repeated, rejected in connection.execute(statement("run_imports/count_rows")):
+        new, updated = written[table]
+        unchanged = read - repeated - rejected - new - updated
+        counts[table] = TableCounts(read, new, updated, unchanged, repeated, rejected)
     not_taken += [NotTaken(*row) for row in connection.execute(statement("run_imports/rejected"))]
     in_order = {table: counts[table] for table in TABLES if table in counts}
     return Loaded(in_order, sorted(not_taken, key=lambda row: row.ordinal))
