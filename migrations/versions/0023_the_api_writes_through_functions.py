@@ -111,7 +111,7 @@ begin
         has_engineering_blog, employees_min, employees_max, has_funding, error_type, error_message, run_key, created_at,
         recorded_at, written_by
     )
-    select own, r.account_domain, r.website_url, r.company_name, status, r.icp_score, r.priority_level, r.is_b2b_saas,
+    select own, r.account_domain, r.website_url, left(r.company_name, 500), status, r.icp_score, r.priority_level, r.is_b2b_saas,
            r.has_modern_stack, r.technology_count, r.has_open_engineering_roles, r.engineering_role_count,
            r.total_open_roles, r.has_engineering_blog, r.employees_min, r.employees_max, r.has_funding,
            left(r.error_type, 200), left(r.error_message, 2000), key, ran_at, clock_timestamp(), null
@@ -140,8 +140,9 @@ declare
     name constant text := coalesce(research ->> 'company_name', domain);
     made_at constant timestamptz := research ->> 'extracted_at';
 begin
-    if website is null or jsonb_typeof(research -> 'data') is distinct from 'object' then
-        raise exception 'research is a website_url and data, an object' using errcode = 'invalid_parameter_value';
+    if website is null or length(name) > 500 or jsonb_typeof(research -> 'data') is distinct from 'object' then
+        raise exception 'research has a website_url, a company_name of at most 500 characters and data, an object'
+            using errcode = 'invalid_parameter_value';
     end if;
     perform refuse_unusable(domain, website, made_at, interval '1 day');
     insert into users (id) values (own) on conflict (id) do nothing;

@@ -284,6 +284,7 @@ AHEAD = {"created_at": "2999-01-01T00:00:00Z"}
         (SAVE, {"extracted_at": "infinity"}),
         (SAVE, {"extracted_at": None}),
         (SAVE, {"data": []}),
+        (SAVE, {"company_name": "x" * 501}),
         (LOG, AHEAD),
         (LOG, {"created_at": "1970-01-01T00:00:00Z"}),
         (LOG, {"interaction_metadata": "x"}),

@@ -99,7 +99,7 @@ select account_domain from changed_accounts
 
 -- name: insert_accounts
 -- Adds accounts that are new: researched, engaged, signalled, sponsoring, briefed, or with a contact. A seat or a name
--- alone makes none, and neither does a host of mailboxes, unless it is the domain of the company that runs it.
+-- alone makes none.
 insert into accounts (account_domain, company_name, company_id)
 select f.account_domain, coalesce(c.name, researched.company_name, f.account_domain), c.id
 from changed_accounts as f
@@ -112,8 +112,6 @@ left join lateral (
     limit 1
 ) as researched on true
 where not exists (select from accounts as a where a.account_domain = f.account_domain)
-  and f.account_domain <> all (cast(:mail_hosts as text[]))
-  and (c.id is not null or f.account_domain <> all (cast(:portals as text[])))
   and (
     exists (select from prospect_intelligence_runs as r where r.account_domain = f.account_domain)
     or exists (select from user_interactions as i where i.account_domain = f.account_domain)
@@ -136,16 +134,29 @@ on conflict (account_domain) do nothing
 -- name: accounts_at_mail_hosts
 -- Accounts at hosts of mailboxes; with a company's name at a portal that is the domain of no company yet.
 select a.account_domain, a.company_name
-from accounts as a
-where a.account_domain = any(cast(:mail_hosts as text[]))
-   or (
-       a.account_domain = any(cast(:portals as text[]))
-       and not exists (select from companies as c where c.domain = a.account_domain)
-   )
+from (
+    select domain, false as is_portal from unnest(cast(:mail_hosts as text[])) as listed (domain)
+    union all
+    select domain, true from unnest(cast(:portals as text[])) as listed (domain)
+) as host
+join accounts as a on a.account_domain = host.domain
+where not (is_portal and exists (select from companies as c where c.domain = host.domain))
 
 -- name: remove_accounts
 -- Removes accounts with all that was computed for them; what they were made of stays.
 delete from accounts where account_domain = any(cast(:domains as text[]))
+
+-- name: skip_mail_hosts
+-- Hosts of mailboxes become no accounts, unless a portal is the domain of a company.
+delete from changed_accounts as f
+using (
+    select domain, false as is_portal from unnest(cast(:mail_hosts as text[])) as listed (domain)
+    union all
+    select domain, true from unnest(cast(:portals as text[])) as listed (domain)
+) as host
+where f.account_domain = host.domain
+  and not exists (select from accounts as a where a.account_domain = host.domain)
+  and not (is_portal and exists (select from companies as c where c.domain = host.domain))
 
 -- name: account_chunks
 -- The accounts to look at (between :first_domain and :last_domain, when given) in chunks of :chunk_size, by domain:

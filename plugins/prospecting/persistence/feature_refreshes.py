@@ -246,7 +246,8 @@ def plan_chunks(
     """Create the accounts that are new. Returns the accounts to look at (of ``part``), in chunks of ``chunk_size``."""
     _remove_mail_hosts(connection)
     _find_changed(connection, refresh, part)
-    connection.execute(statement("feature_refreshes/insert_accounts"), _mail_hosts())
+    connection.execute(statement("feature_refreshes/skip_mail_hosts"), _mail_hosts())
+    connection.execute(statement("feature_refreshes/insert_accounts"))
     values = {"chunk_size": chunk_size, "every_account": bool(refresh.new_months), **_bounds(part)}
     chunks = connection.execute(statement("feature_refreshes/account_chunks"), values).mappings()
     return [Chunk(**chunk) for chunk in chunks]

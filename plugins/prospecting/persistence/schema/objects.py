@@ -141,7 +141,7 @@ FUNCTIONS = {
 }
 BODIES = {
     "account_activity": "d16b383e017730c7",
-    "add_own_run": "b0870d9b486eaf77",
+    "add_own_run": "74edbc0ccec63d20",
     "briefing_digest": "ce35edf0e671f267",
     "close_conversation": "74228cb8fe382fd2",
     "count_contacts": "134fc523d9130290",
@@ -174,7 +174,7 @@ BODIES = {
     "refuse_others": "0a5d2dda120a3e21",
     "refuse_reversed_pair": "346829bab81fa083",
     "refuse_unusable": "54caae97f6ac4be8",
-    "save_own_research": "a0dc2821096d4d1f",
+    "save_own_research": "0fbc1f5b98273391",
     "slot_unique_id": "dc8e9338f4c7baca",
     "text_key": "d173034100ff8bab",
     "update_updated_at_column": "5bae72034833fd26",
