@@ -92,9 +92,7 @@ def _measure(engine: Engine, results: Results, companies: int, short_queue: floa
     results.add(f"peak MB after {len(memory)} chunks", memory[-1], memory[0], "peak MB after one", "~ 1")
 
 
-def _evaluate(
-    engine: Engine, after_chunk: Callable[[], object] = lambda: None, *, only_changed: bool = False
-) -> None:
+def _evaluate(engine: Engine, after_chunk: Callable[[], object] = lambda: None, *, only_changed: bool = False) -> None:
     """As the DAG does it: one transaction plans, one reads titles, then one for every chunk, one counts all seats."""
     scope = Scope(only_changed=only_changed)
     with engine.begin() as connection:
