@@ -87,14 +87,14 @@ def judge(connection: Connection, *, require_channel: bool, confirmed_only: bool
     if suppressed := suppressions.reasons(connection, addresses):
         values = {"emails": list(suppressed), "reasons": list(suppressed.values())}
         connection.execute(statement("promotions/note_suppressed"), values)
-    values = {"require_channel": require_channel, "confirmed_only": confirmed_only}
-    connection.execute(statement("promotions/judge"), values)
+    rules = {"require_channel": require_channel, "confirmed_only": confirmed_only}
+    connection.execute(statement("promotions/judge"), rules)
 
 
 def judge_again(connection: Connection, *, require_channel: bool, confirmed_only: bool) -> int:
     """Look once more at those who were to become contacts and did not. Returns how many that are."""
     left: int = connection.execute(statement("promotions/judge_again")).rowcount
     if left:
-        values = {"require_channel": require_channel, "confirmed_only": confirmed_only}
-        connection.execute(statement("promotions/judge"), values)
+        rules = {"require_channel": require_channel, "confirmed_only": confirmed_only}
+        connection.execute(statement("promotions/judge"), rules)
     return left
