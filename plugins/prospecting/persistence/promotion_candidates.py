@@ -95,6 +95,6 @@ def judge_again(connection: Connection, *, require_channel: bool, confirmed_only
     """Look once more at those who were to become contacts and did not. Returns how many that are."""
     left: int = connection.execute(statement("promotions/judge_again")).rowcount
     if left:
-        values = {"require_channel": require_channel, "confirmed_only": confirmed_only}
-        connection.execute(statement("promotions/judge"), values)
+        rules = {"require_channel": require_channel, "confirmed_only": confirmed_only}
+        connection.execute(statement("promotions/judge"), rules)
     return left

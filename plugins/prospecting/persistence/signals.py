@@ -161,10 +161,10 @@ def query_execution_counts(connection: Connection, execution_id: UUID | str) -> 
     )
 
 
-def query_standing_counts(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
+def query_standing_counts(connection: Connection, execution_id: UUID | str) -> list[dict[str, Any]]:
     """How the roles of an execution's people stand today: ``standing``, ``people``, ``first_seen``, ``last_seen``."""
     values = {"execution_id": UUID(str(execution_id))}
-    return connection.execute(statement("signals/standing_counts"), values).mappings().all()
+    return [dict(row) for row in connection.execute(statement("signals/standing_counts"), values).mappings()]
 
 
 def query_filter_counts(connection: Connection, execution_id: UUID | str) -> dict[tuple[str, str], int]:
