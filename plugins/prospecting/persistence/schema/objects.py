@@ -130,7 +130,7 @@ FUNCTIONS = {
 }
 BODIES = {
     "account_activity": "d16b383e017730c7",
-    "add_own_run": "74edbc0ccec63d20",
+    "add_own_run": "74745c5369978516",
     "briefing_digest": "ce35edf0e671f267",
     "close_conversation": "74228cb8fe382fd2",
     "count_contacts": "134fc523d9130290",
