@@ -133,22 +133,26 @@ def _load(engine: Engine, accounts: int) -> None:
             connection,
             """
             insert into prospect_intelligence_runs (account_domain, website_url, company_name, run_status, icp_score,
-                is_b2b_saas, engineering_role_count, employees_min, created_at)
+                is_b2b_saas, engineering_role_count, employees_min, created_at, known_at)
             select 'company-' || n || '.com', 'https://company-' || n || '.com', 'Company ' || n, 'success', 1 + n % 10,
-                n % 3 = 0, n % 17, n % 900, now() - n * interval '400 days' / :accounts
+                n % 3 = 0, n % 17, n % 900, ran_at, ran_at
             from generate_series(1, :accounts) as n
+            cross join lateral (select now() - n * interval '400 days' / :accounts) as run (ran_at)
             """,
             accounts=accounts,
         )
         _insert(
             connection,
             """
-            insert into user_interactions (user_id, account_domain, interaction_type, created_at)
+            insert into user_interactions (user_id, account_domain, interaction_type, created_at, known_at)
             select cast(lpad(to_hex(1 + n * 7 % 50), 32, '0') as uuid), 'company-' || 1 + n % :accounts || '.com',
                 (array['viewed', 'viewed', 'opened_research', 'contacted', 'viewed', 'meeting_booked', 'deal_lost',
                     'viewed', 'deal_won'])[1 + n % 9],
-                now() - (cast(n as bigint) * 7919 % :interactions) * interval '400 days' / :interactions
+                done_at, done_at
             from generate_series(1, :interactions) as n
+            cross join lateral (
+                select now() - (cast(n as bigint) * 7919 % :interactions) * interval '400 days' / :interactions
+            ) as done (done_at)
             """,
             accounts=accounts,
             interactions=accounts * INTERACTIONS_PER_ACCOUNT,
@@ -162,9 +166,9 @@ def _change(engine: Engine, accounts: int) -> None:
         _insert(
             connection,
             """
-            insert into user_interactions (user_id, account_domain, interaction_type, created_at)
+            insert into user_interactions (user_id, account_domain, interaction_type, created_at, known_at)
             select cast(lpad(to_hex(1), 32, '0') as uuid), 'company-' || 100 * n || '.com', 'opened_research',
-                now() - late * interval '45 days'
+                now() - late * interval '45 days', now() - late * interval '45 days'
             from generate_series(1, :accounts) as n, generate_series(0, 1) as late
             """,
             accounts=accounts,

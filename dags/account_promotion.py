@@ -12,9 +12,11 @@ start_promotion ── plan_people ── preview_people ── ask_or_go_on ─
 
 Everybody on the list has a verdict: `new`, or why not: `known` (a contact already), `suppressed` (an address, a contact
 or an account that must be left alone), `erased` (asked to be forgotten), `doubtful` (an open row of
-`merge_candidates`), `no_channel` (neither e-mail nor LinkedIn profile, unless `require_channel` is false). Of each
-company the highest people are proposed, then the most recently seen. Nobody becomes a contact before somebody approved;
-then everybody is checked again.
+`merge_candidates`, or newer evidence against their role), `no_channel` (neither e-mail nor LinkedIn profile, unless
+`require_channel` is false). People whose role is *unconfirmed*, seen more than 18 months ago, are proposed, and the
+list says how many they are; with `confirmed_only` they are `doubtful` as well. Of each company the highest people are
+proposed, then the most recently seen. Nobody becomes a contact before somebody approved; then everybody is checked
+again.
 
 **When.** By hand.
 

@@ -10,9 +10,10 @@ start_refresh ── apply_events ── follow_job_changes ── plan_chunks �
 ```
 
 1. Events of mail providers that waited for their message are applied.
-2. Who is seen at another company since has changed jobs: the role at the old one ends, so that `slot_evaluation` opens
-   the seat again; the contact goes along; conversations there are paused; the old e-mail address is not written to any
-   more. Clear changes confirm themselves, about the rest a person decides.
+2. Who is seen at another company since has changed jobs. The role at the old one ended when that was found out; now
+   the contact goes along, conversations there are paused, and the old e-mail address is not written to any more. Clear
+   changes confirm themselves, about the rest a person decides. Roles of everybody are settled once more: companies and
+   people were merged, and rows written by hand.
 3. Contacts are scored by what they did, with less weight the longer it is ago, and the health of every account with
    active contacts is recorded as that of the day. Contents of touchpoints that are older than they may be are cleared.
 4. What was done in conversations, and is no interaction yet, becomes one, for features and recommendations.

@@ -17,16 +17,14 @@ stored, are skipped with a reason.
 
 **When.** By hand or over REST.
 
-**Params.** Which kind, and whose; all submissions of the org unless some are named:
+**Params.** Which kind, and whose (an org's id or slug); all submissions of the org unless some are named in
+`submission_ids`:
 
 ```json
-{
-  "kind": "company",
-  "org_id": "b0293785-aa7a-4234-8201-cc47305295f8",
-  "submission_ids": ["b8001673-d0a4-4c4f-824a-9904964d8400", "5d1cb2b3-bbf9-4582-a29f-3167d22dec51"],
-  "dry_run": true
-}
+{"kind": "company", "org_id": "acme", "dry_run": true}
 ```
+
+`acme` is the org of the research pipeline's example. Runs of another system come in with `prospecting import-runs`.
 
 A dry run writes nothing and counts what a backfill would do. Older research never replaces newer research: it goes
 to the history, unless `force` is set.

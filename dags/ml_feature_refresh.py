@@ -14,7 +14,8 @@ start_refresh ── plan_chunks ── refresh_chunk [20,000 accounts]* ── 
 
 Only accounts that something happened to since the last refresh are computed. Triggers note every change in
 `account_changes`; how far they were read is kept with the asset `prospecting_features`, as its watermark. Late-arriving
-news recomputes its account, and the months after it. A snapshot knows nothing of what came after it.
+news recomputes its account, and the months after it. A snapshot knows nothing of what came after it, nor of what was
+entered after it with an earlier date.
 
 A model is trained from 50 research runs, 100 interactions, and 20 accounts with an outcome on; below that the task is
 skipped and says what is missing. The model is tested on the latest months, and promoted if it is better, beyond chance,
@@ -33,7 +34,8 @@ and those started by hand train.
 
 **Results.** `account_signals` (features now), `account_feature_snapshots` (features by month), `accounts`; `ml_models`
 (every training with its model card), `account_scores` (probabilities and reasons), `account_intent`,
-`account_recommendations`; `feature_refreshes` (one row per run).
+`account_recommendations`; `feature_refreshes` (one row per run, with the reason when nothing was trained or nobody is
+recommended).
 
 **Retry and rerun.** A chunk is one transaction, and refreshing again without news writes nothing. The watermark moves
 when all chunks are done, so a run that failed leaves its changes to the next one. A model is stored before it is

@@ -20,9 +20,14 @@ start_submission ── wave_1.plan_runs ── wave_1.run_steps [entity]*
 | any other | whatever the service behind `prospecting_operations` answers | the steps after it |
 
 A step can have a `condition` (`{"field": "domain", "op": "exists"}`, with `all`, `any`, `not`), be skipped while its
-entity is fresh (`step_config.skip_if_fresh: {"max_age_hours": 720, "identity_fields": ["domain"]}`), and fan out: each
-object in its output's `results` goes through the steps after it on its own, duplicates once. A failed step skips the
-rest of its entity, not of the others.
+own answer is fresh (`step_config.skip_if_fresh: {"max_age_hours": 720, "identity_fields": ["domain"]}`), and fan out:
+each object in its output's `results` goes through the steps after it on its own, duplicates once. A failed step skips
+the rest of its entity, not of the others.
+
+Deep research is asked for, and paid, once for a company or person and client, however they are spelled. What the org
+has already, from any submission, is used instead while it is at most `max_age_days` old (30; 0 asks for everything);
+the steps are then skipped with `briefing_fresh`, and the report shows the briefings. For these operations a step's
+`skip_if_fresh` replaces `max_age_days`. Both look at the operation, and at the client where the answer is for one.
 
 **When.** By hand.
 
@@ -47,7 +52,7 @@ research run with its raw answer and cost, scope `research:<submission>`).
 done stays done. A deep research run is created once: its id is stored at once, and retries, clears and other runs of
 the same submission attach to it. Waiting takes no worker, and a task that is killed lets go of its entity. A failed
 write does not fail the research: `persist_briefings` tries it again, `briefing_backfill` can repair it later. Answers
-that were paid for are used again; `force_fresh` pays again.
+that were paid for are used again; `force_fresh` pays again, whatever there is.
 
 **Resume.** Clear the failed tasks, trigger the same again, or trigger with the `submission_id` from the log: entities
 that are done stay done, failed ones go on at the step that failed.

@@ -24,7 +24,7 @@ companies and seats, how many requests, and what it may cost:
 
 **Results.** `persons` and `company_person_roles`; `agent_routing_log` (status, error, cost, duration of every request);
 `intake.people_raw_intake` (the answer); `agent_calls` (every call with its raw answer and cost); `rejected_records`
-(who was named and not usable, and why).
+(who was named and not usable, and why); `seat_request_kpis` (attempts and dollars per person found, with targets).
 
 **Retry and rerun.** Tasks claim with a lease: a retry goes on with what it held. A task that Airflow kills puts its
 requests back; those of a lost worker are free for others two minutes later. Answers of the same run are replayed from

@@ -25,7 +25,7 @@ do:
 
 **Results.** `company_slot` (the seats), `slot_transitions` (their history), `intake.people_raw_intake` and
 `agent_routing_log` (the requests), `slot_evaluations` (the summary of every run, also in the log of
-`summarize_evaluation`).
+`summarize_evaluation`), `seat_fill_rates` and `seat_fill_rates_daily` (fill rates by seat, with their targets).
 
 **Retry and rerun.** A chunk is one transaction: a task that failed or was killed has written nothing, and evaluating
 again without news writes nothing. Any number of evaluations can run at once; the same companies wait for each other.

@@ -210,35 +210,36 @@ def generate_history(
 
 
 def load_history(connection: Connection, history: History) -> None:
-    """Store users, runs and interactions; accounts and features are made of them by a refresh."""
+    """Store users, runs and interactions, each known when it happened; accounts and features are made by a refresh."""
     connection.execute(
         text("insert into users (id) select unnest(cast(:ids as uuid[])) on conflict do nothing"),
         {"ids": [str(UUID(int=number + 1)) for number in range(USERS)]},
     )
-    _store(
+    copy_rows(
         connection,
         "prospect_intelligence_runs",
         (
-            *("user_id", "account_domain", "website_url", "company_name", "run_status", "run_key", "created_at"),
+            *("user_id", "account_domain", "website_url", "company_name", "run_status", "run_key"),
+            *("created_at", "known_at"),
             *RESEARCHED,
         ),
         (
             (
                 UUID(int=run % USERS + 1), history.domain(account), f"https://{history.domain(account)}",
                 f"Account {account}", "success" if succeeded else "timeout", f"generated {run}", _moment(at),
-                *(research if succeeded else (None,) * len(RESEARCHED)),
+                _moment(at), *(research if succeeded else (None,) * len(RESEARCHED)),
             )
             for run, (account, succeeded, at, research) in enumerate(
                 zip(history.run_account.tolist(), history.run_succeeded, history.run_at, history.research, strict=True)
             )
         ),
     )  # fmt: skip
-    _store(
+    copy_rows(
         connection,
         "user_interactions",
-        ("user_id", "account_domain", "interaction_type", "created_at"),
+        ("user_id", "account_domain", "interaction_type", "created_at", "known_at"),
         (
-            (UUID(int=user + 1), history.domain(account), TYPES[kind], _moment(at))
+            (UUID(int=user + 1), history.domain(account), TYPES[kind], _moment(at), _moment(at))
             for account, user, kind, at in zip(
                 history.interaction_account.tolist(),
                 history.interaction_user.tolist(),
@@ -253,14 +254,14 @@ def load_history(connection: Connection, history: History) -> None:
 def load_snapshots(connection: Connection, history: History, moments: Iterable[date] | None = None) -> None:
     """Store accounts, their features at the end of history, and as of every month (or ``moments``)."""
     accounts = range(history.accounts)
-    _store(
+    copy_rows(
         connection,
         "accounts",
         ("account_domain", "company_name"),
         ((history.domain(account), f"Account {account}") for account in accounts),
     )
     now = history.snapshot(history.until)
-    _store(
+    copy_rows(
         connection,
         "account_signals",
         ("account_domain", "company_name", *now[0]),
@@ -268,7 +269,7 @@ def load_snapshots(connection: Connection, history: History, moments: Iterable[d
     )
     for as_of in moments or history.month_starts:
         then = history.snapshot(as_of)
-        _store(
+        copy_rows(
             connection,
             "account_feature_snapshots",
             ("account_domain", "as_of", *then[0]),
@@ -310,7 +311,7 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(float(seconds), UTC)
 
 
-def _store(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY by way of a temporary table: row-level security refuses it on the table itself."""
     names = ", ".join(columns)
     connection.execute(text(f"create temporary table generated as select {names} from {table} limit 0"))

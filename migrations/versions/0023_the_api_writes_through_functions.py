@@ -1,6 +1,6 @@
 """The API's role writes through functions only, which know for whom; no temporary tables, no large objects.
 
-Revision: 0023, after 0018
+Revision: 0023, after 0022
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0023"
-down_revision = "0018"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -112,10 +112,10 @@ begin
         recorded_at, written_by
     )
     select own, r.account_domain, r.website_url, left(r.company_name, 500), status, r.icp_score, r.priority_level,
-           r.is_b2b_saas, r.has_modern_stack, r.technology_count, r.has_open_engineering_roles,
-           r.engineering_role_count, r.total_open_roles, r.has_engineering_blog, r.employees_min, r.employees_max,
-           r.has_funding, left(r.error_type, 200), left(r.error_message, 2000), key, ran_at, clock_timestamp(),
-           null
+           r.is_b2b_saas, r.has_modern_stack,
+           r.technology_count, r.has_open_engineering_roles, r.engineering_role_count,
+           r.total_open_roles, r.has_engineering_blog, r.employees_min, r.employees_max, r.has_funding,
+           left(r.error_type, 200), left(r.error_message, 2000), key, ran_at, clock_timestamp(), null
     from jsonb_to_record(run) as r (
         account_domain text, website_url text, company_name text, icp_score integer, priority_level text,
         is_b2b_saas boolean, has_modern_stack boolean, technology_count integer, has_open_engineering_roles boolean,

@@ -1,16 +1,19 @@
-"""The command `prospecting`: what an Airflow needs to be told once, the migration of the application database, and
-submissions of people whom Airflow is not to name.
+"""The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
+submissions of people whom Airflow is not to name, runs of the system that research ran in before, and taking back what
+a backfill run brought.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
@@ -44,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(bundle_folder() / "include" / "pools.json")
             case "submit":
                 print(submit(parsed.file, database_url(parsed.db_url)))
+            case "import-runs":
+                print(import_runs(parsed.files, database_url(parsed.db_url), dry_run=parsed.dry_run))
+            case "take-back-backfill":
+                url = database_url(parsed.db_url)
+                print(take_back_backfill(url, parsed.run_id, dag_id=parsed.dag, is_applied=parsed.apply))
             case "version":
                 print(version_line())
     except (CommandFailed, FileNotFoundError) as error:
@@ -79,7 +87,40 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="JSON with org, operations or steps, entities, and the client; - for standard input",
     )
-    for command in (migrate_, submit_):
+    import_ = commands.add_parser(
+        "import-runs",
+        help="import orgs, submissions, pipeline runs and step results of another database",
+        description="Imports rows of orgs, companies, submissions, pipeline_runs and step_results, so that "
+        "briefing_backfill can make briefings of them: SQL dumps (pg_dump --data-only, with COPY or --column-inserts) "
+        "and JSON lines, also compressed with gzip. All of it is one transaction. Importing the same again changes "
+        "nothing; of what is there already a newer state replaces an older one. Lines that cannot be taken are left "
+        "out, and kept in rejected_records.",
+    )
+    import_.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help='a dump, or JSON lines: {"table": "orgs", "row": {...}}, or just rows in a file called by its table '
+        "(orgs.jsonl)",
+    )
+    import_.add_argument("--dry-run", action="store_true", help="write nothing; count what an import would do")
+    take_back_ = commands.add_parser(
+        "take-back-backfill",
+        help="take back what a run of slot_backfill brought, after a preview",
+        description="Shows what taking back a run of slot_backfill would change and what would stay, in numbers; with "
+        "--apply, does it: people and roles it brought go, requests wait as before, its answers are not used again. "
+        "What somebody has changed since stays. Doing it again changes nothing. Exit code 1: no such run, it still "
+        "works, or the database cannot be used.",
+    )
+    take_back_.add_argument(
+        "run_id",
+        metavar="RUN_ID",
+        nargs="?",
+        help="the id of the run in Airflow; without it the runs that can be taken back are listed",
+    )
+    take_back_.add_argument("--dag", metavar="DAG_ID", help="when several DAGs have a run of this id")
+    take_back_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
+    for command in (migrate_, submit_, import_, take_back_):
         _add_db_url(command)
     folder = commands.add_parser(
         "dags-folder",
@@ -191,6 +232,71 @@ def submit(file: str, url: str) -> str:
         raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
     finally:
         engine.dispose()
+
+
+def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
+    """Import what the dumps have of past runs; returns lines that say what was done.
+
+    Raises ``CommandFailed``: a file cannot be read, or the database refuses.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from prospecting.persistence.database import make_engine
+    from prospecting.services.run_imports import DumpFile, summary_lines
+    from prospecting.services.run_imports import import_runs as import_dumps
+    from prospecting.services.runtime import Runtime
+
+    paths = [Path(file) for file in files]
+    dumps = [DumpFile(path.name, path.name.partition(".")[0], partial(_opened, path)) for path in paths]
+    engine = make_engine(_checked(url), pool_size=1)
+    try:
+        return "\n".join(summary_lines(import_dumps(Runtime(engine), dumps, dry_run=dry_run)))
+    except OSError as error:
+        raise CommandFailed(f"a file cannot be read: {error.strerror or error}") from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    finally:
+        engine.dispose()
+
+
+def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = None, is_applied: bool = False) -> str:
+    """Take back a backfill run, or only say what that would change; without a run, list those there are.
+
+    Returns lines with counts, and no names. Raises ``CommandFailed``: no such run, it still works, or the database
+    refuses.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from prospecting.persistence.backfill_journal import query_runs
+    from prospecting.persistence.database import make_engine
+    from prospecting.services import backfill_take_back as service
+    from prospecting.services.runtime import Runtime
+
+    engine = make_engine(_checked(url), pool_size=1)
+    runtime = Runtime(engine)
+    try:
+        if run_id is None:
+            runs = runtime.read(query_runs)
+            return "\n".join(map(service.describe_run, runs)) or "no backfill run has changed anything"
+        run = service.find_run(runtime, run_id, dag_id)
+        found = service.take_back(runtime, run) if is_applied else service.preview(runtime, run)
+    except service.CannotBeTakenBack as error:
+        raise CommandFailed(str(error)) from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    finally:
+        engine.dispose()
+    lines = [*service.describe(found, is_done=is_applied)]
+    if not is_applied and not found.is_nothing:
+        lines.append("Nothing was changed. The same with --apply does it.")
+    return "\n".join(lines)
+
+
+def _opened(path: Path) -> TextIO:
+    """The text of a file, compressed or not; what is not UTF-8 in it is replaced."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\n")
+    return path.open(encoding="utf-8", errors="replace", newline="\n")
 
 
 def _content(file: str) -> object:

@@ -17,7 +17,7 @@ from prospecting.persistence.promotions import (
     query_items,
 )
 from prospecting.services.promotions import LIST_QUERY, preview_lines
-from scripts.report.console import ROWS, company, print_heading, print_line, print_lines, print_table, terminal
+from scripts.report.console import ROWS, company, month, print_heading, print_line, print_lines, print_table, terminal
 
 
 def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
@@ -50,9 +50,16 @@ def print_promotion(connection: Connection, promotion_id: UUID, console: Console
         print_table(
             out,
             title,
-            ("company", "person", "title", *(("why",) if status == "refused" else ())),
+            ("company", "person", "title", "seen", "standing", *(("why",) if status == "refused" else ())),
             (
-                (company(p), p["full_name"], p["title"] or "", *((p["reason"] or "",) if status == "refused" else ()))
+                (
+                    company(p),
+                    p["full_name"],
+                    p["title"] or "",
+                    month(p["seen_on"]),
+                    p["standing"],
+                    *((p["reason"] or "",) if status == "refused" else ()),
+                )
                 for p in people
             ),
             total=people.total,

@@ -93,13 +93,22 @@ def print_lines(out: Console, lines: Iterable[str]) -> None:
 
 
 def print_calls(out: Console, connection: Connection, scope: str) -> None:
-    """The ledger's calls of a scope, by agent."""
+    """The ledger's calls of a scope, by agent. Reserved is what calls whose cost is not known may have cost."""
     print_table(
         out,
         "Agent calls",
-        ("agent", "asked", "reused", "failed", "tokens", "USD"),
+        ("agent", "asked", "reused", "failed", "abandoned", "tokens", "USD", "USD reserved"),
         (
-            (c.agent, c.calls, c.reused, c.failed + c.abandoned, c.input_tokens + c.output_tokens, usd(c.cost_usd))
+            (
+                c.agent,
+                c.calls,
+                c.reused,
+                c.failed,
+                c.abandoned,
+                c.input_tokens + c.output_tokens,
+                usd(c.cost_usd),
+                usd(c.unsettled_usd),
+            )
             for c in query_call_summary(connection, scope)
         ),
     )
@@ -115,6 +124,21 @@ def duration(run: Any) -> str:
     if run["completed_at"] is None:
         return "still running"
     return f"{(run['completed_at'] - run['started_at']).total_seconds():.0f} s"
+
+
+def percent(value: Decimal | None) -> str:
+    """A share in per cent, without the sign; a dash when there is none."""
+    return "-" if value is None else f"{value:.1f}"
+
+
+def number(value: Decimal | None) -> str:
+    """A figure to a hundredth; a dash when there is none."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def yes_or_no(value: bool | None) -> str:
+    """A dash when it is unknown."""
+    return {True: "yes", False: "no", None: "-"}[value]
 
 
 def month(day: date | None) -> str:

@@ -43,7 +43,9 @@ def print_refresh(connection: Connection, run_id: str, console: Console | None =
         newest = f"Newest model: {model['name']} version {model['version']}, {model['status']}"
         print_line(out, newest, style="bold", before=1)
         print_line(out, model["verdict"])
-    elif missing := missing_history(count_history(connection)):
+    if refresh["not_trained_because"]:
+        print_line(out, f"No model was trained. {refresh['not_trained_because']}", before=0 if model else 1)
+    elif not model and (missing := missing_history(count_history(connection))):
         print_line(out, f"No model yet. {missing}", before=1)
     rising = query_intent(connection, limit=ROWS)
     print_table(
@@ -52,6 +54,8 @@ def print_refresh(connection: Connection, run_id: str, console: Console | None =
         ("account", "level", "why"),
         ((row["account_domain"], row["level"], "; ".join(row["reasons"])) for row in rising),
     )
+    if refresh["not_recommended_because"]:
+        print_line(out, refresh["not_recommended_because"], before=1)
     print_table(
         out,
         "Recommended accounts",

@@ -1,4 +1,4 @@
-"""The report of a signal execution: events, sponsors, decision makers."""
+"""The report of a signal execution: events, sponsors, and people with how sure it is that they hold their roles."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
     )
     print_table(
         out,
-        "Decision makers",
-        ("id", "person", "title", "found as", "company", "seen", ""),
+        "People",
+        ("id", "person", "title", "found as", "company", "seen", "standing", ""),
         (
             (
                 p["id"],
@@ -80,6 +80,7 @@ def print_execution(connection: Connection, execution_id: UUID | str, console: C
                 _found_as(p),
                 company(p),
                 month(p["observed_on"]),
+                p["standing"] or "",
                 _new(p),
             )
             for p in report["persons"]
@@ -121,6 +122,11 @@ def _closing(stats: dict[str, Any]) -> Sequence[Part]:
         (stats.get("contactsDiscovered", 0), stats.get("newContacts", 0), "people"),
     ]
     totals = ", ".join(f"{total} {noun}" for total, _, noun in found)
+    unconfirmed = stats.get("contactsDiscovered", 0) - stats.get(
+        "contactsConfirmed", stats.get("contactsDiscovered", 0)
+    )
+    if unconfirmed:
+        totals += f" ({unconfirmed} unconfirmed)"
     if not any(total for total, _, _ in found):
         return [("Found nothing.", "bold")]
     if not any(new for _, new, _ in found):

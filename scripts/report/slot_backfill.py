@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, Engine
 
+from prospecting.persistence.seat_kpis import REQUEST_KPIS, query_request_kpis
 from prospecting.persistence.slot_requests import (
     BatchSummary,
     count_pending,
@@ -17,9 +18,11 @@ from prospecting.persistence.slot_requests import (
     summarize_run,
 )
 from prospecting.persistence.slots import query_changes_of_run
+from prospecting.services.slot_filters import nothing_waited
 from scripts.report.console import (
     ROWS,
     company,
+    number,
     print_calls,
     print_heading,
     print_line,
@@ -27,13 +30,20 @@ from scripts.report.console import (
     print_table,
     terminal,
     usd,
+    yes_or_no,
 )
 
 
 def print_run(engine: Engine, run_id: str, returned: Mapping[str, Any]) -> None:
-    """Print the backfill of an Airflow run."""
+    """Print the backfill of an Airflow run, or why it asked nothing."""
     with engine.connect() as connection:
-        print_backfill(connection, run_id)
+        plan = returned.get("plan_backfill")
+        if plan or took_on_any(connection, run_id):
+            print_backfill(connection, run_id)
+            return
+        nothing = "The run did not get as far as a plan; nothing was asked" if plan is None else None
+        print_heading(terminal(), "Slot backfill")
+        print_line(terminal(), f"{nothing or nothing_waited(count_pending(connection))}.")
 
 
 def took_on_any(connection: Connection, run_id: str) -> bool:
@@ -88,9 +98,20 @@ def print_backfill(connection: Connection, run_id: str, console: Console | None 
         ((r["requests"], r["status"] if r["status"] != "queued" else "put back", r["reason"] or "") for r in reasons),
     )
     print_calls(out, connection, f"slot_backfill:{run_id}")
+    print_request_kpis(out, connection)
     pending = count_pending(connection)
     print_line(
         out, f"{pending} requests wait or are being worked on." if pending else "No request is waiting.", before=1
     )
     if summary.completed:
         print_line(out, "The next slot_evaluation seats the people found: make dag DAG=slot_evaluation")
+
+
+def print_request_kpis(out: Console, connection: Connection) -> None:
+    """The figures of all requests, lately and ever, beside what they are meant to be."""
+    kpis = query_request_kpis(connection)
+    rows = []
+    for name, label in REQUEST_KPIS.items():
+        ever, lately = kpis[name, "ever"], kpis[name, "last 30 days"]
+        rows.append((label, number(lately.value), number(ever.value), lately.target, yes_or_no(lately.is_met)))
+    print_table(out, "All backfills", ("", "last 30 days", "ever", "target", "target met"), rows)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
 from sqlalchemy import Connection, Engine
 
+from prospecting.persistence.seat_kpis import query_fill_rates, query_fill_rates_on
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_evaluations import (
     Counters,
@@ -18,6 +20,7 @@ from prospecting.persistence.slot_evaluations import (
 )
 from prospecting.persistence.slot_requests import count_pending
 from prospecting.services.runtime import Runtime
+from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.services.slots import preview
 from scripts.report.console import (
@@ -25,11 +28,13 @@ from scripts.report.console import (
     company,
     duration,
     month,
+    percent,
     print_heading,
     print_line,
     print_lines,
     print_table,
     terminal,
+    yes_or_no,
 )
 
 MOST_CHANGES = 2_000
@@ -70,6 +75,8 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
         raise LookupError(f"no slot evaluation of the Airflow run {run_id} is stored; see the table slot_evaluations")
     print_heading(out, "Slot evaluation")
     scope = "all companies" if evaluation["is_full"] else "some companies or seats"
+    if evaluation["is_incremental"]:
+        scope = f"what changed, {evaluation['companies_processed']} companies"
     opening = f"evaluation {evaluation['id']} of {scope}   status "
     print_line(out, opening, (evaluation["status"], "bold"), f"   {duration(evaluation)}")
     if evaluation["error"]:
@@ -91,9 +98,38 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
             ((company(c), c["slot_type"], *(_person(c) if with_person else ())) for c in changes),
             total=changes.total,
         )
+    print_fill_rates(out, connection)
+    if evaluation["policy"] is not None and not evaluation["policy"]["providers"]:
+        print_line(out, NO_LIVE_PROVIDER + ".", style="yellow", before=1)
     pending = count_pending(connection)
     print_line(
         out, f"{pending} requests wait or are being worked on." if pending else "No request is waiting.", before=1
+    )
+
+
+def print_fill_rates(out: Console, connection: Connection) -> None:
+    """The fill rate of every seat now, a week and four weeks ago, and what it is meant to be."""
+    today = datetime.now(UTC).date()
+    days = [today - timedelta(days=7), today - timedelta(days=28)]
+    past = query_fill_rates_on(connection, days)
+    rates = query_fill_rates(connection)
+    print_table(
+        out,
+        "Fill rate by seat, in per cent",
+        ("seat", "filled", "weak", "of", "now", "7 days ago", "28 days ago", "target", "target met"),
+        (
+            (
+                rate.slot_type,
+                rate.filled,
+                rate.weak,
+                rate.seats,
+                percent(rate.fill_rate),
+                *(percent(past.get((day, rate.slot_type))) for day in days),
+                rate.target,
+                yes_or_no(rate.is_met),
+            )
+            for rate in rates
+        ),
     )
 
 
@@ -111,7 +147,7 @@ def print_dry_run(engine: Engine, summary: Mapping[str, Any] | None, console: Co
     if summary is None:
         print_line(out, "The run did not get as far as a summary; nothing was written.")
         return
-    lines = preview(Runtime(engine), Scope(**summary["scope"]), limit=MOST_CHANGES).lines
+    lines = preview(Runtime(engine), Scope.of(summary["scope"]), limit=MOST_CHANGES).lines
     for line in lines:
         print_line(out, line, soft_wrap=True)
     if not lines:

@@ -348,6 +348,7 @@ class TaskCaller:
                 try_number=try_number,
                 max_tries=3,
                 get_ti_count=lambda **_: failed_tasks,
+                get_task_states=lambda **_: {},
                 xcom_push=lambda **_: None,
             ),
             "task": task or SimpleNamespace(execution_timeout=timedelta(minutes=1)),

@@ -114,7 +114,7 @@ def test_a_night_and_the_same_once_more(airflow: Airflow, engine: Engine, accoun
     counts = refresh["counts"]
     assert (refresh["status"], refresh["error"]) == ("completed", None)
     assert counts["events"] == {"applied": 1, "refused": 0}
-    assert counts["job_changes"] == {"proposed": 1, "withdrawn": 0, "ended_again": 0, "confirmed": 1}
+    assert counts["job_changes"] == {"proposed": 1, "withdrawn": 0, "settled": 0, "confirmed": 1}
     assert counts["accounts"] == {"scores_changed": 3, "healths_written": 2, "contents_cleared": 0}
     assert (counts["interactions"], counts["counters"]) == ({"logged": 1}, {"repaired": 0})
     assert [row["account_domain"] for row in rows(engine, "user_interactions")] == ["acme.example"]
@@ -213,7 +213,7 @@ def test_a_chunk_that_is_killed_is_done_again(call: TaskCaller, engine: Engine, 
 
 def test_job_changes_can_be_left_to_people(call: TaskCaller, engine: Engine, accounts: dict[str, Any]) -> None:
     counts = call(tasks.follow_job_changes, start(call, confirm_job_changes=False), **DAG)
-    assert counts == {"proposed": 1, "withdrawn": 0, "ended_again": 0, "confirmed": 0}
+    assert counts == {"proposed": 1, "withdrawn": 0, "settled": 0, "confirmed": 0}
     assert contacts(engine)[accounts["zelda"]]["company_id"] == accounts["acme"]
     (change,) = rows(engine, "job_changes")
     summary = call(tasks.summarize_refresh, start(call, "manual__2"), **DAG)

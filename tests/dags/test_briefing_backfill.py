@@ -323,8 +323,10 @@ def test_unusable_params_are_named_and_nothing_is_run(
         return str(refused.value)
 
     assert refusal() == (
-        "The params do not work together: org_id: whose briefings? Give the id of an org, a UUID; see the table orgs"
+        "The params do not work together: "
+        "org_id: whose briefings? Give the id or the slug of an org; see the table orgs"
     )
+    assert refusal(org_id="nobody") == "org_id: there is no org nobody; see the table orgs"
     assert refusal(org_id=str(missing)) == f"org_id: there is no org {missing}; see the table orgs"
     assert "kind: " in refusal(org_id=str(org_id), kind="companies")
     assert "submission_ids.0: write the id of a submission" in refusal(org_id=str(org_id), submission_ids=["acme"])
@@ -337,6 +339,7 @@ def test_unusable_params_are_named_and_nothing_is_run(
         assert count(connection, "task_attempts") == 0
     named = {"submission_ids": [str(submission_ids[0])]}
     assert call(tasks.start_backfill, params=conf(org_id, **named)) == started(org_id, **named)
+    assert call(tasks.start_backfill, params={"org_id": "ACME", **named}) == started(org_id, **named)
 
 
 def test_an_unknown_submission_fails_the_run_in_its_first_task(
@@ -470,7 +473,7 @@ def test_alone_it_goes_through_all_submissions_of_the_org(
         BackfillBriefingsOperator(task_id="b", kind="company", **templates), params=asked | {"dry": False}
     )
     assert done == expected
-    again = call.execute(backfill(org_id))
+    again = call.execute(backfill("acme"))
     assert again == expected | {"upserted": 0, "unchanged": 6}
 
 
@@ -485,7 +488,8 @@ def test_unknown_orgs_and_submissions_are_named_at_once(call: TaskCaller, past: 
     for asked, complaint in (
         (backfill(missing), f"org_id: there is no org {missing}; see the table orgs"),
         (backfill(org_id, [missing, submission_ids[0]]), f"these are not submissions of the org: {missing}; see"),
-        (backfill("acme"), "backfill_submission: org_id: write the id of an org as a UUID; see the table orgs"),
+        (backfill("nobody"), "org_id: there is no org nobody; see the table orgs"),
+        (backfill("no body"), "backfill_submission: org_id: write the id or the slug of an org; see the table orgs"),
         (backfill(""), "backfill_submission: org_id: whose briefings"),
         (backfill(org_id, "acme"), "submission_ids.0: write the id of a submission as a UUID"),
         (backfill(org_id, page_size=0), "backfill_submission: page_size: "),

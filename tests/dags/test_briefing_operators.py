@@ -260,7 +260,8 @@ def test_what_cannot_be_stored_is_kept_with_the_reason(
     ("arguments", "complaint"),
     [
         ({"org_id": str(uuid4())}, "No org .* is stored; see the table orgs"),
-        ({"org_id": "acme"}, "org_id: write the id of an org as a UUID"),
+        ({"org_id": "nobody"}, "org_id: there is no org nobody; see the table orgs"),
+        ({"org_id": "no body"}, "org_id: write the id or the slug of an org"),
         ({"org_id": None}, "org_id: Field required"),
         ({"kind": "companies"}, "kind: "),
         ({"person_full_name": "Zelda Marker"}, "person_full_name: a company briefing has no such field"),

@@ -387,7 +387,7 @@ def test_fields_of_the_briefing_backfill_get_fitting_controls() -> None:
     fields = form("briefing_backfill")
     assert fields["kind"]["enum"] == ["company", "person", "icp_job_titles"]
     assert fields["org_id"]["type"] == ["string", "null"]
-    assert fields["org_id"]["examples"] == ["b0293785-aa7a-4234-8201-cc47305295f8"]
+    assert fields["org_id"]["examples"] == ["acme"]
     assert fields["submission_ids"]["type"] == ["array", "null"]
     assert fields["submission_ids"]["items"]["type"] == "string", "one per line"
     assert "examples" not in fields["submission_ids"], "examples would limit the choice to them"

@@ -319,6 +319,7 @@ def test_a_task_killed_before_it_had_a_run_has_nothing_to_let_go_of(call: TaskCa
 def started(submission_id: UUID, **options: Any) -> dict[str, Any]:
     """What the first task returns."""
     usual = {"retry_failed": True, "force_fresh": False, "resubmit_lost": False, "max_usd": "7.5", "max_calls": None}
+    usual["max_age_days"] = 7.0
     return {"submission_id": str(submission_id), **usual, **options}
 
 
@@ -336,6 +337,7 @@ def test_a_run_of_a_submission_goes_through_its_steps(call: TaskCaller, engine: 
         "resubmit_lost": False,
         "max_usd": "7.5",
         "max_calls": None,
+        "max_age_days": 7.0,
     }
     operator = ResearchRunOperator(task_id="run_steps", **arguments)
     assert call.execute(operator) == {"pipeline_run_id": str(run_id), "status": "succeeded"}
@@ -358,6 +360,7 @@ def test_plans_follow_the_options_of_the_first_task_and_read_no_params(call: Tas
     def planned(wave: int, **options: Any) -> list[str]:
         plan = call(research_pipeline.plan_runs, started(submission_id, **options), wave, params={"force_fresh": True})
         assert all(each["force_fresh"] == options.get("force_fresh", False) for each in plan)
+        assert {each["max_age_days"] for each in plan} == {7.0}
         return [name for name in names for each in plan if name in each["entity"]]
 
     assert planned(1) == ["b.com", "c.com", "d.com"]

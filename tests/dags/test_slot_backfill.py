@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Engine, text
 
 from prospecting.operators.slots import FillSlotsOperator
+from prospecting.persistence import agent_calls
+from prospecting.persistence.database import TaskAttempt, unit_of_work
 from prospecting.tasks import slot_backfill as tasks
 from tests.dags.filling import (
     CHIEF,
@@ -34,7 +37,7 @@ from tests.dags.filling import (
     wait_for,
 )
 from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables, libpq
-from tests.db.factories import claim, count, seats, stored
+from tests.db.factories import add_companies, claim, count, seats, stored
 from tests.stand_in.server import StandIn
 
 pytestmark = pytest.mark.airflow
@@ -147,6 +150,7 @@ def test_with_an_empty_queue_nothing_happens(airflow: Airflow, engine: Engine) -
     assert set(run.states("work_requests")) <= {"skipped"}
     assert run.states("announce_people") == ["skipped"]
     assert "Requests still waiting or held by others: 0" in run.log
+    assert "No request is waiting" in run.log
     assert asset_events(airflow, run) == []
 
 
@@ -170,7 +174,13 @@ def test_a_waterfall_asks_once_per_company_and_splits_the_cost(
     with engine.connect() as connection:
         calls = stored(connection, "agent_calls")
     assert [(each["provider"], each["cost_usd"]) for each in calls if each["cost_usd"]] == [("llm", Decimal("1.8"))] * 2
-    assert "Cost in USD: 3.6000" in run.log
+    for line in (
+        "Cost in USD: 3.6000",
+        "Spent in USD, calls that led to nothing included: 3.6000",
+        "Attempts per fill: 1.00 in the last 30 days, 1.00 ever, target < 2: met",
+        "US dollars per fill: 0.60 in the last 30 days, 0.60 ever, target < 2: met",
+    ):
+        assert line in run.log
     assert "asked in order: catalog, live" in run.log
     keeps_names_private(airflow, run, engine)
     promoted(engine, 2)
@@ -443,6 +453,7 @@ BAD = [
     ({"providers": ["catalog", "Live"]}, 'No such provider: "Live"'),
     ({"providers": ["live:"]}, 'No such provider: "live:"'),
     ({"company_ids": ["3M"]}, "company_ids.0: write a company's id as 04.04.01.NN.NNNNN.NNN"),
+    ({"company_ids": [99, 1]}, "company_ids: no such companies: 99; see the table companies"),
     ({"slot_types": ["CTO"]}, "slot_types.0: "),
     ({"budget": "a lot"}, "budget: "),
     ({"budget": {"usd": 1}}, "budget.usd: "),
@@ -482,6 +493,7 @@ def test_an_unusable_provider_fails_the_run_in_its_first_task(airflow: Airflow, 
     assert (run.states("plan_backfill"), run.tries("plan_backfill")) == (["failed"], [1])
     assert run.states("work_requests") == ["upstream_failed"]
     assert 'No such provider: "perplexity"; there are catalog, live, and live:<suffix>' in run.log
+    assert "Requests completed" not in run.log, "there is nothing to sum up"
 
 
 def plan(call: TaskCaller, **params: Any) -> list[tuple[int, str]]:
@@ -503,7 +515,6 @@ def test_params_narrow_what_is_worked_on(call: TaskCaller, engine: Engine) -> No
     assert plan(call, slot_types=["HR", "CFO"]) == [(8, "requests 1-8 of 8")]
     in_both_spellings = [companies[0], f"04.04.01.02.{companies[1]:05d}.002"]
     assert plan(call, company_ids=in_both_spellings, slot_types=["CEO"]) == [(2, "requests 1-2 of 2")]
-    assert plan(call, company_ids=[99]) == []
 
 
 def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) -> None:
@@ -573,3 +584,39 @@ def test_a_seat_filled_meanwhile_is_not_asked_for(call: TaskCaller, engine: Engi
     assert call(tasks.summarize_backfill, [part], [counts])["cancelled"] == 1
     with engine.connect() as connection:
         assert seats(connection, company)["CEO"]["enrichment_attempts"] == 0
+
+
+def test_a_backfill_that_nothing_waits_for_says_so(
+    call: TaskCaller, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The seats of one company are asked for; those of another are filled, and it has no request."""
+    queue(engine, UNKNOWN)
+    with engine.begin() as connection:
+        (other,) = add_companies(connection, "Acme")
+    with caplog.at_level(logging.INFO, "prospecting"):
+        part = call(tasks.plan_backfill, params={"company_ids": [other]})
+        summary = call(tasks.summarize_backfill, part, [])
+    said = "No request waits for the companies, seats and providers of this run; others that wait or are held: 3"
+    assert (part, caplog.messages.count(said), summary["pending"]) == ([], 2, 3)
+
+
+def test_calls_of_a_killed_backfill_are_settled_by_the_next(call: TaskCaller, engine: Engine) -> None:
+    """At once, however short a time ago it died; what was reserved keeps counting."""
+    queue(engine, UNKNOWN)
+    with unit_of_work(engine, TaskAttempt("slot_backfill", "killed", "work_requests", 0)) as connection:
+        agent_calls.open_call(
+            connection,
+            scope="slot_backfill:killed",
+            agent="people",
+            provider="llm",
+            request_key="a question",
+            request={},
+            reserved_usd=Decimal("0.5"),
+        )
+    call(tasks.plan_backfill, run_id="next", dag_id="slot_backfill")
+    with engine.connect() as connection:
+        (lost,) = stored(connection, "agent_calls")
+        spent = agent_calls.query_spending(connection, "slot_backfill:killed")
+    assert (lost["status"], lost["error_kind"], lost["cost_usd"]) == ("abandoned", "abandoned", None)
+    assert lost["error_message"] == "The worker ended before the outcome of the call was known"
+    assert (spent.calls, spent.spent_usd) == (1, Decimal("0.5"))

@@ -81,7 +81,8 @@ def summary(run: Run) -> list[str]:
     """The summary in the log of a run."""
     lines = printed(run)
     begin = next(number for number, line in enumerate(lines) if line.startswith("Mode: "))
-    return lines[begin : begin + 15]
+    end = next(number for number, line in enumerate(lines) if line.startswith("Overall Fill Rate: "))
+    return lines[begin : end + 1]
 
 
 def labels(run: Run, task_id: str) -> list[str]:
@@ -185,7 +186,7 @@ def test_a_dry_run_prints_everything_and_writes_nothing(airflow: Airflow, engine
         assert lines[begin + 1 : begin + 4] == would
     assert sum("[DRY RUN]" in line for line in lines) == 3 * 453
     assert summary(run) == summary_lines(
-        Counters(companies_processed=453, slots_filled=1, slots_open=1358), is_dry_run=True
+        Counters(companies_processed=453, slots_filled=1, slots_open=1358, requests_to_make=1358), is_dry_run=True
     )
     assert PEOPLE[0] not in run.log + airflow.stored_by_airflow(run.run_id)
 
@@ -219,6 +220,7 @@ def test_a_dry_run_shows_only_what_is_news(call: TaskCaller, engine: Engine, com
         "  [DRY RUN] Would reopen CFO at Acme and trigger backfill",
     ]
     assert (found["slots_filled"], found["slots_open"], found["backfill_triggered"]) == (2, 13, 0)
+    assert found["requests_to_make"] == 2, "the others wait already"
 
 
 def test_without_companies_an_evaluation_is_empty(airflow: Airflow, engine: Engine) -> None:
@@ -228,6 +230,7 @@ def test_without_companies_an_evaluation_is_empty(airflow: Airflow, engine: Engi
     assert run.states("summarize_evaluation") == run.states("check_quality") == ["success"]
     assert run.states("announce_requests") == ["skipped"]
     assert summary(run) == summary_lines(Counters(), is_dry_run=False)
+    assert "There is nothing to evaluate" in run.log
     assert stored_counters(engine, run.run_id) == Counters()
     assert asset_events(airflow, run) == {"prospecting_slots": 1}
 
@@ -304,6 +307,13 @@ BAD = [
     ({"company_ids": ["04.04.01.01.00001.002"]}, "company_ids.0: write a company's id as 04.04.01.NN.NNNNN.NNN"),
     ({"company_ids": [1, 77, "04.04.01.88.00088.088"]}, "no such companies: 77, 88; see the table companies"),
     ({"company_ids": [2]}, "no such companies: 2 (merged into 1)"),
+    (
+        {"name_contains": "no such name"},
+        "No company fits name_contains: there is nothing to evaluate. Compare name in companies",
+    ),
+    ({"name_contains": "acme"}, "No company fits name_contains: "),  # merged into another one
+    ({"industry": "Law", "source_system": "nobody"}, "No company fits industry and source_system together: "),
+    ({"company_ids": [1], "name_contains": "Globex"}, "No company fits company_ids and name_contains together: "),
     ({"slot_types": ["CTO"]}, "slot_types.0: "),
     ({"batch_size": 0}, "batch_size: "),
     ({"max_fill_rate_drop": 25}, "max_fill_rate_drop: "),
@@ -322,6 +332,7 @@ def test_unusable_params_are_named_and_nothing_is_written(
         call(tasks.start_evaluation, params={"dry_run": dry_run, **params})
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+    assert "no such name" not in str(refusal.value), "errors name params, not what was typed"
     with engine.connect() as connection:
         assert count(connection, "slot_evaluations") == count(connection, "task_attempts") == 0
 

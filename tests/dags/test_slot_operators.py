@@ -159,6 +159,7 @@ def test_its_scope_comes_from_templates(call: TaskCaller, engine: Engine, compan
         ({"first_id": 2, "last_id": 4, "industry": "hospital"}, [4]),
         ({"name_contains": "MARY"}, [5]),
         ({"company_ids": []}, []),
+        ({"industry": "no such industry"}, []),
         ({"company_ids": "{{ params.nothing }}"}, []),
     ],
     ids=str,
@@ -167,7 +168,9 @@ def test_only_what_is_meant_is_evaluated(
     call: TaskCaller, engine: Engine, companies: list[int], arguments: dict[str, Any], expected: list[int]
 ) -> None:
     assert companies == [1, 2, 3, 4, 5]
-    found = call.execute(alone(**arguments), params={"found": [1, 4], "nothing": []})
+    with printed() as lines:
+        found = call.execute(alone(**arguments), params={"found": [1, 4], "nothing": []})
+    assert any("there is nothing to evaluate" in line.lower() for line in lines) == (not expected)
     with engine.connect() as connection:
         evaluated = {row["id"] for row in stored(connection, "companies join company_slot using (company_unique_id)")}
     assert (found["companies_processed"], sorted(evaluated)) == (len(expected), expected)
@@ -253,7 +256,7 @@ def test_a_dry_run_is_the_same_in_chunks_and_at_once(call: TaskCaller, engine: E
             found = call.execute(alone(dry_run="True", batch_size=size))
         shown.append(lines)
         assert (found["evaluation_id"], found["slots_filled"], found["slots_open"]) == (None, 3, 12)
-        assert (found["slots_created"], found["backfill_triggered"]) == (0, 0)
+        assert (found["slots_created"], found["backfill_triggered"], found["requests_to_make"]) == (0, 0, 12)
     assert shown[0] == shown[1]
     assert len(shown[0]) == 5 + 15
     assert shown[0][-4].startswith("[5/5] Saint Mary (")

@@ -91,6 +91,7 @@ class Seeded:
 
 def seed(connection: Connection) -> Seeded:
     """Everything our writers write, about her and about others who mention her."""
+    connection.execute(text("select set_config('prospecting.journal', 'on', true)"))
     for write in (write_results, write_backfill, write_briefings, write_refresh):
         write(connection)
     acme, hooli = ids(
@@ -117,6 +118,7 @@ def seed(connection: Connection) -> Seeded:
     upsert_persons(connection, [PersonRow("Al Assist", acme, f"Assistant to {NAME}")], source_system="test")
     execution = _signals(connection, acme, zoe, bo)
     _seats(connection, acme)
+    connection.execute(text("select set_config('prospecting.journal', 'off', true)"))
     contact, bos_contact = _engagement(connection, acme, zoe, bo)
     submission, steps = _research(connection)
     _notes(connection)

@@ -81,7 +81,7 @@ def versions(connection: Connection) -> dict[str, set[tuple[str, int, str]]]:
 
 _ALL_BUT_IDS = (
     "to_jsonb(t) - array['id', 'last_prospect_intelligence_id', 'company_id', 'created_at', 'updated_at', "
-    "'recorded_at', 'written_by']"
+    "'recorded_at', 'known_at', 'written_by']"
 )
 CONTENT = {
     "companies": "select name, name_key, domain, website_url, primary_industry, description from companies",
@@ -517,10 +517,13 @@ def write_events(connection: Connection) -> list[int]:
     return ids(upsert_events(connection, EVENTS, source_system="test").saved)
 
 
+RECENTLY = datetime.now(UTC).date() - timedelta(days=30)
+
+
 def write_persons(connection: Connection) -> list[int]:
     acme, globex, *_ = write_companies(connection)
     rows = [
-        PersonRow("Jane Doe", acme, "CEO", "linkedin.com/in/jane-doe", "jane@acme.com", observed_on=date(2025, 1, 1)),
+        PersonRow("Jane Doe", acme, "CEO", "linkedin.com/in/jane-doe", "jane@acme.com", observed_on=RECENTLY),
         PersonRow("John Roe", acme, "CFO", email="john.roe@acme.com", phone="+1 555 0100"),
         PersonRow("Ann Poe", globex, "Head of HR"),
         PersonRow("Ann Poe", globex, "Head of HR", email="info@globex.com"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, DateTime, text
 
 from prospecting.persistence.feature_refreshes import (
     Counters,
@@ -18,6 +18,7 @@ from prospecting.persistence.feature_refreshes import (
     refresh_chunk,
     start_refresh,
 )
+from prospecting.persistence.schema.tables import metadata
 from tests.db.factories import a_run, a_submission, an_org, versions, write_events, write_execution
 
 NOW = datetime.now(UTC)
@@ -30,13 +31,22 @@ def ago(days: float) -> datetime:
 
 
 # ------------------------------------------------------------------------------- what an account's features are made of
-def click(connection: Connection, domain: str, kind: str = "viewed", when: datetime = NOW, user: int = 1) -> None:
-    values = {"user": uuid.UUID(int=user), "domain": domain, "kind": kind, "at": when}
+def click(
+    connection: Connection,
+    domain: str,
+    kind: str = "viewed",
+    when: datetime = NOW,
+    user: int = 1,
+    *,
+    known_at: datetime | None = None,
+) -> None:
+    """Known as soon as it happens, unless told otherwise."""
+    values = {"user": uuid.UUID(int=user), "domain": domain, "kind": kind, "at": when, "known_at": known_at or when}
     connection.execute(text("insert into users (id) values (:user) on conflict do nothing"), values)
     connection.execute(
         text(
-            "insert into user_interactions (user_id, account_domain, interaction_type, created_at) "
-            "values (:user, :domain, :kind, :at)"
+            "insert into user_interactions (user_id, account_domain, interaction_type, created_at, known_at) "
+            "values (:user, :domain, :kind, :at, :known_at)"
         ),
         values,
     )
@@ -45,8 +55,9 @@ def click(connection: Connection, domain: str, kind: str = "viewed", when: datet
 def research(
     connection: Connection, domain: str, when: datetime = NOW, status: str = "success", **features: Any
 ) -> None:
-    columns = {"account_domain": domain, "website_url": f"https://{domain}", "run_status": status, "created_at": when}
-    _insert(connection, "prospect_intelligence_runs", **columns, **features)
+    """Known as soon as it is done, unless told otherwise."""
+    run = {"account_domain": domain, "website_url": f"https://{domain}", "run_status": status, "created_at": when}
+    _insert(connection, "prospect_intelligence_runs", **{**run, "known_at": when, **features})
 
 
 def sponsor(connection: Connection, company_id: int, event_id: int, when: datetime = NOW, tier_rank: int = 3) -> None:
@@ -144,6 +155,16 @@ def settle(connection: Connection) -> None:
     """Commit, and forget the changes read so far: a transaction of anybody on this server makes them be read again."""
     connection.execute(text("delete from account_changes"))
     connection.commit()
+
+
+def grow_older(connection: Connection, days: float, tables: Iterable[str]) -> None:
+    """Move everything on record in these tables into the past, as if nothing had happened for so long."""
+    connection.execute(text("set local session_replication_role = replica"))
+    for table in map(metadata.tables.__getitem__, tables):
+        times = [c.name for c in table.columns if isinstance(c.type, DateTime) and c.computed is None]
+        moved = ", ".join(f"{name} = {name} - :by" for name in times)
+        connection.execute(text(f"update {table} set {moved}"), {"by": timedelta(days=days)})
+    connection.execute(text("set local session_replication_role = origin"))
 
 
 def start(connection: Connection, watermark: Any = None, *, snapshot_months: int = 3, full: bool = False) -> Refresh:

@@ -22,7 +22,7 @@ from prospecting.persistence import research, submissions
 from prospecting.persistence.database import application_url, engine_for
 from prospecting.persistence.research import RunEnd, StepToRun
 
-COMPANY, PERSON = OPERATION_IDS["company"], OPERATION_IDS["person"]
+COMPANY, PERSON, ICP = OPERATION_IDS["company"], OPERATION_IDS["person"], OPERATION_IDS["icp_job_titles"]
 LIST_PEOPLE = "company.list.people"
 CLAIM, AGAIN = "research_pipeline run 1", "research_pipeline run 2"
 ACME = {"company_name": "Acme", "domain": "acme.com"}

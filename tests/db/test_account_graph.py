@@ -314,11 +314,22 @@ def test_a_context_has_everything(connection: Connection, acme: int) -> None:
         "email": "ann@acme.com",
         "title": "CTO",
         "role": "executive",
+        "role_seen_on": None,
+        "role_standing": None,
         "interests": ["AI"],
         "communication_preferences": {"best_time": "morning"},
         "research_data": {"bio": "Builds things"},
     }
     assert (context.may_contact, context.reason) == (True, None)
+    connection.execute(
+        text(
+            "insert into company_person_roles (company_id, person_id, role_category, observed_on, source_system) "
+            "select company_id, person_id, 'other', date '2020-02-01', 'test' from contacts where id = :id"
+        ),
+        {"id": ann},
+    )
+    old = get_conversation_context(connection, ann).contact
+    assert (str(old.role_seen_on), old.role_standing) == ("2020-02-01", "unconfirmed")
     assert context.company is not None
     assert context.company.model_dump() == {
         "id": acme,

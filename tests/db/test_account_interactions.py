@@ -73,6 +73,25 @@ def test_what_happened_in_conversations_is_logged_once(connection: Connection, a
     assert versions(connection) == before
 
 
+def test_each_was_known_since_it_was_entered_whenever_it_is_logged(connection: Connection, acme: int) -> None:
+    conversation = add_conversation(connection, add_contact(connection, acme), acme)
+    add_touchpoint(connection, conversation, sent_at=days_ago(9), created_at=days_ago(5))
+    scheduled = add_touchpoint(connection, conversation, created_at=days_ago(8))
+    for column, value in (("sent_at", days_ago(7)), ("sent_recorded_at", days_ago(6))):
+        connection.execute(
+            text(f"update touchpoints set {column} = :at where id = :id"), {"at": value, "id": scheduled}
+        )
+    meeting = add_touchpoint(connection, conversation, channel="meeting", created_at=days_ago(4))
+    connection.execute(text("update touchpoints set sent_at = :at where id = :id"), {"at": days_ago(3), "id": meeting})
+    assert log_touchpoint_interactions(connection) == 3
+    rows = stored(connection, "user_interactions", "created_at, known_at", "created_at")
+    assert [(row["created_at"], row["known_at"]) for row in rows] == [
+        (days_ago(9), days_ago(5)),
+        (days_ago(7), days_ago(6)),
+        (days_ago(4), days_ago(4)),
+    ]
+
+
 def test_a_meeting_is_booked_when_it_is_entered(connection: Connection, acme: int) -> None:
     conversation = add_conversation(connection, add_contact(connection, acme), acme)
     add_touchpoint(connection, conversation, channel="meeting", scheduled_for=days_ago(-7))

@@ -12,7 +12,6 @@ from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.persistence.briefing_sources import (
     count_results,
     count_written,
-    has_org,
     query_submissions_with_results,
     query_unknown_submissions,
 )
@@ -56,11 +55,6 @@ def offered(connection: Connection, org_id: UUID, *submission_ids: UUID, kind: K
     """Results and runs without any, by submission."""
     rows = count_results(connection, kind=kind, org_id=org_id, submission_ids=submission_ids)
     return {row["submission_id"]: (row["step_results"], row["runs_without_results"]) for row in rows}
-
-
-def test_an_org_is_there_or_not(connection: Connection, acme: UUID) -> None:
-    assert has_org(connection, acme)
-    assert not has_org(connection, uuid4())
 
 
 def test_unknown_submissions_are_told_from_those_of_others(connection: Connection, acme: UUID) -> None:

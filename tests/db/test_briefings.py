@@ -155,7 +155,7 @@ def test_an_unknown_client_is_one_client(connection: Connection, acme: UUID) -> 
 SAME_TEXT = ["SecurityPal", "securitypal ", "\tSECURITYPAL\n", "\u00a0SecurityPal", "Ｓecuritypal"]
 
 
-def test_case_and_outer_blanks_make_no_second_row_and_the_first_spelling_stays(
+def test_case_and_outer_blanks_make_no_second_row_and_the_client_is_spelled_as_it_was_last(
     connection: Connection, acme: UUID
 ) -> None:
     for number, spelling in enumerate(SAME_TEXT):
@@ -163,10 +163,15 @@ def test_case_and_outer_blanks_make_no_second_row_and_the_first_spelling_stays(
         values = {"person_current_company_name": spelling, "client_company_name": spelling}
         person(connection, acme, ["Jim Higgins", "JIM HIGGINS", " jim higgins "][number % 3], **values, **at(number))
     (briefing,) = stored(connection, "company_intel_briefings")
-    assert (briefing["client_company_name"], briefing["raw_parallel_output"]) == ("SecurityPal", {"hour": 4})
+    assert (briefing["client_company_name"], briefing["raw_parallel_output"]) == (SAME_TEXT[-1], {"hour": 4})
     (jim,) = stored(connection, "person_intel_briefings")
     assert (jim["person_full_name"], jim["person_current_company_name"]) == ("Jim Higgins", "SecurityPal")
-    assert (jim["client_company_name"], jim["raw_parallel_output"]) == ("SecurityPal", {"hour": 4})
+    assert (jim["client_company_name"], jim["raw_parallel_output"]) == (SAME_TEXT[-1], {"hour": 4})
+    before = versions(connection)
+    company(connection, acme, client_company_name=SAME_TEXT[-1], **at(4))
+    assert versions(connection) == before
+    older = company(connection, acme, client_company_name="SECURITYPAL", **at(3.5))
+    assert older["client_company_name"] == SAME_TEXT[-1], "older research does not say how the client is spelled"
     company(connection, acme, client_company_name="SecurityPal AI")
     assert count(connection, "company_intel_briefings") == 2
 
@@ -290,8 +295,8 @@ def test_of_one_moment_the_higher_run_is_newer(connection: Connection, acme: UUI
 
 
 # --------------------------------------------------------------------------------------------------- gaps, provenance
-def test_newer_research_keeps_what_it_does_not_say(connection: Connection, acme: UUID) -> None:
-    known = {"company_name": "Acme", "client_company_description": "d", "parallel_run_id": "trun_1", "processor": "pro"}
+def test_newer_research_keeps_what_it_does_not_say_of_the_company(connection: Connection, acme: UUID) -> None:
+    known = {"company_name": "Acme", "client_company_description": "d"}
     company(connection, acme, **known, **at(1))
     row = company(connection, acme, company_name="ACME", **at(2))
     assert {name: row[name] for name in known} == {**known, "company_name": "ACME"}
@@ -300,42 +305,57 @@ def test_newer_research_keeps_what_it_does_not_say(connection: Connection, acme:
 def test_older_research_fills_gaps_and_swaps_nothing(connection: Connection, acme: UUID) -> None:
     person(connection, acme, person_current_job_title="CEO", **at(2))
     for _ in range(2):
-        older = {"person_current_job_title": "CFO", "person_linkedin_url": "linkedin.com/in/jane", "processor": "pro"}
+        older = {"person_current_job_title": "CFO", "person_linkedin_url": "linkedin.com/in/jane"}
         row = person(connection, acme, **older, **at(1))
-        assert (row["person_current_job_title"], row["processor"]) == ("CEO", "pro")
+        assert row["person_current_job_title"] == "CEO"
         assert row["person_linkedin_url"] == "https://www.linkedin.com/in/jane"
         assert (row["raw_parallel_output"], row["researched_at"]) == ({"hour": 2}, hours(2))
     assert kept(connection, "person_intel_briefings") == [(hours(1), {"hour": 1})]
 
 
 @each_table
-def test_where_research_comes_from_is_never_erased(connection: Connection, acme: UUID, table: str) -> None:
+def test_where_research_comes_from_is_never_that_of_other_research(
+    connection: Connection, acme: UUID, table: str
+) -> None:
+    """Neither does what replaces it keep it, nor does what comes late fill it in."""
     upsert = UPSERTS[table]
-    submission, other = a_submission(connection, acme), a_submission(connection, acme)
+    submission = a_submission(connection, acme)
     run, second_run = a_run(connection, submission), a_run(connection, submission)
 
-    def source(number: float, **values: Any) -> tuple[Any, Any]:
-        row = upsert(connection, acme, **at(number), **values)
-        return row["source_submission_id"], row["source_pipeline_run_id"]
+    def origin(number: float, **values: Any) -> tuple[Any, ...]:
+        row = upsert(connection, acme, **{**at(number), **values})
+        named = ("source_submission_id", "source_pipeline_run_id", "parallel_run_id", "processor")
+        return tuple(row[name] for name in named)
 
-    assert source(1, source_pipeline_run_id=run) == (submission, run), "the run tells its submission"
-    assert source(2) == (submission, run)
-    assert source(3, source_submission_id=submission) == (submission, run)
-    assert source(4, source_submission_id=submission, source_pipeline_run_id=second_run) == (submission, second_run)
-    assert source(5, source_submission_id=other) == (other, None), "a run of another submission is not kept"
-    assert source(4.5, source_pipeline_run_id=run) == (other, None)
+    assert origin(1, source_pipeline_run_id=run, parallel_run_id="trun_1", processor="pro") == (
+        submission, run, "trun_1", "pro",
+    ), "the run tells its submission"  # fmt: skip
+    assert origin(2) == (None, None, None, None)
+    assert origin(1.5, source_pipeline_run_id=run, parallel_run_id="trun_1", processor="pro") == (None,) * 4
+    assert origin(3, source_submission_id=submission) == (submission, None, None, None)
+    assert origin(4, source_pipeline_run_id=second_run, processor="ultra") == (submission, second_run, None, "ultra")
+    assert origin(5, raw_parallel_output={"hour": 4}, parallel_run_id="trun_2") == (
+        submission, second_run, "trun_2", "ultra",
+    ), "the same research fills its gaps"  # fmt: skip
+    assert origin(6, raw_parallel_output={"hour": 4}, parallel_run_id="trun_3") == (None, None, "trun_3", None), (
+        "another run that says the same"
+    )
 
 
-def test_older_research_says_where_it_comes_from_when_nobody_did(connection: Connection, acme: UUID) -> None:
+@each_table
+def test_one_deep_research_in_several_runs_of_a_submission_is_one(
+    connection: Connection, acme: UUID, table: str
+) -> None:
     submission = a_submission(connection, acme)
-    run = a_run(connection, submission)
-    company(connection, acme, **at(2))
-    for _ in range(2):
-        row = company(connection, acme, **at(1), source_pipeline_run_id=run)
-        assert (row["source_submission_id"], row["source_pipeline_run_id"]) == (submission, run)
-    company(connection, acme, "globex.com", **at(2), source_submission_id=submission)
-    row = company(connection, acme, "globex.com", **at(1), source_pipeline_run_id=run)
-    assert (row["source_submission_id"], row["source_pipeline_run_id"]) == (submission, run)
+    first, second = (a_run(connection, submission, id=UUID(int=number)) for number in (1, 2))
+    same = {"raw_parallel_output": {"a": 1}, "parallel_run_id": "trun_1", "processor": "pro"}
+    upsert = UPSERTS[table]
+    row = upsert(connection, acme, **same, source_pipeline_run_id=first, researched_at=hours(1))
+    before = versions(connection)
+    for number in (2, 0.5):
+        again = upsert(connection, acme, **same, source_pipeline_run_id=second, researched_at=hours(number))
+        assert again == row
+    assert versions(connection) == before
 
 
 @each_table

@@ -6,28 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
 from tests.db.engaging import add_contact, add_conversation, add_touchpoint
-from tests.db.factories import count, empty, write_companies
-from tests.db.refreshing import MONTHS, ago, now, refresh, settle, snapshots
+from tests.db.factories import write_companies
+from tests.db.refreshing import MONTHS, ago, grow_older, now, refresh, settle, snapshots
 
-_DATES = {
-    "contacts": ("created_at", "company_since", "decision_maker_since"),
-    "conversation_transitions": ("changed_at",),
-    "touchpoints": ("created_at", "sent_at", "replied_at", "response_recorded_at"),
-}
-
-
-def grow_older(connection: Connection, days: float) -> None:
-    """Move everything on record into the past, as if nothing had happened for so long."""
-    connection.execute(text("set local session_replication_role = replica"))
-    for table, columns in _DATES.items():
-        moved = ", ".join(f"{column} = {column} - :by" for column in columns)
-        connection.execute(text(f"update {table} set {moved}"), {"by": timedelta(days=days)})
-    connection.execute(text("set local session_replication_role = origin"))
+TABLES = ("contacts", "conversation_transitions", "touchpoints")
 
 
 def test_each_of_them_makes_an_account_that_the_next_refresh_hears_of(engine: Engine) -> None:
@@ -96,7 +81,7 @@ def test_a_snapshot_knows_what_was_on_record_and_nothing_else(engine: Engine) ->
         add_touchpoint(connection, conversation, sent_at=ago(0.5))
     days = (ago(0) - before).days + 3
     with engine.begin() as connection:
-        grow_older(connection, days)
+        grow_older(connection, days, TABLES)
     with engine.begin() as connection:
         connection.execute(text("update contacts set is_decision_maker = true"))
         connection.execute(
@@ -132,7 +117,7 @@ def test_what_leaves_the_window_or_was_dated_ahead_is_counted_anew(engine: Engin
         settle(connection)
     with engine.begin() as connection:
         # A day passes: only the touchpoints grow older.
-        grow_older(connection, 1)
+        grow_older(connection, 1, TABLES)
     with engine.connect() as connection:
         refresh(connection, _a_day_before(previous))
         second = now(connection, "acme.com")
@@ -143,89 +128,3 @@ def test_what_leaves_the_window_or_was_dated_ahead_is_counted_anew(engine: Engin
 def _a_day_before(previous: Any) -> Any:
     earlier = replace(previous.watermark, as_of=previous.watermark.as_of - timedelta(days=1))
     return replace(previous, watermark=earlier)
-
-
-# ----------------------------------------------------------------------------------- incremental equals full, always
-def _picked(table: str) -> str:
-    """One row of a table, always the same for a number."""
-    return f"(select id from {table} order by id offset :n % greatest((select count(*) from {table}), 1) limit 1)"
-
-
-_CHANGES = {
-    "move contact": f"update contacts set company_id = :company where id = {_picked('contacts')}",
-    "decide": f"update contacts set is_decision_maker = not is_decision_maker where id = {_picked('contacts')}",
-    "remove contact": f"delete from contacts where id = {_picked('contacts')}",
-    "score": "update contacts set engagement_score = :n",
-    "end": "update conversations set status = case status when 'active' then 'won' else 'active' end "
-    f"where id = {_picked('conversations')}",
-    "move conversation": "update conversations set company_id = coalesce(:company, company_id) "
-    f"where id = {_picked('conversations')}",
-    "remove conversation": f"delete from conversations where id = {_picked('conversations')}",
-    "reply": f"update touchpoints set replied_at = :at where id = {_picked('touchpoints')}",
-    "take back": f"update touchpoints set replied_at = null where id = {_picked('touchpoints')}",
-    "date again": f"update touchpoints set sent_at = :at where id = {_picked('touchpoints')}",
-    "move touchpoint": f"update touchpoints set conversation_id = {_picked('conversations')} "
-    "where id = (select id from touchpoints order by id limit 1)",
-    "remove touchpoint": f"delete from touchpoints where id = {_picked('touchpoints')}",
-}
-_ADD = ("add contact", "add conversation", "add touchpoint")
-_DAYS = st.sampled_from([-0.2, 0.2, 5, 29.9, 31, 70, 89.9, 95])
-_OPERATIONS = st.lists(
-    st.tuples(st.sampled_from([*_ADD, *_CHANGES]), st.integers(0, 3), _DAYS), min_size=2, max_size=14
-)
-
-
-def _carry_out(connection: Connection, operation: str, number: int, days: float) -> None:
-    to = [company(connection), company(connection, "umbrella.com"), None][number % 3]
-    if operation == "add contact":
-        add_contact(connection, to, is_decision_maker=days > 30)
-    elif operation == "add conversation" and count(connection, "contacts") and to:
-        add_conversation(connection, one(connection, "contacts"), to)
-    elif operation == "add touchpoint" and count(connection, "conversations"):
-        add_touchpoint(
-            connection,
-            one(connection, "conversations"),
-            sent_at=ago(days),
-            direction="inbound" if number == 1 else "outbound",
-            replied_at=ago(days) if number < 2 else None,
-        )
-    elif operation in _CHANGES and (operation != "move touchpoint" or count(connection, "conversations")):
-        connection.execute(text(_CHANGES[operation]), {"n": number, "company": to, "at": ago(days)})
-
-
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(before=_OPERATIONS, older_by=st.sampled_from([0, 1, 40]), after=_OPERATIONS)
-@example(before=[], older_by=40, after=[("move conversation", 1, 0.2)])
-@example(before=[], older_by=40, after=[("move contact", 1, 0.2), ("decide", 0, 0.2)])
-@example(before=[], older_by=40, after=[("remove conversation", 0, 0.2), ("reply", 0, 35)])
-@example(before=[("reply", 0, 5)], older_by=40, after=[("take back", 0, 0.2), ("date again", 0, 70)])
-def test_an_incremental_refresh_equals_a_full_one(
-    engine: Engine, before: list[tuple[str, int, float]], older_by: float, after: list[tuple[str, int, float]]
-) -> None:
-    empty(engine)
-    with engine.begin() as connection:
-        write_companies(connection)
-        connection.execute(
-            text(
-                "insert into companies (name, name_key, domain, source_system) "
-                "values ('Umbrella', 'umbrella', 'umbrella.com', 'tests')"
-            )
-        )
-    _carry_out_all(engine, [("add contact", 0, 1), ("add conversation", 0, 1), ("add touchpoint", 0, 1), *before])
-    with engine.begin() as connection:
-        grow_older(connection, older_by)
-    with engine.connect() as connection:
-        previous, _ = refresh(connection)
-        settle(connection)
-    _carry_out_all(engine, after)
-    with engine.connect() as connection:
-        refresh(connection, previous)
-        connection.commit()
-        _, counted = refresh(connection, full=True)
-        assert (counted.signals_written, counted.snapshots_written) == (0, 0)
-
-
-def _carry_out_all(engine: Engine, operations: list[tuple[str, int, float]]) -> None:
-    with engine.begin() as connection:
-        for operation, number, days in operations:
-            _carry_out(connection, operation, number, days)

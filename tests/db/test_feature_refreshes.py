@@ -216,6 +216,87 @@ def test_a_tier_that_changed_later_is_not_known_earlier(connection: Connection, 
     assert [row["sponsored_event_count"] for row in found.values()] == [1, 1, 1]
 
 
+def test_what_was_heard_of_later_is_of_no_earlier_month(connection: Connection) -> None:
+    """It counts as of its day, from when it was known on, and now in any case."""
+    click(connection, "acme.com", when=MONTHS[0] - timedelta(days=1))
+    late = MONTHS[1] + timedelta(days=1)
+    click(connection, "acme.com", "contacted", MONTHS[0] - timedelta(days=9), known_at=late)
+    research(connection, "acme.com", MONTHS[0] - timedelta(days=2), icp_score=9, known_at=late)
+    click(connection, "acme.com", "meeting_booked", MONTHS[0] - timedelta(days=3), known_at=NOW)
+    refresh(connection)
+    names = ("interaction_count", "icp_score", "research_run_count", "meeting_booked_count")
+    found = [[row.get(name) for name in names] for row in snapshots(connection, "acme.com").values()]
+    assert found == [[1, None, None, None], [1, None, None, None], [2, 9, 1, None]]
+    assert [now(connection, "acme.com").get(name) for name in names] == [3, 9, 1, 1]
+
+
+@pytest.mark.parametrize("table", ["user_interactions", "prospect_intelligence_runs"])
+def test_whatever_is_stored_is_known_since_then_unless_told_otherwise(connection: Connection, table: str) -> None:
+    told: list[dict[str, Any]] = [{}, {"recorded_at": ago(3)}, {"recorded_at": ago(3), "known_at": ago(5)}]
+    connection.execute(text("insert into users (id) values (:id)"), {"id": uuid.UUID(int=1)})
+    kind = {"interaction_type": "viewed"} if table == "user_interactions" else {"run_status": "success"}
+    own = {} if table == "user_interactions" else {"website_url": "https://acme.com"}
+    for times in told:
+        row = {"user_id": uuid.UUID(int=1), "account_domain": "acme.com", "created_at": ago(9)}
+        _insert(connection, table, **row, **kind, **own, **times)
+    rows = stored(connection, table, "recorded_at, known_at", "known_at desc")
+    assert [row["known_at"] for row in rows] == [rows[0]["recorded_at"], ago(3), ago(5)]
+
+
+def test_a_fact_that_changed_later_is_not_known_earlier(connection: Connection, acme: int) -> None:
+    """A day that was moved, a role that ended, a profile that turned out to be another one."""
+    early, later = MONTHS[0] - timedelta(days=1), MONTHS[1] + timedelta(days=1)
+    click(connection, "acme.com", when=early)
+    sponsor(connection, acme, write_events(connection)[0], early)
+    write_persons(connection)
+    for profile in ("jane-doe", "john-roe"):
+        person_briefing(connection, f"https://www.linkedin.com/in/{profile}", early)
+    connection.execute(text("update company_person_roles set created_at = :at"), {"at": early})
+    moved = {"events": "start_dt = start_dt + 1, end_dt = null", "company_person_roles": "is_current = false"}
+    for table, change in moved.items():
+        connection.execute(text(f"update {table} set {change}"))
+    john = "update persons set linkedin_url = 'https://www.linkedin.com/in/john-roe' where full_name = 'John Roe'"
+    connection.execute(text(john))
+    connection.execute(
+        text("update company_person_roles set is_current = true where person_id <> (select min(id) from persons)")
+    )
+    recorded = {"events": "dates", "company_person_roles": "ended", "persons": "linkedin"}
+    for table, what in recorded.items():
+        dated = f"update {table} set {what}_recorded_at = :at where {what}_recorded_at is not null"
+        assert connection.execute(text(dated), {"at": later}).rowcount, table
+    refresh(connection)
+    found = snapshots(connection, "acme.com").values()
+    assert ["last_sponsored_on" in row for row in found] == [False, False, True]
+    # Jane until her role ended, then John, whose profile was not known before.
+    assert [row.get("person_briefing_count") for row in found] == [1, 1, 1]
+    connection.execute(text("update company_person_roles set is_current = true"))
+    refresh(connection)
+    assert [row.get("person_briefing_count") for row in snapshots(connection, "acme.com").values()] == [1, 1, 2]
+
+
+def test_a_refresh_restores_what_accounts_show_of_research(connection: Connection) -> None:
+    for score, days in ((9, 3), (4, 9)):
+        save(connection, score, ago(days))
+    names = "account_domain, last_prospect_intelligence_id, last_icp_score, last_priority_level, last_research_at"
+    before = stored(connection, "accounts", names)
+    refresh(connection)
+    assert stored(connection, "accounts", names) == before
+    wrong = (
+        "last_icp_score = 1, last_research_at = now()",
+        "last_priority_level = 'low', last_prospect_intelligence_id = null",
+    )
+    for change in wrong:
+        connection.execute(text(f"update accounts set {change}"))
+        refresh(connection, full=True)
+        assert stored(connection, "accounts", names) == before
+    written = features_versions(connection)
+    refresh(connection, full=True)
+    assert features_versions(connection) == written
+    connection.execute(text("delete from prospect_intelligence_runs"))
+    refresh(connection, full=True)
+    assert set(stored(connection, "accounts", names)[0].values()) == {"acme.com", None}
+
+
 def test_seats_are_as_they_were(connection: Connection, acme: int) -> None:
     click(connection, "acme.com", when=MONTHS[0] - timedelta(days=1))
     write_persons(connection)
@@ -237,9 +318,14 @@ def test_late_news_recomputes_its_account_and_the_months_after_it(engine: Engine
     settle(connection)
     click(connection, "acme.com", "contacted", MONTHS[1] + timedelta(days=1))
     connection.commit()
-    _, counters = refresh(connection, started)
+    started, counters = refresh(connection, started)
     assert (counters.accounts_changed, counters.signals_written, counters.snapshots_written) == (1, 1, 1)
     assert len(versions(connection)["account_feature_snapshots"] - before) == 1
+    settle(connection)
+    click(connection, "acme.com", "contacted", MONTHS[0] - timedelta(days=1), known_at=NOW)
+    connection.commit()
+    _, counters = refresh(connection, started)
+    assert (counters.accounts_changed, counters.signals_written, counters.snapshots_written) == (1, 1, 0)
     counts = [row["interaction_count"] for row in snapshots(connection, "acme.com").values()]
     assert counts == [1, 1, 2]
 

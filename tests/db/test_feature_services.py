@@ -184,6 +184,30 @@ def test_a_summary_says_all_that_is_printed(runtime: Runtime, engine: Engine) ->
     }
 
 
+def test_a_summary_says_why_nothing_was_trained_and_nobody_recommended(runtime: Runtime, engine: Engine) -> None:
+    refresh = features.start_refresh(runtime, airflow_run_id="1", params=StoredRefreshParams(), watermark=None)
+    with pytest.raises(NotDone, match="Too little to learn from"):
+        propensity.train_model(runtime, Drawer(), TrainArguments(refresh_id=refresh.id))
+    arguments = RecommendArguments(refresh_id=refresh.id)
+    done = recommendations.recommend_accounts(runtime, arguments)
+    summary = features.summarize_refresh(runtime, refresh.id, {"model": None, "recommendations": {"count": done.count}})
+    assert summary.lines()[1:3] == [
+        "Model: not done. Too little to learn from: 0 of 50 research runs, 0 of 100 user interactions",
+        "Recommendations: count 0. Nobody is recommended: no account has features yet",
+    ]
+    assert set(summary.as_dict()["reasons"]) == {"model", "recommendations"}
+    with engine.begin() as connection:
+        add_accounts(connection, "acme.com")
+    recommendations.recommend_accounts(runtime, arguments)
+    kept = RecommendArguments(refresh_id=refresh.id, keep_existing=True)
+    with engine.connect() as connection:
+        assert stored(connection, "feature_refreshes")[0]["not_recommended_because"] is None
+    with pytest.raises(NotDone, match="stands and is kept"):
+        recommendations.recommend_accounts(runtime, kept)
+    with engine.connect() as connection:
+        assert "stands and is kept" in stored(connection, "feature_refreshes")[0]["not_recommended_because"]
+
+
 @pytest.mark.parametrize(("finished", "status"), [(None, "failed"), ({"accounts_changed": 0}, "completed")])
 def test_only_a_refresh_that_did_not_get_to_its_end_is_closed_as_failed(
     runtime: Runtime, engine: Engine, finished: dict[str, int] | None, status: str

@@ -32,7 +32,7 @@ from prospecting.persistence import (
 from prospecting.persistence.database import TaskAttempt, application_url, engine_for, unit_of_work
 from prospecting.persistence.erasure import Target
 from prospecting.persistence.heartbeats import Closed
-from prospecting.services.abandoned_runs import SILENT_MINUTES, close_abandoned_runs
+from prospecting.services.abandoned_runs import SILENT_MINUTES, close_abandoned_runs, settle_lost_calls
 from prospecting.services.heartbeat import BEAT_SECONDS, Heartbeat
 from prospecting.services.runtime import Runtime
 from tests.dags.filling import wait_for
@@ -400,3 +400,33 @@ def test_calls_of_the_dead_are_abandoned_and_keep_their_reservation(engine: Engi
     assert found[dead] == found[nobodys] == ("abandoned", "abandoned")
     assert found[research] == found[alive] == ("started", None)
     assert (spent.calls, spent.spent_usd) == (4, 2)
+
+
+def test_calls_are_lost_when_nobody_holds_the_lock_of_their_question(engine: Engine) -> None:
+    """However short a time ago: whoever asks holds it, in a session of its own, until the outcome is recorded."""
+    worker, runtime = engine.connect(), Runtime(engine)
+    assert agent_calls.try_lock_question(worker, scope="scope", request_key="asked")
+    asked = open_call(engine, WORKER, key="asked")
+    lost = open_call(engine, WORKER, key="lost")
+    research = open_call(engine, WORKER, PROVIDER, "research")
+    with engine.connect() as connection:
+        before = agent_calls.query_spending(connection, "scope")
+    assert (settle_lost_calls(runtime), settle_lost_calls(runtime)) == (1, 0)
+    worker.close()
+    assert sum(at_once(engine, [lambda c: agent_calls.abandon_lost(c, outlasting=[PROVIDER])] * 3)) == 1
+    with engine.connect() as connection:
+        found = {each["id"]: (each["status"], each["cost_usd"]) for each in stored(connection, "agent_calls")}
+        assert agent_calls.query_spending(connection, "scope") == before, "what was reserved keeps counting"
+    assert found == {asked: ("abandoned", None), lost: ("abandoned", None), research: ("started", None)}
+    # A worker that was only cut off from the database records its answer all the same.
+    with engine.begin() as connection:
+        assert agent_calls.finish_call(
+            connection,
+            asked,
+            response=b"{}",
+            latency_ms=1,
+            input_tokens=1,
+            output_tokens=1,
+            cost_usd=Decimal("0.1"),
+            ttl_seconds=60,
+        )

@@ -114,7 +114,18 @@ UNUSABLE: list[tuple[dict[str, Any], str, str]] = [
     ({"created_at": "0001-01-01T00:00:00+14:00"}, "invalid_created_at", "created_at is beyond"),
     ({"created_at": "1970-01-01T00:00:00Z"}, "invalid_created_at", "created_at lies before"),
     ({"created_at": datetime.now(UTC) + timedelta(hours=1)}, "invalid_created_at", "created_at lies in the future"),
+    ({"known_at": "secret"}, "invalid_known_at", "known_at is not a time"),
+    ({"known_at": "2026-01-01T00:00:00Z"}, "invalid_known_at", "known_at lies before created_at"),
 ]
+
+
+def test_an_import_says_since_when_an_interaction_was_known(connection: Connection) -> None:
+    dated = {"user_id": ANN, "account_domain": "acme.com", "interaction_type": "viewed", "created_at": hours(1)}
+    result = log_interactions(connection, [dated | {"known_at": hours(2)}, dated | {"known_at": hours(1)}, dated])
+    assert (result.logged, result.rejected) == (3, [])
+    rows = stored(connection, "user_interactions", "known_at, recorded_at", "known_at")
+    assert [row["known_at"] for row in rows] == [hours(1), hours(2), rows[2]["recorded_at"]]
+    assert rows[2]["recorded_at"] > hours(2)
 
 
 @pytest.mark.parametrize(("fields", "reason", "named"), UNUSABLE)

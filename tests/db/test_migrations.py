@@ -178,6 +178,62 @@ def test_every_single_step_can_be_undone(empty_url: URL) -> None:
         assert look(empty_url) == after
 
 
+def test_research_that_is_there_keeps_the_newest_of_each_page_and_what_was_answered(empty_url: URL) -> None:
+    command.upgrade(config(empty_url), "0021")
+    command.downgrade(config(empty_url), "-1")
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for statement in _RESEARCH_BEFORE:
+            connection.exec_driver_sql(statement)
+    command.upgrade(config(empty_url), "0021")
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("select website_url, right(id::text, 1) from prospect_intelligence")
+        assert sorted(map(tuple, pages)) == [("https://acme.com", "b"), ("https://acme.com/about", "d")]
+        shown = connection.exec_driver_sql("select right(last_prospect_intelligence_id::text, 1) from accounts")
+        assert shown.scalars().all() == ["b"], "whose older research was shown shows the newer one"
+        (answered,) = connection.exec_driver_sql("select answered from research_entities").scalars()
+        assert list(answered) == ["company.derive.intel_briefing|securitypal"]
+        assert answered["company.derive.intel_briefing|securitypal"].startswith("2026-01-05")
+
+
+_RESEARCH_BEFORE = (
+    "insert into users (id) values ('00000000-0000-0000-0000-000000000001')",
+    """
+    insert into prospect_intelligence (
+        id, user_id, website_url, company_name, data, icp_score, priority_level, extracted_at, extraction_duration_ms
+    )
+    select cast('00000000-0000-0000-0000-00000000000' || r.id as uuid), '00000000-0000-0000-0000-000000000001', r.url,
+        'Acme', '{}', 5, 'low', r.at, 0
+    from (values
+        ('a', 'http://acme.com', timestamptz '2026-01-01'),
+        ('b', 'http://acme.com/?lang=de', timestamptz '2026-01-03'),
+        ('c', 'https://acme.com', timestamptz '2026-01-02'),
+        ('d', 'http://acme.com/about', timestamptz '2026-01-02')
+    ) as r (id, url, at)""",
+    """
+    insert into accounts (account_domain, company_name, last_prospect_intelligence_id)
+    values ('acme.com', 'Acme', '00000000-0000-0000-0000-00000000000c')""",
+    "insert into orgs (id, name, slug) values ('00000000-0000-0000-0000-000000000002', 'Acme', 'acme')",
+    """
+    insert into submissions (id, org_id, input_payload)
+    values ('00000000-0000-0000-0000-000000000003', '00000000-0000-0000-0000-000000000002', '{}')""",
+    """
+    insert into pipeline_runs (id, org_id, submission_id)
+    select '00000000-0000-0000-0000-000000000004', org_id, id from submissions""",
+    """
+    insert into step_results (
+        org_id, submission_id, pipeline_run_id, step_position, status, finished_at, output_payload
+    )
+    select org_id, submission_id, id, 1, 'succeeded', timestamptz '2026-01-05 UTC',
+        '{"operation_result": {"operation_id": "company.derive.intel_briefing", "status": "found",
+          "output": {"client_company_name": " SecurityPal "}}}'
+    from pipeline_runs""",
+    """
+    insert into research_entities (org_id, entity_type, tokens, payload, refreshed_at, source_pipeline_run_id)
+    select org_id, 'company', array['company:domain:acme.com'], '{}', now(), id from pipeline_runs""",
+)
+
+
 def test_alembic_finds_nothing_to_add(server_url: URL, database_url: str) -> None:
     command.check(config(server_url.set(database=database_url.rsplit("/", 1)[1].partition("?")[0])))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from prospecting.persistence import ml_models
 from prospecting.persistence.database import unit_of_work
+from prospecting.persistence.feature_refreshes import plan_chunks, refresh_chunk, start_refresh
 from prospecting.persistence.ml_models import (
     AccountScore,
     History,
@@ -35,7 +37,7 @@ from prospecting.scoring.propensity_features import FEATURE_NAMES, Examples
 from prospecting.scoring.propensity_training import CONSTANT, INCUMBENT, MODEL, Settings, Training, train
 from tests import generated_history as generated
 from tests.db.factories import at_once, count, stored, versions
-from tests.generated_history import generate_history, load_history, load_snapshots
+from tests.generated_history import copy_rows, generate_history, load_history, load_snapshots
 
 NAME = "propensity"
 ARTIFACT: dict[str, Any] = {"artifact_path": "file:///models/a.model", "artifact_sha256": "a" * 64, "artifact_bytes": 9}
@@ -578,3 +580,58 @@ def test_from_stored_history_to_scores(connection: Connection) -> None:
     ).all()
     top = sorted(scored(connection).items(), key=lambda item: -item[1][1])[:10]
     assert len({domain for domain, _ in top} & {row[0] for row in likely}) >= 8
+
+
+# ------------------------------------------------------------------ what was known when
+
+
+def load_meetings(connection: Connection, *, known_after_days: float | None) -> None:
+    """400 accounts that are researched, and meet by chance. After each meeting somebody enters the contacts before it,
+    dated 5 to 60 days earlier, so many days after the meeting; ``None``: they were known on their day.
+    """
+    random = np.random.default_rng(1)
+    accounts, days = 400, 500
+    began = datetime(2026, 10, 1, tzinfo=UTC) - timedelta(days=days)
+    connection.execute(text("insert into users (id) values (:id)"), {"id": UUID(int=1)})
+    copy_rows(
+        connection,
+        "prospect_intelligence_runs",
+        ("account_domain", "website_url", "run_status", "icp_score", "created_at", "recorded_at"),
+        (
+            (domain(account), f"https://{domain(account)}", "success", score, began, began)
+            for account, score in enumerate(random.integers(1, 11, accounts).tolist())
+        ),
+    )
+    rows: list[tuple[Any, ...]] = []
+    for account, number in enumerate(random.poisson(1.5, accounts).tolist()):
+        for day in random.uniform(0, days, number).tolist():
+            meeting = began + timedelta(days=day)
+            contacts = [meeting - timedelta(days=ahead) for ahead in random.uniform(5, 60, 3).tolist()]
+            rows.append((UUID(int=1), domain(account), "meeting_booked", meeting, meeting))
+            for contact in contacts:
+                known_at = contact if known_after_days is None else meeting + timedelta(days=known_after_days)
+                rows.append((UUID(int=1), domain(account), "contacted", contact, known_at))
+    columns = ("user_id", "account_domain", "interaction_type", "created_at", "recorded_at")
+    copy_rows(connection, "user_interactions", columns, rows)
+
+
+def domain(account: int) -> str:
+    return f"account-{account:03}.com"
+
+
+@pytest.mark.parametrize(
+    ("known_after_days", "is_better"), [(1, False), (None, True)], ids=["entered after the meeting", "known before it"]
+)
+def test_only_what_was_known_before_the_meeting_foretells_it(
+    connection: Connection, known_after_days: float | None, is_better: bool
+) -> None:
+    load_meetings(connection, known_after_days=known_after_days)
+    refresh = start_refresh(connection, airflow_run_id="1", params={}, watermark=None, snapshot_months=19, full=True)
+    refresh = replace(refresh, watermark=replace(refresh.watermark, as_of=datetime(2026, 10, 1, 1, tzinfo=UTC)))
+    for chunk in plan_chunks(connection, refresh, chunk_size=400):
+        refresh_chunk(connection, refresh, chunk)
+    training = train(
+        query_training_examples(connection, horizon_days=90, until=date(2026, 10, 1)), Settings(resamples=500)
+    )
+    assert training.is_better == is_better, training.verdict
+    assert (training.metrics[MODEL].roc_auc > 0.6) == is_better

@@ -118,6 +118,11 @@ def test_from_contact_takes_everything_along() -> None:
     assert PersonRow.from_contact(contact, company_id=7, observed_on=NOW) == row
     found = PersonRow.from_contact(contact, company_id=7, observed_on=OLD, target_function="CTO", target_match="above")
     assert found == replace(row, observed_on=OLD, target_function="CTO", target_match="above")
+    # The day of the source itself is the evidence's; nobody knows of days after the answer.
+    for said, day in ((OLD, OLD), (LATER, NOW)):
+        assert (
+            PersonRow.from_contact(replace(contact, observed_on=said), company_id=7, observed_on=NOW).observed_on == day
+        )
 
 
 # ------------------------------------------------------------------ roles

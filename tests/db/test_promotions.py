@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from prospecting.persistence import promotions
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
-from prospecting.persistence.persons import PersonRow
+from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.promotion_candidates import PromotionScope
 from prospecting.persistence.promotions import Counters, Withdrawal
 from prospecting.persistence.recommendations import suppress_account
@@ -221,7 +221,7 @@ def test_the_best_of_each_company_come_first_and_not_too_many(connection: Connec
         connection,
         companies["Acme"],
         someone("Ed Engineer", "Software Engineer", observed_on=lately),
-        someone("Ola Elder", "CEO", observed_on=long_ago),
+        someone("Ola Elder", "COO", observed_on=long_ago),
         someone("Nia Young", "CEO", observed_on=lately),
         someone("Vic President", "VP Marketing", observed_on=lately),
         PersonRow("Noe Reached", title="CEO", observed_on=lately),
@@ -243,6 +243,41 @@ def test_the_best_of_each_company_come_first_and_not_too_many(connection: Connec
     more, _ = plan(connection, "one with more", max_per_company=3)
     assert proposed(connection, more) == ["Vic President"]
     assert again != more
+
+
+def test_roles_that_are_old_are_shown_and_doubted_ones_left_out(connection: Connection) -> None:
+    companies = add_sponsors(connection, {"Acme": "gold", "Globex": None})
+    today = datetime.now(UTC).date()
+    add_people(
+        connection,
+        companies["Acme"],
+        someone("Ann Now", "CTO", observed_on=today),
+        someone("Bob Then", "VP Sales", observed_on=date(2020, 2, 1)),
+        someone("Cy Gone", "VP Marketing", observed_on=date(2020, 2, 1)),
+        PersonRow("Di Maybe", title="CMO", email="di@mail.example", observed_on=date(2020, 2, 1)),
+    )
+    add_people(connection, companies["Globex"], someone("Cy Gone", "Engineer", observed_on=today))
+    elsewhere = PersonRow("Di Maybe", companies["Globex"], "Engineer", email="di@mail.example", observed_on=today)
+    upsert_persons(connection, [elsewhere], source_system="test")
+    only_acme = {"company_ids": (companies["Acme"],)}
+    promotion, preview = plan(connection, **only_acme)
+    assert items(connection, promotion) == {
+        "Ann Now": ("new", "proposed", None),
+        "Bob Then": ("new", "proposed", None),
+        "Di Maybe": ("doubtful", "left_out", "role_doubted"),
+    }
+    assert preview.unconfirmed == 1
+    shown = {
+        row["full_name"]: (row["seen_on"], row["standing"]) for row in promotions.query_items(connection, promotion)
+    }
+    assert shown == {
+        "Ann Now": (today, "current"),
+        "Bob Then": (date(2020, 2, 1), "unconfirmed"),
+        "Di Maybe": (date(2020, 2, 1), "doubted"),
+    }
+    strict, preview = plan(connection, "only who is confirmed", confirmed_only=True, **only_acme)
+    assert items(connection, strict)["Bob Then"] == ("doubtful", "left_out", "role_unconfirmed")
+    assert (proposed(connection, strict), preview.unconfirmed) == (["Ann Now"], 0)
 
 
 def test_who_was_merged_is_proposed_as_who_they_are(connection: Connection) -> None:

@@ -151,6 +151,16 @@ def test_addresses_of_one_site_are_one_account(connection: Connection) -> None:
     assert shown(connection)[2] == hours(3)
 
 
+def test_one_page_is_one_research_whichever_way_it_is_asked_for(connection: Connection) -> None:
+    spellings = ("acme.com", "http://acme.com/", "https://ACME.com?utm_source=x&lang=de", "http://acme.com:80/?a=1#top")
+    saved = [save(connection, hour, website_url=website) for hour, website in enumerate(spellings)]
+    assert [each.is_new for each in saved] == [True, False, False, False]
+    assert (len({each.id for each in saved}), count(connection, "prospect_intelligence")) == (1, 1)
+    assert only(connection, "prospect_intelligence")["website_url"] == "https://acme.com"
+    failed = {record_research_failure(connection, ANN, each, "timeout", ran_at=hours(9)) for each in spellings}
+    assert len(failed) == 1
+
+
 def test_saving_leaves_the_other_features_alone(connection: Connection) -> None:
     save(connection, 1)
     connection.execute(

@@ -17,8 +17,10 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.intent import detect_intent
+from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.recommendations import (
     Recommended,
+    find_why_nobody,
     query_recommendation_outcomes,
     query_recommendations,
     suppress_account,
@@ -27,7 +29,7 @@ from prospecting.persistence.recommendations import (
 from prospecting.scoring.engagement import engagement_strength
 from prospecting.scoring.recommendations import RecommendationOutcome, evaluate_policy
 from tests.db.factories import NASTY_TEXTS, at_once, count, ids, stored, versions
-from tests.db.recommending import NOW, add_accounts, add_model, add_scores, days_ago, interact
+from tests.db.recommending import NOW, add_accounts, add_model, add_scores, days_ago, interact, research
 
 TODAY = NOW.date()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -117,6 +119,49 @@ def test_who_scores_too_little_is_left_out_unless_the_model_knows_better(connect
     assert ranked(connection, min_icp_score=5) == ["six.com", "five.com", "scored.com"]
     add_scores(connection, add_model(connection), {"scored.com": 0.3, "learned.com": 0.2, "six.com": 0.1})
     assert ranked(connection) == ["scored.com", "learned.com", "six.com"]
+
+
+def test_sponsors_nobody_researched_are_listed_once_more_is_known_of_them(connection: Connection) -> None:
+    """After everybody with a score, without a model; with one, where it puts them."""
+    of_an_event = {"icp_score": None, "priority_level": None, "sponsored_event_count": 1}
+    add_accounts(connection, "nothing.com", "people.com", **of_an_event)
+    add_accounts(connection, "contact.com", contact_count=1, **of_an_event)
+    add_accounts(connection, "seat.com", slots_filled=1, **of_an_event)
+    add_accounts(connection, "briefed.com", company_briefing_count=1, **of_an_event)
+    add_accounts(connection, "no-sponsor.com", **{**of_an_event, "sponsored_event_count": 0}, contact_count=1)
+    add_accounts(connection, "six.com")
+    assert ranked(connection) == ["six.com", "briefed.com", "contact.com", "seat.com"]
+    (company,) = ids(upsert_companies(connection, [CompanyRow("People", "people.com")], source_system="test").saved)
+    upsert_persons(connection, [PersonRow("Jane Doe", company, "CEO")], source_system="test")
+    connection.execute(
+        text("update accounts set company_id = :id where account_domain = 'people.com'"), {"id": company}
+    )
+    assert ranked(connection)[3:] == ["people.com", "seat.com"]
+    row = listed(connection)[1]
+    assert (row["score"], row["reasons"]) == (0, ["No score yet: not researched", "Sponsored 1 event"])
+    assert "1 executive known" in listed(connection)[4]["reasons"]
+
+
+def test_who_is_left_out_is_counted_by_the_reason(connection: Connection) -> None:
+    add_accounts(connection, "five.com", icp_score=5)
+    add_accounts(connection, "unknown.com", "sponsor.com", icp_score=None, priority_level=None)
+    connection.execute(
+        text("update account_signals set sponsored_event_count = 1 where account_domain = 'sponsor.com'")
+    )
+    add_accounts(connection, "low.com", priority_level="low")
+    add_accounts(connection, "suppressed.com", "won.com", "met.com", "lost.com")
+    suppress_account(connection, account_domain="suppressed.com", reason="Asked for it")
+    for domain, kind in {"won.com": "deal_won", "met.com": "meeting_booked", "lost.com": "deal_lost"}.items():
+        interact(connection, domain, kind, days_ago(1))
+    assert ranked(connection, priority="medium") == []
+    why = find_why_nobody(connection, as_of=NOW, priority="medium")
+    assert why == (
+        "Nobody is recommended. 8 accounts: 2 without an ICP score, of which too little else is known; 1 with an ICP "
+        "score below 6; 1 of another priority; 1 suppressed; 1 won before; 2 contacted, met or lost in the last 30 days"
+    )
+    add_scores(connection, add_model(connection), {"five.com": 0.3})
+    assert ranked(connection, priority="medium") == ["five.com"]
+    assert "below 6" not in find_why_nobody(connection, as_of=NOW, priority="medium")
 
 
 def test_only_accounts_of_the_wanted_priority(connection: Connection) -> None:
@@ -244,6 +289,20 @@ def test_reasons_in_words(connection: Connection) -> None:
         "High user engagement",
         "Activity is surging: 9 actions in 14 days, none in the 12 weeks before",
         "Sponsored 2 events, best tier gold",
+    ]
+
+
+def test_what_went_wrong_is_said_as_what_it_is(connection: Connection) -> None:
+    add_accounts(connection, "acme.com", icp_score=7, last_research_at=days_ago(40))
+    interact(connection, "acme.com", "deal_lost", days_ago(45), days_ago(90), days_ago(-1))
+    research(connection, "acme.com", days_ago(50), days_ago(3), days_ago(2), days_ago(-1), status="timeout")
+    research(connection, "acme.com", days_ago(40))
+    recommend(connection)
+    (row,) = listed(connection)
+    assert row["reasons"] == [
+        "ICP score 7",
+        "Against it: 2 deals lost, the last 45 days ago",
+        "Our research of it failed 2 times since it last succeeded",
     ]
 
 

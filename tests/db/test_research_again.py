@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +11,22 @@ from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence import research, submissions
 from prospecting.persistence.database import to_json
-from prospecting.persistence.research import RunEnd
+from prospecting.persistence.research import RunEnd, StepToRun
 from prospecting.persistence.statements import statement
+from tests.db.briefing_rows import company, icp, person
 from tests.db.factories import at_once, count, stored, versions
 from tests.db.researching import (
     ACME,
     AGAIN,
     ANSWERS,
     CLAIM,
+    COMPANY,
     FIND,
+    ICP,
+    PERSON,
     RATE,
     READ,
+    Answers,
     begin,
     begun,
     failing,
@@ -77,6 +83,135 @@ def test_what_another_run_was_for_does_not_change_what_this_one_is_for(connectio
     run_id = only(connection, submit(connection, [fresh(), READ], [second], run="run 2"))
     context = work(connection, run_id, ANSWERS)[1][0].context
     assert (context["client_company_name"], context["employees"]) == ("Second Client", 5)
+
+
+SEEN_FROM = {**ACME, "client_company_name": "SecurityPal", "client_company_description": "d"}
+
+
+@pytest.mark.parametrize(
+    ("before", "entity", "is_asked"),
+    [
+        ([step(FIND), step(ICP)], SEEN_FROM, True),
+        ([step(COMPANY)], {**SEEN_FROM, "client_company_name": "WithCoverage"}, True),
+        ([step(COMPANY)], {**SEEN_FROM, "client_company_name": " SECURITYPAL\n"}, False),
+    ],
+    ids=["other operations", "another client", "the client in another spelling"],
+)
+def test_what_was_not_answered_is_asked_although_the_entity_is_fresh(
+    connection: Connection, before: list[Any], entity: dict[str, Any], is_asked: bool
+) -> None:
+    answers: Answers = {**ANSWERS, ICP: {"titles": []}, COMPANY: {"summary": "s"}}
+    work(connection, only(connection, submit(connection, before, [SEEN_FROM])), answers)
+    again = step(COMPANY, step_config={"skip_if_fresh": {"max_age_hours": 24}})
+    run_id = only(connection, submit(connection, [again], [entity], run="run 2"))
+    assert [each.operation_id for each in work(connection, run_id, answers)[1]] == [COMPANY] * is_asked
+
+
+def test_an_answer_does_not_get_younger_by_what_else_is_found_out(connection: Connection) -> None:
+    work(connection, only(connection, submit(connection, [FIND])), ANSWERS)
+    connection.execute(
+        text(
+            "update research_entities set answered = jsonb_build_object(cast(:what as text), now() - interval '2 days')"
+        ),
+        {"what": f"{FIND}|"},
+    )
+    work(connection, only(connection, submit(connection, [READ], run="run 2")), ANSWERS)
+    (entity,) = stored(connection, "research_entities")
+    assert sorted(entity["answered"]) == [f"{FIND}|", f"{READ}|"]
+    run_id = only(connection, submit(connection, [fresh(hours=24)], run="run 3"))
+    assert len(work(connection, run_id, ANSWERS)[1]) == 1
+
+
+# ------------------------------------------------------------------------------------------------- briefings there are
+PERSON_SEEN_FROM = {
+    "full_name": "Jim Higgins", "company_name": "CoreWeave", "client_company_name": "SecurityPal",
+    "client_company_description": "d",
+}  # fmt: skip
+JIM = "https://www.linkedin.com/in/jim"
+
+
+def briefed(connection: Connection, days: float, kind: str = "company", **values: Any) -> dict[str, Any]:
+    """A briefing of Acme, or of Jim, that is so many days old; made by ultra unless told otherwise."""
+    org_id = submissions.ensure_org(connection, "acme")
+    at = datetime.now(UTC) - timedelta(days=days)
+    known = {"processor": "ultra", "parallel_run_id": "trun_1", "researched_at": at} | values
+    if kind == "icp_job_titles":
+        return icp(connection, org_id, **known)
+    known = {"client_company_name": "SecurityPal"} | known
+    if kind == "person":
+        return person(connection, org_id, "Jim Higgins", person_current_company_name="CoreWeave", **known)
+    return company(connection, org_id, **known)
+
+
+def asked_for(
+    connection: Connection, operation: str, entity: dict[str, Any], *, config: dict[str, Any] | None = None,
+    max_age_days: float = 30, **options: Any,
+) -> tuple[bool, UUID]:  # fmt: skip
+    """True when the operation is to be run for an entity; and the run."""
+    run_id = only(connection, submit(connection, [step(operation, step_config=config or {})], [entity]))
+    research.claim_run(connection, run_id, claim=CLAIM)
+    found = research.advance(
+        connection, run_id, claim=CLAIM, task_run_id=CLAIM, max_age_days=max_age_days, **options
+    )  # fmt: skip
+    return isinstance(found, StepToRun), run_id
+
+
+def test_a_briefing_that_is_young_enough_is_not_paid_for_again(connection: Connection) -> None:
+    there = briefed(connection, 29, company_name="Acme, Inc.")
+    before = stored(connection, "company_intel_briefings")
+    spelled = {**SEEN_FROM, "domain": "https://www.ACME.com/about?x=1", "client_company_name": "securitypal "}
+    is_asked, run_id = asked_for(connection, COMPANY, spelled)
+    assert not is_asked
+    assert run_of(connection, run_id).status == "succeeded"
+    (skipped,) = results(connection, run_id)
+    assert (skipped.status, skipped.output_payload["skip_reason"]) == ("skipped", "briefing_fresh")
+    metadata = skipped.output_payload["metadata"]
+    assert (metadata["briefing_id"], metadata["parallel_run_id"]) == (str(there["id"]), "trun_1")
+    assert metadata["researched_at"] == there["researched_at"].isoformat(), "using it again does not make it younger"
+    assert skipped.output_payload["cumulative_context"] == {**spelled}
+    assert stored(connection, "company_intel_briefings") == before
+    submission_id = run_of(connection, run_id).submission_id
+    (shown,) = submissions.query_results(connection, submission_id, limit=10)
+    assert (shown["kind"], shown["entity"]) == ("company", "acme.com"), "what was asked for is shown, whoever paid"
+    assert submissions.find_provider_run(connection, run_id) == "trun_1"
+
+
+@pytest.mark.parametrize(
+    ("briefing", "operation", "entity", "options", "is_asked"),
+    [
+        ({"days": 31}, COMPANY, SEEN_FROM, {}, True),
+        ({"days": 1}, COMPANY, SEEN_FROM, {"max_age_days": 0}, True),
+        ({"days": 1}, COMPANY, SEEN_FROM, {"force_fresh": True}, True),
+        ({"days": 1}, COMPANY, {**SEEN_FROM, "client_company_name": "WithCoverage"}, {}, True),
+        ({"days": 1}, COMPANY, {**SEEN_FROM, "domain": "acme.org"}, {}, True),
+        ({"days": 1}, ICP, SEEN_FROM, {}, True),
+        ({"days": 1, "kind": "icp_job_titles"}, ICP, {**SEEN_FROM, "client_company_name": "WithCoverage"}, {}, False),
+        ({"days": 1}, COMPANY, SEEN_FROM, {"config": {"processor": "pro"}}, True),
+        ({"days": 1}, COMPANY, SEEN_FROM, {"config": {"processor": "ultra"}}, False),
+        ({"days": 2}, COMPANY, SEEN_FROM, {"config": {"skip_if_fresh": {"max_age_hours": 24}}}, True),
+        ({"days": 40}, COMPANY, SEEN_FROM, {"config": {"skip_if_fresh": {"max_age_hours": 1000}}}, False),
+        ({"days": 2}, COMPANY, SEEN_FROM, {"config": {"skip_if_fresh": {"max_age_hours": "x"}}}, False),
+        ({"days": 1, "kind": "person"}, PERSON, {**PERSON_SEEN_FROM, "full_name": "JIM HIGGINS"}, {}, False),
+        ({"days": 1, "kind": "person"}, PERSON, {**PERSON_SEEN_FROM, "linkedin_url": JIM}, {}, False),
+        (
+            {"days": 1, "kind": "person", "person_linkedin_url": f"{JIM}-2"},
+            PERSON, {**PERSON_SEEN_FROM, "linkedin_url": JIM}, {}, True,
+        ),
+        ({"days": 1, "kind": "person"}, PERSON, {**PERSON_SEEN_FROM, "company_name": "Acme"}, {}, True),
+    ],
+)  # fmt: skip
+def test_a_briefing_answers_for_its_company_or_person_client_processor_and_time(
+    connection: Connection, briefing: dict[str, Any], operation: str, entity: dict[str, Any],
+    options: dict[str, Any], is_asked: bool,
+) -> None:  # fmt: skip
+    briefed(connection, **briefing)
+    assert asked_for(connection, operation, entity, **options)[0] is is_asked
+
+
+def test_a_briefing_of_another_org_answers_nothing(connection: Connection) -> None:
+    briefed(connection, 1)
+    connection.execute(text("update orgs set slug = 'globex'"))
+    assert asked_for(connection, COMPANY, SEEN_FROM)[0]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -229,7 +230,7 @@ def test_what_would_follow_a_skipped_fan_out_is_skipped_with_it(connection: Conn
 
 
 def test_a_fan_out_of_a_fresh_entity_is_skipped_with_what_follows(connection: Connection) -> None:
-    work(connection, only(connection, submit(connection, [FIND])), ANSWERS)
+    work(connection, only(connection, submit(connection, [LIST_PEOPLE])), {LIST_PEOPLE: listing(ALEX)})
     fresh = step(LIST_PEOPLE, fan_out=True, step_config={"skip_if_fresh": {"max_age_hours": 1}})
     run_id = only(connection, submit(connection, [fresh, PERSON], run="run 2"))
     assert work(connection, run_id, {}) == ("succeeded", [])
@@ -348,14 +349,17 @@ def test_people_of_a_company_have_one_row_each(connection: Connection) -> None:
     rows = [
         PersonRow("Ann Poe", acme, "CFO", "linkedin.com/in/ann-poe"),
         PersonRow("Ann Poe", acme, "Board Member", "linkedin.com/in/ann-poe"),
-        PersonRow("Bo Roe", acme, "Engineer"),
+        PersonRow("Bo Roe", acme, "Engineer", observed_on=datetime.now(UTC).date()),
         PersonRow("Cy Moe", acme, "CTO"),
         PersonRow("Di Loe", globex, "CEO"),
     ]
     people = ids(upsert_persons(connection, rows, source_system="test").saved)
     end_roles(connection, people[3])
     found = query_people_of_company(connection, "acme.com")
-    assert sorted(row["full_name"] for row in found) == ["Ann Poe", "Bo Roe"]
+    assert sorted((row["full_name"], row["standing"]) for row in found) == [
+        ("Ann Poe", "unconfirmed"),
+        ("Bo Roe", "current"),
+    ]
     (ann,) = (row for row in found if row["full_name"] == "Ann Poe")
     assert (ann["company_name"], ann["domain"]) == ("Acme", "acme.com")
     assert ann["linkedin_url"] == "https://www.linkedin.com/in/ann-poe"

@@ -234,6 +234,20 @@ def test_a_new_prompt_finds_what_the_old_one_began(researcher: Researcher, stand
     assert len(stand_in.tasks()) == 2
 
 
+def test_what_an_earlier_version_began_is_attached_to_and_its_answer_replayed(
+    engine: Engine, researcher: Researcher, stand_in: StandIn
+) -> None:
+    """It put the same question in other words."""
+    before = replace(QUESTION, subject='{"domain":"acme.com","company_name":"Acme"}')
+    now = replace(QUESTION, subject='{"key":["acme.com"]}', former_subject=before.subject)
+    began = researcher.start(before)
+    assert researcher.start(now).external_id == began.external_id
+    assert "former_subject" not in rows(engine)[0].request
+    researcher.ledger.complete(began.call_id, ANSWER, cost_usd=PRICE)
+    assert researcher.start(now).answer == ANSWER
+    assert len(stand_in.tasks()) == 1
+
+
 def test_submissions_share_nothing(engine: Engine, settings: ParallelSettings, stand_in: StandIn) -> None:
     first, second = Researcher(engine, settings, "research:a"), Researcher(engine, settings, "research:b")
     first.ledger.complete(first.start().call_id, ANSWER, cost_usd=PRICE)

@@ -326,7 +326,7 @@ def execution(connection: Connection) -> UUID:
     persons = upsert_persons(
         connection,
         [
-            PersonRow("Jane Doe", acme, "CEO", "linkedin.com/in/jane", "jane@acme.com"),
+            PersonRow("Jane Doe", acme, "CEO", "linkedin.com/in/jane", "jane@acme.com", observed_on=date(2020, 2, 1)),
             PersonRow("Jo Roe", email="jo@x.com"),
         ],
         source_system="test",
@@ -355,6 +355,16 @@ def test_results_hold_everything_found(connection: Connection, execution: UUID) 
     assert (jane["name"], jane["title"], jane["company"], jane["email"]) == ("Jane Doe", "CEO", "Acme", "jane@acme.com")
     assert jane["linkedin"] == "https://www.linkedin.com/in/jane"
     assert (jo["name"], jo["company"], jo["email"]) == ("Jo Roe", None, "jo@x.com")
+    assert [(one["observed_on"], one["standing"]) for one in (jane, jo)] == [
+        ("2020-02-01", "unconfirmed"),
+        (None, None),
+    ]
+    (standing,) = signals.query_standing_counts(connection, execution)
+    assert tuple(standing.values()) == ("unconfirmed", 1, date(2020, 2, 1), date(2020, 2, 1))
+    assert {(row["full_name"], row["standing"]) for row in signals.query_report(connection, execution)["persons"]} == {
+        ("Jane Doe", "unconfirmed"),
+        ("Jo Roe", None),
+    }
 
 
 def test_an_execution_that_found_nothing_ends_with_empty_lists(connection: Connection) -> None:

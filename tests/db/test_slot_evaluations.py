@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -216,8 +217,9 @@ def test_a_preview_says_what_an_evaluation_does(connection: Connection) -> None:
     assert {row["change"] for row in changes} == {"fill", "replace", "reopen", "close", "request"}
     assert changes.total == len(changes)
     events = ("slots_created", "slots_updated", "backfill_triggered", "requests_cancelled")
-    assert predicted == Counters(**counters.as_dict() | dict.fromkeys(events, 0))
-    assert preview(connection) == (predicted, [])
+    made = counters.backfill_triggered + counters.verifications_triggered
+    assert predicted == Counters(**counters.as_dict() | dict.fromkeys(events, 0), requests_to_make=made)
+    assert preview(connection) == (replace(predicted, requests_to_make=0), [])
 
 
 def test_a_preview_shows_the_first_changes_and_how_many_there_are(connection: Connection) -> None:
@@ -230,7 +232,7 @@ def test_a_preview_shows_the_first_changes_and_how_many_there_are(connection: Co
     ]  # fmt: skip
     assert changes.total == 12
     assert [row["company_unique_id"] for row in changes[2:]] == list(unique_ids(connection, *found[:2]))
-    assert counters == Counters(companies_processed=4, slots_open=12)
+    assert counters == Counters(companies_processed=4, slots_open=12, requests_to_make=12)
     assert preview(connection, limit=0)[1] == []
     *_, last = plan_chunks(connection, Scope(), batch_size=3)
     assert {row["name"] for row in preview(connection, last)[1]} == {"Company 3"}

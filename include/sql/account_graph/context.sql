@@ -5,9 +5,16 @@
 -- was), and the briefing on it, if there is one and no more (of the org, when :org_id is given).
 with contact as (
     select c.id, p.full_name, c.email, p.current_title, c.role, c.interests, c.communication_preferences,
-           c.research_data, c.status, c.company_id
+           c.research_data, c.status, c.company_id, role.observed_on as role_seen_on, role.standing as role_standing
     from contacts as c
     join persons as p on p.id = c.person_id
+    left join lateral (
+        select r.observed_on, role_standing(r.is_current, r.is_doubted, r.observed_on) as standing
+        from company_person_roles as r
+        where r.person_id = c.person_id and r.company_id = c.company_id
+        order by r.is_current desc, r.is_doubted, r.observed_on desc nulls last, r.id
+        limit 1
+    ) as role on true
     where c.id = :contact_id
 ),
 company as (
@@ -25,7 +32,7 @@ only_briefing as (
     having count(*) = 1
 )
 select contact.id, contact.full_name as name, contact.email, contact.current_title as title, contact.role,
-       contact.interests, contact.communication_preferences, contact.research_data, contact.status,
+       contact.role_seen_on, contact.role_standing, contact.interests, contact.communication_preferences, contact.research_data, contact.status,
        contact.communication_preferences ->> 'do_not_contact' is not distinct from 'true' as do_not_contact,
        exists (
            select

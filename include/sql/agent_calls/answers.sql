@@ -64,3 +64,38 @@ select coalesce(paid.finished_at, c.finished_at)
 from agent_calls as c
 left join agent_calls as paid on paid.id = c.reused_from_id
 where c.id = :call_id
+
+-- name: count_answers_of_backfill
+-- The answers about seats that a run's task tries :attempts got, what they cost, and how many copies other runs took.
+select
+    count(*) as answers,
+    coalesce(sum(c.cost_usd), 0) as cost_usd,
+    coalesce(sum((select count(*) from agent_calls as copy where copy.reused_from_id = c.id)), 0) as copies
+from agent_calls as c
+where c.agent = 'people'
+  and c.request ? 'attempt'
+  and (c.scope = :scope or c.written_by = any(cast(:attempts as bigint[])))
+  and c.status in ('succeeded', 'reused')
+  and not starts_with(c.request_key, 'taken_back:')
+
+-- name: take_back_answers
+-- Keeps a run's answers about seats from being used again: nobody finds them by their question any more, not even the
+-- run itself, nor those that are still on their way. Answers they were copied from expire.
+with taken as (
+    update agent_calls as c
+    set request_key = 'taken_back:' || c.id,
+        error_kind = coalesce(c.error_kind, 'taken_back'),
+        expires_at = least(c.expires_at, clock_timestamp())
+    where c.agent = 'people'
+      and c.request ? 'attempt'
+      and (c.scope = :scope or c.written_by = any(cast(:attempts as bigint[])))
+      and c.status in ('started', 'succeeded', 'reused', 'abandoned')
+      and not starts_with(c.request_key, 'taken_back:')
+    returning c.id, c.reused_from_id
+)
+update agent_calls as origin
+set expires_at = clock_timestamp()
+from taken
+where origin.id = taken.reused_from_id
+  and origin.expires_at > clock_timestamp()
+  and origin.id not in (select id from taken)

@@ -79,6 +79,28 @@ where scope = :scope
 order by id desc
 limit 1
 
+-- name: abandon_lost
+-- Closes calls whose question nobody holds the lock of any more: whoever asks keeps it until the outcome is recorded.
+-- Those to :outlasting providers are left alone, which are not waited for under the lock. A call that ends meanwhile is
+-- not started any more when its turn comes.
+with started as materialized (
+    select id, scope, request_key
+    from agent_calls
+    where status = 'started' and provider <> all(cast(:outlasting as text[]))
+    order by id
+),
+lost as materialized (
+    select id from started
+    where pg_try_advisory_xact_lock(hashtextextended('agent_call ' || scope || ' ' || request_key, 0))
+)
+update agent_calls as c
+set status = 'abandoned',
+    error_kind = 'abandoned',
+    error_message = 'The worker ended before the outcome of the call was known',
+    finished_at = now()
+from lost
+where c.id = lost.id and c.status = 'started'
+
 -- name: abandon_unfinished
 -- Closes calls of one question whose worker died between intent and outcome.
 -- Their cost stays unknown (NULL), so their reservation keeps counting against the budget.

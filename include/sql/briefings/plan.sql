@@ -7,6 +7,11 @@ with given as materialized (
         r.*,
         about_key,
         r.fields ->> 'person_linkedin_url' as profile,
+        r.fields - array['parallel_run_id', 'processor'] as described,
+        jsonb_strip_nulls(jsonb_build_object(
+            'parallel_run_id', r.fields ->> 'parallel_run_id', 'processor', r.fields ->> 'processor'
+        )) as origin,
+        case :kind when 'company' then r.key[2] when 'person' then r.key[3] end as client,
         row_number() over about as turn,
         lead(ordinal) over (
             partition by org_id, about_key, r.fields ->> 'person_linkedin_url' order by ordinal
@@ -26,8 +31,9 @@ select
     case
         when b.id is null then 'insert'
         when v.replaces and (a.researched_at <> b.researched_at or r.research <> b.raw_parallel_output)
-             or (m.fields, m.source_submission_id, m.source_pipeline_run_id)
-                is distinct from (b.fields, b.source_submission_id, b.source_pipeline_run_id)
+             or (m.fields, m.origin, m.source_submission_id, m.source_pipeline_run_id)
+                is distinct from (b.fields, b.origin, b.source_submission_id, b.source_pipeline_run_id)
+             or v.replaces and g.client <> b.client_company_name
             then 'update'
         else 'unchanged'
     end as verdict,
@@ -38,18 +44,18 @@ select
     v.replaces and a.researched_at = b.researched_at as keeps_its_date,
     b.researched_at as stored_researched_at,
     a.researched_at,
-    m.fields,
+    m.fields || m.origin as fields,
     m.source_submission_id,
     m.source_pipeline_run_id
 from given as g
 -- Row by row, by key: without statistics the planner would rather read whole tables.
 left join lateral (
     select
-        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id,
+        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id, client_company_name,
         jsonb_strip_nulls(jsonb_build_object(
-            'company_name', company_name, 'client_company_description', client_company_description,
-            'parallel_run_id', parallel_run_id, 'processor', processor
-        )) as fields
+            'company_name', company_name, 'client_company_description', client_company_description
+        )) as fields,
+        jsonb_strip_nulls(jsonb_build_object('parallel_run_id', parallel_run_id, 'processor', processor)) as origin
     from company_intel_briefings
     where :kind = 'company'
       and org_id = g.org_id
@@ -57,12 +63,12 @@ left join lateral (
       and text_key(client_company_name) is not distinct from g.about_key[2]
     union all
     select
-        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id,
+        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id, client_company_name,
         jsonb_strip_nulls(jsonb_build_object(
             'person_linkedin_url', person_linkedin_url, 'person_current_job_title', person_current_job_title,
-            'client_company_description', client_company_description, 'customer_company_name', customer_company_name,
-            'parallel_run_id', parallel_run_id, 'processor', processor
-        ))
+            'client_company_description', client_company_description, 'customer_company_name', customer_company_name
+        )),
+        jsonb_strip_nulls(jsonb_build_object('parallel_run_id', parallel_run_id, 'processor', processor))
     from person_intel_briefings
     where :kind = 'person'
       and id = (
@@ -101,20 +107,37 @@ left join lateral (
       )
     union all
     select
-        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id,
+        id, raw_parallel_output, researched_at, source_submission_id, source_pipeline_run_id, null,
         jsonb_strip_nulls(jsonb_build_object(
-            'company_name', company_name, 'company_description', company_description,
-            'parallel_run_id', parallel_run_id, 'processor', processor
-        ))
+            'company_name', company_name, 'company_description', company_description
+        )),
+        jsonb_strip_nulls(jsonb_build_object('parallel_run_id', parallel_run_id, 'processor', processor))
     from icp_job_titles
     where :kind = 'icp_job_titles' and org_id = g.org_id and company_domain = g.about_key[1]
     offset 0
 ) as b on true
 left join step_results as s on s.id = g.step_result_id
+-- The research itself is large: it is read where there is some to compare it with.
+left join lateral (
+    select coalesce(g.raw, s.output_payload #> cast(g.path as text[])) as research
+    where b.id is not null
+    offset 0
+) as r on true
+-- One deep research answers all of a submission that ask the same: what the others bring is no newer than the first.
+cross join lateral (
+    select coalesce(
+        g.source_pipeline_run_id <> b.source_pipeline_run_id
+        and g.origin ->> 'parallel_run_id' = b.origin ->> 'parallel_run_id'
+        and r.research = b.raw_parallel_output,
+        false
+    ) as is_twin
+    offset 0
+) as t
 cross join lateral (
     select
         case
             when b.id is null or g.researched_at is null or (g.is_last and cast(:force as boolean)) then 1
+            when t.is_twin then -1
             when g.researched_at > b.researched_at then 1
             when g.researched_at < b.researched_at then -1
             when g.source_pipeline_run_id is not distinct from b.source_pipeline_run_id then 0
@@ -125,12 +148,6 @@ cross join lateral (
         end as newer
     offset 0
 ) as c
--- The research itself is large: it is read where there is some to compare it with.
-left join lateral (
-    select coalesce(g.raw, s.output_payload #> cast(g.path as text[])) as research
-    where b.id is not null
-    offset 0
-) as r on true
 -- Without a date, what says the same is the same research, and what does not is of now.
 cross join lateral (
     select coalesce(
@@ -140,7 +157,7 @@ cross join lateral (
 ) as a
 cross join lateral (
     select
-        c.newer < 1 and a.researched_at = b.researched_at and r.research = b.raw_parallel_output as is_current,
+        c.newer < 1 and (t.is_twin or a.researched_at = b.researched_at and r.research = b.raw_parallel_output) as is_current,
         c.newer < 1 and exists (
             select
             from (
@@ -162,30 +179,33 @@ cross join lateral (
         k.is_known
     offset 0
 ) as v
--- What is stored fills the gaps of what replaces it, and the other way round. Where it comes from is a pair: a run is
--- kept only with the submission it belongs to.
+-- What describes the company or person fills the gaps, in either direction. Where the research comes from belongs to
+-- the research: of two that say the same, one fills the gaps of the other unless they are known to be different runs.
 cross join lateral (
     select
+        r.research = b.raw_parallel_output
+        and coalesce(g.origin ->> 'parallel_run_id' = b.origin ->> 'parallel_run_id', true)
+        and coalesce(g.source_submission_id = b.source_submission_id, true)
+        and coalesce(g.source_pipeline_run_id = b.source_pipeline_run_id, true) as is_same
+    offset 0
+) as o
+cross join lateral (
+    select
+        case when v.replaces then coalesce(b.fields, '{}') || g.described else g.described || b.fields end as fields,
         case
-            when v.replaces then coalesce(b.fields, '{}') || g.fields
-            else g.fields || b.fields
-        end as fields,
+            when v.replaces and o.is_same then b.origin || g.origin
+            when v.replaces then g.origin
+            when o.is_same then g.origin || b.origin
+            else b.origin
+        end as origin,
         case
-            when v.replaces then coalesce(g.source_submission_id, b.source_submission_id)
-            when b.source_pipeline_run_id is null then coalesce(b.source_submission_id, g.source_submission_id)
+            when o.is_same then coalesce(b.source_submission_id, g.source_submission_id)
+            when v.replaces then g.source_submission_id
             else b.source_submission_id
         end as source_submission_id,
         case
-            when v.replaces and g.source_pipeline_run_id is not null then g.source_pipeline_run_id
-            when v.replaces and g.source_submission_id is not null then (
-                select p.id
-                from pipeline_runs as p
-                where p.id = b.source_pipeline_run_id and p.submission_id = g.source_submission_id
-            )
-            when not v.replaces
-                 and b.source_pipeline_run_id is null
-                 and coalesce(b.source_submission_id, g.source_submission_id) = g.source_submission_id
-                then g.source_pipeline_run_id
+            when o.is_same then coalesce(b.source_pipeline_run_id, g.source_pipeline_run_id)
+            when v.replaces then g.source_pipeline_run_id
             else b.source_pipeline_run_id
         end as source_pipeline_run_id
     offset 0

@@ -45,6 +45,57 @@ from (values (1)) as one
 left join page on true
 order by page.created_at desc, page.id
 
+-- name: find_fresh
+-- The briefing of :kind that answers a question of :submission_id, when it is fresh enough and made by :processor if that
+-- matters. Not its own: whoever asks the same in one submission gets the same answer from the ledger. What it says, by
+-- the first of the names that results give it. Without a profile a person is the only namesake there is.
+with found as (
+    select
+        id, researched_at, parallel_run_id, processor, source_submission_id, source_pipeline_run_id,
+        jsonb_build_object(
+            'domain', company_domain, 'company_name', company_name, 'client_company_name', client_company_name,
+            'client_company_description', client_company_description
+        ) as said
+    from company_intel_briefings
+    where :kind = 'company'
+      and org_id = :org_id
+      and company_domain = :first_key
+      and text_key(client_company_name) is not distinct from cast(:second_key as text)
+    union all
+    select
+        id, researched_at, parallel_run_id, processor, source_submission_id, source_pipeline_run_id,
+        jsonb_build_object(
+            'full_name', person_full_name, 'linkedin_url', person_linkedin_url, 'title', person_current_job_title,
+            'person_current_company_name', person_current_company_name, 'client_company_name', client_company_name,
+            'client_company_description', client_company_description, 'customer_company_name', customer_company_name
+        )
+    from (
+        select *, count(*) over () = 1 as is_only
+        from person_intel_briefings
+        where :kind = 'person'
+          and org_id = :org_id
+          and text_key(person_full_name) = :first_key
+          and text_key(person_current_company_name) is not distinct from cast(:second_key as text)
+          and text_key(client_company_name) is not distinct from cast(:third_key as text)
+    ) as namesake
+    where person_linkedin_url is not distinct from cast(:profile as text)
+       or (is_only and (person_linkedin_url is null or cast(:profile as text) is null))
+    union all
+    select
+        id, researched_at, parallel_run_id, processor, source_submission_id, source_pipeline_run_id,
+        jsonb_build_object('domain', company_domain, 'company_name', company_name, 'company_description', company_description)
+    from icp_job_titles
+    where :kind = 'icp_job_titles' and org_id = :org_id and company_domain = :first_key
+)
+select id, researched_at, parallel_run_id, processor, source_submission_id, source_pipeline_run_id,
+    jsonb_strip_nulls(said) as said
+from found
+where researched_at > now() - make_interval(secs => :max_age_seconds)
+  and source_submission_id is distinct from cast(:submission_id as uuid)
+  and (cast(:processor as text) is null or processor = :processor)
+order by researched_at desc, id
+limit 1
+
 -- name: rows_company
 -- Rows of company_intel_briefings, whole.
 select * from company_intel_briefings where id = any(cast(:ids as uuid[]))

@@ -1,9 +1,5 @@
 -- Where briefings come from: orgs, their submissions, and the results of research those have to offer.
 
--- name: find_org
--- True when there is an org of this id.
-select exists (select from orgs where id = :org_id)
-
 -- name: find_source
 -- True when the org exists, and whose the submission and the run are; NULL for what is not stored or not asked for.
 select

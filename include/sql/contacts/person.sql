@@ -32,14 +32,18 @@ values (
     :source_system
 )
 on conflict (company_id, person_id, role_key) do update
-set is_current = true, observed_on = greatest(known.observed_on, excluded.observed_on),
-    written_by = excluded.written_by, updated_at = now()
+set is_current = true, ended_on = null, ended_because = null,
+    observed_on = greatest(known.observed_on, excluded.observed_on), written_by = excluded.written_by,
+    updated_at = now()
 where not known.is_current or known.observed_on is null or known.observed_on < excluded.observed_on
 
 -- name: end_other_roles
--- Ends the other roles at the company: a contact has one title.
+-- Ends the other roles at the company: a contact has one title. Somebody says so who knows the person: those of days
+-- before are over, others, of today or of an unknown day, are wrong.
 update company_person_roles
-set is_current = false, updated_at = now(), written_by = default
+set is_current = false, is_doubted = false, ended_on = :observed_on,
+    ended_because = case when observed_on < :observed_on then 'left' else 'corrected' end,
+    updated_at = now(), written_by = default
 where person_id = :person_id and company_id = :company_id and role_key <> :role_key and is_current
   and (observed_on is null or observed_on <= :observed_on)
 

@@ -25,6 +25,7 @@ select
        and (left_id = any(cast(:ids as bigint[])) or right_id = any(cast(:ids as bigint[])))) as merge_candidates,
     (select count(*) from signal_execution_entities
      where entity_type = 'person' and entity_id = any(cast(:ids as bigint[]))) as signal_execution_entities,
+    (select count(*) from backfill_journal where person_id = any(cast(:ids as bigint[]))) as backfill_journal,
     (select count(*) from job_changes where person_id = any(cast(:ids as bigint[]))) as job_changes,
     (select count(*) from contact_promotion_items where person_id = any(cast(:ids as bigint[])))
         as contact_promotion_items,
@@ -96,6 +97,10 @@ where entity_type = 'person' and (left_id = any(cast(:ids as bigint[])) or right
 -- name: delete_entities
 -- Executions did not find the persons any more.
 delete from signal_execution_entities where entity_type = 'person' and entity_id = any(cast(:ids as bigint[]))
+
+-- name: delete_journal
+-- What backfill runs wrote about the persons is not taken back any more.
+delete from backfill_journal where person_id = any(cast(:ids as bigint[]))
 
 -- name: delete_persons
 -- Deletes the persons, and by their keys everything that refers to them: channels, roles, contacts, conversations.

@@ -79,6 +79,12 @@ from (
     join conversations as v on v.id = moment.conversation_id
     join companies as c on c.id = v.company_id
     where c.domain is not null
+    union all
+    -- The company of an account may come after it, and brings what is known of it.
+    select a.account_domain, '-infinity'
+    from accounts as a
+    join companies as c on c.domain = a.account_domain
+    where a.company_id is null
 ) as changes
 where cast(:first_domain as text) is null or account_domain between :first_domain and :last_domain
 group by account_domain
@@ -187,3 +193,26 @@ from changed_accounts as f
 join companies as c on c.domain = f.account_domain
 where a.account_domain = f.account_domain
   and (a.company_id is distinct from c.id or (a.company_name = a.account_domain and c.name <> a.account_domain))
+
+-- name: restore_research
+-- What changed accounts show of research: the newest run that succeeded, and its document as long as it is kept.
+update accounts as a
+set last_prospect_intelligence_id = newest.document_id,
+    last_icp_score = newest.icp_score,
+    last_priority_level = newest.priority_level,
+    last_research_at = newest.created_at,
+    updated_at = now(),
+    written_by = default
+from changed_accounts as f
+left join lateral (
+    select p.id as document_id, r.icp_score, r.priority_level, r.created_at
+    from prospect_intelligence_runs as r
+    left join prospect_intelligence as p
+        on p.user_id = r.user_id and p.website_url = r.website_url and p.extracted_at = r.created_at
+    where r.account_domain = f.account_domain and r.run_status = 'success'
+    order by r.created_at desc, r.recorded_at, r.run_key
+    limit 1
+) as newest on true
+where a.account_domain = f.account_domain
+  and (a.last_prospect_intelligence_id, a.last_icp_score, a.last_priority_level, a.last_research_at)
+      is distinct from (newest.document_id, newest.icp_score, newest.priority_level, newest.created_at)

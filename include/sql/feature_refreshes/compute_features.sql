@@ -1,4 +1,5 @@
--- The features of every target from what had happened, or was known, before its moment; nothing later is read.
+-- The features of every target from what had happened before its moment and was known by then; nothing later is read.
+-- Where a source does not say since when a row is known, that is since the row was created.
 with research as (
     select t.account_domain, t.as_of, latest.*
     from feature_targets as t
@@ -7,7 +8,8 @@ with research as (
                r.has_open_engineering_roles, r.engineering_role_count, r.total_open_roles, r.has_engineering_blog,
                r.employees_min, r.employees_max, r.has_funding, r.created_at as last_research_at
         from prospect_intelligence_runs as r
-        where r.account_domain = t.account_domain and r.run_status = 'success' and r.created_at < t.as_of
+        where r.account_domain = t.account_domain and r.run_status = 'success'
+          and r.created_at < t.as_of and r.known_at < t.known_before
         order by r.created_at desc, r.recorded_at, r.run_key
         limit 1
     ) as latest
@@ -17,15 +19,17 @@ runs as (
            count(*) filter (where r.run_status = 'success') as research_run_count,
            count(*) filter (where r.run_status <> 'success') as failed_run_count
     from feature_targets as t
-    join prospect_intelligence_runs as r on r.account_domain = t.account_domain and r.created_at < t.as_of
+    join prospect_intelligence_runs as r
+        on r.account_domain = t.account_domain and r.created_at < t.as_of and r.known_at < t.known_before
     group by t.account_domain, t.as_of
 ),
 sponsored as (
     select t.account_domain, t.as_of,
            count(*) as sponsored_event_count,
-           -- A tier that changed later was not known then.
+           -- A tier or a day that changed later was not known then.
            min(s.tier_rank) filter (where s.updated_at < t.as_of) as best_sponsor_tier_rank,
-           max(e.start_dt) as last_sponsored_on
+           max(e.start_dt) filter (where e.dates_recorded_at is null or e.dates_recorded_at < t.as_of)
+               as last_sponsored_on
     from feature_targets as t
     join event_sponsors as s on s.company_id = t.company_id and s.created_at < t.as_of
     join events as e on e.id = s.event_id
@@ -72,8 +76,10 @@ people_briefed as (
            count(distinct b.id) as person_briefing_count,
            max(least(b.researched_at, b.created_at)) as last_person_briefing_at
     from feature_targets as t
-    join company_person_roles as r on r.company_id = t.company_id and r.is_current and r.created_at < t.as_of
-    join persons as p on p.id = r.person_id
+    join company_person_roles as r
+        on r.company_id = t.company_id and r.created_at < t.as_of and (r.is_current or r.ended_recorded_at >= t.as_of)
+    join persons as p
+        on p.id = r.person_id and (p.linkedin_recorded_at is null or p.linkedin_recorded_at < t.as_of)
     join person_intel_briefings as b on b.person_linkedin_url = p.linkedin_url and b.created_at < t.as_of
     group by t.account_domain, t.as_of
 ),
@@ -113,7 +119,8 @@ engaged as (
                    where i.interaction_type in ('contacted', 'meeting_booked', 'deal_won', 'deal_lost')
                ) as last_contacted_at
         from feature_targets as t
-        join user_interactions as i on i.account_domain = t.account_domain and i.created_at < t.as_of
+        join user_interactions as i
+            on i.account_domain = t.account_domain and i.created_at < t.as_of and i.known_at < t.known_before
         group by t.account_domain, t.as_of, i.user_id
     ) as by_user
     group by account_domain, as_of
@@ -141,9 +148,9 @@ conversing as (
 ),
 touched as (
     select t.account_domain, t.as_of,
-           count(*) filter (where p.sent_at >= t.as_of - interval '30 days' and p.sent_at < t.as_of)
+           count(*) filter (where is_known_sending and p.sent_at >= t.as_of - interval '30 days')
                as touchpoint_count_30d,
-           count(*) filter (where p.sent_at >= t.as_of - interval '90 days' and p.sent_at < t.as_of)
+           count(*) filter (where is_known_sending and p.sent_at >= t.as_of - interval '90 days')
                as touchpoint_count_90d,
            count(*) filter (where is_known_reply and p.responded_at >= t.as_of - interval '30 days') as reply_count_30d,
            count(*) filter (where is_known_reply and p.responded_at >= t.as_of - interval '90 days') as reply_count_90d,
@@ -151,7 +158,10 @@ touched as (
     from feature_targets as t
     join conversations as v on v.company_id = t.company_id
     join touchpoints as p on p.conversation_id = v.id and p.created_at < t.as_of
-    cross join lateral (select p.responded_at < t.as_of and p.response_recorded_at < t.as_of) as reply (is_known_reply)
+    cross join lateral (
+        select p.responded_at < t.as_of and p.response_recorded_at < t.as_of,
+               p.sent_at < t.as_of and coalesce(p.sent_recorded_at, p.created_at) < t.as_of
+    ) as known (is_known_reply, is_known_sending)
     group by t.account_domain, t.as_of
 )
 insert into computed_features (

@@ -26,6 +26,8 @@ set params = excluded.params,
     accounts_changed = 0,
     signals_written = 0,
     snapshots_written = 0,
+    not_trained_because = null,
+    not_recommended_because = null,
     started_at = now(),
     completed_at = null,
     abandoned_at = null,
@@ -37,9 +39,22 @@ returning id
 -- A refresh by its id.
 select * from feature_refreshes where id = :refresh_id
 
+-- name: explain_training
+-- Why the run of a refresh trained no model; NULL when it did.
+update feature_refreshes
+set not_trained_because = :why, written_by = default
+where id = :refresh_id and not_trained_because is distinct from :why
+
+-- name: explain_list
+-- Why the run of a refresh recommends nobody, or made no list; NULL when it recommends somebody.
+update feature_refreshes
+set not_recommended_because = :why, written_by = default
+where id = :refresh_id and not_recommended_because is distinct from :why
+
 -- name: find_refresh_of_run
 -- The refresh of an Airflow run.
-select id, scope, status, error, as_of, accounts_changed, signals_written, snapshots_written
+select id, scope, status, error, as_of, accounts_changed, signals_written, snapshots_written, not_trained_because,
+       not_recommended_because
 from feature_refreshes
 where airflow_run_id = :airflow_run_id
 

@@ -6,10 +6,11 @@ select set_config('work_mem', '32MB', true)
 where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('32MB')
 
 -- name: target_table
--- The accounts and moments a transaction computes features for.
+-- The accounts and moments a transaction computes features for. known_before: what became known later is not counted.
 create temporary table if not exists feature_targets (
     account_domain text not null,
     as_of timestamptz not null,
+    known_before timestamptz not null default 'infinity',
     company_name text not null,
     company_id bigint,
     company_unique_id text
@@ -28,7 +29,8 @@ create temporary table if not exists computed_features (
 truncate feature_targets, computed_features
 
 -- name: target_signals
--- The changed accounts, as of now. An account researched since is left to the next refresh, which sees that research.
+-- The changed accounts, as of now, by all that is known. An account researched since is left to the next refresh, which
+-- sees that research.
 insert into feature_targets (account_domain, as_of, company_name, company_id, company_unique_id)
 select a.account_domain, cast(:as_of as timestamptz), a.company_name, c.id, c.company_unique_id
 from changed_accounts
@@ -40,8 +42,8 @@ where s.last_research_at is null or s.last_research_at < :as_of
 
 -- name: target_snapshots
 -- The months whose snapshots a change reaches, and for every account of the chunk those that are new.
-insert into feature_targets (account_domain, as_of, company_name, company_id, company_unique_id)
-select a.account_domain, month.as_of, a.company_name, c.id, c.company_unique_id
+insert into feature_targets (account_domain, as_of, known_before, company_name, company_id, company_unique_id)
+select a.account_domain, month.as_of, month.as_of, a.company_name, c.id, c.company_unique_id
 from accounts as a
 left join changed_accounts as f using (account_domain)
 left join companies as own on own.id = a.company_id

@@ -18,7 +18,9 @@ from (
         union all
         select account_domain, created_at
         from prospect_intelligence_runs
-        where created_at >= cast(:since as timestamptz) and created_at < cast(:until as timestamptz)
+        -- A run that failed is tried again: how often says nothing about interest.
+        where run_status = 'success'
+          and created_at >= cast(:since as timestamptz) and created_at < cast(:until as timestamptz)
     ) as heard
     group by account_domain
     having max(created_at) >= cast(:window_start as timestamptz)

@@ -9,12 +9,12 @@ select account_domain from accounts where account_domain = any(cast(:domains as 
 -- name: log_interactions
 -- Adds the interactions in :rows, a JSON array; ids that are there already are left alone.
 insert into user_interactions (
-    id, user_id, account_domain, interaction_type, interaction_metadata, created_at
+    id, user_id, account_domain, interaction_type, interaction_metadata, created_at, known_at
 )
-select id, user_id, account_domain, interaction_type, interaction_metadata, created_at
+select id, user_id, account_domain, interaction_type, interaction_metadata, created_at, known_at
 from json_to_recordset(cast(:rows as json)) as r (
     position integer, id uuid, user_id uuid, account_domain text, interaction_type text, interaction_metadata jsonb,
-    created_at timestamptz
+    created_at timestamptz, known_at timestamptz
 )
 order by id, position
 on conflict (id) do nothing

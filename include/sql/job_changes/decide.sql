@@ -19,6 +19,10 @@ update job_changes
 set status = :decision, decided_by = :decided_by, decided_at = now(), updated_at = now(), written_by = default
 where id = any(cast(:ids as uuid[])) and status = 'proposed'
 
+-- name: people_of_changes
+-- Whom these changes are about.
+select distinct person_id from job_changes where id = any(cast(:ids as uuid[]))
+
 -- name: move_table
 -- Whom confirmed changes take from which company to which, for this transaction.
 create temporary table if not exists confirmed_moves (
@@ -59,26 +63,6 @@ from (
     order by id
     for no key update
 ) as locked
-
--- name: roles_left
--- The roles at the companies that people have left: those of before the move, and those of an unknown day.
-select distinct r.id, r.role_title
-from confirmed_moves as m
-join company_person_roles as r on r.person_id = m.person_id and r.company_id = m.from_company_id
-where r.is_current and (r.observed_on is null or r.observed_on < m.observed_on)
-
--- name: end_roles
--- Ends roles that somebody has left.
-with ended as materialized (
-    select id from company_person_roles
-    where id = any(cast(:role_ids as bigint[])) and is_current
-    order by id
-    for no key update
-)
-update company_person_roles as r
-set is_current = false, updated_at = now(), written_by = default
-from ended
-where r.id = ended.id
 
 -- name: address_table
 -- The addresses people had at the companies they left, for this transaction.

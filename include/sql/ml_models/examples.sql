@@ -12,6 +12,7 @@ select count(*) from account_feature_snapshots where as_of + cast(:horizon_days 
 
 -- name: training_examples
 -- Snapshots whose outcome is known by :until, and whether there was one; accounts won before a snapshot are left out.
+-- Snapshots hold what was known then. Outcomes count from the day they happened: they are what is to be foretold.
 with outcome as materialized (
     select account_domain, interaction_type, created_at
     from user_interactions

@@ -141,12 +141,20 @@ without_profile as materialized (
       and not exists (select from persons as o where o.linkedin_url = claim.linkedin_url)
     order by p.id
     for no key update of p
+),
+adopted as (
+    update persons as p
+    set linkedin_url = claim.linkedin_url, updated_at = now(), written_by = default
+    from claim
+    join without_profile on without_profile.id = claim.person_id
+    where p.id = claim.person_id
+    returning p.id
 )
-update persons as p
-set linkedin_url = claim.linkedin_url, updated_at = now(), written_by = default
-from claim
-join without_profile on without_profile.id = claim.person_id
-where p.id = claim.person_id
+-- Roles say more of somebody who is known.
+insert into changed_roles (role_id, company_id, person_id, role_key)
+select r.id, r.company_id, r.person_id, r.role_key
+from adopted
+join company_person_roles as r on r.person_id = adopted.id
 
 -- name: insert_by_linkedin
 -- New persons with a LinkedIn URL, one per URL, in the order they were named.

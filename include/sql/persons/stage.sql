@@ -39,8 +39,20 @@ create temporary table if not exists judged_names (
     are_alike boolean not null
 ) on commit drop
 
+-- name: changed_table
+-- Roles whose evidence is other than before the transaction.
+create temporary table if not exists changed_roles (
+    role_id bigint not null,
+    company_id bigint not null,
+    person_id bigint not null,
+    role_key text
+) on commit drop
+
 -- name: clear_stage
--- Empties the list: a batch is staged again in halves when one of its records does not save.
+-- Empties the lists: a batch is staged again in halves when one of its records does not save.
+with emptied as (
+    delete from changed_roles
+)
 delete from staged_persons
 
 -- name: stage_rows

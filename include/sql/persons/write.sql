@@ -29,66 +29,64 @@ from channel
 on conflict (person_id, channel_type, value_key) do nothing
 
 -- name: write_roles
--- The roles people were seen in. Newer evidence moves observed_on, and says anew for which target function the role was
--- found; nothing else of a known role changes.
-insert into company_person_roles as known (
-    company_id, person_id, role_title, role_key, role_category, seniority, is_decision_maker, observed_on,
-    target_function, target_match, source_system
+-- The roles people were seen in. Newer evidence moves observed_on, says anew for which target function the role was
+-- found, and takes back that the role was over, for all its own day says; nothing else of a known role changes. Notes
+-- whose evidence is other than before, for whoever settles what follows.
+with written as (
+    insert into company_person_roles as known (
+        company_id, person_id, role_title, role_key, role_category, seniority, is_decision_maker, observed_on,
+        target_function, target_match, source_system
+    )
+    select distinct on (company_id, person_id, role_key)
+        company_id, person_id, title, role_key, role_category, seniority, is_decision_maker, observed_on,
+        first_value(target_function) over looked_for, first_value(target_match) over looked_for, :source_system
+    from staged_persons
+    where wave = :wave and company_id is not null and person_id is not null
+    window looked_for as (
+        partition by company_id, person_id, role_key order by target_match is null, observed_on desc nulls last, ordinal
+    )
+    order by company_id, person_id, role_key, observed_on desc nulls last, ordinal
+    on conflict (company_id, person_id, role_key) do update
+    set observed_on = greatest(known.observed_on, excluded.observed_on),
+        is_current = known.is_current or coalesce(
+            excluded.observed_on > greatest(known.observed_on, known.ended_on), false
+        ),
+        ended_on = case
+            when excluded.observed_on > greatest(known.observed_on, known.ended_on) then null
+            else known.ended_on
+        end,
+        ended_because = case
+            when excluded.observed_on > greatest(known.observed_on, known.ended_on) then null
+            else known.ended_because
+        end,
+        target_function = case
+            when known.target_match is null
+                 or (
+                     excluded.target_match is not null
+                     and excluded.observed_on > coalesce(known.observed_on, '-infinity')
+                 )
+                then excluded.target_function
+            else known.target_function
+        end,
+        target_match = case
+            when known.target_match is null
+                 or (
+                     excluded.target_match is not null
+                     and excluded.observed_on > coalesce(known.observed_on, '-infinity')
+                 )
+                then excluded.target_match
+            else known.target_match
+        end,
+        written_by = excluded.written_by,
+        updated_at = now()
+    where excluded.observed_on > known.observed_on
+       or (excluded.observed_on is not null and known.observed_on is null)
+       or (excluded.target_match is not null and known.target_match is null)
+    returning id, company_id, person_id, role_key
 )
-select distinct on (company_id, person_id, role_key)
-    company_id, person_id, title, role_key, role_category, seniority, is_decision_maker, observed_on,
-    first_value(target_function) over looked_for, first_value(target_match) over looked_for, :source_system
-from staged_persons
-where wave = :wave and company_id is not null and person_id is not null
-window looked_for as (
-    partition by company_id, person_id, role_key order by target_match is null, observed_on desc nulls last, ordinal
-)
-order by company_id, person_id, role_key, observed_on desc nulls last, ordinal
-on conflict (company_id, person_id, role_key) do update
-set observed_on = greatest(known.observed_on, excluded.observed_on),
-    is_current = known.is_current or coalesce(excluded.observed_on > known.observed_on, false),
-    target_function = case
-        when known.target_match is null
-             or (excluded.target_match is not null and excluded.observed_on > coalesce(known.observed_on, '-infinity'))
-            then excluded.target_function
-        else known.target_function
-    end,
-    target_match = case
-        when known.target_match is null
-             or (excluded.target_match is not null and excluded.observed_on > coalesce(known.observed_on, '-infinity'))
-            then excluded.target_match
-        else known.target_match
-    end,
-    written_by = excluded.written_by,
-    updated_at = now()
-where excluded.observed_on > known.observed_on
-   or (excluded.observed_on is not null and known.observed_on is null)
-   or (excluded.target_match is not null and known.target_match is null)
-
--- name: retire_roles
--- Ends a role when newer evidence names another title at the same company, whichever of the two came in first.
-with touched as (
-    select distinct company_id, person_id from staged_persons where company_id is not null
-),
-latest as (
-    select r.company_id, r.person_id, max(r.observed_on) as seen_on
-    from company_person_roles as r
-    join touched using (company_id, person_id)
-    where r.role_key is not null
-    group by r.company_id, r.person_id
-),
-outdated as materialized (
-    select r.id
-    from company_person_roles as r
-    join latest using (company_id, person_id)
-    where r.is_current and r.observed_on < latest.seen_on
-    order by r.id
-    for no key update of r
-)
-update company_person_roles as r
-set is_current = false, updated_at = now(), written_by = default
-from outdated
-where r.id = outdated.id
+insert into changed_roles (role_id, company_id, person_id, role_key)
+select id, company_id, person_id, role_key
+from written
 
 -- name: fill_gaps
 -- Fills what was unknown; a title is replaced by newer evidence only, so that two sources of one day never swap.

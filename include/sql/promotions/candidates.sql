@@ -21,6 +21,7 @@ create temporary table if not exists promotion_candidates (
     seniority text,
     is_decision_maker boolean not null,
     observed_on date,
+    standing text,
     tier_rank smallint,
     email text,
     contact_id uuid,
@@ -91,10 +92,11 @@ analyze promotion_candidates
 -- name: stage_people
 -- The people with a current role at the listed companies, of these seniorities if any are given.
 insert into promotion_candidates (
-    person_id, found_as, company_id, role_id, source, title, seniority, is_decision_maker, observed_on, tier_rank
+    person_id, found_as, company_id, role_id, source, title, seniority, is_decision_maker, observed_on, standing,
+    tier_rank
 )
 select p.id, named.id, member.company_id, r.id, 'sponsor', r.role_title, coalesce(r.seniority, p.seniority),
-       r.is_decision_maker, r.observed_on, member.tier_rank
+       r.is_decision_maker, r.observed_on, role_standing(r.is_current, r.is_doubted, r.observed_on), member.tier_rank
 from (
     select company_id, company_id as id, tier_rank from promotion_companies
     union all
@@ -121,10 +123,11 @@ delete from promotion_candidates where title is null or title <> all(cast(:title
 -- The holders of seats with a current role at their company: of the listed companies, or of all when no executions are
 -- chosen.
 insert into promotion_candidates (
-    person_id, found_as, company_id, role_id, source, title, seniority, is_decision_maker, observed_on, tier_rank
+    person_id, found_as, company_id, role_id, source, title, seniority, is_decision_maker, observed_on, standing,
+    tier_rank
 )
 select distinct p.id, named.id, c.id, r.id, 'seat', r.role_title, coalesce(r.seniority, p.seniority),
-       r.is_decision_maker, r.observed_on, listed.tier_rank
+       r.is_decision_maker, r.observed_on, role_standing(r.is_current, r.is_doubted, r.observed_on), listed.tier_rank
 from company_slot as s
 join companies as called on called.company_unique_id = s.company_unique_id
 join companies as c on c.id = coalesce(called.merged_into_id, called.id)
@@ -142,13 +145,14 @@ where (cast(:every_company as boolean) or listed.company_id is not null)
   and (cast(:company_ids as bigint[]) is null or c.id = any(cast(:company_ids as bigint[])))
 
 -- name: keep_best_roles
--- Leaves one role of each person: the highest, at the best sponsor, most recently seen.
+-- Leaves one role of each person: one that is not doubted, the highest, at the best sponsor, most recently seen.
 delete from promotion_candidates as c
 using (
     select ctid,
            row_number() over (
                partition by person_id
-               order by array_position(cast(:levels as text[]), seniority) nulls last, tier_rank nulls last,
+               order by standing = 'doubted', array_position(cast(:levels as text[]), seniority) nulls last,
+                        tier_rank nulls last,
                         observed_on desc nulls last, source = 'sponsor' desc, company_id, role_id
            ) as place
     from promotion_candidates

@@ -38,6 +38,22 @@ where promotion_id = :promotion_id
 group by verdict, status, reason
 order by verdict, status, reason
 
+-- name: count_unconfirmed
+-- How many of those on a list who are proposed are not known for certain to hold a role at the company today.
+select count(*)
+from contact_promotion_items as i
+where i.promotion_id = :promotion_id
+  and i.status = 'proposed'
+  and not exists (
+      select
+      from persons as named
+      join company_person_roles as r on r.person_id = named.id
+      join companies as m on m.id = r.company_id
+      where (named.id = i.person_id or named.merged_into_id = i.person_id)
+        and coalesce(m.merged_into_id, m.id) = i.company_id
+        and role_standing(r.is_current, r.is_doubted, r.observed_on) = 'current'
+  )
+
 -- name: count_companies
 -- The companies of a list with the people proposed there, most first; total: how many such companies there are.
 select company_id, count(*) as people, count(*) over () as total
@@ -48,12 +64,24 @@ order by people desc, company_id
 limit :limit
 
 -- name: query_items
--- A list with names, for whoever decides on it: proposed people first, then why others are left out.
+-- A list with names, for whoever decides on it: proposed people first, then why others are left out. seen_on and standing
+-- are those of the best role at the company; without any, whoever is listed has left.
 select i.position, c.name as company, c.id as company_id, p.full_name, p.current_title as title, i.source, i.verdict,
-       i.status, i.reason, count(*) over () as total
+       i.status, i.reason, role.observed_on as seen_on, coalesce(role.standing, 'ended') as standing,
+       count(*) over () as total
 from contact_promotion_items as i
 join persons as p on p.id = i.person_id
 join companies as c on c.id = i.company_id
+left join lateral (
+    select r.observed_on, role_standing(r.is_current, r.is_doubted, r.observed_on) as standing
+    from persons as named
+    join company_person_roles as r on r.person_id = named.id
+    join companies as m on m.id = r.company_id
+    where (named.id = p.id or named.merged_into_id = p.id)
+      and coalesce(m.merged_into_id, m.id) = c.id
+    order by r.is_current desc, r.is_doubted, r.observed_on desc nulls last, r.id
+    limit 1
+) as role on true
 where i.promotion_id = :promotion_id and (cast(:status as text) is null or i.status = cast(:status as text))
 order by i.status <> 'proposed', i.status <> 'promoted', i.position
 limit :limit

@@ -124,6 +124,8 @@ judged as (
                when c.person_id in (select id from doubtful where entity_type = 'person')
                     or c.found_as in (select id from doubtful where entity_type = 'person') then 'person_doubtful'
                when c.company_id in (select id from doubtful where entity_type = 'company') then 'company_doubtful'
+               when c.standing = 'doubted' then 'role_doubted'
+               when cast(:confirmed_only as boolean) and c.standing = 'unconfirmed' then 'role_unconfirmed'
                when cast(:require_channel as boolean) and address.email is null and p.linkedin_url is null
                    then 'no_channel'
            end as reason
@@ -138,7 +140,8 @@ update promotion_candidates as c
 set verdict = case
         when judged.reason is null then 'new'
         when judged.reason in ('erased', 'known', 'no_channel') then judged.reason
-        when judged.reason in ('person_doubtful', 'company_doubtful') then 'doubtful'
+        when judged.reason in ('person_doubtful', 'company_doubtful', 'role_doubted', 'role_unconfirmed')
+            then 'doubtful'
         else 'suppressed'
     end,
     reason = judged.reason,

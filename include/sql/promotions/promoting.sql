@@ -48,11 +48,11 @@ for no key update
 -- more, or turned out to be somebody else, get no role.
 insert into promotion_candidates (
     person_id, found_as, company_id, role_id, source, position, title, seniority, is_decision_maker, observed_on,
-    verdict, reason
+    standing, verdict, reason
 )
 select i.person_id, coalesce(held.person_id, i.person_id), m.id, coalesce(held.role_id, 0), i.source, i.position,
        held.role_title, coalesce(held.seniority, p.seniority), coalesce(held.is_decision_maker, false),
-       held.observed_on,
+       held.observed_on, held.standing,
        case when p.merged_into_id is not null or held.role_id is null then 'left' end,
        case when p.merged_into_id is not null then 'person_merged' when held.role_id is null then 'role_ended' end
 from contact_promotion_items as i
@@ -60,7 +60,8 @@ join persons as p on p.id = i.person_id
 join companies as called on called.id = i.company_id
 join companies as m on m.id = coalesce(called.merged_into_id, called.id)
 left join lateral (
-    select r.id as role_id, r.person_id, r.role_title, r.seniority, r.is_decision_maker, r.observed_on
+    select r.id as role_id, r.person_id, r.role_title, r.seniority, r.is_decision_maker, r.observed_on,
+           role_standing(r.is_current, r.is_doubted, r.observed_on) as standing
     from (
         select m.id
         union all
@@ -68,7 +69,7 @@ left join lateral (
     ) as member
     join company_person_roles as r on r.company_id = member.id and r.is_current
     join persons as named on named.id = r.person_id and coalesce(named.merged_into_id, named.id) = i.person_id
-    order by array_position(cast(:levels as text[]), coalesce(r.seniority, p.seniority)) nulls last,
+    order by r.is_doubted, array_position(cast(:levels as text[]), coalesce(r.seniority, p.seniority)) nulls last,
              r.observed_on desc nulls last, r.id
     limit 1
 ) as held on true

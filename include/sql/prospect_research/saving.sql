@@ -56,18 +56,18 @@ select coalesce(
 
 -- name: save_run
 -- A research run, successful or not; the same run is not added twice. recorded_at is the moment of writing: it gives
--- the order of runs of one account that are saved at once.
+-- the order of runs of one account that are saved at once. Without :known_at, the run was not known before that.
 insert into prospect_intelligence_runs (
     user_id, account_domain, website_url, company_name, run_status, icp_score, priority_level, is_b2b_saas,
     has_modern_stack, technology_count, has_open_engineering_roles, engineering_role_count, total_open_roles,
     has_engineering_blog, employees_min, employees_max, has_funding, error_type, error_message, run_key, created_at,
-    recorded_at
+    recorded_at, known_at
 )
 values (
     :user_id, :account_domain, :website_url, :company_name, :run_status, :icp_score, :priority_level, :is_b2b_saas,
     :has_modern_stack, :technology_count, :has_open_engineering_roles, :engineering_role_count, :total_open_roles,
     :has_engineering_blog, :employees_min, :employees_max, :has_funding, :error_type, :error_message, :run_key,
-    :created_at, clock_timestamp()
+    :created_at, clock_timestamp(), cast(:known_at as timestamptz)
 )
 on conflict (run_key) do nothing
 

@@ -61,3 +61,51 @@ select r.recommended_on, r.account_domain, r.is_exploration, cast(r.propensity a
 from account_recommendations as r
 where r.recommended_on >= :since and r.recommended_on + cast(:outcome_days as integer) <= :until
 order by r.recommended_on, r.rank
+
+-- name: left_out
+-- Why accounts are not recommended, each counted for the first reason that holds: the conditions of recommend_accounts.
+select count(*) as accounts,
+       count(*) filter (where why = 'unknown') as unknown,
+       count(*) filter (where why = 'low_score') as low_score,
+       count(*) filter (where why = 'other_priority') as other_priority,
+       count(*) filter (where why = 'suppressed') as suppressed,
+       count(*) filter (where why = 'won') as won,
+       count(*) filter (where why = 'touched') as touched
+from (
+    select case
+        when s.account_domain is null and a.icp_score < cast(:min_icp_score as integer) then 'low_score'
+        when s.account_domain is null and a.icp_score is null and not (a.sponsored_event_count > 0 and (
+            a.contact_count + a.slots_filled + a.company_briefing_count + a.person_briefing_count
+            + a.icp_title_count + a.hiring_signal_count + a.funding_signal_count > 0
+            or exists (
+                select
+                from accounts as own
+                join companies as c on c.id = own.company_id
+                join company_person_roles as r on r.company_id = coalesce(c.merged_into_id, c.id)
+                where own.account_domain = a.account_domain and r.is_current
+            )
+        )) then 'unknown'
+        when a.priority_level is distinct from coalesce(cast(:priority as text), a.priority_level)
+            then 'other_priority'
+        when exists (
+            select from account_suppressions as p
+            where p.account_domain = a.account_domain
+              and (p.suppressed_until is null or p.suppressed_until > cast(:as_of as timestamptz))
+        ) then 'suppressed'
+        when i.is_won then 'won'
+        when i.is_touched then 'touched'
+    end as why
+    from account_signals as a
+    left join (
+        select account_domain
+        from account_scores
+        where model_id in (select id from ml_models where status = 'promoted')
+    ) as s using (account_domain)
+    cross join lateral (
+        select coalesce(bool_or(interaction_type = 'deal_won'), false) as is_won,
+               coalesce(bool_or(interaction_type in ('contacted', 'meeting_booked', 'deal_lost')
+                                and created_at >= cast(:quiet_since as timestamptz)), false) as is_touched
+        from user_interactions
+        where account_domain = a.account_domain and created_at < cast(:as_of as timestamptz)
+    ) as i
+) as judged

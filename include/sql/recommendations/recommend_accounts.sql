@@ -15,8 +15,13 @@ eligible as (
             scored.probability,
             avg(scored.probability) over (partition by a.icp_score),
             avg(scored.probability) over (),
-            a.icp_score / 10.0
+            a.icp_score / 10.0,
+            0
         ), 5) as score,
+        case when scored.probability is not null then 'model'
+             when avg(scored.probability) over (partition by a.icp_score) is not null then 'same_icp_score'
+             when avg(scored.probability) over () is not null then 'all_scores'
+             else 'icp_score' end as scored_by,
         coalesce(is_cold and a.has_open_engineering_roles and a.icp_score >= 7, false) as is_promising,
         case when is_cold then a.engineering_role_count end as engineering_role_count,
         -- Ranks as the strength of engagement does (scoring.engagement), without its underflow.
@@ -27,7 +32,22 @@ eligible as (
     from account_signals as a
     cross join beginning
     left join scored using (account_domain)
-    where (a.icp_score >= cast(:min_icp_score as integer) or scored.account_domain is not null)
+    where (
+          a.icp_score >= cast(:min_icp_score as integer)
+          or scored.account_domain is not null
+          -- Whom an event led to is not researched yet: more has to be known than that.
+          or (a.icp_score is null and a.sponsored_event_count > 0 and (
+              a.contact_count + a.slots_filled + a.company_briefing_count + a.person_briefing_count
+              + a.icp_title_count + a.hiring_signal_count + a.funding_signal_count > 0
+              or exists (
+                  select
+                  from accounts as own
+                  join companies as c on c.id = own.company_id
+                  join company_person_roles as r on r.company_id = coalesce(c.merged_into_id, c.id)
+                  where own.account_domain = a.account_domain and r.is_current
+              )
+          ))
+      )
       and (cast(:priority as text) is null or a.priority_level = cast(:priority as text))
       and not exists (
           select from account_suppressions as s
@@ -50,6 +70,7 @@ placed as (
     select
         account_domain,
         score,
+        scored_by,
         count(*) over () as accounts,
         row_number() over (
             order by is_promising desc, score desc, engagement desc, engineering_role_count desc nulls last,
@@ -61,6 +82,7 @@ split as (
     select
         account_domain,
         score,
+        scored_by,
         place,
         case when accounts <= cast(:places as integer) then accounts
              else cast(:places as integer) - cast(:explored_places as integer) end as ranked,
@@ -71,6 +93,7 @@ drawn as (
     select
         account_domain,
         score,
+        scored_by,
         ranked + row_number() over (order by md5(cast(:seed as text) || ' ' || account_domain) collate "C") as place,
         true as is_exploration,
         round(cast(:explored_places as numeric) / (accounts - ranked), 8) as propensity
@@ -78,9 +101,13 @@ drawn as (
     where place > ranked
 ),
 listed as (
-    select account_domain, score, place, false as is_exploration, 1.0 as propensity from split where place <= ranked
+    select account_domain, score, scored_by, place, false as is_exploration, 1.0 as propensity
+    from split
+    where place <= ranked
     union all
-    select account_domain, score, place, is_exploration, propensity from drawn where place <= cast(:places as integer)
+    select account_domain, score, scored_by, place, is_exploration, propensity
+    from drawn
+    where place <= cast(:places as integer)
 )
 select
     listed.account_domain,
@@ -88,6 +115,7 @@ select
     listed.score,
     listed.is_exploration,
     listed.propensity,
+    listed.scored_by,
     scored.model_id,
     coalesce(scored.reasons, '{}') as model_reasons,
     a.icp_score,
@@ -102,6 +130,11 @@ select
     a.decision_maker_contact_count,
     a.active_conversation_count,
     a.reply_count_30d,
+    a.contact_count,
+    a.slots_filled,
+    lost.deal_lost_count,
+    cast(:on as date) - cast(lost.last_at at time zone 'UTC' as date) as days_since_lost,
+    failed.failed_run_count,
     best.contact_id
 from listed
 join account_signals as a using (account_domain)
@@ -116,6 +149,18 @@ left join lateral (
     order by e.sponsor_tier
     limit 1
 ) as sponsored on true
+cross join lateral (
+    select count(*) as deal_lost_count, max(i.created_at) as last_at
+    from user_interactions as i
+    where i.account_domain = listed.account_domain and i.interaction_type = 'deal_lost'
+      and i.created_at < cast(:as_of as timestamptz)
+) as lost
+cross join lateral (
+    select count(*) as failed_run_count
+    from prospect_intelligence_runs as r
+    where r.account_domain = listed.account_domain and r.run_status <> 'success'
+      and r.created_at > coalesce(a.last_research_at, '-infinity') and r.created_at < cast(:as_of as timestamptz)
+) as failed
 -- Whom to talk to there: nobody who said no, or cannot be reached.
 left join lateral (
     select k.id as contact_id

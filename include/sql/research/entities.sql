@@ -1,13 +1,15 @@
 -- What pipeline runs found out about an entity last.
 
 -- name: find_fresh_entity
--- What is known of an entity by any of its tokens, when it is fresh enough: the latest.
-select id, payload, refreshed_at
+-- What is known of an entity by any of its tokens, when an operation was answered for it not too long ago: the latest.
+-- :what is a key of answered.
+select id, payload, refreshed_at, cast(answered ->> :what as timestamptz) as answered_at
 from research_entities
 where org_id = :org_id
   and entity_type = :entity_type
   and tokens && cast(:tokens as text[])
   and refreshed_at > now() - make_interval(secs => :max_age_seconds)
+  and cast(answered ->> :what as timestamptz) > now() - make_interval(secs => :max_age_seconds)
 order by refreshed_at desc, id
 limit 1
 
@@ -23,9 +25,10 @@ for update
 
 -- name: insert_entity
 -- Adds an entity nobody knew.
-insert into research_entities (org_id, entity_type, tokens, payload, refreshed_at, source_pipeline_run_id)
+insert into research_entities (org_id, entity_type, tokens, payload, answered, refreshed_at, source_pipeline_run_id)
 values (
-    :org_id, :entity_type, cast(:tokens as text[]), cast(:payload as jsonb), clock_timestamp(), :run_id
+    :org_id, :entity_type, cast(:tokens as text[]), cast(:payload as jsonb), cast(:answered as jsonb),
+    clock_timestamp(), :run_id
 )
 
 -- name: update_entity
@@ -33,6 +36,7 @@ values (
 update research_entities
 set tokens = cast(:tokens as text[]),
     payload = payload || cast(:payload as jsonb),
+    answered = answered || cast(:answered as jsonb),
     version = version + 1,
     refreshed_at = clock_timestamp(),
     source_pipeline_run_id = :run_id,

@@ -64,20 +64,28 @@ order by runs desc, reason
 limit 5
 
 -- name: query_results
--- The briefings and job titles in the tables that come from a submission, the latest first.
-with results as (
+-- The briefings and job titles in the tables that come from a submission, or were there and young enough, the latest
+-- first.
+with reused as materialized (
+    select array_agg(cast(output_payload #>> '{metadata,briefing_id}' as uuid)) as ids
+    from step_results
+    where submission_id = :submission_id
+      and status = 'skipped'
+      and output_payload ->> 'skip_reason' = 'briefing_fresh'
+),
+results as (
     select 'company' as kind, company_domain as entity, company_name as name, client_company_name as client, processor,
         researched_at
     from company_intel_briefings
-    where source_submission_id = :submission_id
+    where source_submission_id = :submission_id or id = any((select ids from reused)::uuid[])
     union all
     select 'person', person_full_name, person_current_company_name, client_company_name, processor, researched_at
     from person_intel_briefings
-    where source_submission_id = :submission_id
+    where source_submission_id = :submission_id or id = any((select ids from reused)::uuid[])
     union all
     select 'icp_job_titles', company_domain, company_name, null, processor, researched_at
     from icp_job_titles
-    where source_submission_id = :submission_id
+    where source_submission_id = :submission_id or id = any((select ids from reused)::uuid[])
 )
 select kind, entity, name, client, processor, researched_at, count(*) over () as total
 from results

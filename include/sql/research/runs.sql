@@ -108,10 +108,19 @@ order by id
 for no key update
 
 -- name: find_provider_run
--- The number of the newest deep research of a run at its provider.
-select output_payload #>> '{operation_result,output,parallel_run_id}' as provider_run_id
-from step_results
-where pipeline_run_id = :run_id
-  and output_payload #>> '{operation_result,output,parallel_run_id}' is not null
+-- The number of the newest deep research of a run at its provider, be it one that an earlier run asked for.
+select provider_run_id
+from (
+    select
+        coalesce(
+            output_payload #>> '{operation_result,output,parallel_run_id}',
+            output_payload #>> '{metadata,parallel_run_id}'
+        ) as provider_run_id,
+        step_position,
+        attempt
+    from step_results
+    where pipeline_run_id = :run_id
+) as step
+where provider_run_id is not null
 order by step_position desc, attempt desc
 limit 1

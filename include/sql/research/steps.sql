@@ -15,7 +15,7 @@ on conflict (pipeline_run_id, step_position, attempt) do nothing
 -- name: find_steps
 -- The newest try of each step of a run. Of the output only what later steps go on with.
 select distinct on (step_position)
-    id, step_position, status, attempt, started_at,
+    id, step_position, status, attempt, started_at, ended_at, result_operation_id,
     output_payload -> 'cumulative_context' as cumulative_context,
     case
         when jsonb_typeof(output_payload #> '{operation_result,output}') = 'object'

@@ -104,6 +104,26 @@ select
 from signal_execution_entities
 where execution_id = :execution_id
 
+-- name: standing_counts
+-- How the roles stand today that the people of an execution were found in, the best of each: how many, and when they
+-- were first and last seen.
+select standing, count(*) as people, min(observed_on) as first_seen, max(observed_on) as last_seen
+from (
+    select distinct on (r.person_id)
+        r.observed_on, role_standing(r.is_current, r.is_doubted, r.observed_on) as standing
+    from signal_execution_entities as x
+    join company_person_roles as r on r.person_id = x.entity_id
+    where x.execution_id = :execution_id and x.entity_type = 'person'
+    order by r.person_id,
+             exists (
+                 select from signal_execution_entities as c
+                 where c.execution_id = :execution_id and c.entity_type = 'company' and c.entity_id = r.company_id
+             ) desc,
+             r.is_current desc, r.observed_on desc nulls last, r.id
+) as role
+group by standing
+order by standing
+
 -- name: filter_counts
 -- How often what was found was not what was asked for, by kind and reason, the most frequent first.
 select record_type, reason, count(*) as records

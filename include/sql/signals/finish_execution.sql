@@ -1,5 +1,5 @@
 -- Writes the results with the ids of everything found; again when its tasks were cleared and ran again. An execution
--- that was cancelled meanwhile stays cancelled. Dates are as precise as they are known: "2027", "2027-03", "2027-03-15".
+-- that was cancelled meanwhile stays cancelled. Dates of events are as precise as they are known: "2027", "2027-03", "2027-03-15".
 with found as (
     select entity_type, entity_id from signal_execution_entities where execution_id = :execution_id
 ),
@@ -42,14 +42,17 @@ results as (
                 jsonb_build_object(
                     'id', p.id, 'name', p.full_name, 'title', p.current_title, 'company', r.company_name,
                     'company_id', r.company_id, 'email', mail.value, 'linkedin', p.linkedin_url,
-                    'target_function', r.target_function, 'target_match', r.target_match
+                    'target_function', r.target_function, 'target_match', r.target_match,
+                    'observed_on', r.observed_on, 'standing', r.standing
                 )
                 order by r.company_id, p.id
             )
             from found as f
             join persons as p on p.id = f.entity_id
             left join lateral (
-                select role.company_id, role.target_function, role.target_match, c.name as company_name
+                select role.company_id, role.target_function, role.target_match, role.observed_on,
+                       c.name as company_name,
+                       role_standing(role.is_current, role.is_doubted, role.observed_on) as standing
                 from company_person_roles as role
                 join companies as c on c.id = role.company_id
                 where role.person_id = p.id

@@ -28,18 +28,21 @@ group by c.id, x.is_new
 order by tier_rank nulls last, events desc, c.id
 
 -- name: report_persons
--- The people of an execution for people to read, with the role they were found in.
+-- The people of an execution for people to read, with the role they were found in, held before over.
 select p.id, p.full_name, r.role_title, r.target_function, r.target_match, r.observed_on, c.id as company_id,
-       c.name as company, x.is_new
+       c.name as company, x.is_new, role_standing(r.is_current, r.is_doubted, r.observed_on) as standing
 from signal_execution_entities as x
 join persons as p on p.id = x.entity_id
-left join company_person_roles as r
-    on r.person_id = p.id
-    and r.company_id in (
-        select entity_id from signal_execution_entities
-        where execution_id = :execution_id and entity_type = 'company'
-    )
-    and r.is_current
+left join lateral (
+    select distinct on (role.company_id) role.*
+    from company_person_roles as role
+    where role.person_id = p.id
+      and role.company_id in (
+          select entity_id from signal_execution_entities
+          where execution_id = :execution_id and entity_type = 'company'
+      )
+    order by role.company_id, role.is_current desc, role.observed_on desc nulls last, role.id
+) as r on true
 left join companies as c on c.id = r.company_id
 where x.execution_id = :execution_id and x.entity_type = 'person'
 order by c.name, p.id

@@ -12,6 +12,17 @@ where r.record_type = 'person_slot_backfill'
   and (r.status in ('pending', 'queued') or r.lease_expires_at < now())
   and (cast(:slot_types as text[]) is null or i.slot_type = any(cast(:slot_types as text[])))
   and (cast(:company_unique_ids as text[]) is null or i.company_unique_id = any(cast(:company_unique_ids as text[])))
+  and not i.validated
+  -- :only_static are the providers to ask when each of them always answers the same: once is enough.
+  and (
+      cast(:only_static as text[]) is null
+      or not exists (
+          select from company_slot as s
+          where s.company_unique_id = i.company_unique_id
+            and s.slot_type = i.slot_type
+            and s.answered_by @> cast(:only_static as text[])
+      )
+  )
 
 -- name: count_pending
 -- Counts the requests that wait for an agent or are being worked on.
@@ -43,6 +54,16 @@ with waiting as materialized (
       and (
           cast(:company_unique_ids as text[]) is null
           or i.company_unique_id = any(cast(:company_unique_ids as text[]))
+      )
+      and not i.validated
+      and (
+          cast(:only_static as text[]) is null
+          or not exists (
+              select from company_slot as s
+              where s.company_unique_id = i.company_unique_id
+                and s.slot_type = i.slot_type
+                and s.answered_by @> cast(:only_static as text[])
+          )
       )
     order by r.routing_id
     limit :limit
@@ -82,7 +103,17 @@ waiting as materialized (
         from intake.people_raw_intake
         where company_unique_id = company.company_unique_id
           and source_system = 'slot_backfill'
+          and not validated
           and (cast(:slot_types as text[]) is null or slot_type = any(cast(:slot_types as text[])))
+          and (
+              cast(:only_static as text[]) is null
+              or not exists (
+                  select from company_slot as s
+                  where s.company_unique_id = company.company_unique_id
+                    and s.slot_type = people_raw_intake.slot_type
+                    and s.answered_by @> cast(:only_static as text[])
+              )
+          )
         offset 0
     ) as i
     cross join lateral (
@@ -130,7 +161,12 @@ from (
     left join companies as c on c.company_unique_id = i.company_unique_id
     left join company_slot as s on s.company_unique_id = i.company_unique_id and s.slot_type = i.slot_type
     where claimed.routing_id = any(cast(:routing_ids as bigint[]))
-      and (c.id is null or c.merged_into_id is not null or s.person_unique_id is not null)
+      and (
+          c.id is null
+          or c.merged_into_id is not null
+          -- Somebody else may well ask about a seat that is filled.
+          or (s.person_unique_id is not null and not s.is_weak and i.backfill_source = 'slot_evaluation')
+      )
 ) as moot
 where r.routing_id = moot.routing_id
 returning r.routing_id
@@ -147,12 +183,31 @@ select
     case when not c.industry_is_guess then c.primary_industry end as primary_industry,
     i.slot_type,
     greatest(i.enrichment_attempt, 1) as attempt,
-    r.assigned_at
+    r.assigned_at,
+    coalesce(s.answered_by, '{}') as answered_by
 from agent_routing_log as r
 join intake.people_raw_intake as i on i.id = r.record_id::bigint
 join companies as c on c.company_unique_id = i.company_unique_id
+left join company_slot as s on s.company_unique_id = i.company_unique_id and s.slot_type = i.slot_type
 where r.routing_id = any(cast(:routing_ids as bigint[])) and r.status = 'running'
 order by c.id, i.slot_type
+
+-- name: refused_people
+-- Who is not the holder of which seat of a company, by what an answer would name them: profile, or name.
+select distinct f.slot_type, p.linkedin_url, p.name_key
+from seat_refusals as f
+join persons as named on named.id = f.person_id
+join persons as p on p.id in (named.id, named.merged_into_id) or p.merged_into_id in (named.id, named.merged_into_id)
+join companies as c on c.id = f.company_id
+where coalesce(c.merged_into_id, c.id) = :company_id
+order by f.slot_type, p.name_key, p.linkedin_url
+
+-- name: held_roles_of
+-- Those of :person_ids that have a current role at a company, as whom they are known.
+select distinct coalesce(p.merged_into_id, p.id)
+from company_person_roles as r
+join persons as p on p.id = r.person_id
+where r.company_id = :company_id and r.person_id = any(cast(:person_ids as bigint[])) and r.is_current
 
 -- name: renew_lease
 -- Renews the lease of all that :claimed_by holds; this is also how the next try of a killed task finds it again.

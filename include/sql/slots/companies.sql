@@ -13,6 +13,58 @@ where merged_into_id is null
   and (cast(:source_system as text) is null or source_system = cast(:source_system as text))
 order by id
 
+-- name: choose_changed
+-- As choose_companies, of all companies only those that something was noted about, whose day has come, or that chunk
+-- :chunk of evaluation :evaluation_id has evaluated before, should it run again.
+insert into evaluated_companies (company_id, company_unique_id, name)
+select id, company_unique_id, name
+from companies
+where merged_into_id is null
+  and (cast(:first_id as bigint) is null or id between cast(:first_id as bigint) and cast(:last_id as bigint))
+  and id in (
+      select coalesce(c.merged_into_id, c.id)
+      from seat_changes as n
+      join companies as c on c.id = n.company_id
+      union
+      select coalesce(c.merged_into_id, c.id)
+      from company_slot as s
+      join companies as c using (company_unique_id)
+      where s.due_on <= (now() at time zone 'UTC')::date
+      union
+      select unnest(company_ids) from slot_evaluation_chunks
+      where evaluation_id = cast(:evaluation_id as bigint) and chunk = cast(:chunk as integer)
+  )
+order by id
+
+-- name: take_notes
+-- Takes what was noted about the companies evaluated, and about those merged into them. What is noted from now on is left
+-- to the next evaluation, even if this one sees it already.
+with member as (
+    select company_id as id, company_id from evaluated_companies
+    union all
+    select m.id, m.merged_into_id
+    from companies as m
+    join evaluated_companies as e on e.company_id = m.merged_into_id
+),
+taken as (
+    delete from seat_changes as n
+    using member
+    where n.company_id = member.id
+    returning member.company_id
+)
+insert into noted_companies (company_id)
+select distinct company_id from taken
+
+-- name: drop_own_notes
+-- Drops the notes about the companies evaluated that this transaction has made itself: what it wrote is no news to it.
+delete from seat_changes as n
+using evaluated_companies as e
+where n.company_id = e.company_id and n.changed_in = pg_current_xact_id()::text::bigint
+
+-- name: evaluated_ids
+-- The companies this transaction evaluates, as an array.
+select array_agg(company_id order by company_id) from evaluated_companies
+
 -- name: chunk_boundaries
 -- The chosen companies in chunks of :batch_size, by ascending id: first and last id, and where each chunk starts.
 select

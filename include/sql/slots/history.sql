@@ -1,14 +1,22 @@
 -- Reading the history of seats.
 
 -- name: state_at
--- Every seat as it was at :at, rebuilt from history.
+-- Every seat as it was at :at, rebuilt from history. Companies are looked up by the ids of their seats (:seats are all
+-- there are), on which there is an index.
 select company_slot_unique_id, company_unique_id, slot_type, transition, status, person_unique_id, enrichment_attempts,
        changed_at
 from (
     select distinct on (company_slot_unique_id) *
     from slot_transitions
     where changed_at <= :at
-      and (cast(:company_unique_ids as text[]) is null or company_unique_id = any(cast(:company_unique_ids as text[])))
+      and (
+          cast(:company_unique_ids as text[]) is null
+          or company_slot_unique_id = any(array(
+              select slot_unique_id(company, seat)
+              from unnest(cast(:company_unique_ids as text[])) as companies (company)
+              cross join unnest(cast(:seats as text[])) as seats (seat)
+          ))
+      )
     order by company_slot_unique_id, id desc
 ) as latest
 where transition <> 'removed'

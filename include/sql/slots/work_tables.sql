@@ -25,7 +25,14 @@ create temporary table held_roles (
     person_id bigint not null,
     title text not null,
     observed_on date,
+    is_doubted boolean not null,
     source_system text
+) on commit drop
+
+-- name: noted_table
+-- The companies among them about which something was noted, and is taken note of by this transaction.
+create temporary table noted_companies (
+    company_id bigint not null
 ) on commit drop
 
 -- name: title_table
@@ -34,7 +41,8 @@ create temporary table late_titles (
     title text primary key,
     ceo_rank smallint,
     cfo_rank smallint,
-    hr_rank smallint
+    hr_rank smallint,
+    also_ceo_rank smallint
 ) on commit drop
 
 -- name: plan_table
@@ -48,18 +56,26 @@ create temporary table slot_plan (
     holder text,
     person_unique_id text,
     confidence numeric(3, 2),
+    is_weak boolean not null,
     candidates integer not null,
     source_system text,
     attempts integer not null,
+    starts_afresh boolean not null,
     ended_requests integer not null,
+    asked_at timestamptz,
     is_over boolean not null,
     is_pending boolean not null,
+    is_requested boolean not null,
+    is_cancelled boolean not null,
+    was_due boolean not null,
+    due_on date,
     intake_id bigint
 ) on commit drop
 
 -- name: clear_work_tables
 -- Empties the temporary tables, for a transaction that starts again. Not by truncate, which read-only ones refuse.
 with companies as (delete from evaluated_companies),
+noted as (delete from noted_companies),
 roles as (delete from held_roles),
 titles as (delete from late_titles)
 delete from slot_plan

@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 from prospecting.agents.parallel import MAX_INPUT_CHARS, DeepResearchError, ResearchPhase
+from prospecting.parsing import research_inputs
+from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.parsing.payload import PayloadError, extract_json
+from prospecting.parsing.research_inputs import INPUTS, Aliases, Inputs
 from prospecting.persistence.database import clean_text
 from prospecting.resources import resource_folder
 
 PROMPTS_FOLDER = resource_folder("prompts")
-Kind = Literal["company", "person", "icp_job_titles"]
-Aliases = Mapping[str, tuple[str, ...]]
 
 _CUT_MARK = " [cut]"
 _PROCESSOR = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
@@ -28,15 +29,9 @@ _USUAL_INTERVAL = 20.0
 _LONGEST_CAP = 24 * 3600.0
 
 
-def _spelled(*names: str) -> tuple[str, ...]:
-    """``names`` in order, then the same in camel case."""
-    camel = (re.sub(r"_([a-z])", lambda match: match[1].upper(), name) for name in names)
-    return tuple(dict.fromkeys((*names, *camel)))
-
-
 @dataclass(frozen=True, slots=True)
 class DeepResearch:
-    """One operation. ``required`` and ``optional`` map the name of an input to the keys it is read from, in order.
+    """One operation; ``prospecting.parsing.research_inputs`` knows its inputs.
 
     ``prompt`` is the stem of its file in ``include/prompts``, ``provider_action`` the name of its attempts.
     """
@@ -47,88 +42,44 @@ class DeepResearch:
     processor: str
     provider_action: str
     prompt: str
-    required: Aliases
-    optional: Aliases
 
+    @property
+    def required(self) -> Aliases:
+        """The names of the inputs it needs, each with the keys it is read from, in order."""
+        return INPUTS[self.kind].required
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The inputs of an operation: ``values`` by name, stripped and never blank; ``missing``: required ones without."""
+    @property
+    def optional(self) -> Aliases:
+        """The same of the inputs it can do without."""
+        return INPUTS[self.kind].optional
 
-    values: dict[str, str] = field(repr=False)
-    missing: list[str]
-
-
-_CLIENT: Aliases = {
-    "client_company_name": _spelled("client_company_name"),
-    "client_company_description": _spelled("client_company_description"),
-}
 
 OPERATIONS: dict[str, DeepResearch] = {
     each.operation_id: each
     for each in (
         DeepResearch(
-            operation_id="company.derive.icp_job_titles",
+            operation_id=OPERATION_IDS["icp_job_titles"],
             kind="icp_job_titles",
             entity_type="company",
             processor="pro",
             provider_action="deep_research_icp_job_titles",
             prompt="icp_job_titles",
-            required={
-                "company_name": _spelled("company_name", "target_company_name"),
-                "domain": _spelled("domain", "company_domain", "target_company_domain", "company_website", "website"),
-            },
-            optional={
-                "company_description": _spelled("company_description", "description", "target_company_description"),
-            },
         ),
         DeepResearch(
-            operation_id="company.derive.intel_briefing",
+            operation_id=OPERATION_IDS["company"],
             kind="company",
             entity_type="company",
             processor="ultra",
             provider_action="deep_research_company_intel_briefing",
             prompt="company_intel_briefing",
-            required={
-                **_CLIENT,
-                "target_company_name": _spelled("target_company_name", "company_name"),
-                "target_company_domain": _spelled(
-                    "target_company_domain", "domain", "company_domain", "company_website", "website"
-                ),
-            },
-            optional={
-                "target_company_description": _spelled(
-                    "target_company_description", "company_description", "description"
-                ),
-                "target_company_industry": _spelled("target_company_industry", "industry", "company_industry"),
-                "target_company_size": _spelled("target_company_size", "company_size", "size", "employee_range"),
-                "target_company_funding": _spelled("target_company_funding", "company_funding", "funding"),
-            },
         ),
         DeepResearch(
-            operation_id="person.derive.intel_briefing",
+            operation_id=OPERATION_IDS["person"],
             kind="person",
             entity_type="person",
             processor="pro",
             provider_action="deep_research_person_intel_briefing",
             prompt="person_intel_briefing",
-            required={
-                **_CLIENT,
-                "person_full_name": _spelled("person_full_name", "full_name"),
-                "person_current_company_name": _spelled(
-                    "person_current_company_name", "current_company_name", "company_name"
-                ),
-            },
-            optional={
-                "person_linkedin_url": _spelled("person_linkedin_url", "linkedin_url"),
-                "person_current_job_title": _spelled(
-                    "person_current_job_title", "current_job_title", "title", "job_title"
-                ),
-                "person_current_company_description": _spelled(
-                    "person_current_company_description", "current_company_description", "company_description"
-                ),
-                "customer_company_name": _spelled("customer_company_name"),
-            },
         ),
     )
 }
@@ -136,17 +87,7 @@ OPERATIONS: dict[str, DeepResearch] = {
 
 def read_inputs(operation: DeepResearch, context: Mapping[str, Any]) -> Inputs:
     """The inputs of ``operation``, from what is known about an entity; blanks and anything but text count as absent."""
-    found = {
-        name: value
-        for name, keys in (*operation.required.items(), *operation.optional.items())
-        if (value := _first_text(context, keys)) is not None
-    }
-    return Inputs(found, [name for name in operation.required if name not in found])
-
-
-def _first_text(context: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
-    texts = (value.strip() for key in keys if isinstance(value := context.get(key), str))
-    return next((text for text in texts if text), None)
+    return research_inputs.read_inputs(operation.kind, context)
 
 
 @cache

@@ -15,14 +15,16 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from sqlalchemy import RowMapping
+
 from prospecting.agents.errors import AgentError
-from prospecting.agents.ledger import Ledger
+from prospecting.agents.ledger import Ledger, LedgerAnswer
 from prospecting.agents.parallel import PROVIDER, DeepResearchError, ResearchPhase, TaskRun
 from prospecting.agents.searches import Answer, Search
 from prospecting.persistence import agent_calls
@@ -33,7 +35,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ResearchSearch(Search):
-    """One question for deep research: ``input`` is sent, ``subject`` is what it is about, as canonical JSON.
+    """One question for deep research: ``input`` is sent, ``subject`` is what it is about, as canonical JSON, the same
+    for all ways to spell that. ``former_subject`` is how earlier versions put it: what they began is attached to.
 
     ``fresh`` is empty, or names whoever needs an answer of its own although there is one.
     """
@@ -45,11 +48,26 @@ class ResearchSearch(Search):
     input: str
     subject: str = ""
     fresh: str = ""
+    former_subject: str = ""
 
     def key(self, provider: str) -> str:
         """SHA-256 of what is asked about what, in whatever words: a new prompt must not pay for a run under way."""
-        asked = [provider, self.operation_id, self.processor, self.subject or self.input, self.fresh]
+        return self._key(provider, self.subject or self.input)
+
+    def keys(self, provider: str) -> list[str]:
+        """The key, and the one that earlier versions gave the same question."""
+        former = [self._key(provider, self.former_subject)] if self.former_subject else []
+        return [self.key(provider), *former]
+
+    def _key(self, provider: str, subject: str) -> str:
+        asked = [provider, self.operation_id, self.processor, subject, self.fresh]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+    def to_request(self) -> dict[str, Any]:
+        """The question as the ledger keeps it."""
+        request = Search.to_request(self)
+        del request["former_subject"]
+        return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +114,14 @@ class ResearchLedger(Ledger):
         Raises ``DeepResearchError`` (``task_creation_unknown``) when it is not known whether the run was created,
         ``BudgetExceeded``, and whatever ``create`` raised.
         """
-        request_key = search.key(self._agents.provider)
-        if (known := self._answer_in_scope(request_key)) is not None:
+        request_key, *former_keys = search.keys(self._agents.provider)
+        if (known := self._first_answer([request_key, *former_keys])) is not None:
             return StartedResearch(known.call_id, None, known.content)
         with self._lock_session() as session:
             known = self._wait_for_lock_or_answer(session, request_key)
             # In this order: the answer may be recorded meanwhile, which needs no lock, and then it has to be seen.
-            with unit_of_work(self._engine) as connection:
-                under_way = agent_calls.find_unfinished(connection, scope=self._scope, request_key=request_key)
-            known = known or self._answer_in_scope(request_key)
+            key, under_way = self._under_way([request_key, *former_keys])
+            known = known or self._first_answer([request_key, *former_keys])
             if known is not None:
                 return StartedResearch(known.call_id, None, known.content)
             if under_way is not None:
@@ -113,8 +130,20 @@ class ResearchLedger(Ledger):
                 if not resubmit_lost:
                     raise _lost(under_way["id"], under_way["started_at"])
                 with unit_of_work(self._engine, self._attempt) as connection:
-                    agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=request_key)
+                    agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=key)
             return self._create(search, request_key, create)
+
+    def _first_answer(self, keys: Sequence[str]) -> LedgerAnswer | None:
+        return next((found for key in keys if (found := self._answer_in_scope(key)) is not None), None)
+
+    def _under_way(self, keys: Sequence[str]) -> tuple[str, RowMapping | None]:
+        """The call that has not ended, and its key."""
+        with unit_of_work(self._engine) as connection:
+            for key in keys:
+                found = agent_calls.find_unfinished(connection, scope=self._scope, request_key=key)
+                if found is not None:
+                    return key, found
+        return keys[0], None
 
     def _create(self, search: ResearchSearch, request_key: str, create: Callable[[int], TaskRun]) -> StartedResearch:
         reserved = self._agents.reserve_usd(search)

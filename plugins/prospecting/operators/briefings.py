@@ -25,7 +25,7 @@ class BackfillBriefingsOperator(ProspectingOperator):
     Returns ``{"processed", "upserted", "unchanged", "skipped", "runs_without_results"}``; ``skipped`` counts by reason.
 
     :param kind: ``company``, ``person``, or ``icp_job_titles``.
-    :param org_id: The org whose briefings are saved.
+    :param org_id: The org whose briefings are saved: its id or its slug.
     :param submission_ids: Only results of these submissions of the org. Empty: of all that have such results.
     :param dry_run: Write nothing; count what a backfill would do.
     :param force: Replace newer research, too; what is replaced stays in the history.
@@ -74,11 +74,11 @@ class BackfillBriefingsOperator(ProspectingOperator):
 
         arguments = self.read_arguments(BriefingBackfillParams)
         runtime = self.runtime(context)
-        job = briefings.Backfill(
-            arguments.kind.value, arguments.org_id, arguments.dry_run, arguments.force, arguments.page_size
-        )
         with refusals_fail_at_once():
-            briefings.check_scope(runtime, job.org_id, arguments.submission_ids)
+            org_id = briefings.check_scope(runtime, arguments.org_id, arguments.submission_ids)
+            job = briefings.Backfill(
+                arguments.kind.value, org_id, arguments.dry_run, arguments.force, arguments.page_size
+            )
             submission_ids = briefings.find_submissions(runtime, job.kind, job.org_id, arguments.submission_ids)
             return briefings.backfill(runtime, job, submission_ids)
 
@@ -97,7 +97,7 @@ class SaveBriefingOperator(ProspectingOperator):
         Airflow shows and stores rendered arguments: prefer an id or a path, which hold no personal data. Map texts
         with ``expand``; Airflow renders what ``expand_kwargs`` brings as a template.
     :param kind: ``company``, ``person``, or ``icp_job_titles``.
-    :param org_id: The org whose briefing it is.
+    :param org_id: The org whose briefing it is: its id or its slug.
     :param company_domain: The company's own domain, in any spelling. Kinds company and icp_job_titles need it, unless
         the answer is the output of a step.
     :param company_name: The company's name.

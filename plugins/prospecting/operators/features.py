@@ -236,8 +236,8 @@ class RecommendAccountsOperator(ProspectingOperator):
         without one, 0.2.
     :param quiet_days: Leave out accounts that were contacted, met or lost within this many days. Default: as the
         refresh was started; without one, 30.
-    :param min_icp_score: Of accounts without a score by the model, recommend those with this ICP score or more.
-        Default: as the refresh was started; without one, 6.
+    :param min_icp_score: Of accounts without a score by the model, recommend those with this ICP score or more,
+        and sponsors without one of whom more is known. Default: as the refresh was started; without one, 6.
     :param keep_existing: True keeps the list that the day has: people may be working on it. Default: True when the
         refresh followed another DAG, else False.
 

@@ -36,6 +36,7 @@ class PlanPromotionOperator(ProspectingOperator):
         companies when neither signals, executions nor a tier are chosen.
     :param max_per_company: The most people per company; those who are contacts already count.
     :param require_channel: Only people with an e-mail address or a LinkedIn profile of their own.
+    :param confirmed_only: Only people who were seen in their role within 18 months.
 
     .. code-block:: python
 
@@ -53,6 +54,7 @@ class PlanPromotionOperator(ProspectingOperator):
         "include_seats",
         "max_per_company",
         "require_channel",
+        "confirmed_only",
     )
     operator_extra_links = (PromotionLink(),)
 
@@ -68,6 +70,7 @@ class PlanPromotionOperator(ProspectingOperator):
         include_seats: bool | str = True,
         max_per_company: int | str = 5,
         require_channel: bool | str = True,
+        confirmed_only: bool | str = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -80,6 +83,7 @@ class PlanPromotionOperator(ProspectingOperator):
         self.include_seats = include_seats
         self.max_per_company = max_per_company
         self.require_channel = require_channel
+        self.confirmed_only = confirmed_only
 
     def execute(self, context: Context) -> dict[str, Any]:
         from prospecting.services.promotions import plan_alone

@@ -77,6 +77,7 @@ class _MovesOneRun(_Operator):
             task_run_id=f"{ti.dag_id} {ti.run_id} {ti.task_id} {ti.map_index}",
             force_fresh=arguments.force_fresh,
             resubmit_lost=arguments.resubmit_lost,
+            max_age_days=arguments.max_age_days,
             budget=budget,
         )
         providers = Providers(
@@ -145,6 +146,7 @@ class ResearchRunOperator(_MovesOneRun, ProspectingOperator):
 
     :param pipeline_run_id: The run, a row of ``pipeline_runs``.
     :param entity: What the run is called in the UI, with ``map_index_template="{{ task.entity }}"``; no personal data.
+    :param max_age_days: For how many days deep research that the org has is used instead of asking again. Empty: 30.
     :param force_fresh: Do all steps again, once per DAG run: ask, and pay, although there are answers.
     :param resubmit_lost: Pay for another deep research run where nobody knows whether the first one was created.
     :param max_usd: The most the submission may spend, all its runs together, in US dollars; checked before every call.
@@ -164,6 +166,7 @@ class ResearchRunOperator(_MovesOneRun, ProspectingOperator):
         *ProspectingOperator.template_fields,
         "pipeline_run_id",
         "entity",
+        "max_age_days",
         "force_fresh",
         "resubmit_lost",
         "max_usd",
@@ -178,6 +181,7 @@ class ResearchRunOperator(_MovesOneRun, ProspectingOperator):
         *,
         pipeline_run_id: str,
         entity: str | None = None,
+        max_age_days: float | str | None = None,
         force_fresh: bool | str = False,
         resubmit_lost: bool | str = False,
         max_usd: float | str | None = None,
@@ -189,6 +193,7 @@ class ResearchRunOperator(_MovesOneRun, ProspectingOperator):
         super().__init__(**kwargs)
         self.pipeline_run_id = pipeline_run_id
         self.entity = entity
+        self.max_age_days = max_age_days
         self.force_fresh = force_fresh
         self.resubmit_lost = resubmit_lost
         self.max_usd = max_usd
@@ -230,6 +235,8 @@ class DeepResearchOperator(_MovesOneRun, ProspectingOperator):
     :param processor: The provider's processor, for example pro. Empty: the operation's own.
     :param max_usd: The most the submission may spend, in US dollars; checked before every call. Empty: 5.
     :param max_calls: The most calls the submission may make. Empty: 1000.
+    :param max_age_days: For how many days deep research that the org has of the same company or person, and for the
+        same client, is used instead of asking again; ``provider_run_id`` is that one's then. Empty: 30.
     :param force_fresh: Ask, and pay, once per DAG run although there is an answer.
     :param resubmit_lost: Pay for another deep research run where nobody knows whether the first one was created.
     :param parallel_conn_id: Connection of the deep research provider; password: API key.
@@ -256,6 +263,7 @@ class DeepResearchOperator(_MovesOneRun, ProspectingOperator):
         "processor",
         "max_usd",
         "max_calls",
+        "max_age_days",
         "force_fresh",
         "resubmit_lost",
         "parallel_conn_id",
@@ -274,6 +282,7 @@ class DeepResearchOperator(_MovesOneRun, ProspectingOperator):
         processor: str | None = None,
         max_usd: float | str | None = None,
         max_calls: int | str | None = None,
+        max_age_days: float | str | None = None,
         force_fresh: bool | str = False,
         resubmit_lost: bool | str = False,
         parallel_conn_id: str = "prospecting_parallel",
@@ -288,6 +297,7 @@ class DeepResearchOperator(_MovesOneRun, ProspectingOperator):
         self.processor = processor
         self.max_usd = max_usd
         self.max_calls = max_calls
+        self.max_age_days = max_age_days
         self.force_fresh = force_fresh
         self.resubmit_lost = resubmit_lost
         self.parallel_conn_id = parallel_conn_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,9 @@ class EvaluateSlotsOperator(ProspectingOperator):
 
     Returns ``evaluation_id`` (none for a dry run), the counters (``companies_processed``, ``slots_created``,
     ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
-    ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``) and ``fill_rate``, in per cent.
+    ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``,
+    ``slots_weak``, ``verifications_triggered``, ``unnoted_changes``) and ``fill_rate``, in per cent. A dry run returns
+    ``requests_to_make``, too: how many requests an evaluation would make.
 
     :param company_ids: Only these companies, as numbers or as 04.04.01.NN.NNNNN.NNN. Left out: all; an empty list:
         none.
@@ -52,6 +54,18 @@ class EvaluateSlotsOperator(ProspectingOperator):
     :param first_number: For a dry run of a part: the number of its first company among all, as it is logged.
     :param total: For a dry run of a part: how many companies there are in all.
     :param batch_size: Companies per transaction.
+    :param full: Look at every company. Left out: when nothing narrows the scope, only those that something happened to
+        since the last evaluation, unless that went by other rules or every company was last looked at a week ago.
+    :param newer_by_days: Whoever was seen this many days later displaces an equal holder, or, acting, a
+        plain one.
+    :param reverify_after_days: A filled seat is asked about again when its holder was last seen this many days ago. 0:
+        never.
+    :param reopen_after_days: A closed seat opens again this many days after it was last asked about. 0: never.
+    :param min_confidence: Whoever is less sure has the seat weakly, and the search goes on: a number from 0 to 1,
+        or one for each of CEO, CFO and HR.
+    :param also_ceo: Let owners, presidents and managing directors hold the CEO seat where nobody fits better.
+    :param providers: The providers that are asked for empty seats. A closed seat for which a live one of them has never
+        answered opens again.
     :param max_fill_rate_drop: The check at the end fails when filled seats and fill rate both fell by more than this
         share since the last good evaluation of everything. 1 accepts any loss.
 
@@ -79,6 +93,13 @@ class EvaluateSlotsOperator(ProspectingOperator):
         "first_number",
         "total",
         "batch_size",
+        "full",
+        "newer_by_days",
+        "reverify_after_days",
+        "reopen_after_days",
+        "min_confidence",
+        "also_ceo",
+        "providers",
         "max_fill_rate_drop",
     )
     operator_extra_links = (EvaluationLink(),)
@@ -99,6 +120,13 @@ class EvaluateSlotsOperator(ProspectingOperator):
         first_number: int | str = 1,
         total: int | str | None = None,
         batch_size: int | str = 50_000,
+        full: bool | str = False,
+        newer_by_days: int | str = 365,
+        reverify_after_days: int | str = 365,
+        reopen_after_days: int | str = 180,
+        min_confidence: float | Mapping[str, float] | str | None = None,
+        also_ceo: bool | str = False,
+        providers: Sequence[str] | str | None = None,
         max_fill_rate_drop: float | str = 0.25,
         **kwargs: Any,
     ) -> None:
@@ -116,6 +144,13 @@ class EvaluateSlotsOperator(ProspectingOperator):
         self.first_number = first_number
         self.total = total
         self.batch_size = batch_size
+        self.full = full
+        self.newer_by_days = newer_by_days
+        self.reverify_after_days = reverify_after_days
+        self.reopen_after_days = reopen_after_days
+        self.min_confidence = min_confidence
+        self.also_ceo = also_ceo
+        self.providers = providers
         self.max_fill_rate_drop = max_fill_rate_drop
         self._evaluation: WholeEvaluation | None = None
 
@@ -147,6 +182,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
         )
         for line in found.lines:
             log.info("%s", line)
+        if arguments.first_id is None:
+            _warn_if_nothing_fits(arguments, found.counters)
         return found.counters
 
     def _evaluate_chunk(
@@ -155,7 +192,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
         from prospecting.services import slots
 
         try:
-            scope = slots.params_of(runtime, evaluation_id).scope()
+            scope = slots.scope_of(runtime, evaluation_id)
         except LookupError as error:
             raise AirflowFailException(f"{self.task_id}: {error}") from None
         part = replace(scope, first_id=arguments.first_id, last_id=arguments.last_id)
@@ -174,6 +211,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
             scope=arguments.scope(),
             batch_size=arguments.batch_size,
             max_fill_rate_drop=arguments.max_fill_rate_drop,
+            full=arguments.full,
         )
         try:
             counters = self._evaluation.run()
@@ -181,6 +219,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
             raise AirflowFailException(f"{self.task_id}: {error}") from None
         for line in summary_lines(counters, is_dry_run=False):
             log.info("%s", line)
+        _warn_if_nothing_fits(arguments, counters)
         return _result(self._evaluation.evaluation_id, counters)
 
 
@@ -194,6 +233,7 @@ class FillSlotsOperator(ProspectingOperator):
     attempt.
 
     Returns the number of requests ``completed`` (a person was found), ``failed`` (nobody was, an attempt was counted),
+    ``waiting`` (the catalog does not know, and nobody else was asked: they wait for another provider, no attempt),
     ``lost`` (somebody else claimed them meanwhile) and ``released`` (put back).
 
     :param providers: Who is asked, in this order: catalog, live, or live:<suffix> for live agents with connections of
@@ -309,7 +349,10 @@ class FillSlotsOperator(ProspectingOperator):
             providers=providers,
             open_ledger=open_ledger,
         )
-        return self._backfill.run()
+        counts = self._backfill.run()
+        if not any(counts.values()):
+            log.info("No request waits that this task is meant for")
+        return counts
 
     def on_kill(self) -> None:
         """Put what is claimed back into the queue."""
@@ -326,3 +369,10 @@ def name_of_work(context: Context) -> str:
 
 def _result(evaluation_id: int | None, counters: Counters) -> dict[str, Any]:
     return {"evaluation_id": evaluation_id, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
+
+
+def _warn_if_nothing_fits(arguments: EvaluateSlotsArguments, counters: Counters) -> None:
+    from prospecting.services.slot_filters import nothing_fits
+
+    if not counters.companies_processed:
+        log.warning("%s", nothing_fits(arguments.scope()))

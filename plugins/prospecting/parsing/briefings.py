@@ -25,6 +25,8 @@ OPERATION_IDS: dict[Kind, str] = {
     "icp_job_titles": "company.derive.icp_job_titles",
 }
 
+KINDS: dict[str, Kind] = {operation_id: kind for kind, operation_id in OPERATION_IDS.items()}
+
 FIELDS: dict[Kind, dict[str, tuple[str, ...]]] = {
     "company": {
         "company_domain": ("domain", "target_company_domain"),

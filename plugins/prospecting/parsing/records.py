@@ -134,6 +134,8 @@ class TitleClass:
     title can fill (``CEO``, ``CFO``, ``HR``) to its rank: 1 is the plain holder, higher numbers are weaker.
     ``category`` is the coarse role category: ``c_level``, ``marketing``, ``sales``, ``partnerships`` or ``other``.
     ``is_past`` is true when every role it names is over or ending ("Former CEO", "CTO (until 2021)").
+    ``also_ceo`` is the CEO rank of titles that may stand beside a chief executive (president, managing director,
+    owner), for who wants to count them; such a title is not in ``slots``.
     """
 
     seniority: str = "Individual Contributor"
@@ -142,3 +144,4 @@ class TitleClass:
     category: str = "other"
     is_decision_maker: bool = False
     is_past: bool = False
+    also_ceo: int | None = None

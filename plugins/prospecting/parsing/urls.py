@@ -341,6 +341,17 @@ def _is_tracking(name: str) -> bool:
     return name.startswith("utm_") or name in _TRACKING_PARAMETERS
 
 
+def page_address(value: object) -> str | None:
+    """The one spelling of a page, whichever way it is asked for: like ``normalize_website``, with https and without a
+    query.
+    """
+    url = normalize_website(value)
+    if url is None:
+        return None
+    host, _, path = url.split("://", 1)[1].partition("?")[0].partition("/")
+    return f"https://{host}/{path}" if path else f"https://{host}"
+
+
 def normalize_linkedin_url(value: object) -> str | None:
     """The one spelling of a LinkedIn address: ``https://www.linkedin.com/in/<slug>`` or ``.../company/<slug>``.
 

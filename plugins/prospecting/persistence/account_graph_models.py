@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -134,13 +134,19 @@ class ExpansionTarget(Stored):
 
 # --------------------------------------------------------------------------------- what to know before writing to them
 class ContactDetails(Stored):
-    """The person to write to."""
+    """The person to write to.
+
+    ``role_standing``: ``current``, ``unconfirmed``, ``doubted`` or ``ended``, as the database's ``role_standing`` has
+    it today of their role at the company, seen last on ``role_seen_on``; ``None`` without a role there.
+    """
 
     id: UUID
     name: str
     email: str | None
     title: str | None
     role: str | None
+    role_seen_on: date | None
+    role_standing: str | None
     interests: list[Any]
     communication_preferences: dict[str, Any]
     research_data: dict[str, Any]

@@ -237,6 +237,15 @@ def abandon_unfinished(connection: Connection, *, scope: str, request_key: str) 
     ).rowcount
 
 
+def abandon_lost(connection: Connection, *, outlasting: Sequence[str] = ()) -> int:
+    """Close all ``started`` calls whose worker is gone as ``abandoned``; returns how many.
+
+    A worker holds the lock of its question until the outcome is recorded. Calls to the providers ``outlasting`` go on
+    without their worker and stay.
+    """
+    return connection.execute(statement("agent_calls/abandon_lost"), {"outlasting": list(outlasting)}).rowcount
+
+
 def try_lock_question(connection: Connection, *, scope: str, request_key: str) -> bool:
     """Take the lock of one question for as long as the database *session* lives; False when somebody else has it."""
     locked: bool = connection.execute(
@@ -275,3 +284,17 @@ def query_cost(connection: Connection, call_ids: Sequence[int]) -> Decimal:
         statement("agent_calls/cost_of_calls"), {"call_ids": list(call_ids)}
     ).scalar_one()
     return cost
+
+
+def count_answers_of_backfill(connection: Connection, *, scope: str, attempts: Sequence[int]) -> RowMapping:
+    """How many ``answers`` about seats a run (its scope, its task tries) has, their ``cost_usd``, and how many
+    ``copies`` of them other scopes have.
+    """
+    values = {"scope": scope, "attempts": list(attempts)}
+    return connection.execute(statement("agent_calls/count_answers_of_backfill"), values).mappings().one()
+
+
+def take_back_answers(connection: Connection, *, scope: str, attempts: Sequence[int]) -> None:
+    """Keep a run's answers about seats from being replayed or reused; what they cost stays. Again changes nothing."""
+    values = {"scope": scope, "attempts": list(attempts)}
+    connection.execute(statement("agent_calls/take_back_answers"), values)

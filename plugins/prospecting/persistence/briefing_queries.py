@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 
 from prospecting.parsing.briefings import Kind, read_fields
 from prospecting.parsing.records import Rejected
+from prospecting.parsing.research_inputs import Question
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
 from prospecting.persistence.briefing_sources import as_uuid
 from prospecting.persistence.database import clean_text
@@ -112,6 +114,46 @@ def _filter_value(name: str, given: str) -> str | None:
     if name == "person_linkedin_url":
         return normalize_linkedin_url(given) if linkedin_kind(given) == "person" else None
     return clean_text(given)
+
+
+@dataclass(frozen=True, slots=True)
+class FreshBriefing:
+    """A briefing that answers a question: ``values`` as an operation's output says them, ``metadata`` as JSON."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    metadata: Mapping[str, Any]
+
+
+def find_fresh_briefing(
+    connection: Connection,
+    *,
+    org_id: UUID,
+    submission_id: UUID,
+    question: Question,
+    processor: Any,
+    max_age_seconds: float,
+) -> FreshBriefing | None:
+    """The org's briefing that answers ``question`` of a submission, if it was researched at most so long ago for
+    another one; else ``None``.
+
+    A ``processor`` that is named has to be the one it was made by.
+    """
+    keys = [*question.key, None, None]
+    values = {
+        "kind": question.kind,
+        "org_id": org_id,
+        "submission_id": submission_id,
+        **dict(zip(("first_key", "second_key", "third_key"), keys, strict=False)),
+        "profile": question.profile,
+        "processor": processor if isinstance(processor, str) else None,
+        "max_age_seconds": max_age_seconds,
+    }
+    row = connection.execute(statement("briefings/find_fresh"), values).mappings().one_or_none()
+    if row is None:
+        return None
+    named = ("parallel_run_id", "processor", "source_submission_id", "source_pipeline_run_id")
+    metadata = {"briefing_id": str(row["id"]), "researched_at": row["researched_at"].isoformat()}
+    return FreshBriefing(row["said"], metadata | {name: str(row[name]) for name in named if row[name] is not None})
 
 
 def query_title_counts(

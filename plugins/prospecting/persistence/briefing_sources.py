@@ -35,12 +35,6 @@ def as_uuid(value: UUID | str, name: str) -> UUID:
         raise ValueError(f"{name} is not a UUID; give the id of a stored row") from None
 
 
-def has_org(connection: Connection, org_id: UUID) -> bool:
-    """True when there is such an org."""
-    found: bool = connection.execute(statement("briefings/find_org"), {"org_id": org_id}).scalar_one()
-    return found
-
-
 def query_unknown_submissions(
     connection: Connection, *, org_id: UUID, submission_ids: Sequence[UUID], limit: int = 20
 ) -> Page[dict[str, Any]]:

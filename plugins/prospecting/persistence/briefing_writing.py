@@ -89,8 +89,9 @@ def upsert_company_intel_briefing(
 ) -> dict[str, Any]:
     """Save the briefing of ``company_domain`` (any spelling) as seen from ``client_company_name``. Returns the row.
 
-    Newer research replaces the row's, and a field it leaves out stays; older research only fills what is unknown, and
-    is kept in the history. ``researched_at`` (aware) is by default when the run finished, else now; ``force`` replaces
+    Newer research replaces the row's, says how the client is spelled and where it comes from (nothing of that stays);
+    what else it leaves out stays. Older research is kept in the history, and fills what is unknown of the company.
+    ``researched_at`` (aware) is by default when the run finished, else now; ``force`` replaces
     whatever is there. Raises ``ValueError`` for what cannot be stored, ``LookupError`` for an unknown org, or a
     submission or run that is not the org's. At most one call per transaction, after companies and persons (lock order).
     """
@@ -127,8 +128,8 @@ def upsert_person_intel_briefing(
 ) -> dict[str, Any]:
     """Save the briefing of a person at a company as seen from a client. Returns the row as it is now.
 
-    Names are compared without case and outer blanks, and keep their first spelling. Everything else is as in
-    ``upsert_company_intel_briefing``.
+    Names are compared without case and outer blanks; those of the person and the company keep their first spelling.
+    Everything else is as in ``upsert_company_intel_briefing``.
     """
     output = {
         "full_name": person_full_name,

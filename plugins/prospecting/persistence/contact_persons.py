@@ -16,6 +16,7 @@ from prospecting.persistence.contact_queries import Contact
 from prospecting.persistence.contact_records import NewContact, person_name, phone_key
 from prospecting.persistence.erased_identities import DETAIL, Mention, find_erased
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.roles import settle_roles_of
 from prospecting.persistence.statements import statement
 
 _NAMES = {"first_name", "last_name", "full_name"}
@@ -141,6 +142,7 @@ def _retitle(connection: Connection, person_id: int, title: str | None, company_
         }
         changed += connection.execute(statement("contacts/write_role"), role).rowcount
         changed += connection.execute(statement("contacts/end_other_roles"), role).rowcount
+        settle_roles_of(connection, [person_id])
     return changed
 
 
@@ -154,7 +156,10 @@ def _set_profile(connection: Connection, known: Contact, url: str | None) -> int
     owner = connection.execute(statement("contacts/owner_of_profile"), values).scalar_one_or_none()
     if owner is not None:
         raise ValueError(f"Person {owner} has this LinkedIn profile already; create a contact for that person instead")
-    return connection.execute(statement("contacts/set_profile"), values).rowcount
+    changed = connection.execute(statement("contacts/set_profile"), values).rowcount
+    # Roles say more of somebody who is known.
+    settle_roles_of(connection, [known.person_id])
+    return changed
 
 
 def _set_phone(connection: Connection, person_id: int, phone: str | None) -> int:

@@ -168,6 +168,7 @@ def unit_of_work(
     *,
     timeout_seconds: float | None = None,
     read_only: bool = False,
+    is_journalled: bool = False,
 ) -> Iterator[Connection]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
@@ -175,7 +176,8 @@ def unit_of_work(
     ``timeout_seconds`` becomes ``statement_timeout``, so that a killed task does not leave its query running; then
     PostgreSQL also ends a session that is silent for ``SILENT_SECONDS`` between two statements, so that a process that
     was stopped (a machine asleep, SIGSTOP) does not keep its locks. What the server is set to takes precedence.
-    With ``read_only``, PostgreSQL itself refuses to write anything but temporary tables.
+    With ``read_only``, PostgreSQL itself refuses to write anything but temporary tables. With ``is_journalled``,
+    ``backfill_journal`` keeps what is written to some tables, as changes of the ``attempt``.
     """
     with engine.begin() as connection:
         if read_only:
@@ -190,6 +192,8 @@ def unit_of_work(
             )
         if attempt is not None:
             _register(connection, attempt)
+            if is_journalled:
+                connection.execute(text("select set_config('prospecting.journal', 'on', true)"))
         yield connection
 
 
@@ -209,6 +213,7 @@ def run_in_transaction(
     *,
     timeout_seconds: float | None = None,
     read_only: bool = False,
+    is_journalled: bool = False,
     tries: int = 5,
 ) -> R:
     """Run ``work(connection)`` in a unit of work, repeating it when it lost a race against another transaction.
@@ -218,7 +223,9 @@ def run_in_transaction(
     """
     for attempt_number in range(1, tries + 1):
         try:
-            with unit_of_work(engine, attempt, timeout_seconds=timeout_seconds, read_only=read_only) as connection:
+            with unit_of_work(
+                engine, attempt, timeout_seconds=timeout_seconds, read_only=read_only, is_journalled=is_journalled
+            ) as connection:
                 return work(connection)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _LOST_RACE or attempt_number == tries:

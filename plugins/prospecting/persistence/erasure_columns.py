@@ -55,6 +55,7 @@ SEARCHED: Mapping[str, tuple[str, ...]] = _columns(
     intake__people_raw_intake="first_name last_name full_name email work_phone personal_phone title department "
     "company_name bio education certifications skills city validation_notes source_record_id",
     title_seats="title",
+    backfill_journal="before after",
 )
 
 EMPTIED: Mapping[str, tuple[str, ...]] = _columns(
@@ -95,7 +96,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         companies="source_system size account_tier account_status employee_range",
         persons="seniority source_system",
         contact_channels="channel_type validation_status",
-        company_person_roles="role_category seniority target_match source_system",
+        company_person_roles="role_category seniority ended_because target_match source_system",
         merge_candidates="entity_type reason status",
         name_key_rules="entity_type",
         contacts="seniority_level status source_system",
@@ -130,7 +131,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         account_scores="reasons",
         account_intent="level reasons",
         account_recommendations="reasons",
-        feature_refreshes="scope previous_watermark watermark status",
+        feature_refreshes="scope previous_watermark watermark status not_trained_because not_recommended_because",
         ml_models="name status feature_names parameters metrics verdict model_card library_versions artifact_path",
         company_slot="slot_type status filled_by source_system",
         slot_transitions="slot_type transition status",
@@ -138,6 +139,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "slot_type backfill_source import_batch_id",
         agent_routing_log="record_type garage_bay agent_name status",
         slot_evaluations="status",
+        backfill_journal="table_name operation",
     ),
     "an id, which says nothing by itself": _columns(
         agent_calls="scope external_id",
@@ -160,6 +162,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         intake__people_raw_intake="company_unique_id",
         agent_routing_log="record_id claimed_by",
         slot_evaluations="airflow_run_id",
+        backfill_journal="row_key",
         task_attempts="dag_id run_id task_id",
     ),
     "a keyed hash or a checksum": _columns(
@@ -186,6 +189,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         extracted_icp_job_title_details="company_domain company_name title title_normalized",
         company_intel_briefings="company_domain company_name client_company_name",
         person_intel_briefings="client_company_name customer_company_name",
+        research_entities="answered",
         prospect_intelligence="website_url company_name",
         prospect_intelligence_runs="account_domain website_url company_name",
         user_interactions="account_domain",

@@ -120,7 +120,7 @@ def _belongs_to(table: Table, person_ids: Sequence[int]) -> ColumnElement[bool]:
     if table.name == "persons":
         return table.c.id.in_(person_ids)
     if "person_id" in table.c:
-        return table.c.person_id.in_(person_ids)
+        return func.coalesce(table.c.person_id.in_(person_ids), false())
     theirs = select(contacts.c.id).where(contacts.c.person_id.in_(person_ids))
     talks = select(conversations.c.id).where(conversations.c.contact_id.in_(theirs))
     if table.name == "conversations":

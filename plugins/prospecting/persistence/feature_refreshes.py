@@ -64,7 +64,8 @@ class Watermark:
 class Refresh:
     """An open refresh. ``previous`` is ``None`` when all accounts are refreshed; ``scope`` says which and why.
 
-    ``params`` is what it was started with.
+    ``params`` is what it was started with. ``not_trained_because``, ``not_recommended_because``: why its run trained no
+    model, and why its list is empty or was not made.
     """
 
     id: int
@@ -72,6 +73,8 @@ class Refresh:
     previous: Watermark | None
     watermark: Watermark
     params: Mapping[str, Any] = field(default_factory=dict)
+    not_trained_because: str | None = None
+    not_recommended_because: str | None = None
 
     @property
     def as_of(self) -> datetime:
@@ -196,7 +199,15 @@ def find_refresh(connection: Connection, refresh_id: int) -> Refresh:
     watermark = Watermark.of(row["watermark"]) if row else None
     if row is None or watermark is None:
         raise LookupError(f"No feature refresh {refresh_id} is stored; see the table feature_refreshes")
-    return Refresh(row["id"], row["scope"], Watermark.of(row["previous_watermark"]), watermark, row["params"])
+    return Refresh(
+        row["id"],
+        row["scope"],
+        Watermark.of(row["previous_watermark"]),
+        watermark,
+        row["params"],
+        row["not_trained_because"],
+        row["not_recommended_because"],
+    )
 
 
 def find_refresh_of_run(connection: Connection, airflow_run_id: str) -> RowMapping | None:
@@ -216,6 +227,16 @@ def finish_refresh(
     """Close a refresh with what it did; ``status`` is ``completed`` or ``failed``."""
     values = {"refresh_id": refresh_id, "status": status, "error": error, **counters.as_dict()}
     connection.execute(statement("feature_refreshes/finish_refresh"), values)
+
+
+def explain_training(connection: Connection, refresh_id: int, why: str | None) -> None:
+    """Keep why the run of a refresh trained no model; ``None`` when it did."""
+    connection.execute(statement("feature_refreshes/explain_training"), {"refresh_id": refresh_id, "why": why})
+
+
+def explain_list(connection: Connection, refresh_id: int, why: str | None) -> None:
+    """Keep why the run of a refresh recommends nobody, or made no list; ``None`` when it recommends somebody."""
+    connection.execute(statement("feature_refreshes/explain_list"), {"refresh_id": refresh_id, "why": why})
 
 
 # --------------------------------------------------------------------------------------------------------- refreshing
@@ -258,6 +279,7 @@ def refresh_chunk(connection: Connection, refresh: Refresh, chunk: DomainRange) 
     domains = connection.execute(statement("feature_refreshes/changed_domains")).scalars().all()
     lock_keys(connection, "account", domains)
     connection.execute(statement("feature_refreshes/link_accounts"))
+    connection.execute(statement("feature_refreshes/restore_research"))
     signals = snapshots = 0
     if domains:
         prepare_targets(connection)

@@ -30,9 +30,9 @@ class IntentCounts:
 def detect_intent(connection: Connection, *, as_of: datetime) -> IntentCounts:
     """Find the accounts whose activity before ``as_of`` rises, and store them in place of those found earlier.
 
-    Activity is what users did, except losing a deal, and every research run. Only accounts with activity in the latest
-    window are read, in portions. ``observed_on`` is the day (UTC) since which the numbers are these. Raises
-    ``ValueError`` when ``as_of`` has no time zone.
+    Activity is what users did, except losing a deal, and every research run that succeeded. Only accounts with activity
+    in the latest window are read, in portions. ``observed_on`` is the day (UTC) since which the numbers are these.
+    Raises ``ValueError`` when ``as_of`` has no time zone.
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of has no time zone: give it one, for instance datetime.now(UTC)")

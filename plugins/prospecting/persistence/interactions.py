@@ -35,7 +35,8 @@ class Interaction:
     """One thing that a user did with an account.
 
     ``account_domain`` may be any spelling of the company's website. ``created_at`` (aware, or ISO 8601 text with a
-    zone) is when it happened, now by default. With an ``interaction_id``, logging it again changes nothing.
+    zone) is when it happened, now by default. ``known_at`` (the same) is since when it was known: now by default; an
+    import of what was known earlier says so. With an ``interaction_id``, logging it again changes nothing.
     """
 
     user_id: UUID | str
@@ -44,6 +45,7 @@ class Interaction:
     metadata: Mapping[str, Any] | None = None
     created_at: datetime | str | None = None
     interaction_id: UUID | str | None = None
+    known_at: datetime | str | None = None
 
 
 @dataclass(slots=True)
@@ -70,13 +72,14 @@ def log_interaction(
     metadata: Mapping[str, Any] | None = None,
     created_at: datetime | str | None = None,
     interaction_id: UUID | str | None = None,
+    known_at: datetime | str | None = None,
 ) -> UUID:
     """Log what a user did with an account (see ``Interaction``). Returns the interaction's id.
 
     Raises ``ValueError``, which never repeats a value, for what is unusable, and for the id of another user's
     interaction.
     """
-    interaction = Interaction(user_id, account_domain, interaction_type, metadata, created_at, interaction_id)
+    interaction = Interaction(user_id, account_domain, interaction_type, metadata, created_at, interaction_id, known_at)
     row = _checked(interaction, datetime.now(UTC))
     result = LoggedInteractions()
     _log(connection, [{"position": 0, **row}], result)
@@ -93,8 +96,8 @@ def log_interactions(
 
     A bad record costs only itself: ``rejected`` says where it was and why, without its content. Reasons:
     ``invalid_record``, ``invalid_user_id``, ``invalid_interaction_id``, ``taken_interaction_id``,
-    ``invalid_account_domain``, ``unknown_type``, ``invalid_metadata``, ``invalid_created_at``. Log at most one batch
-    per transaction.
+    ``invalid_account_domain``, ``unknown_type``, ``invalid_metadata``, ``invalid_created_at``, ``invalid_known_at``.
+    Log at most one batch per transaction.
     """
     now, rows, result = datetime.now(UTC), [], LoggedInteractions()
     for position, interaction in enumerate(interactions):
@@ -111,7 +114,12 @@ def _log(connection: Connection, rows: list[dict[str, Any]], result: LoggedInter
     # In the same order in every transaction: batches that share users or ids wait for each other and do not deadlock.
     rows = _without_mail_hosts(connection, rows, result)
     is_user = acts_for_user(connection)
-    if not is_user:
+    if is_user:
+        detail = "known_at is for imports: what a user does is known since it is recorded"
+        backdated = [row["position"] for row in rows if row["known_at"] is not None]
+        result.rejected += [Failure(position, "invalid_known_at", detail) for position in backdated]
+        rows = [row for row in rows if row["known_at"] is None]
+    else:
         register_users(connection, {row["user_id"] for row in rows})
     rows.sort(key=lambda row: (row["id"], row["position"]))
     for start in range(0, len(rows), _INTERACTIONS_AT_ONCE):
@@ -164,13 +172,18 @@ def _checked(given: Interaction | Mapping[str, Any], now: datetime) -> dict[str,
         interaction_id = uuid4()
     else:
         interaction_id = _id(interaction.interaction_id, "interaction_id")
+    happened_at = _moment(interaction.created_at, "created_at") or now
+    known_at = _moment(interaction.known_at, "known_at")
+    if known_at is not None and known_at < happened_at:
+        raise _Refused("invalid_known_at", "known_at lies before created_at: nothing is known before it happens")
     return {
         "id": interaction_id,
         "user_id": _id(interaction.user_id, "user_id"),
         "account_domain": domain,
         "interaction_type": interaction.interaction_type,
         "interaction_metadata": _metadata(interaction.metadata),
-        "created_at": _happened_at(interaction.created_at, now),
+        "created_at": happened_at,
+        "known_at": known_at,
     }
 
 
@@ -180,7 +193,7 @@ def _interaction(record: object) -> Interaction:
     except TypeError:
         detail = (
             "An interaction is an object with user_id, account_domain and interaction_type, and optionally metadata, "
-            "created_at and interaction_id"
+            "created_at, interaction_id and known_at"
         )
         raise _Refused("invalid_record", detail) from None
 
@@ -201,13 +214,11 @@ def _metadata(metadata: object) -> Mapping[str, Any]:
     return metadata
 
 
-def _happened_at(given: object, now: datetime) -> datetime:
-    if given is None:
-        return now
+def _moment(given: object, name: str) -> datetime | None:
     try:
-        return checked_time(given, "created_at", _MAX_AHEAD)
+        return None if given is None else checked_time(given, name, _MAX_AHEAD)
     except ValueError as error:
-        raise _Refused("invalid_created_at", str(error)) from None
+        raise _Refused(f"invalid_{name}", str(error)) from None
 
 
 def _id(value: object, name: str) -> UUID:

@@ -1,8 +1,9 @@
 """Job changes: somebody who was seen at one company is seen at another one since.
 
-What roles say is proposed (``find_job_changes``); what they say clearly confirms itself (``confirm_evident``), about
-the rest a person decides (``decide_job_change``). Once confirmed, the person holds no job at the old company any more,
-so that its seats are open again, and their contact goes along to the new one:
+The role at the old company ends when the evidence comes (``roles``), which opens its seats. What goes along with the
+person is proposed (``find_job_changes``); what roles say clearly confirms itself (``confirm_evident``), about the rest
+a person decides (``decide_job_change``). Once confirmed, the person holds no job at the old company any more, and their
+contact goes along to the new one:
 
 - without being its primary contact, and with ``job_changed_at``;
 - what was being talked about at the old company is paused (``metadata``: ``paused_because``), and stays there, as all
@@ -11,7 +12,8 @@ so that its seats are open again, and their contact goes along to the new one:
   to contacts cannot write to it.
 
 A person has to decide when the newer role is a seat beside a job (``side_seat``), has no title (``no_title``), is one
-of several of the same day (``several_companies``), or when no profile says who the person is (``no_profile``).
+of several of the same day (``several_companies``), or when no profile says who the person is (``no_profile``). Until
+then the old role is doubted, but for a seat beside it. Once dismissed, both roles are held.
 """
 
 from __future__ import annotations
@@ -25,10 +27,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
-from prospecting.parsing.side_seats import is_side_seat
-from prospecting.parsing.titles import classify_title
-from prospecting.persistence.database import lock_keys, to_json
+from prospecting.persistence.database import lock_keys
 from prospecting.persistence.pages import Page, page_of
+from prospecting.persistence.roles import settle_all_roles, settle_roles_of
 from prospecting.persistence.statements import statement
 
 Decision = Literal["confirmed", "dismissed"]
@@ -54,11 +55,12 @@ class JobChange(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How many proposals are new or other than before, how many were taken back, how many roles ended once more."""
+    """How many proposals are new or other than before, how many were taken back, and how many roles turned out to be
+    over, doubted or held that were something else before."""
 
     proposed: int = 0
     withdrawn: int = 0
-    ended_again: int = 0
+    settled: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """As JSON."""
@@ -68,26 +70,22 @@ class Found:
 def find_job_changes(connection: Connection) -> Found:
     """Propose a change for every job whose holder is seen elsewhere since; take back proposals that are outdated.
 
-    Only roles of a known day count. Nothing follows from two roles of one day, nor for seats on boards, of advisers and
-    of investors: those are held beside a job, as is a role for which a change to it was dismissed. Finding again
-    without news writes nothing.
+    Settles the roles of everybody first (``settle_all_roles``): companies and people were merged since, and rows
+    written by hand. Only roles of a known day count. Nothing follows from two roles of one day, nor for seats on
+    boards, of advisers and of investors: those are held beside a job, as is a role for which a change to it was
+    dismissed. Finding again without news writes nothing.
     """
     # One at a time: another finder would take back what this one is about to propose.
-    lock_keys(connection, "job_change", ["find"])
-    ended = connection.execute(statement("job_changes/end_roles_again")).rowcount
-    connection.execute(statement("job_changes/role_table"))
-    connection.execute(statement("job_changes/change_table"))
-    connection.execute(statement("job_changes/clear_tables"))
-    connection.execute(statement("job_changes/stage_roles"))
-    titles = connection.execute(statement("job_changes/moving_titles")).scalars()
-    judged = [
-        {"title": title, "is_side_seat": is_side_seat(title), "is_past": classify_title(title).is_past}
-        for title in titles
-    ]
-    connection.execute(statement("job_changes/find_changes"), {"titles": to_json(judged)})
+    _lock(connection)
+    settled = settle_all_roles(connection)
+    connection.execute(statement("job_changes/choose_moves"))
     withdrawn = connection.execute(statement("job_changes/withdraw_changes")).rowcount
     proposed = connection.execute(statement("job_changes/propose_changes")).rowcount
-    return Found(proposed, withdrawn, ended)
+    return Found(proposed, withdrawn, settled)
+
+
+def _lock(connection: Connection, *, shared: bool = False) -> None:
+    lock_keys(connection, "job_change", ["find"], shared=shared)
 
 
 def confirm_evident(connection: Connection, *, decided_by: str, limit: int = 500) -> int:
@@ -108,6 +106,8 @@ def decide_job_change(connection: Connection, change_id: UUID, decision: Decisio
         raise ValueError(f"A job change is decided with one of {', '.join(get_args(Decision))}")
     if not decided_by.strip():
         raise ValueError("Say who decided about the job change: decided_by is empty")
+    # Whoever finds changes locks roles before changes, whoever decides does the other way round.
+    _lock(connection, shared=True)
     found = _find(connection, change_id)
     if found.status == decision:
         return found
@@ -132,6 +132,13 @@ def _decide(connection: Connection, ids: Sequence[UUID], decision: Decision, dec
     connection.execute(statement("job_changes/decide_changes"), values)
     if decision == "confirmed":
         _follow(connection, ids)
+    else:
+        _settle(connection, ids)
+
+
+def _settle(connection: Connection, ids: Sequence[UUID]) -> None:
+    people = connection.execute(statement("job_changes/people_of_changes"), {"ids": list(ids)}).scalars().all()
+    settle_roles_of(connection, people)
 
 
 def _follow(connection: Connection, ids: Sequence[UUID]) -> None:
@@ -142,9 +149,7 @@ def _follow(connection: Connection, ids: Sequence[UUID]) -> None:
     connection.execute(statement("job_changes/clear_moves"))
     connection.execute(statement("job_changes/stage_moves"), {"ids": list(ids)})
     connection.execute(statement("job_changes/lock_companies"))
-    left = connection.execute(statement("job_changes/roles_left")).all()
-    jobs = [role_id for role_id, title in left if not is_side_seat(title)]
-    connection.execute(statement("job_changes/end_roles"), {"role_ids": jobs})
+    _settle(connection, ids)
     connection.execute(statement("job_changes/stage_addresses"))
     connection.execute(statement("job_changes/make_stale"))
     connection.execute(statement("job_changes/move_contacts"))

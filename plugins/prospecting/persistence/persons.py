@@ -18,6 +18,7 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.parsing.emails import is_role_mailbox, normalize_email
 from prospecting.parsing.name.likeness import are_like_names
 from prospecting.parsing.names import clean_person_name, person_key
+from prospecting.parsing.posts import read_post
 from prospecting.parsing.records import ContactRecord
 from prospecting.parsing.titles import classify_title
 from prospecting.parsing.urls import normalize_linkedin_url
@@ -32,6 +33,7 @@ from prospecting.persistence.batches import (
 )
 from prospecting.persistence.database import lock_keys, to_json
 from prospecting.persistence.erased_identities import DETAIL, REASON, Mention, find_erased
+from prospecting.persistence.roles import settle_changed_roles
 from prospecting.persistence.statements import statement
 
 _JOINED = ("persons", "contact_channels", "company_person_roles")
@@ -71,6 +73,7 @@ class PersonRow:
         target_function: str | None = None,
         target_match: str | None = None,
     ) -> PersonRow:
+        """``observed_on``: the day the answer was given; the day that the contact's source has is the evidence's."""
         return cls(
             full_name=contact.full_name,
             company_id=company_id,
@@ -80,10 +83,15 @@ class PersonRow:
             phone=contact.phone,
             location_text=contact.location,
             bio=contact.bio,
-            observed_on=contact.observed_on or observed_on,
+            observed_on=_day_of_evidence(contact.observed_on, observed_on),
             target_function=target_function,
             target_match=target_match,
         )
+
+
+def _day_of_evidence(said: date | None, asked: date | None) -> date | None:
+    """The day that a source gives itself, else the day it was asked; nothing is known from after that day."""
+    return min(said, asked) if said and asked else said or asked
 
 
 def _staged(position: int, row: PersonRow) -> dict[str, Any] | None:
@@ -140,6 +148,9 @@ def _group_alike(rows: Sequence[dict[str, Any]]) -> None:
 
 def _keys(row: dict[str, Any]) -> set[str]:
     keys = {f"l:{row['linkedin_url']}", f"e:{row['email']}", f"n:{row['name_key']}:{row['company_id']}"}
+    if row["company_id"] is not None and row["title"] is not None:
+        # Whoever writes a holder of an office of one person has to see whom others write there.
+        keys |= {f"o:{row['company_id']}:{office}" for office in read_post(row["title"]).offices}
     return {key for key in keys if not key.endswith(":None")}
 
 
@@ -162,6 +173,7 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
     lock_keys(connection, "person", (key for row in staged if row for key in _keys(row)))
     connection.execute(statement("persons/stage_table"))
     connection.execute(statement("persons/judged_table"))
+    connection.execute(statement("persons/changed_table"))
     _group_alike([row for row in staged if row])
 
     def save(positions: Sequence[int]) -> dict[int, Saved]:
@@ -172,6 +184,8 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
         if is_large:
             connection.execute(statement("persons/analyze_stage"))
         _resolve(connection, source_system, is_large=is_large)
+        titles = {row["title"] for row in batch if row["title"]}
+        settle_changed_roles(connection, titles, is_large=is_large)
         connection.execute(statement("persons/fill_gaps"))
         found = connection.execute(statement("persons/staged_result"))
         return {ordinal: Saved(person_id, is_new) for ordinal, person_id, is_new in found}
@@ -220,7 +234,6 @@ def _resolve(connection: Connection, source_system: str, *, is_large: bool) -> N
     if is_large:
         correct_statistics(connection, *_JOINED)
     connection.execute(statement("persons/record_doubtful"))
-    connection.execute(statement("persons/retire_roles"))
 
 
 def _unmatched(connection: Connection, wave: int) -> int:

@@ -27,7 +27,7 @@ class PromotionScope:
     ``worst_rank`` is a rank of ``parsing.tiers``: companies count that have a tier of this rank, or a better one, at an
     event of the chosen executions. ``seniorities`` are those of ``contacts``, ``functions`` target functions as signals
     have them. Holders of seats are looked at whatever their title. With ``require_channel``, who has neither e-mail nor
-    LinkedIn profile does not become a contact.
+    LinkedIn profile does not become a contact; with ``confirmed_only``, nor does who was seen in the role too long ago.
     """
 
     signal_ids: tuple[UUID, ...] = ()
@@ -39,6 +39,7 @@ class PromotionScope:
     max_per_company: int = 5
     include_seats: bool = True
     require_channel: bool = True
+    confirmed_only: bool = False
 
 
 def prepare(connection: Connection) -> None:
@@ -75,7 +76,7 @@ def stage(connection: Connection, scope: PromotionScope) -> None:
     connection.execute(statement("promotions/keep_best_roles"), LEVELS)
 
 
-def judge(connection: Connection, *, require_channel: bool) -> None:
+def judge(connection: Connection, *, require_channel: bool, confirmed_only: bool) -> None:
     """Conclude a verdict on each listed person from what is known now of them and their addresses.
 
     Until the transaction ends nobody suppresses any of the addresses. To be called once per transaction, after locking
@@ -86,12 +87,14 @@ def judge(connection: Connection, *, require_channel: bool) -> None:
     if suppressed := suppressions.reasons(connection, addresses):
         values = {"emails": list(suppressed), "reasons": list(suppressed.values())}
         connection.execute(statement("promotions/note_suppressed"), values)
-    connection.execute(statement("promotions/judge"), {"require_channel": require_channel})
+    rules = {"require_channel": require_channel, "confirmed_only": confirmed_only}
+    connection.execute(statement("promotions/judge"), rules)
 
 
-def judge_again(connection: Connection, *, require_channel: bool) -> int:
+def judge_again(connection: Connection, *, require_channel: bool, confirmed_only: bool) -> int:
     """Look once more at those who were to become contacts and did not. Returns how many that are."""
     left: int = connection.execute(statement("promotions/judge_again")).rowcount
     if left:
-        connection.execute(statement("promotions/judge"), {"require_channel": require_channel})
+        values = {"require_channel": require_channel, "confirmed_only": confirmed_only}
+        connection.execute(statement("promotions/judge"), values)
     return left

@@ -68,10 +68,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A list in numbers. ``companies``: the ids of those with most people proposed, and how many that are."""
+    """A list in numbers. ``companies``: the ids of those with most people proposed, and how many that are.
+
+    ``unconfirmed``: how many of those proposed are not known for certain to hold a role there today.
+    """
 
     counts: tuple[Count, ...]
     companies: Page[tuple[int, int]]
+    unconfirmed: int = 0
 
     def people(self, status: str) -> int:
         """How many people have this status."""
@@ -194,7 +198,7 @@ def plan_promotion(connection: Connection, promotion_id: UUID, scope: PromotionS
     if known.decision is None and known.status in ("running", "failed"):
         prepare(connection)
         stage(connection, scope)
-        judge(connection, require_channel=scope.require_channel)
+        judge(connection, require_channel=scope.require_channel, confirmed_only=scope.confirmed_only)
         target = {"promotion_id": promotion_id}
         connection.execute(statement("promotions/forget_items"), target)
         limit = {"max_per_company": scope.max_per_company}
@@ -209,7 +213,8 @@ def preview_promotion(connection: Connection, promotion_id: UUID, *, limit: int 
     counts = connection.execute(statement("promotions/count_items"), target).mappings()
     found = connection.execute(statement("promotions/count_companies"), {**target, "limit": limit}).mappings().all()
     companies = Page(((row["company_id"], row["people"]) for row in found), total=found[0]["total"] if found else 0)
-    return Preview(tuple(Count(**row) for row in counts), companies)
+    unconfirmed = connection.execute(statement("promotions/count_unconfirmed"), target).scalar_one()
+    return Preview(tuple(Count(**row) for row in counts), companies, unconfirmed)
 
 
 def query_items(
@@ -241,13 +246,16 @@ def promote_chunk(connection: Connection, promotion_id: UUID, *, first_position:
     shared = _find(connection, "promotions/share_promotion", {"promotion_id": promotion_id})
     approved = _or_complain(shared, promotion_id)
     _refuse_unapproved(approved)
-    require_channel = bool(approved.params.get("require_channel", True))
+    rules = {
+        "require_channel": bool(approved.params.get("require_channel", True)),
+        "confirmed_only": bool(approved.params.get("confirmed_only", False)),
+    }
     part = {"promotion_id": promotion_id, "first_position": first_position, "last_position": last_position}
     for name in ("promotions/lock_item_companies", "promotions/lock_item_persons", "promotions/lock_item_contacts"):
         connection.execute(statement(name), part)
     prepare(connection)
     connection.execute(statement("promotions/stage_items"), {**part, **LEVELS})
-    judge(connection, require_channel=require_channel)
+    judge(connection, **rules)
     making = {
         "promotion_id": promotion_id,
         "contact_levels": [SENIORITY_LEVELS[seniority] for seniority in LEVELS["levels"]],
@@ -259,7 +267,7 @@ def promote_chunk(connection: Connection, promotion_id: UUID, *, first_position:
         noted = {"contact_ids": [row.id for row in made], "person_ids": [row.person_id for row in made]}
         connection.execute(statement("promotions/note_contacts"), noted)
         # Somebody who takes no locks here was faster, for instance by hand.
-        if not judge_again(connection, require_channel=require_channel):
+        if not judge_again(connection, **rules):
             break
     statuses = connection.execute(statement("promotions/finish_items"), {"promotion_id": promotion_id}).scalars().all()
     return Counters(promoted=statuses.count("promoted"), refused=statuses.count("refused"))

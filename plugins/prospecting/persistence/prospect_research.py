@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.parsing.names import clean_company_name
 from prospecting.parsing.ownership import is_mailbox_of_anybody
 from prospecting.parsing.prospect_research import MAX_COUNT, ProspectResearch, prospect_document, read_prospect_research
-from prospecting.parsing.urls import company_domain, normalize_website
+from prospecting.parsing.urls import company_domain, page_address
 from prospecting.persistence.access import acts_for_user
 from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.statements import statement
@@ -71,6 +71,7 @@ def save_prospect_research(
     extracted_at: datetime | str | None = None,
     extraction_duration_ms: int | None = None,
     company_name: str | None = None,
+    known_at: datetime | str | None = None,
 ) -> SavedResearch:
     """Save what was found about a prospect, and make it the account's newest research when it is.
 
@@ -78,15 +79,17 @@ def save_prospect_research(
     ``companyWebsite`` is taken. A score in the document stands; otherwise the rules of ``scoring.icp`` decide.
     ``extracted_at`` (aware, or ISO 8601 text with a zone) is when the research was done: as given, else as the document
     says, else now; a document that is stored already and does not say when counts as the same research.
-    ``company_name`` is used when the document has none.
+    ``company_name`` is used when the document has none. ``known_at`` (like ``extracted_at``) is since when the research
+    was known: now by default; an import of what was known earlier says so.
 
     Older research never replaces newer research, whoever did it, but its run is recorded. Of several with the same
-    time, the one saved first stays. Saving the same research again writes nothing. Concurrent saves of an account wait
-    for each other; save at most one account per transaction.
+    time, the one saved first stays. A page is one address with http or https, and with any query. Saving the same
+    research again writes nothing. Concurrent saves of an account wait for each other; save at most one account per
+    transaction.
 
     Raises ``ValueError``, which never repeats a value, for a website that is not a company's own (a host of mailboxes
-    is that of the company of its name only), a document that is
-    not an object or whose score or time is unreadable, and a time that has no zone or lies more than a day ahead.
+    is that of the company of its name only), a document that is not an object or whose score or time is unreadable, a
+    time that has no zone or lies more than a day ahead, and research that was known before it was done.
     """
     if data is None:
         raise ValueError("data is missing; give the document of the research")
@@ -94,6 +97,7 @@ def save_prospect_research(
     research = read_prospect_research(document)
     domain, website = _website(website_url) if website_url is not None else _own_website(research)
     made_at = _made_at(extracted_at, research)
+    known = _known_at(known_at, made_at)
     score, priority = _score(research)
     user, data_json = checked_uuid(user_id, "user_id"), _document_json(document)
     duration = _duration(extraction_duration_ms, research)
@@ -101,10 +105,11 @@ def save_prospect_research(
     _refuse_mail_host(domain, name)
 
     is_user = acts_for_user(connection)
+    _refuse_known_at(known_at, is_user=is_user)
     if not is_user:
         register_users(connection, [user])
     lock_keys(connection, "account", [domain])
-    row: dict[str, Any] = {"user_id": user, "website_url": website, "data": data_json}
+    row: dict[str, Any] = {"user_id": user, "website_url": website, "data": data_json, "known_at": known}
     if made_at is None:
         same = connection.execute(statement("prospect_research/find_same_research"), row).scalar_one_or_none()
         made_at = same or datetime.now(UTC)
@@ -175,14 +180,15 @@ def record_research_failure(
     error_message: str | None = None,
     company_name: str | None = None,
     ran_at: datetime | str | None = None,
+    known_at: datetime | str | None = None,
 ) -> UUID:
     """Record a research run that failed. Returns the run's id; the same run is not recorded twice.
 
     ``status`` is one of ``FAILURE_STATUSES``; ``ran_at`` (aware, or ISO 8601 text with a zone) is when it ran, now by
-    default. Who acts for a user records that user's runs only, never nobody's. The message is for people, and is
-    shortened: leave secrets and personal data out of it. Raises
-    ``ValueError`` for a website that is not a company's own, an unknown status, and a time that has no zone or lies
-    more than a day ahead.
+    default; ``known_at`` as in ``save_prospect_research``. Who acts for a user records that user's runs only, never
+    nobody's. The message is for people, and is shortened: leave secrets and personal data out of it. Raises
+    ``ValueError`` for a website that is not a company's own, an unknown status, a time that has no zone or lies more
+    than a day ahead, and a run that was known before it ran.
     """
     if status not in FAILURE_STATUSES:
         raise ValueError(f"Unknown status of a failed research run; allowed: {', '.join(FAILURE_STATUSES)}")
@@ -192,6 +198,7 @@ def record_research_failure(
     name = clean_company_name(company_name)
     _refuse_mail_host(domain, name)
     is_user = acts_for_user(connection)
+    _refuse_known_at(known_at, is_user=is_user)
     if user is not None and not is_user:
         register_users(connection, [user])
     row = {
@@ -202,6 +209,7 @@ def record_research_failure(
         "company_name": name,
         "error_type": _shortened(error_type, _MAX_ERROR_TYPE),
         "error_message": _shortened(error_message, _MAX_ERROR_MESSAGE),
+        "known_at": _known_at(known_at, moment),
     }
     if not is_user:
         return _record_run(connection, row, status, moment)
@@ -236,7 +244,7 @@ def find_research(connection: Connection, research_id: UUID | str, *, user_id: U
 
 def _website(website_url: object) -> tuple[str, str]:
     """The account's domain, and the address as it is stored."""
-    domain, website = company_domain(website_url), normalize_website(website_url)
+    domain, website = company_domain(website_url), page_address(website_url)
     if domain is None or website is None:
         raise ValueError("website_url is not the address of a company's own website; give that")
     return domain, website
@@ -275,6 +283,20 @@ def _made_at(given: datetime | str | None, research: ProspectResearch) -> dateti
         raise ValueError("extractedAt of the research is not a time; correct or remove it, or give extracted_at")
     moment = given or research.extracted_at
     return None if moment is None else checked_time(moment, "extracted_at", _MAX_AHEAD)
+
+
+def _refuse_known_at(given: object, *, is_user: bool) -> None:
+    if is_user and given is not None:
+        raise ValueError("known_at is for imports: what a user records is known since it is recorded")
+
+
+def _known_at(given: datetime | str | None, moment: datetime | None) -> datetime | None:
+    if given is None:
+        return None
+    known = checked_time(given, "known_at", _MAX_AHEAD)
+    if known < (moment or datetime.now(UTC)):
+        raise ValueError("known_at lies before the run itself: nothing is known before it happens")
+    return known
 
 
 def _duration(given: int | None, research: ProspectResearch) -> int:

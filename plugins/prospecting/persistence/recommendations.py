@@ -19,7 +19,7 @@ from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
 from prospecting.scoring.engagement import LOG_STRENGTHS
-from prospecting.scoring.recommendations import Candidate, RecommendationOutcome, recommendation_reasons
+from prospecting.scoring.recommendations import Candidate, LeftOut, RecommendationOutcome, recommendation_reasons
 
 PRIORITIES = ("high", "medium", "low")
 
@@ -48,12 +48,12 @@ def recommend_accounts(
 ) -> Recommended:
     """Make the list of the day ``on`` from what had happened before ``as_of``, in place of the day's earlier list.
 
-    Eligible are accounts with an ICP score of at least ``min_icp_score`` or a score by the promoted model, and of
-    ``priority`` when given, unless they are suppressed, were won before, or were contacted, met or lost in the last
-    ``quiet_days``. They are ranked by the model's probability; an account without one counts as the mean of the
-    accounts with its ICP score, and without a model as a tenth of its ICP score. Then by engagement, research and
-    domain. While there is neither a model nor any interaction, accounts that hire engineers and have a score of 7 or
-    more come first.
+    Eligible are accounts with an ICP score of at least ``min_icp_score`` or a score by the promoted model, and sponsors
+    without an ICP score of whom more is known than that; of ``priority`` when given; unless they are suppressed, were
+    won before, or were contacted, met or lost in the last ``quiet_days``. They are ranked by the model's probability;
+    an account without one counts as the mean of the accounts with its ICP score, and without a model as a tenth of its
+    ICP score, or 0 without that. Then by engagement, research and domain. While there is neither a model nor any
+    interaction, accounts that hire engineers and have a score of 7 or more come first.
 
     ``exploration_share`` (0 to 1) of the places goes to accounts drawn evenly from the rest by ``seed`` (default: the
     day), at the end of the list; none when there is a place for every account. The same call again writes nothing.
@@ -80,6 +80,27 @@ def recommend_accounts(
     written = connection.execute(statement("recommendations/save_recommendations"), rows).rowcount
     explored = sum(candidate.is_exploration for candidate in candidates)
     return Recommended(count=len(candidates), explored=explored, written=written, removed=removed)
+
+
+def find_why_nobody(
+    connection: Connection,
+    *,
+    as_of: datetime,
+    limit: int = 10,
+    quiet_days: int = 30,
+    min_icp_score: int = 6,
+    priority: str | None = None,
+) -> str:
+    """Why a list that ``recommend_accounts`` made of the same arguments is empty: counts of accounts, in words."""
+    until = _utc(as_of, "as_of")
+    values = {
+        "as_of": until,
+        "quiet_since": until - timedelta(days=quiet_days),
+        "min_icp_score": min_icp_score,
+        "priority": priority,
+    }
+    found = LeftOut(**connection.execute(statement("recommendations/left_out"), values).mappings().one())
+    return found.as_reason(min_icp_score=min_icp_score, quiet_days=quiet_days, places=limit)
 
 
 def _check_parameters(limit: int, exploration_share: float, quiet_days: int, priority: str | None) -> None:

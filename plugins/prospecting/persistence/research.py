@@ -15,13 +15,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
+from prospecting.parsing.briefings import KINDS
 from prospecting.parsing.conditions import condition_holds
 from prospecting.parsing.identity_tokens import Deduplicated, drop_duplicates
+from prospecting.parsing.records import Rejected
+from prospecting.parsing.research_inputs import read_inputs, read_question
 from prospecting.parsing.subjects import Fields
+from prospecting.persistence.briefing_queries import find_fresh_briefing
 from prospecting.persistence.database import to_json
 from prospecting.persistence.erased_identities import companies_of, screen
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
-from prospecting.persistence.research_entities import find_fresh_entity, remember_entity
+from prospecting.persistence.research_entities import find_fresh_entity, max_age_of, remember_entity
 from prospecting.persistence.statements import statement
 from prospecting.persistence.submissions import (
     Step,
@@ -137,12 +141,19 @@ def _newest_attempt(connection: Connection, run_id: UUID) -> int:
 
 
 def advance(
-    connection: Connection, run_id: UUID, *, claim: str, task_run_id: str, force_fresh: bool = False
+    connection: Connection,
+    run_id: UUID,
+    *,
+    claim: str,
+    task_run_id: str,
+    force_fresh: bool = False,
+    max_age_days: float = 0,
 ) -> StepToRun | RunEnd:
     """Decide what comes next for a run: a step to run, which is marked running; or its end, which is written down.
 
-    Steps whose condition does not hold are skipped; so are those whose entity is still fresh, and what follows a
-    skipped fan-out. A run that was released meanwhile is claimed again.
+    Steps whose condition does not hold are skipped; so are those whose answer is still fresh, and what follows a
+    skipped fan-out. Deep research is fresh while its briefing is not older than ``max_age_days``, or than the step's
+    own ``skip_if_fresh`` says. A run that was released meanwhile is claimed again.
     """
     run = _run(connection, run_id)
     if run["status"] in ("succeeded", "failed", "canceled"):
@@ -174,15 +185,10 @@ def advance(
         if not condition_holds(step.condition, context):
             _skip(connection, row["id"], "condition_not_met", {"operation_id": step.operation_id}, context)
             reason = "parent_step_condition_not_met"
-        elif is_optional and (known := _fresh_entity(connection, run, step, entity_type, context)):
+        elif is_optional and (known := _find_known(connection, run, step, entity_type, context, max_age_days)):
             # It only fills gaps: another client's run may have stored it, and this one's client stays as it was given.
-            context = {**_without_raw(known["payload"]), **context}
-            metadata = {
-                "operation_id": step.operation_id,
-                "entity_id": str(known["id"]),
-                "refreshed_at": known["refreshed_at"].isoformat(),
-            }
-            _skip(connection, row["id"], "entity_state_fresh", metadata, context)
+            context = {**_without_raw(known.values), **context}
+            _skip(connection, row["id"], known.reason, {"operation_id": step.operation_id, **known.metadata}, context)
             reason = "parent_step_fresh"
         else:
             return _begin(connection, run, step, row["id"], entity_type, context, task_run_id)
@@ -226,23 +232,75 @@ def _begin(
     )
 
 
-def _fresh_entity(
-    connection: Connection, run: RowMapping, step: Step, entity_type: str, context: Mapping[str, Any]
-) -> RowMapping | None:
-    return find_fresh_entity(
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An answer that makes asking needless: why, what it says, and where it is."""
+
+    reason: str
+    values: Mapping[str, Any] = field(repr=False)
+    metadata: Mapping[str, Any] = field(repr=False)
+
+
+def _find_known(
+    connection: Connection,
+    run: RowMapping,
+    step: Step,
+    entity_type: str,
+    context: Mapping[str, Any],
+    max_age_days: float,
+) -> _Known | None:
+    """An answer of earlier runs of the org that is fresh enough for a step, if there is one."""
+    assert step.operation_id
+    wanted = step.config.get("skip_if_fresh")
+    entity = find_fresh_entity(
         connection,
         org_id=run["org_id"],
         entity_type=entity_type,
+        operation_id=step.operation_id,
         context=context,
-        wanted=step.config.get("skip_if_fresh"),
+        wanted=wanted,
     )
+    if entity is not None:
+        metadata = {
+            "entity_id": str(entity["id"]),
+            "refreshed_at": entity["refreshed_at"].isoformat(),
+            "answered_at": entity["answered_at"].isoformat(),
+        }
+        return _Known("entity_state_fresh", entity["payload"], metadata)
+    kind = KINDS.get(step.operation_id)
+    max_age_seconds = max_age_of(wanted) or max_age_days * 86_400
+    if kind is None or max_age_seconds <= 0:
+        return None
+    inputs = read_inputs(kind, context)
+    question = read_question(kind, inputs.values)
+    if inputs.missing or isinstance(question, Rejected):
+        return None
+    briefing = find_fresh_briefing(
+        connection,
+        org_id=run["org_id"],
+        submission_id=run["submission_id"],
+        question=question,
+        processor=step.config.get("processor"),
+        max_age_seconds=max_age_seconds,
+    )
+    if briefing is None:
+        return None
+    return _Known("briefing_fresh", briefing.values, briefing.metadata)
 
 
 def _remember(connection: Connection, run: RowMapping, entity_type: str, context: Mapping[str, Any]) -> None:
     """Keep what the run knows of its entity, unless it got no answer of its own."""
     rows = _results(connection, run["id"]).values()
-    if any(row["status"] == "succeeded" and row["output"] is not None for row in rows):
-        remember_entity(connection, org_id=run["org_id"], run_id=run["id"], entity_type=entity_type, context=context)
+    answers = [row for row in rows if row["status"] == "succeeded" and row["output"] is not None]
+    if answers:
+        remember_entity(
+            connection,
+            org_id=run["org_id"],
+            run_id=run["id"],
+            entity_type=entity_type,
+            context=context,
+            answered={row["result_operation_id"]: row["ended_at"] for row in answers if row["result_operation_id"]},
+        )
 
 
 def finish_step(connection: Connection, step: StepToRun, operation_result: Mapping[str, Any]) -> bool:

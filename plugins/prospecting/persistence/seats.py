@@ -2,12 +2,15 @@
 
 An evaluation is a short series of statements over temporary tables: choose companies, plan (``slot_plan``), write what
 differs. The plan is the same whether it is written or only shown.
+
+Triggers note in ``seat_changes`` which companies an evaluation would see otherwise than the last one did. An evaluation
+of everything takes these notes, and may leave out all other companies (``Scope.only_changed``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
@@ -15,9 +18,10 @@ from sqlalchemy import Connection, RowMapping, text
 from prospecting.parsing.titles import RULES, classify_title
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
+from prospecting.persistence.slot_answers import promote_answers
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.statements import statement
-from prospecting.scoring.seats import LEAST_SURE, LESS_SURE_PER_RANK, MOST_SURE, SEATS
+from prospecting.scoring.seats import IN_OFFICE, LEAST_SURE, LESS_SURE_PER_RANK, MOST_SURE, SEATS, Seat, SeatPolicy
 
 _TITLES_AT_ONCE = 20_000
 
@@ -26,7 +30,9 @@ _TITLES_AT_ONCE = 20_000
 class Scope:
     """The companies and seats to evaluate; everything left out means all of them.
 
-    Empty ``company_ids`` mean no company at all. ``first_id`` and ``last_id`` are given together.
+    Empty ``company_ids`` mean no company at all. ``first_id`` and ``last_id`` are given together. ``only_changed``: of
+    all companies those that something was noted about, or whose day has come; ``evaluation_id`` and ``number`` then
+    name the chunk that is evaluated, maybe once more.
     """
 
     slot_types: tuple[str, ...] = SEATS
@@ -36,11 +42,34 @@ class Scope:
     source_system: str | None = None
     first_id: int | None = None
     last_id: int | None = None
+    policy: SeatPolicy = field(default_factory=SeatPolicy)
+    only_changed: bool = False
+    evaluation_id: int | None = None
+    number: int | None = None
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Scope:
+        """The scope that ``asdict`` has made a dictionary of."""
+        lists = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
+        return cls(**{**stored, **lists, "policy": SeatPolicy.of(stored["policy"])})
 
     @property
     def is_full(self) -> bool:
-        """True when nothing is left out."""
-        return self == Scope()
+        """True when nothing is left out but what has not changed."""
+        return self.covers_seats and self.first_id is None
+
+    @property
+    def covers_seats(self) -> bool:
+        """True when nothing is left out of the companies between ``first_id`` and ``last_id``."""
+        return Scope() == replace(
+            self,
+            first_id=None,
+            last_id=None,
+            policy=SeatPolicy(),
+            only_changed=False,
+            evaluation_id=None,
+            number=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +87,18 @@ def query_unknown_companies(connection: Connection, company_ids: Sequence[int]) 
     return connection.execute(statement("slots/unknown_companies"), {"company_ids": list(company_ids)}).mappings().all()
 
 
+def has_companies(connection: Connection, scope: Scope) -> bool:
+    """True when the filters of the scope (not its range of ids) leave a company to evaluate."""
+    values = {
+        "company_ids": list(scope.company_ids) if scope.company_ids is not None else None,
+        "name_contains": scope.name_contains,
+        "industry": scope.industry,
+        "source_system": scope.source_system,
+    }
+    found: bool = connection.execute(statement("slots/any_company_fits"), values).scalar_one()
+    return found
+
+
 def open_work_tables(connection: Connection) -> None:
     """Make the temporary tables an evaluation works with, or empty them when this transaction has them already.
 
@@ -67,19 +108,26 @@ def open_work_tables(connection: Connection) -> None:
     if connection.execute(statement("slots/has_work_tables")).scalar_one():
         connection.execute(statement("slots/clear_work_tables"))
         return
-    for table in ("slots/company_table", "slots/role_table", "slots/title_table", "slots/plan_table"):
-        connection.execute(statement(table))
+    for table in ("company_table", "role_table", "noted_table", "title_table", "plan_table"):
+        connection.execute(statement(f"slots/{table}"))
 
 
 def choose_companies(connection: Connection, scope: Scope, chunk: Chunk | None = None) -> None:
     """List the companies in scope (of a chunk, if one is given) in the temporary table ``evaluated_companies``."""
     open_work_tables(connection)
     within = chunk or scope
+    bounds = {"first_id": within.first_id, "last_id": within.last_id}
+    if scope.only_changed:
+        connection.execute(
+            statement("slots/choose_changed"),
+            {**bounds, "evaluation_id": scope.evaluation_id, "chunk": scope.number},
+        )
+        connection.execute(statement("slots/analyze_companies"))
+        return
     connection.execute(
         statement("slots/choose_companies"),
         {
-            "first_id": within.first_id,
-            "last_id": within.last_id,
+            **bounds,
             "company_ids": list(scope.company_ids) if scope.company_ids is not None else None,
             "name_contains": scope.name_contains,
             "industry": scope.industry,
@@ -106,11 +154,19 @@ def classify_new_titles(connection: Connection, scope: Scope) -> int:
 def evaluate_slots(connection: Connection, scope: Scope, chunk: Chunk | None = None) -> Counters:
     """Evaluate the companies of a chunk (all in scope without one) and write what is news; queue requests.
 
-    A second call with no news writes nothing. Concurrent evaluations of the same companies wait for each other.
+    Answers that outside agents have left in the intake queue are promoted first. A second call with no news writes
+    nothing. Concurrent evaluations of the same companies wait for each other.
     """
     choose_companies(connection, scope, chunk)
     connection.execute(statement("slots/lock_blocks"))
+    takes_notes = scope.covers_seats
+    if takes_notes:
+        connection.execute(statement("slots/take_notes"))
+    promote_answers(connection)
     planned = _plan(connection, scope)
+    unnoted = 0
+    if takes_notes and not scope.only_changed:
+        unnoted = connection.execute(statement("slots/count_unnoted")).scalar_one()
     created = updated = requested = cancelled = 0
     if planned["to_create"]:
         created = connection.execute(statement("slots/insert_slots")).rowcount
@@ -122,13 +178,23 @@ def evaluate_slots(connection: Connection, scope: Scope, chunk: Chunk | None = N
         cancelled = connection.execute(statement("slots/cancel_requests")).rowcount
     if planned["to_request"]:
         requested = connection.execute(statement("slots/queue_requests")).rowcount
+    connection.execute(statement("slots/remove_merged"))
+    if takes_notes:
+        connection.execute(statement("slots/drop_own_notes"))
     return Counters(
         **_states(planned),
         slots_created=created,
         slots_updated=updated,
-        backfill_triggered=requested,
+        backfill_triggered=requested - (planned["to_verify"] if requested else 0),
+        verifications_triggered=planned["to_verify"] if requested else 0,
         requests_cancelled=cancelled,
+        unnoted_changes=unnoted,
     )
+
+
+def query_evaluated_ids(connection: Connection) -> list[int]:
+    """The companies that this transaction has evaluated."""
+    return connection.execute(statement("slots/evaluated_ids")).scalar_one() or []
 
 
 def preview_slots(
@@ -137,7 +203,7 @@ def preview_slots(
     """Preview what ``evaluate_slots`` would do. Returns counters, and the first ``limit`` changes.
 
     A change has ``number`` (of the company, from 1), ``company_unique_id``, ``name``, ``slot_type``, ``change``
-    (fill, replace, reopen, close, request) and ``person_unique_id``.
+    (fill, replace, reopen, close, request, verify) and ``person_unique_id``.
     The transaction is made read-only, so that a dry run cannot write: PostgreSQL itself sees to it.
     """
     choose_companies(connection, scope, chunk)
@@ -145,7 +211,7 @@ def preview_slots(
     connection.execute(text("set transaction read only"))
     planned = _plan(connection, scope)
     changes = connection.execute(statement("slots/planned_changes"), {"limit": limit}).mappings().all()
-    return Counters(**_states(planned)), page_of(changes)
+    return Counters(**_states(planned), requests_to_make=planned["to_request"]), page_of(changes)
 
 
 def _plan(connection: Connection, scope: Scope) -> RowMapping:
@@ -161,6 +227,14 @@ def _plan(connection: Connection, scope: Scope) -> RowMapping:
             "most_sure": MOST_SURE,
             "less_sure_per_rank": LESS_SURE_PER_RANK,
             "least_sure": LEAST_SURE,
+            "in_office": IN_OFFICE,
+            "led": Seat.HR.value,
+            "min_confidence": [float(least) for least in scope.policy.min_confidence],
+            "newer_by_days": scope.policy.newer_by_days,
+            "reverify_after_days": scope.policy.reverify_after_days,
+            "reopen_after_days": scope.policy.reopen_after_days,
+            "also_ceo": scope.policy.also_ceo,
+            "providers": list(scope.policy.providers),
         },
     )
     connection.execute(statement("slots/analyze_plan"))
@@ -193,5 +267,5 @@ def _unclassified(connection: Connection) -> Sequence[str]:
 
 
 def _ranks(title: str) -> dict[str, int | None]:
-    slots = classify_title(title).slots
-    return {f"{seat.lower()}_rank": slots.get(seat) for seat in SEATS}
+    kind = classify_title(title)
+    return {f"{seat.lower()}_rank": kind.slots.get(seat) for seat in SEATS} | {"also_ceo_rank": kind.also_ceo}

@@ -161,6 +161,12 @@ def query_execution_counts(connection: Connection, execution_id: UUID | str) -> 
     )
 
 
+def query_standing_counts(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
+    """How the roles of an execution's people stand today: ``standing``, ``people``, ``first_seen``, ``last_seen``."""
+    values = {"execution_id": UUID(str(execution_id))}
+    return connection.execute(statement("signals/standing_counts"), values).mappings().all()
+
+
 def query_filter_counts(connection: Connection, execution_id: UUID | str) -> dict[tuple[str, str], int]:
     """How much was not what was asked for, by (record type, reason), the most frequent first."""
     rows = connection.execute(statement("signals/filter_counts"), {"execution_id": UUID(str(execution_id))})

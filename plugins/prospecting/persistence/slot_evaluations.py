@@ -12,12 +12,16 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
-from prospecting.scoring.seats import SEATS
+from prospecting.scoring.seats import SEATS, SeatPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The numbers of an evaluation. Slots filled, open and closed are states, the rest are events."""
+    """The numbers of an evaluation. Slots filled (of these, weakly), open and closed are states, the rest are events.
+
+    ``unnoted_changes``: seats that an evaluation of everything changed though nothing had been noted about them.
+    ``requests_to_make``: how many requests an evaluation would add; known of a dry run alone.
+    """
 
     companies_processed: int = 0
     slots_created: int = 0
@@ -29,6 +33,10 @@ class Counters:
     multiple_candidates: int = 0
     backfill_triggered: int = 0
     requests_cancelled: int = 0
+    slots_weak: int = 0
+    verifications_triggered: int = 0
+    unnoted_changes: int = 0
+    requests_to_make: int | None = None
 
     @property
     def slots(self) -> int:
@@ -41,30 +49,39 @@ class Counters:
         return 100 * self.slots_filled / self.slots if self.slots else 0.0
 
     def as_dict(self) -> dict[str, int]:
-        """For XCom."""
-        return asdict(self)
+        """For XCom, and for storing: what is known."""
+        return {name: count for name, count in asdict(self).items() if count is not None}
 
     @classmethod
     def of(cls, row: Mapping[str, Any] | RowMapping) -> Counters:
         """The counters among the columns of a stored evaluation, or among what a task returned."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
+        return cls(**{name: row[name] for name in _COUNTED}, requests_to_make=row.get("requests_to_make"))
 
     @classmethod
     def total(cls, counters: Sequence[Mapping[str, int]]) -> Counters:
         """The sum over chunks."""
-        return cls(**{field.name: sum(chunk[field.name] for chunk in counters) for field in fields(cls)})
+        planned = [chunk["requests_to_make"] for chunk in counters if "requests_to_make" in chunk]
+        return cls(
+            **{name: sum(chunk[name] for chunk in counters) for name in _COUNTED},
+            requests_to_make=sum(planned) if planned else None,
+        )
+
+
+_COUNTED = tuple(field.name for field in fields(Counters) if field.default == 0)
 
 
 def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
     """An evaluation's summary as a person reads it."""
     not_counted = "  (dry-run mode, not counted)" if is_dry_run else ""
+    to_make = [f"  Requests an Evaluation Would Make: {counters.requests_to_make or 0}"] if is_dry_run else []
     return [
         f"Mode: {'DRY RUN (nothing was written)' if is_dry_run else 'LIVE'}",
         f"Companies Processed: {counters.companies_processed}",
         f"Slots Created: {counters.slots_created}",
         f"Slots Updated: {counters.slots_updated}",
         "Slot Status Distribution:",
-        f"  Filled: {counters.slots_filled}",
+        f"  Filled: {counters.slots_filled}"
+        + (f" ({counters.slots_weak} weakly: the search goes on)" if counters.slots_weak else ""),
         f"  Open (< 2 attempts): {counters.slots_open}",
         f"  Closed Missing (>= 2 attempts): {counters.slots_closed_missing}",
         "Data Quality Metrics:",
@@ -72,24 +89,73 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
         f"  Multiple Candidates (>1 person per slot): {counters.multiple_candidates}",
         "Enrichment Backfill:",
         f"  Slot Backfill Requests Triggered: {counters.backfill_triggered}{not_counted}",
+        f"  Slot Verification Requests Triggered: {counters.verifications_triggered}{not_counted}",
+        *to_make,
         f"  Slot Backfill Requests Cancelled: {counters.requests_cancelled}",
         f"Overall Fill Rate: {counters.fill_rate:.1f}% ({counters.slots_filled}/{counters.slots})",
     ]
 
 
-def start_evaluation(connection: Connection, *, airflow_run_id: str, params: Mapping[str, Any], is_full: bool) -> int:
-    """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last good evaluation of everything: its rules, and since when each company was looked at by them."""
+
+    id: int
+    policy: Mapping[str, Any]
+    full_at: datetime | None
+
+
+def find_standing(connection: Connection, airflow_run_id: str) -> Standing | None:
+    """The last good evaluation of everything beside that of ``airflow_run_id``."""
+    values = {"airflow_run_id": airflow_run_id}
+    found = connection.execute(statement("slots/standing_evaluation"), values).mappings().first()
+    return Standing(**found) if found else None
+
+
+def find_policy(connection: Connection) -> SeatPolicy:
+    """The rules that the last good evaluation of everything went by; the defaults when there was none."""
+    standing = find_standing(connection, "")
+    if standing is None:
+        return SeatPolicy()
+    return SeatPolicy.of({name: value for name, value in standing.policy.items() if name != "rules"})
+
+
+def start_evaluation(
+    connection: Connection,
+    *,
+    airflow_run_id: str,
+    params: Mapping[str, Any],
+    is_full: bool,
+    policy: Mapping[str, Any] | None = None,
+    is_incremental: bool = False,
+) -> int:
+    """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id.
+
+    Only one that says by which ``policy`` it goes is an example to later ones.
+    """
     evaluation_id: int = connection.execute(
         statement("slots/start_evaluation"),
-        {"airflow_run_id": airflow_run_id, "params": to_json(dict(params)), "is_full": is_full},
+        {
+            "airflow_run_id": airflow_run_id,
+            "params": to_json(dict(params)),
+            "policy": None if policy is None else to_json(dict(policy)),
+            "is_full": is_full,
+            "is_incremental": is_incremental,
+        },
     ).scalar_one()
     connection.execute(statement("slots/forget_chunks"), {"evaluation_id": evaluation_id})
     return evaluation_id
 
 
-def record_chunk(connection: Connection, evaluation_id: int, chunk: int, counters: Counters) -> None:
-    """Note what a chunk did, in its own transaction; a chunk that runs again adds to it."""
-    values = {"evaluation_id": evaluation_id, "chunk": chunk, **counters.as_dict()}
+def record_chunk(
+    connection: Connection, evaluation_id: int, chunk: int, counters: Counters, company_ids: Sequence[int] | None = None
+) -> None:
+    """Note what a chunk did, in its own transaction; a chunk that runs again adds to it.
+
+    ``company_ids``: the companies it evaluated, when these were not all of its range.
+    """
+    ids = None if company_ids is None else list(company_ids)
+    values = {"evaluation_id": evaluation_id, "chunk": chunk, "company_ids": ids, **counters.as_dict()}
     connection.execute(statement("slots/record_chunk"), values)
 
 
@@ -136,5 +202,9 @@ def query_states_at(
     connection: Connection, at: datetime, company_unique_ids: Sequence[str] | None = None
 ) -> Sequence[RowMapping]:
     """Every seat as it was at ``at`` (aware), rebuilt from ``slot_transitions``."""
-    values = {"at": at, "company_unique_ids": list(company_unique_ids) if company_unique_ids is not None else None}
+    values = {
+        "at": at,
+        "company_unique_ids": list(company_unique_ids) if company_unique_ids is not None else None,
+        "seats": list(SEATS),
+    }
     return connection.execute(statement("slots/state_at"), values).mappings().all()

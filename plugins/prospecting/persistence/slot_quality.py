@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.pages import page_of
 from prospecting.persistence.seats import Scope, choose_companies
-from prospecting.persistence.slot_evaluations import Counters, find_evaluation
+from prospecting.persistence.slot_evaluations import Counters, find_evaluation, find_standing
 from prospecting.persistence.statements import statement
 
 # Fewer filled seats than this say nothing about a collapse.
@@ -37,10 +37,16 @@ def find_quality_problems(
     """The problems with the seats in scope after a finished evaluation; empty when all is well.
 
     Every company has every seat; open, filled and closed seats make up all; whoever holds a seat has a current role at
-    the company; filled seats and fill rate did not both fall by more than ``max_fill_rate_drop`` since the last good
-    evaluation of everything. What changes while an evaluation runs is left to the next one.
+    the company; an evaluation of all companies finds nothing that one of the changed ones would have missed; filled
+    seats and fill rate did not both fall by more than ``max_fill_rate_drop`` since the last good evaluation of
+    everything. What changes while an evaluation runs is left to the next one.
     """
     evaluation = find_evaluation(connection, evaluation_id)
+    if evaluation["is_incremental"]:
+        evaluated = connection.execute(
+            statement("slots/evaluated_companies_of"), {"evaluation_id": evaluation_id}
+        ).scalar_one()
+        scope = replace(scope, company_ids=tuple(evaluated or ()), only_changed=False)
     choose_companies(connection, scope)
     values = {"started_at": evaluation["started_at"], "slot_types": list(scope.slot_types)}
     problems = [
@@ -53,13 +59,26 @@ def find_quality_problems(
         ),
     ]
     counters = Counters.of(evaluation)
-    expected = counters.companies_processed * len(scope.slot_types)
-    if counters.slots != expected:
-        states = f"{counters.slots_filled} filled, {counters.slots_open} open, {counters.slots_closed_missing} closed"
+    found = connection.execute(statement("slots/chunk_sums"), {"evaluation_id": evaluation_id}).one()
+    expected = found.companies * len(scope.slot_types)
+    if found.filled + found.open + found.closed != expected:
+        states = f"{found.filled} filled, {found.open} open, {found.closed} closed"
         problems.append(Problem(f"the seats do not add up: {states}, but there are {expected}", 1))
+    if counters.unnoted_changes and _had_the_same_rules(connection, evaluation):
+        what = (
+            f"{counters.unnoted_changes} seats changed although nothing was noted about their companies: "
+            "evaluations of what changed have missed them"
+        )
+        problems.append(Problem(what, counters.unnoted_changes))
     if evaluation["is_full"]:
         problems += _collapse(connection, evaluation_id, counters, max_fill_rate_drop)
     return problems
+
+
+def _had_the_same_rules(connection: Connection, evaluation: RowMapping) -> bool:
+    """True when the last good evaluation of everything before went by the same rules: only news changes seats."""
+    before = find_standing(connection, evaluation["airflow_run_id"])
+    return before is not None and before.id < evaluation["id"] and before.policy == evaluation["policy"]
 
 
 def _offenders(connection: Connection, what: str, name: str, values: Mapping[str, Any]) -> list[Problem]:

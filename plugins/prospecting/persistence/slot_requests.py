@@ -18,18 +18,25 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
+from prospecting.scoring.seats import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The requests that are meant; everything left out means all of them, an empty tuple none."""
+    """The requests that are meant; everything left out means all of them, an empty tuple none.
+
+    ``only_static``: the providers that will be asked, when each of them always answers the same; requests that all of
+    them have answered are not meant.
+    """
 
     slot_types: tuple[str, ...] | None = None
     company_unique_ids: tuple[str, ...] | None = None
+    only_static: tuple[str, ...] | None = None
 
     def values(self) -> dict[str, list[str] | None]:
         """As bind parameters."""
         return {
+            "only_static": list(self.only_static) if self.only_static is not None else None,
             "slot_types": list(self.slot_types) if self.slot_types is not None else None,
             "company_unique_ids": list(self.company_unique_ids) if self.company_unique_ids is not None else None,
         }
@@ -37,7 +44,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A claimed request: who holds the seat ``slot_type`` of a company? ``attempt`` counts from 1."""
+    """A claimed request: who holds the seat ``slot_type`` of a company? ``attempt`` counts from 1.
+
+    ``answered_by``: the providers that have answered for the seat before.
+    """
 
     routing_id: int
     intake_id: int
@@ -49,6 +59,7 @@ class Request:
     slot_type: str
     attempt: int
     assigned_at: datetime
+    answered_by: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +67,14 @@ class Outcome:
     """The end of a request: a person (``full_name`` and what else is known), or an ``error`` in words.
 
     ``cost_usd`` and ``duration_ms`` are this request's share of asking, ``score`` (0 to 100) how good a holder of the
-    seat the person is. ``provider`` is who answered.
+    seat the person is. ``provider`` is who named them, ``answered_by`` are all who answered. ``is_waiting``: nobody was
+    asked whose answer could be another one next time; the request stays in the queue, and no attempt is counted.
     """
 
     routing_id: int
     error: str | None = None
+    is_waiting: bool = False
+    answered_by: tuple[str, ...] = ()
     cost_usd: Decimal = Decimal(0)
     duration_ms: int = 0
     score: int | None = None
@@ -118,13 +132,28 @@ def claim_requests(
     if (left := limit - closed - len(held)) > 0:
         values = queue.values() | claim | {"limit": left}
         held += connection.execute(statement("slot_requests/claim_requests"), values).scalars()
-        values = claim | {"routing_ids": held, "slot_types": queue.values()["slot_types"]}
+        values = queue.values() | claim | {"routing_ids": held}
+        del values["company_unique_ids"]
         held += connection.execute(statement("slot_requests/claim_siblings"), values).scalars()
     if not held:
         return []
     connection.execute(statement("slot_requests/cancel_moot"), {"routing_ids": held})
     found = connection.execute(statement("slot_requests/claimed_requests"), {"routing_ids": held}).mappings()
-    return [Request(**row) for row in found]
+    return [Request(**{**row, "answered_by": tuple(row["answered_by"])}) for row in found]
+
+
+def query_refused(connection: Connection, company_id: int) -> dict[str, list[Refused]]:
+    """Those who are not the holder of a seat of a company, by seat."""
+    found: dict[str, list[Refused]] = {}
+    for row in connection.execute(statement("slot_requests/refused_people"), {"company_id": company_id}):
+        found.setdefault(row.slot_type, []).append((row.linkedin_url, row.name_key))
+    return found
+
+
+def query_holding(connection: Connection, company_id: int, person_ids: Sequence[int]) -> set[int]:
+    """Those of ``person_ids`` who hold a current role at a company."""
+    values = {"company_id": company_id, "person_ids": list(person_ids)}
+    return set(connection.execute(statement("slot_requests/held_roles_of"), values).scalars())
 
 
 def renew_lease(connection: Connection, *, claimed_by: str, lease_seconds: float) -> int:

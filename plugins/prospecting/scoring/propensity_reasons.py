@@ -126,6 +126,11 @@ def _research(account: Account) -> str:
     return f"Researched {_count(account['research_run_count'], 'time')}, last {_ago(account['days_since_research'])}"
 
 
+def _failures(account: Account) -> str:
+    failed = account["failed_run_count"]
+    return f"Our research of it failed {_count(failed, 'time')}" if failed else "Our research of it never failed"
+
+
 def _sponsoring(account: Account) -> str:
     if not account["sponsored_event_count"]:
         return "Sponsored no events"
@@ -148,11 +153,12 @@ def _briefings(account: Account) -> str:
 
 
 def _recent_activity(account: Account) -> str:
-    if account["interaction_count_30d"]:
-        return _first_upper(f"{_count(account['interaction_count_30d'], 'interaction')} in 30 days")
-    if account["interaction_count_90d"]:
-        return _first_upper(f"{_count(account['interaction_count_90d'], 'interaction')} in 90 days")
-    return f"Last interaction {_ago(account['days_since_interaction'])}"
+    # Losing a deal is an interaction, too; nobody should take it for interest.
+    lost = ", lost deals counted" if account["deal_lost_count"] else ""
+    for days in (30, 90):
+        if account[f"interaction_count_{days}d"]:
+            return _first_upper(f"{_count(account[f'interaction_count_{days}d'], 'interaction')} in {days} days{lost}")
+    return f"Last interaction {_ago(account['days_since_interaction'])}{lost}"
 
 
 def _engagement(account: Account) -> str:
@@ -202,7 +208,7 @@ ASPECTS = (
     Aspect(("employees_min", "employees_max"), _size),
     Aspect(("has_funding",), _yes_or_no("has_funding", "Funded", "Not funded", "Funding not known")),
     Aspect(("research_run_count", "days_since_research"), _research),
-    Aspect(("failed_run_count",), _counted("failed_run_count", "failed research run")),
+    Aspect(("failed_run_count",), _failures),
     Aspect(("sponsored_event_count", "best_sponsor_tier_rank", "days_since_sponsoring"), _sponsoring),
     Aspect(("hiring_signal_count", "funding_signal_count", "days_since_signal"), _signals),
     Aspect(("slots_filled", "slots_open"), _counted("slots_filled", "executive known", "executives known")),

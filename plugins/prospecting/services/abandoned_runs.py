@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from prospecting.agents.parallel import PROVIDER
-from prospecting.persistence import heartbeats
+from prospecting.persistence import agent_calls, heartbeats
 from prospecting.persistence.heartbeats import Closed
 from prospecting.services.runtime import Runtime
 
@@ -52,3 +52,14 @@ def close_abandoned_runs(runtime: Runtime, *, silent_minutes: float = SILENT_MIN
             closed.agent_calls,
         )
     return closed
+
+
+def settle_lost_calls(runtime: Runtime) -> int:
+    """Abandon the calls to agents whose worker is gone, however short a time ago. Returns how many.
+
+    What was reserved for them keeps counting as spent: they may have been billed. Deep research goes on without us.
+    """
+    lost = runtime.write(lambda connection: agent_calls.abandon_lost(connection, outlasting=[PROVIDER]))
+    if lost:
+        log.warning("%d calls to agents lost their worker; they are abandoned, and their reservation counts", lost)
+    return lost

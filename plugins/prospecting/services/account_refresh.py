@@ -88,7 +88,7 @@ def apply_events(runtime: Runtime, refresh_id: int) -> dict[str, int]:
 def follow_job_changes(runtime: Runtime, refresh_id: int) -> dict[str, int]:
     """Find job changes, and let follow what follows from those that are clear.
 
-    Returns ``proposed``, ``withdrawn``, ``ended_again`` and ``confirmed``.
+    Returns ``proposed``, ``withdrawn``, ``settled`` and ``confirmed``.
     """
     params = params_of(runtime, refresh_id)
 

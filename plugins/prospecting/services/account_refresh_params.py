@@ -29,7 +29,7 @@ class AccountRefreshParams(BaseModel):
     confirm_job_changes: bool = Field(
         default=True,
         title="Confirm job changes",
-        description="Confirm job changes that are clear. Otherwise all of them wait for a person.",
+        description="Confirm job changes that are clear. Otherwise contacts stay where they are until one decides.",
     )
     repair: bool = Field(
         default=False,

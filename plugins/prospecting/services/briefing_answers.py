@@ -17,6 +17,7 @@ from prospecting.persistence.agent_calls import mark_unusable
 from prospecting.persistence.briefing_writing import REMEDIES, find_source, save_briefing
 from prospecting.persistence.erased_identities import DETAIL, REASON
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
+from prospecting.persistence.submissions import find_org
 from prospecting.services import reading
 from prospecting.services.runtime import Runtime
 
@@ -37,14 +38,14 @@ def save_answer(
     answer: Any,
     *,
     kind: Kind,
-    org_id: UUID,
+    org_id: UUID | str,
     known: Mapping[str, str],
     researched_at: datetime,
     source_system: str | None = None,
     place: str | None = None,
     call_id: int | None = None,
 ) -> SavedAnswer:
-    """Save an answer in the table of its kind, as research of ``researched_at``.
+    """Save an answer in the table of its kind, as research of ``researched_at`` for the org with this id or slug.
 
     ``known`` are columns that the asker knows, which take precedence over what the answer says. ``source_system``
     is who did the research, unless the answer names a processor. What cannot be stored goes to ``rejected_records``
@@ -58,7 +59,10 @@ def save_answer(
     source = ": ".join(part for part in (source_system, place) if part) or "an answer"
 
     def save(connection: Connection) -> SavedAnswer:
-        whose = find_source(connection, org_id, researched_at=researched_at)
+        org = find_org(connection, org_id) if isinstance(org_id, str) else org_id
+        if org is None:
+            raise LookupError(f"org_id: there is no org {org_id}; see the table orgs")
+        whose = find_source(connection, org, researched_at=researched_at)
         if isinstance(read, BriefingAnswer):
             fields = BriefingFields(
                 {**read.fields.values, "processor": read.fields.values["processor"] or source_system}

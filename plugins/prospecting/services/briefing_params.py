@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -29,10 +30,17 @@ def _uuid(value: Any, otherwise: str) -> UUID:
     raise ValueError(otherwise)
 
 
-def _org_id(value: Any) -> UUID:
+def _org(value: Any) -> UUID | str:
+    """An org's id in any spelling, or its slug."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise ValueError("whose briefings? Give the id of an org, a UUID; see the table orgs")
-    return _uuid(value, "write the id of an org as a UUID; see the table orgs")
+        raise ValueError("whose briefings? Give the id or the slug of an org; see the table orgs")
+    otherwise = "write the id or the slug of an org; see the table orgs"
+    try:
+        return _uuid(value, otherwise)
+    except ValueError:
+        if isinstance(value, str) and re.fullmatch(r"[^\s,]+", value.strip()):
+            return value.strip()
+        raise
 
 
 def _submission_id(value: Any) -> UUID:
@@ -63,7 +71,11 @@ _MAX_LIST = 40_000
 """Characters of a text with several ids, some thousand of them."""
 
 # Plain texts in the trigger form; the validators say better than a schema what an id is.
-OrgId = Annotated[UUID, BeforeValidator(_org_id), WithJsonSchema({"type": ["string", "null"], "maxLength": 100})]
+Org = Annotated[
+    UUID | Annotated[str, Field(max_length=200)],
+    BeforeValidator(_org),
+    WithJsonSchema({"type": ["string", "null"], "maxLength": 200}),
+]
 _SubmissionId = Annotated[
     UUID, BeforeValidator(_submission_id), WithJsonSchema({"type": "string", "maxLength": _MAX_LIST})
 ]
@@ -82,12 +94,12 @@ class BriefingBackfillParams(BaseModel):
         "that name, with the single titles.",
     )
     # Empty in the form, so that nobody backfills another org by accident; the validator asks for it.
-    org_id: OrgId = Field(
+    org_id: Org = Field(
         None,
         validate_default=True,
         title="Org",
-        description="Whose briefings: an id of the table orgs, for example b0293785-aa7a-4234-8201-cc47305295f8.",
-        json_schema_extra={"examples": ["b0293785-aa7a-4234-8201-cc47305295f8"]},
+        description="Whose briefings: the id or the slug of an org; see the table orgs.",
+        json_schema_extra={"examples": ["acme"]},
     )
     submission_ids: SubmissionIds = Field(
         default_factory=list,
@@ -120,7 +132,7 @@ class SaveBriefingArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: BriefingKind
-    org_id: OrgId
+    org_id: Org
     company_domain: OptionalName = None
     company_name: OptionalName = None
     company_description: OptionalText = Field(None, max_length=100_000)

@@ -18,6 +18,7 @@ from prospecting.parsing.briefings import OPERATION_IDS, Kind
 from prospecting.persistence import briefing_sources
 from prospecting.persistence.briefing_sources import StepKey, find_step_results
 from prospecting.persistence.briefing_writing import SaveCounts, save_briefings
+from prospecting.persistence.submissions import find_org
 from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -35,12 +36,16 @@ class Backfill:
 
 
 # ------------------------------------------------------------------------------------------------------------- scope
-def check_scope(runtime: Runtime, org_id: UUID, submission_ids: Sequence[UUID]) -> None:
-    """Raises ``LookupError`` when the org does not exist, or one of the submissions belongs to another."""
+def check_scope(runtime: Runtime, org: UUID | str, submission_ids: Sequence[UUID] = ()) -> UUID:
+    """The id of the org with this id or slug.
 
-    def check(connection: Connection) -> None:
-        if not briefing_sources.has_org(connection, org_id):
-            raise LookupError(f"org_id: there is no org {org_id}; see the table orgs")
+    Raises ``LookupError`` when there is none, or one of the submissions belongs to another.
+    """
+
+    def check(connection: Connection) -> UUID:
+        org_id = find_org(connection, str(org))
+        if org_id is None:
+            raise LookupError(f"org_id: there is no org {org}; see the table orgs")
         unknown = briefing_sources.query_unknown_submissions(connection, org_id=org_id, submission_ids=submission_ids)
         if unknown:
             found = ", ".join(
@@ -50,8 +55,9 @@ def check_scope(runtime: Runtime, org_id: UUID, submission_ids: Sequence[UUID]) 
             raise LookupError(
                 f"submission_ids: these are not submissions of the org: {found}{more}; see the table submissions"
             )
+        return org_id
 
-    runtime.read(check)
+    return runtime.read(check)
 
 
 def find_submissions(runtime: Runtime, kind: Kind, org_id: UUID, submission_ids: Sequence[UUID] = ()) -> Sequence[UUID]:

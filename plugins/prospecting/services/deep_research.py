@@ -30,8 +30,9 @@ from prospecting.agents.research_ledger import (
     StartedResearch,
     research_metadata,
 )
-from prospecting.parsing.briefings import Kind, read_fields
+from prospecting.parsing.briefings import Kind
 from prospecting.parsing.records import Rejected
+from prospecting.parsing.research_inputs import Question, read_question
 from prospecting.persistence.database import to_json
 from prospecting.persistence.research import StepToRun
 from prospecting.services import reading
@@ -87,7 +88,7 @@ class DeepResearcher:
         inputs = read_inputs(operation, step.context)
         if inputs.missing:
             return operation_result(step, "failed", None, missing_inputs=inputs.missing)
-        _check_that_it_can_be_stored(operation.kind, inputs.values)
+        question = _question(operation.kind, inputs.values)
         settings = self.settings()
         processor, cap, interval = step_settings(operation, step.config)
         client = ParallelClient(settings)
@@ -102,7 +103,8 @@ class DeepResearcher:
             operation_id=step.operation_id,
             processor=processor,
             input=build_prompt(operation, inputs),
-            subject=to_json(dict(sorted(inputs.values.items()))),
+            subject=to_json(question.as_json()),
+            former_subject=to_json(dict(sorted(inputs.values.items()))),
             fresh=self.fresh,
         )
         started = ledger.start(
@@ -140,9 +142,9 @@ class DeepResearcher:
         return operation_result(step, "found", output, provider_attempts=[attempt])
 
 
-def _check_that_it_can_be_stored(kind: Kind, values: Mapping[str, str]) -> None:
-    """Raise instead of paying for a result that its table would reject."""
-    found = read_fields(kind, values)
+def _question(kind: Kind, values: Mapping[str, str]) -> Question:
+    """The question that is asked; raises instead of paying for a result that its table would reject."""
+    found = read_question(kind, values)
     if isinstance(found, Rejected):
         raise DeepResearchError(
             f"Not asked, as the result could not be stored: {found.detail}",
@@ -150,6 +152,7 @@ def _check_that_it_can_be_stored(kind: Kind, values: Mapping[str, str]) -> None:
             code=found.reason,
             kind="refused",
         )
+    return found
 
 
 def _follow(client: ParallelClient, started: StartedResearch, seen: Seen | None) -> TaskRun:

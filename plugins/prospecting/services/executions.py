@@ -23,7 +23,7 @@ from prospecting.scoring.target_functions import Suggestion, suggest_target_func
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.params import explain
 from prospecting.services.runtime import Runtime
-from prospecting.services.signal_outcome import explain_outcome
+from prospecting.services.signal_outcome import explain_outcome, explain_standings
 from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.services.signals import execution_status
 
@@ -245,12 +245,14 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
     def finish(connection: Connection) -> tuple[Summary, bool]:
         configuration = find_execution(connection, execution_id).configuration
         counts = dict(signals.query_execution_counts(connection, execution_id))
+        standings = signals.query_standing_counts(connection, execution_id)
         reason = signals.find_main_reason(connection, execution_id)
         status, error = execution_status(counts, failed_tasks, configuration.max_error_share, reason)
         stats = {
             "eventsDiscovered": counts["events"],
             "companiesFound": counts["companies"],
             "contactsDiscovered": counts["persons"],
+            "contactsConfirmed": sum(row["people"] for row in standings if row["standing"] == "current"),
             "messagesGenerated": 0,  # part of the documented shape: nothing here generates messages
             "messagesSent": 0,
             "newEvents": counts["new_events"],
@@ -263,7 +265,8 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
             "companiesAsked": counts["companies_asked"],
             "companiesNotAsked": counts["companies"] - counts["companies_asked"],
         }
-        notes = explain_outcome(configuration, counts, signals.query_filter_counts(connection, execution_id))
+        filtered = signals.query_filter_counts(connection, execution_id)
+        notes = [*explain_outcome(configuration, counts, filtered), *explain_standings(map(dict, standings))]
         is_written = signals.finish_execution(
             connection, execution_id, status=status, stats=stats, notes=notes, error=error
         )

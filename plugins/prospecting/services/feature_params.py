@@ -74,7 +74,8 @@ class MlFeatureRefreshParams(BaseModel):
     min_icp_score: MinIcpScore = Field(
         default=6,
         title="ICP score, at least",
-        description="Accounts that the model did not score are recommended from this ICP score on.",
+        description="Accounts that the model did not score are recommended from this ICP score on; "
+        "sponsors without one, once more is known of them.",
         json_schema_extra={"section": "Recommendations"},
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -201,7 +201,7 @@ def detect_intent(runtime: Runtime, refresh_id: int | None) -> IntentCounts:
 class RefreshSummary:
     """The sum of a run: ``results`` of its tasks by name, ``None`` where one did nothing; and what came of lists.
 
-    ``accounts``: the head of the day's list, a line for each.
+    ``accounts``: the head of the day's list, a line for each. ``reasons``: why a task did nothing, by its name.
     """
 
     refresh_id: int
@@ -209,19 +209,23 @@ class RefreshSummary:
     results: Mapping[str, Mapping[str, Any] | None]
     policy: PolicyValue
     accounts: list[str]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """The summary for people."""
         return [
             f"Refreshed {self.scope}",
             *(
-                f"{name.capitalize()}: {'not done' if result is None else _in_words(result)}"
+                f"{name.capitalize()}: {'not done' if result is None else _in_words(result)}{self._because(name)}"
                 for name, result in self.results.items()
             ),
             f"Meetings and deals within {_OUTCOME_DAYS} days of a recommendation, for the lists of the last "
             f"{_POLICY_DAYS} days: {self.policy}",
             *self.accounts,
         ]
+
+    def _because(self, name: str) -> str:
+        return f". {self.reasons[name]}" if name in self.reasons else ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON: what each task did under its name, and all else that ``lines`` say."""
@@ -231,6 +235,7 @@ class RefreshSummary:
             **{name: dict(result) for name, result in self.results.items() if result is not None},
             "policy": str(self.policy),
             "accounts": self.accounts,
+            **({"reasons": dict(self.reasons)} if self.reasons else {}),
         }
 
 
@@ -242,7 +247,9 @@ def summarize_refresh(
         _close(runtime, refresh_id, Counters(), error=error)
     refresh = _find(runtime, refresh_id)
     policy, accounts = runtime.read(lambda connection: _lists(connection, refresh.as_of))
-    return RefreshSummary(refresh_id, refresh.scope, results, policy, accounts)
+    reasons = {"model": refresh.not_trained_because, "recommendations": refresh.not_recommended_because}
+    told = {name: why for name, why in reasons.items() if why}
+    return RefreshSummary(refresh_id, refresh.scope, results, policy, accounts, told)
 
 
 def _in_words(result: Mapping[str, Any]) -> str:

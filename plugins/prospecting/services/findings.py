@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date
 from functools import partial
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sqlalchemy import Connection
 
 from prospecting.agents.searches import EventSearch
 from prospecting.parsing.records import EventRecord
-from prospecting.persistence.agent_calls import mark_unusable, query_answers
+from prospecting.persistence.agent_calls import find_answer_time, mark_unusable, query_answers
 from prospecting.persistence.execution_questions import (
     Stage,
     WaitingAnswer,
@@ -82,7 +83,7 @@ def save_finding(runtime: Runtime, execution: Execution, stage: Stage, answer: b
             company_id=int(subject),
             target_functions=configuration.target_functions,
             limit=limits.max_people_per_company,
-            observed_on=execution.started_on,
+            observed_on=_day_of_answer(runtime, origin) or execution.started_on,
         )
     if stage is Stage.EXTRACT_SPONSORS:
         return save_companies(
@@ -106,6 +107,14 @@ def save_finding(runtime: Runtime, execution: Execution, stage: Stage, answer: b
     events, rejected = _read_fitting(runtime, answer, origin, configuration)
     share = events[: configuration.events_for(subject)]
     return save_event_records(runtime, share, rejected, origin, sponsors=_sponsor_rules(configuration))
+
+
+def _day_of_answer(runtime: Runtime, origin: Origin) -> date | None:
+    """The day (UTC) an answer was given: one from the ledger may be older than the execution that uses it."""
+    if (call_id := origin.call_id) is None:
+        return None
+    answered = runtime.read(lambda connection: find_answer_time(connection, call_id))
+    return answered.astimezone(UTC).date() if answered else None
 
 
 def record_unexpected(

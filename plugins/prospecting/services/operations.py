@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
+
+from sqlalchemy import RowMapping
 
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.operations_service import operation_search, read_operation_result
@@ -19,7 +22,11 @@ DEFAULT_LIMIT, LARGEST_LIMIT = 25, 1000
 def list_people(runtime: Runtime, step: StepToRun) -> dict[str, Any]:
     """The people we know at a company, as the entities of a fan-out: those in ``target_functions`` when given.
 
-    Step configuration: ``target_functions`` (list), ``limit`` (25), ``decision_makers_only``.
+    Those whose role is confirmed come first, then unconfirmed and doubted ones (``role_standing`` in the database);
+    ``standings`` says how many of which are listed. How sure a role is, is no part of the entity: it would be asked
+    about anew whenever that changes.
+
+    Step configuration: ``target_functions`` (list), ``limit`` (25), ``decision_makers_only``, ``confirmed_only``.
     """
     named = (step.context.get(key) for key in ("domain", "company_domain", "target_company_domain", "website"))
     domain = next((found for value in named if (found := company_domain(value))), None)
@@ -29,6 +36,13 @@ def list_people(runtime: Runtime, step: StepToRun) -> dict[str, Any]:
     limit = step.config.get("limit")
     limit = limit if isinstance(limit, int) and 0 < limit <= LARGEST_LIMIT else DEFAULT_LIMIT
     rows = runtime.read(lambda connection: query_people_of_company(connection, domain))
+    chosen = [
+        row
+        for row in sorted(rows, key=_by_certainty)
+        if (row["is_decision_maker"] or step.config.get("decision_makers_only") is not True)
+        and (row["standing"] == "current" or step.config.get("confirmed_only") is not True)
+        and (not targets or any(matches_target(row["title"] or "", target) for target in targets))
+    ][:limit]
     people = [
         {
             "full_name": row["full_name"],
@@ -37,12 +51,15 @@ def list_people(runtime: Runtime, step: StepToRun) -> dict[str, Any]:
             "current_company_name": row["company_name"],
             "company_domain": row["domain"],
         }
-        for row in sorted(rows, key=lambda row: (not row["is_decision_maker"], row["person_id"]))
-        if (row["is_decision_maker"] or step.config.get("decision_makers_only") is not True)
-        and (not targets or any(matches_target(row["title"] or "", target) for target in targets))
-    ][:limit]
-    output = {"results": people, "result_count": len(people)}
+        for row in chosen
+    ]
+    standings = Counter(row["standing"] for row in chosen)
+    output = {"results": people, "result_count": len(people), "standings": dict(standings)}
     return operation_result(step, "found" if people else "not_found", output)
+
+
+def _by_certainty(row: RowMapping) -> tuple[int, bool, int]:
+    return ("current", "unconfirmed", "doubted").index(row["standing"]), not row["is_decision_maker"], row["person_id"]
 
 
 def execute_elsewhere(step: StepToRun, ledger: Ledger, *, is_fresh: bool) -> dict[str, Any]:

@@ -139,6 +139,13 @@ class ScopeFields(BaseModel):
         description="Only people with an e-mail address or a LinkedIn profile of their own.",
         json_schema_extra={"section": "People"},
     )
+    confirmed_only: bool = Field(
+        default=False,
+        title="Confirmed roles",
+        description="Only people who were seen in their role within 18 months; see the function role_standing. "
+        "Otherwise the list says how many were not.",
+        json_schema_extra={"section": "People"},
+    )
 
     @field_validator("best_tier")
     @classmethod
@@ -168,6 +175,7 @@ class ScopeFields(BaseModel):
             max_per_company=self.max_per_company,
             include_seats=self.include_seats,
             require_channel=self.require_channel,
+            confirmed_only=self.confirmed_only,
         )
 
 

@@ -23,7 +23,8 @@ from prospecting.services.runtime import Runtime
 log = logging.getLogger(__name__)
 
 LIST_QUERY = """\
-select i.position, c.name as company, p.full_name, p.current_title, i.source, i.verdict, i.status, i.reason
+select i.position, c.name as company, p.full_name, p.current_title, p.title_observed_on as seen_on, i.source, i.verdict,
+       i.status, i.reason
 from contact_promotion_items as i
 join persons as p on p.id = i.person_id
 join companies as c on c.id = i.company_id
@@ -41,6 +42,8 @@ _IN_WORDS = {
     "erased": "asked to be forgotten",
     "person_doubtful": "may be somebody else: an open row of merge_candidates",
     "company_doubtful": "work at a company that may be another one: an open row of merge_candidates",
+    "role_doubted": "may have left: newer evidence speaks against their role",
+    "role_unconfirmed": "were seen in their role too long ago",
     "no_channel": "have neither e-mail nor LinkedIn profile",
     "over_limit": "come after the most allowed of their company",
     "role_ended": "do not hold a role at the company any more",
@@ -229,6 +232,8 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     """A list in words, without names: how many people are proposed, and why the others are left out."""
     companies = sum(count.companies for count in preview.counts if count.status == "proposed")
     yield f"Proposed: {preview.people('proposed')} (companies: {companies})"
+    if preview.unconfirmed:
+        yield f"Unconfirmed among them, as it is long that they were seen in the role: {preview.unconfirmed}"
     if promoted := preview.people("promoted"):
         yield f"Became contacts: {promoted}"
     if withdrawn := sum(count.people for count in preview.counts if count.reason == "withdrawn"):

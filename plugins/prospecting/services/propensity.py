@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.persistence import ml_models
+from prospecting.persistence import feature_refreshes, ml_models
 from prospecting.persistence.ml_models import Registered, ScoreCounts
 from prospecting.scoring.model_artifact import ArtifactError, dump_model, load_model
 from prospecting.scoring.propensity import Model
@@ -46,8 +46,23 @@ class Trained:
 def train_model(runtime: Runtime, artifacts: Artifacts, arguments: TrainArguments) -> Trained:
     """Train on what is known by now and register the result, which is promoted if it is better.
 
-    Raises ``NotDone`` when there is too little to learn from, or when training is not wanted.
+    Raises ``NotDone`` when there is too little to learn from, or when training is not wanted; the refresh keeps why.
     """
+    try:
+        trained = _train(runtime, artifacts, arguments)
+    except NotDone as reason:
+        _explain(runtime, arguments.refresh_id, str(reason))
+        raise
+    _explain(runtime, arguments.refresh_id, None)
+    return trained
+
+
+def _explain(runtime: Runtime, refresh_id: int | None, why: str | None) -> None:
+    if refresh_id is not None:
+        runtime.write(lambda connection: feature_refreshes.explain_training(connection, refresh_id, why))
+
+
+def _train(runtime: Runtime, artifacts: Artifacts, arguments: TrainArguments) -> Trained:
     basis = basis_of(runtime, arguments.refresh_id)
     if not (basis.params.train if arguments.train is None else arguments.train):
         raise NotDone("Training is switched off for this run: train is false")

@@ -35,13 +35,15 @@ class RunSettings:
     """Who moves a run, and how.
 
     ``claim`` names the Airflow run, ``task_run_id`` the task. ``force_fresh`` asks, and pays, for everything again,
-    once per claim. ``resubmit_lost`` pays for another deep research run where the first may or may not exist.
+    once per claim; otherwise deep research is not asked for while its briefing is at most ``max_age_days`` old.
+    ``resubmit_lost`` pays for another deep research run where the first may or may not exist.
     """
 
     claim: str
     task_run_id: str
     force_fresh: bool = False
     resubmit_lost: bool = False
+    max_age_days: float = 0
     budget: Budget = field(default_factory=Budget)
 
 
@@ -123,6 +125,7 @@ class RunMover:
                     claim=settings.claim,
                     task_run_id=settings.task_run_id,
                     force_fresh=settings.force_fresh,
+                    max_age_days=settings.max_age_days,
                 )
             )
             if isinstance(step, RunEnd):

@@ -31,6 +31,10 @@ SUBMISSION_FIELDS = frozenset(
 )
 """The params that say what is asked; the others say how a run goes about it."""
 
+MaxAgeDays = Annotated[float, Field(ge=0, le=36_500)]
+MAX_AGE_DAYS = 30.0
+"""For how many days a briefing stands instead of asking, and paying, again."""
+
 _OF_PEOPLE = ("full_name", "person_full_name", "first_name", "email", "work_email", "person_email")
 LIST_PEOPLE = "company.list.people"
 
@@ -165,10 +169,19 @@ class ResearchParams(BaseModel):
         "used again.",
         json_schema_extra={"section": "Again"},
     )
+    max_age_days: MaxAgeDays = Field(
+        MAX_AGE_DAYS,
+        title="Reuse for days",
+        description="Deep research that the org has of the same company or person, and for the same client, is not "
+        "asked for again while it is at most so many days old, whichever submission it came from. 0: ask for "
+        "everything. A step's own skip_if_fresh takes precedence.",
+        json_schema_extra={"section": "Again"},
+    )
     force_fresh: bool = Field(
         False,
         title="Force fresh",
-        description="Ask and pay for everything again: no earlier answer, research under way or fresh entity is used.",
+        description="Ask and pay for everything again: no earlier answer, research under way, fresh entity or briefing "
+        "is used.",
         json_schema_extra={"section": "Again"},
     )
     resubmit_lost: bool = Field(
@@ -276,6 +289,7 @@ class ResearchRunArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pipeline_run_id: UUID
+    max_age_days: MaxAgeDays = MAX_AGE_DAYS
     force_fresh: bool = False
     resubmit_lost: bool = False
     max_usd: Usd | None = None
@@ -297,6 +311,7 @@ class DeepResearchArguments(BaseModel):
     processor: OptionalName = None
     max_usd: Usd | None = BudgetLimits.model_fields["max_usd"].default
     max_calls: Calls | None = BudgetLimits.model_fields["max_calls"].default
+    max_age_days: MaxAgeDays = MAX_AGE_DAYS
     force_fresh: bool = False
     resubmit_lost: bool = False
     parallel_conn_id: ConnectionId = "prospecting_parallel"

@@ -22,7 +22,7 @@ class Runtime:
     ``attempt`` is what ``written_by`` points to; without one (a script, a test) rows say nobody wrote them.
     ``timeout_seconds`` bounds every statement. ``is_last_try`` tells that a failure now is final. ``heartbeat`` tells
     others that the try works: before everything it writes, when it has not done so lately. ``reading`` bounds what
-    reading one answer may take.
+    reading one answer may take. ``is_journalled``: what the try writes can be taken back (``backfill_journal``).
     """
 
     engine: Engine
@@ -31,6 +31,7 @@ class Runtime:
     is_last_try: bool = False
     heartbeat: Heartbeat | None = None
     reading: ReadingBounds = USUAL
+    is_journalled: bool = False
 
     def write(self, work: Callable[[Connection], R]) -> R:
         """Run ``work(connection)`` as one transaction of the task try, repeated when it lost a race.
@@ -39,7 +40,13 @@ class Runtime:
         """
         if self.heartbeat is not None:
             self.heartbeat.beat_if_due()
-        return run_in_transaction(work, self.engine, self.attempt, timeout_seconds=self.timeout_seconds)
+        return run_in_transaction(
+            work,
+            self.engine,
+            self.attempt,
+            timeout_seconds=self.timeout_seconds,
+            is_journalled=self.is_journalled,
+        )
 
     def read(self, work: Callable[[Connection], R], *, prepare: Callable[[Connection], None] | None = None) -> R:
         """Run ``work(connection)`` as one transaction in which PostgreSQL refuses to write; it leaves no trace.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from prospecting.agents.waterfall import WaterfallResult
@@ -13,7 +14,7 @@ from prospecting.parsing.titles import classify_title
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.rejected_records import RejectedRow
 from prospecting.persistence.slot_requests import Outcome, Request
-from prospecting.scoring.seats import SeatChoice, choose_for_seats, confidence
+from prospecting.scoring.seats import Refused, SeatChoice, SeatPolicy, choose_for_seats, confidence
 from prospecting.services import reading
 from prospecting.services.forgotten import unsaved_row
 from prospecting.services.reading_bounds import ReadingBounds
@@ -28,6 +29,8 @@ class Findings:
 
     seats: list[str]
     bounds: ReadingBounds
+    policy: SeatPolicy = field(default_factory=SeatPolicy)
+    refused: Mapping[str, Collection[Refused]] = field(default_factory=dict)
     parsed: list[Parsed[ContactRecord]] = field(default_factory=list)
 
     def unreadable(self, result: WaterfallResult) -> Iterator[tuple[int, Rejected]]:
@@ -42,9 +45,16 @@ class Findings:
         return [contact for parsed in self.parsed for contact in parsed.items]
 
     def is_enough(self, content: bytes) -> bool:
-        """Take another answer in. Returns True when all seats have a candidate now."""
+        """Take another answer in. Returns True when all seats have a candidate now who is sure enough."""
         self.parsed.append(reading.read_contacts(content, self.bounds))
-        return len(choose_for_seats(self.contacts, self.seats).by_seat) == len(self.seats)
+        choice = self.choose_among(self.contacts)
+        return choice.by_seat.keys() - choice.weak == set(self.seats)
+
+    def choose_among(self, contacts: Iterable[ContactRecord]) -> SeatChoice:
+        """The best of ``contacts`` for each seat."""
+        return choose_for_seats(
+            contacts, self.seats, also_ceo=self.policy.also_ceo, minimum=self.policy.minimum, refused=self.refused
+        )
 
     def leave_out(self, contacts: Sequence[ContactRecord]) -> None:
         """Go on as if nobody had named these."""
@@ -55,7 +65,7 @@ class Findings:
 
     def choose(self) -> SeatChoice:
         """The people for the seats, at most ``MAX_PEOPLE``: the best for each seat, then those named first."""
-        choice = choose_for_seats(self.contacts, self.seats)
+        choice = self.choose_among(self.contacts)
         kept = set(list(dict.fromkeys([*choice.by_seat.values(), *choice.fitting]))[:MAX_PEOPLE])
         detail = f"Only {MAX_PEOPLE} people per company are kept"
         choice.others += [(contact, "over_limit", detail) for contact in choice.fitting if contact not in kept]
@@ -82,6 +92,23 @@ def rejected_rows(found: Findings, choice: SeatChoice, upserted: Upserted, sourc
     return [*unreadable, *unfitting, *unsaved]
 
 
+def describe_weak(request: Request, sureness: Decimal, minimum: Decimal) -> str:
+    """A sentence without names on why a request ended without somebody who is sure enough."""
+    return (
+        f"Only somebody who may be the {request.slot_type} was found in attempt {request.attempt}: confidence "
+        f"{sureness:.2f}, wanted {minimum:.2f}"
+    )
+
+
+def describe_waiting(request: Request, result: WaterfallResult) -> str:
+    """A sentence without names on why a request stays in the queue."""
+    asked = ", ".join([*result.answers, *result.errors])
+    return (
+        f"Waits for a provider that can find out who is the {request.slot_type}; {asked} cannot say more next time. "
+        "See docs/live-agents.md"
+    )
+
+
 def describe_failure(request: Request, found: Findings, result: WaterfallResult, unsaved: int) -> str:
     """A sentence without names on why a request ended without a person."""
     named = len(found.contacts)
@@ -91,12 +118,12 @@ def describe_failure(request: Request, found: Findings, result: WaterfallResult,
     return f"No {request.slot_type} found in attempt {request.attempt}: {people}{not_saved}; asked: {asked}"
 
 
-def outcome_with(contact: ContactRecord, seat: str, provider: str, shared: dict[str, Any]) -> Outcome:
-    """The end of a request with a person; ``shared`` are the fields that every end has."""
+def outcome_with(contact: ContactRecord, rank: int, provider: str, shared: dict[str, Any]) -> Outcome:
+    """The end of a request with a person whose title has this rank; ``shared`` are the fields that every end has."""
     kind = classify_title(contact.title)
     name = clean_person_name(contact.full_name)
     return Outcome(
-        score=round(confidence(kind.slots[seat]) * 100),
+        score=round(confidence(rank) * 100),
         provider=provider,
         first_name=name.first if name else None,
         last_name=name.last if name else None,

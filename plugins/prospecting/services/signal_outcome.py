@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 from prospecting.services.signal_params import AgentFamily, SignalParams, SignalType
 
@@ -44,6 +46,38 @@ def explain_outcome(
     if counts["companies"]:
         notes += _about_people(configuration, counts, filtered)
     return notes
+
+
+def explain_standings(standings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Sentences about the people of an execution who may not hold the role any more they were found in.
+
+    ``standings`` are those of ``query_standing_counts``.
+    """
+    return [
+        f"{_people(row['people'])} {why}; seen {_seen(row['first_seen'], row['last_seen'])}."
+        for standing, why in _NOT_SURE.items()
+        for row in standings
+        if row["standing"] == standing
+    ]
+
+
+_NOT_SURE = {
+    "unconfirmed": "unconfirmed: what says so is old",
+    "doubted": "doubted: there is newer evidence of something else",
+    "ended": "in a role that is over since",
+}
+
+
+def _people(count: int) -> str:
+    return f"{count} {'person' if count == 1 else 'people'}"
+
+
+def _seen(first: date | None, last: date | None) -> str:
+    """ "2020-02", "2019-11 to 2020-02"; the days without a date say nothing."""
+    if first is None or last is None:
+        return "on an unknown day"
+    days = list(dict.fromkeys(f"{day:%Y-%m}" for day in (first, last)))
+    return " to ".join(days)
 
 
 def _about_sponsors(

@@ -3,7 +3,7 @@
 Requests are held under a lease that a thread renews. Whatever is not closed when the work ends or is interrupted is put
 back; what a lost process held is found again by the next try, or claimed by others once the lease has run out. People
 and the closing of their requests are saved in one transaction, so that nobody is promoted twice or for a request that
-others hold.
+others hold. All of it is journalled, so that ``backfill_take_back`` can take a run back.
 """
 
 from __future__ import annotations
@@ -22,22 +22,34 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.agents.errors import BudgetExceeded
+from prospecting.agents.catalog import catalog_version
+from prospecting.agents.errors import BudgetExceeded, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import SeatSearch
 from prospecting.agents.waterfall import WaterfallResult, ask_in_order
+from prospecting.parsing.records import ContactRecord
 from prospecting.persistence import slot_requests
 from prospecting.persistence.agent_calls import mark_unusable, query_cost
+from prospecting.persistence.backfill_journal import forget_old_changes
+from prospecting.persistence.batches import Upserted
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
+from prospecting.persistence.slot_evaluations import find_policy
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
-from prospecting.scoring.seats import choose_for_seats
+from prospecting.scoring.seats import CATALOG, SeatPolicy, confidence
 from prospecting.services.asking import AskingErrors
 from prospecting.services.forgotten import find_forgotten, without_forgotten
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
-from prospecting.services.seat_findings import Findings, describe_failure, outcome_with, rejected_rows
+from prospecting.services.seat_findings import (
+    Findings,
+    describe_failure,
+    describe_waiting,
+    describe_weak,
+    outcome_with,
+    rejected_rows,
+)
 from prospecting.services.unexpected import REASON, concerns_one, describe_unexpected, log_unexpected
 
 log = logging.getLogger(__name__)
@@ -76,6 +88,41 @@ def claimant(batch: str, number: int) -> str:
     return f"{batch}/{number}"
 
 
+# --------------------------------------------------------------------------------------------------------- providers
+NO_LIVE_PROVIDER = (
+    "No provider is configured that could find anybody beyond the shipped catalog: what it does not know waits. See "
+    "docs/live-agents.md"
+)
+
+
+def is_live(provider: str) -> bool:
+    """True for a provider whose answer may be another one tomorrow."""
+    return provider != CATALOG
+
+
+def _token(provider: str) -> str:
+    """The name under which it is kept that a provider has answered; of the catalog, for what it contains now."""
+    return provider if is_live(provider) else f"{CATALOG}@{catalog_version()}"
+
+
+def queue_for(queue: Queue, providers: Sequence[str]) -> Queue:
+    """The requests that are worth asking ``providers``: the catalog alone knows nothing new the second time."""
+    if any(is_live(provider) for provider in providers):
+        return queue
+    return replace(queue, only_static=tuple(map(_token, providers)))
+
+
+def has_said_all(provider: str, requests: Sequence[Request]) -> bool:
+    """True when a provider that always answers the same has answered for all these seats."""
+    return not is_live(provider) and all(_token(provider) in request.answered_by for request in requests)
+
+
+def answered_by(result: WaterfallResult) -> tuple[str, ...]:
+    """The providers that have answered, also those that said that they do not know or do not tell."""
+    settled = [name for name, error in result.errors.items() if isinstance(error, RequestRefused | NoSuchData)]
+    return tuple(_token(provider) for provider in (*result.answers, *settled))
+
+
 # -------------------------------------------------------------------------------------------------------------- work
 def _source(requests: Sequence[Request]) -> str:
     """The name of one company's requests as the source of rejected records."""
@@ -108,26 +155,29 @@ class Backfill:
         providers: Sequence[str],
         open_ledger: Callable[[str], Ledger],
     ) -> None:
-        self._runtime = runtime
+        self._runtime = replace(runtime, is_journalled=True)
         self._claimed_by = claimed_by
-        self._queue = queue
+        self._queue = queue_for(queue, providers)
         self._limit = limit
         self._lease_seconds = lease_seconds
         self._providers = providers
         self._open_ledger = cache(open_ledger)
-        self._counts = {"completed": 0, "failed": 0, "lost": 0}
+        self._counts = {"completed": 0, "failed": 0, "waiting": 0, "lost": 0}
         self._errors = AskingErrors(runtime.is_last_try)
         self._unexpected: list[_Unexpected] = []
         self._companies = 0
         self._is_stopped = False
         self._is_put_back = False
+        self._policy = SeatPolicy()
 
     def run(self) -> dict[str, int]:
-        """Claim, ask, promote and close. Returns how many requests were completed, failed, lost and released.
+        """Claim, ask, promote and close. Returns how many requests were completed, failed, left waiting, lost and
+        released.
 
         Raises what kept the work from being done: the ``AgentError`` that stopped or delayed it, unless the budget was
         used up; ``Interrupted`` when it was told to stop; an error nobody expected, when it concerns every company.
         """
+        self._policy = self._runtime.read(find_policy)
         requests = self._runtime.write(self._claim)
         if self._is_stopped:
             # What was put back meanwhile cannot have been this.
@@ -147,6 +197,7 @@ class Backfill:
             log.warning("Some requests are not put back yet; others can claim them when the lease has run out")
 
     def _claim(self, connection: Connection) -> list[Request]:
+        forget_old_changes(connection)
         return slot_requests.claim_requests(
             connection,
             self._queue,
@@ -196,10 +247,15 @@ class Backfill:
         ``call_ids`` receives the calls whose answers are to be saved.
         """
         company = requests[0]
-        found = Findings([request.slot_type for request in requests], self._runtime.reading)
+        found = Findings(
+            [request.slot_type for request in requests],
+            self._runtime.reading,
+            self._policy,
+            self._runtime.read(lambda connection: slot_requests.query_refused(connection, company.company_id)),
+        )
         started = time.monotonic()
         result = ask_in_order(
-            self._providers,
+            [provider for provider in self._providers if not has_said_all(provider, requests)],
             self._open_ledger,
             SeatSearch(
                 company_name=company.company_name,
@@ -226,7 +282,7 @@ class Backfill:
             self._counts["lost"] += len(requests)
             return
         for outcome in outcomes:
-            self._counts["completed" if outcome.full_name else "failed"] += 1
+            self._counts["waiting" if outcome.is_waiting else "completed" if outcome.full_name else "failed"] += 1
 
     def _save(
         self,
@@ -260,26 +316,48 @@ class Backfill:
         for call_id, why in found.unreadable(result):
             mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)
 
-        unsaved = {choice.fitting[failure.position] for failure in upserted.failures}
-        seated = choose_for_seats((c for c in choice.fitting if c not in unsaved), found.seats).by_seat
-        closed = [request for request in requests if request.slot_type in seated or result.unsettled is None]
+        seated = found.choose_among(self._can_be_seated(connection, company.company_id, choice.fitting, upserted))
+        sure = seated.by_seat.keys() - seated.weak
+        closed = [request for request in requests if request.slot_type in sure or result.unsettled is None]
         if not closed:
             return []
         cost = query_cost(connection, call_ids)
+        answered = answered_by(result)
+        # Asking once more what cannot be answered otherwise would be no attempt.
+        is_waiting = not any(is_live(provider) for provider in (*result.answers, *result.errors))
         outcomes = []
         for request in closed:
             shared: dict[str, Any] = {
                 "routing_id": request.routing_id,
                 "cost_usd": cost / len(closed),
                 "duration_ms": milliseconds // len(closed),
+                "answered_by": answered,
             }
-            if contact := seated.get(request.slot_type):
+            seat = request.slot_type
+            if seat in sure:
+                contact = seated.by_seat[seat]
                 provider = found.provider_of(contact, result)
-                outcomes.append(outcome_with(contact, request.slot_type, provider, shared))
+                outcomes.append(outcome_with(contact, seated.ranks[seat], provider, shared))
+            elif is_waiting:
+                outcomes.append(Outcome(error=describe_waiting(request, result), is_waiting=True, **shared))
+            elif seat in seated.ranks:
+                error = describe_weak(request, confidence(seated.ranks[seat]), self._policy.minimum[seat])
+                outcomes.append(Outcome(error=error, **shared))
             else:
-                outcomes.append(Outcome(error=describe_failure(request, found, result, len(unsaved)), **shared))
+                outcomes.append(
+                    Outcome(error=describe_failure(request, found, result, len(upserted.failures)), **shared)
+                )
         slot_requests.close_requests(connection, outcomes, claimed_by=self._claimed_by)
         return outcomes
+
+    @staticmethod
+    def _can_be_seated(
+        connection: Connection, company_id: int, contacts: Sequence[ContactRecord], upserted: Upserted
+    ) -> list[ContactRecord]:
+        """Those who were saved and whose role is current: older evidence may say less than is known already."""
+        ids = [saved.id if saved else None for saved in upserted.saved]
+        holding = slot_requests.query_holding(connection, company_id, [id_ for id_ in ids if id_ is not None])
+        return [contact for contact, id_ in zip(contacts, ids, strict=True) if id_ in holding]
 
     def _finish(self) -> dict[str, int]:
         """Put back what is still held, when no later try of this task goes on with it; raise what was delayed."""

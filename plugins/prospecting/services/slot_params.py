@@ -18,7 +18,7 @@ from pydantic import (
 
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import Queue
-from prospecting.scoring.seats import Seat
+from prospecting.scoring.seats import CATALOG, MINIMUM_CONFIDENCE, SEATS, Seat, SeatPolicy
 from prospecting.services.bounded_json import NO_NAN
 from prospecting.services.params import (
     LARGEST_ID,
@@ -100,10 +100,94 @@ def _queue(seats: Sequence[Seat], company_ids: Sequence[int] | None) -> Queue:
     )
 
 
-class SlotEvaluationParams(BaseModel):
-    """Params of ``slot_evaluation``. Everything left empty means all companies and all seats."""
+Share = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+class MinimumConfidence(BaseModel):
+    """How sure the title of each seat's holder has to be, from 0 to 1."""
 
     model_config = ConfigDict(extra="forbid")
+
+    CEO: Share = float(MINIMUM_CONFIDENCE["CEO"])
+    CFO: Share = float(MINIMUM_CONFIDENCE["CFO"])
+    HR: Share = float(MINIMUM_CONFIDENCE["HR"])
+
+
+def _one_for_all(given: Any) -> Any:
+    """A number means all seats; nothing means the defaults."""
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return dict.fromkeys(SEATS, given)
+    return {} if given is None else given
+
+
+class SeatRules(BaseModel):
+    """The rules of an evaluation, as params and as arguments."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    full: bool = Field(
+        False,
+        title="Every company",
+        description="Look at every company, not only at those that something happened to. Done by itself once a week, "
+        "and whenever a rule has changed.",
+        json_schema_extra={"section": "Rules"},
+    )
+    newer_by_days: Days = Field(
+        365,
+        title="Newer by days",
+        description="Whoever was seen this many days later displaces an equal holder, or an acting one a plain holder.",
+        json_schema_extra={"section": "Rules"},
+    )
+    reverify_after_days: Days = Field(
+        365,
+        title="Ask again after days",
+        description="A filled seat is asked about again when its holder was last seen this many days ago; they keep it "
+        "meanwhile. 0: never.",
+        json_schema_extra={"section": "Rules"},
+    )
+    reopen_after_days: Days = Field(
+        180,
+        title="Reopen after days",
+        description="A closed seat opens again this many days after it was last asked about. 0: never.",
+        json_schema_extra={"section": "Rules"},
+    )
+    min_confidence: Annotated[MinimumConfidence, BeforeValidator(_one_for_all)] = Field(
+        default_factory=MinimumConfidence,
+        title="Minimum confidence",
+        description="Whoever is less sure to be the holder has the seat weakly, and the search goes on. For each of "
+        "CEO, CFO and HR, or one number for all, from 0 to 1.",
+        json_schema_extra={"section": "Rules"},
+    )
+    also_ceo: bool = Field(
+        False,
+        title="Owners, presidents and managing directors as CEO",
+        description="They hold the CEO seat where nobody fits better. Not by default: each may sit beside a CEO.",
+        json_schema_extra={"section": "Rules"},
+    )
+    providers: Words = Field(
+        default_factory=list,
+        title="Providers",
+        description="The providers that slot_backfill asks. A closed seat for which a live one of them has never "
+        "answered opens again. Empty: the Airflow variable slot_backfill_providers; without that, the catalog.",
+        max_length=10,
+        json_schema_extra={"section": "Rules"},
+    )
+
+    def policy(self) -> SeatPolicy:
+        """The rules as an evaluation takes them; the catalog always answers the same, so it is no reason to reopen."""
+        return SeatPolicy(
+            min_confidence=tuple(getattr(self.min_confidence, seat) for seat in SEATS),
+            newer_by_days=self.newer_by_days,
+            reverify_after_days=self.reverify_after_days,
+            reopen_after_days=self.reopen_after_days,
+            also_ceo=self.also_ceo,
+            providers=tuple(sorted(set(self.providers) - {CATALOG})),
+        )
+
+
+class SlotEvaluationParams(SeatRules):
+    """Params of ``slot_evaluation``. Everything left empty means all companies and all seats."""
 
     dry_run: bool = Field(
         False, title="Dry run", description="Write nothing; print what an evaluation would do, and its summary."
@@ -163,6 +247,7 @@ class SlotEvaluationParams(BaseModel):
             name_contains=self.name_contains,
             industry=self.industry,
             source_system=self.source_system,
+            policy=self.policy(),
         )
 
 
@@ -239,10 +324,8 @@ class SlotBackfillParams(BaseModel):
 
 
 # ---------------------------------------------------------------------------------------------- arguments of operators
-class EvaluateSlotsArguments(BaseModel):
+class EvaluateSlotsArguments(SeatRules):
     """Arguments of ``EvaluateSlotsOperator``. Unlike in the form, an empty list of companies means none."""
-
-    model_config = ConfigDict(extra="forbid")
 
     company_ids: OptionalCompanyIds = None
     first_id: RowId | None = None
@@ -283,6 +366,7 @@ class EvaluateSlotsArguments(BaseModel):
             source_system=self.source_system,
             first_id=self.first_id,
             last_id=self.last_id,
+            policy=self.policy(),
         )
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from prospecting.parsing.titles import RULES
 from prospecting.persistence import seats, slot_evaluations
 from prospecting.persistence.pages import Page
 from prospecting.persistence.seats import Chunk, Scope, open_work_tables
-from prospecting.persistence.slot_evaluations import Counters
+from prospecting.persistence.slot_evaluations import Counters, Standing
 from prospecting.persistence.slot_quality import find_quality_problems
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.interruption import Interrupted, work_apart
@@ -28,6 +30,10 @@ log = logging.getLogger(__name__)
 
 MOST_CHANGES_SHOWN = 5_000
 """A dry run of a million companies would print millions of lines; a person reads fewer."""
+
+
+FULL_EVERY = timedelta(days=7)
+"""An evaluation of every company proves once a week that those of the changed ones have missed nothing."""
 
 
 class UnknownCompanies(LookupError):
@@ -53,16 +59,56 @@ def refuse_unknown_companies(runtime: Runtime, scope: Scope) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- an open evaluation
-def open_evaluation(runtime: Runtime, *, airflow_run_id: str, params: Mapping[str, Any], is_full: bool) -> int:
-    """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id."""
-    evaluation_id = runtime.write(
-        lambda connection: slot_evaluations.start_evaluation(
-            connection, airflow_run_id=airflow_run_id, params=params, is_full=is_full
+def open_evaluation(
+    runtime: Runtime, *, airflow_run_id: str, params: Mapping[str, Any], scope: Scope, full: bool = False
+) -> int:
+    """Open the evaluation of an Airflow run; opening it again starts it over. Returns its id.
+
+    An evaluation of everything looks at what changed only, unless ``full`` is set, the rules differ from those of the
+    last one, or the last one that looked at every company is older than a week.
+    """
+    policy = scope.policy.as_dict() | {"rules": RULES}
+
+    def start(connection: Connection) -> tuple[int, str | None]:
+        standing = slot_evaluations.find_standing(connection, airflow_run_id)
+        because = _looks_at_all(standing, policy, full=full) if scope.is_full else "only a part is asked for"
+        evaluation_id = slot_evaluations.start_evaluation(
+            connection,
+            airflow_run_id=airflow_run_id,
+            params=params,
+            policy=policy,
+            is_full=scope.is_full,
+            is_incremental=because is None,
         )
-    )
+        return evaluation_id, because
+
+    evaluation_id, because = runtime.write(start)
     close_abandoned_runs(runtime)
-    log.info("Evaluation %d", evaluation_id)
+    if because is None:
+        log.info("Evaluation %d of the companies that something happened to", evaluation_id)
+    else:
+        log.info("Evaluation %d of every company in scope: %s", evaluation_id, because)
     return evaluation_id
+
+
+def _looks_at_all(standing: Standing | None, policy: Mapping[str, Any], *, full: bool) -> str | None:
+    """The reason for looking at every company; ``None`` when those that changed are enough."""
+    if full:
+        return "so asked for"
+    if standing is None:
+        return "there is no earlier one"
+    if standing.policy != policy:
+        return f"its rules differ from those of evaluation {standing.id}"
+    if standing.full_at is None or datetime.now(UTC) - standing.full_at > FULL_EVERY:
+        return f"it is {FULL_EVERY.days} days since the last one"
+    return None
+
+
+def scope_of(runtime: Runtime, evaluation_id: int) -> Scope:
+    """The scope an open evaluation has. Raises ``LookupError`` when the evaluation does not exist."""
+    stored = runtime.read(lambda connection: slot_evaluations.find_evaluation(connection, evaluation_id))
+    scope = SlotEvaluationParams.model_validate(stored["params"]).scope()
+    return replace(scope, only_changed=stored["is_incremental"])
 
 
 def params_of(runtime: Runtime, evaluation_id: int) -> SlotEvaluationParams:
@@ -88,9 +134,12 @@ def classify_titles(runtime: Runtime, scope: Scope) -> int:
 def evaluate_chunk(runtime: Runtime, evaluation_id: int, number: int, scope: Scope) -> Counters:
     """Evaluate the companies of one chunk in one transaction, and note what it did under its number."""
 
+    part = replace(scope, evaluation_id=evaluation_id, number=number)
+
     def work(connection: Connection) -> Counters:
-        counters = seats.evaluate_slots(connection, scope)
-        slot_evaluations.record_chunk(connection, evaluation_id, number, counters)
+        counters = seats.evaluate_slots(connection, part)
+        evaluated = seats.query_evaluated_ids(connection) if part.only_changed else None
+        slot_evaluations.record_chunk(connection, evaluation_id, number, counters, evaluated)
         return counters
 
     return runtime.write(work)
@@ -136,6 +185,7 @@ class WholeEvaluation:
     scope: Scope
     batch_size: int
     max_fill_rate_drop: float
+    full: bool = False
     evaluation_id: int | None = None
     is_stopped: bool = False
     is_open: bool = False
@@ -147,9 +197,14 @@ class WholeEvaluation:
         """
         refuse_unknown_companies(self.runtime, self.scope)
         evaluation_id = self.evaluation_id = open_evaluation(
-            self.runtime, airflow_run_id=self.airflow_run_id, params=self.params, is_full=self.scope.is_full
+            self.runtime, airflow_run_id=self.airflow_run_id, params=self.params, scope=self.scope, full=self.full
         )
         self.is_open = True
+        if self.scope.is_full:
+            is_incremental = self.runtime.read(
+                lambda connection: slot_evaluations.find_evaluation(connection, evaluation_id)["is_incremental"]
+            )
+            self.scope = replace(self.scope, only_changed=is_incremental)
         try:
             self._evaluate(evaluation_id)
             counters = close_evaluation(self.runtime, evaluation_id)
@@ -265,4 +320,5 @@ _CHANGES = {
     "reopen": "reopen {slot_type} at {name} and trigger backfill",
     "close": "close {slot_type} at {name}: nobody was found",
     "request": "trigger backfill for {slot_type} at {name}",
+    "verify": "ask whether {person_unique_id} still is {slot_type} at {name}",
 }

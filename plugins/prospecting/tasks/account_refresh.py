@@ -122,7 +122,7 @@ def summarize_refresh(refresh_id: int | None) -> dict[str, Any]:
 
 _CHANGES = {
     "events": ("applied",),
-    "job_changes": ("confirmed", "ended_again"),
+    "job_changes": ("confirmed", "settled"),
     "accounts": ("scores_changed",),
     "interactions": ("logged",),
     "counters": ("repaired",),

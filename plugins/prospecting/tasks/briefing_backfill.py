@@ -35,17 +35,17 @@ Started = dict[str, Any]
 
 @task
 def start_backfill() -> Started:
-    """Validate the params: the org exists, and the submissions are its own. Returns them."""
+    """Validate the params: the org exists, and the submissions are its own. Returns them, with the org's id."""
     params = read_params(BriefingBackfillParams)
     runtime = current_runtime()
     with refusals_fail_at_once():
-        briefings.check_scope(runtime, params.org_id, params.submission_ids)
-    log.info("Briefings of the kind %s, of the org %s", params.kind, params.org_id)
+        org_id = briefings.check_scope(runtime, params.org_id, params.submission_ids)
+    log.info("Briefings of the kind %s, of the org %s", params.kind, org_id)
     if params.dry_run:
         log.info("Dry run: nothing is written")
     else:
         close_abandoned_runs(runtime)
-    return params.model_dump(mode="json")
+    return {**params.model_dump(mode="json"), "org_id": str(org_id)}
 
 
 @task

@@ -63,7 +63,7 @@ def start_submission() -> dict[str, Any]:
         opened = submissions.open_submission(runtime, params, source=context["ti"].dag_id)
     close_abandoned_runs(runtime)
     log.info("Submission %s has %d runs", opened.submission_id, opened.runs)
-    options = params.model_dump(mode="json", include={"retry_failed", "force_fresh", "resubmit_lost"})
+    options = params.model_dump(mode="json", include={"retry_failed", "max_age_days", "force_fresh", "resubmit_lost"})
     return {"submission_id": str(opened.submission_id), **options, **params.budget.model_dump(mode="json")}
 
 
@@ -92,6 +92,8 @@ def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]
     if wave == 1 and not runs:
         log.info("Everything that was asked is done; force_fresh asks, and pays, again")
     shared = {name: started[name] for name in ("force_fresh", "resubmit_lost", "max_usd", "max_calls")}
+    if "max_age_days" in started:  # a run that an earlier version began says nothing of it
+        shared["max_age_days"] = started["max_age_days"]
     return [{"pipeline_run_id": str(run.run_id), "entity": literal(run.label), **shared} for run in runs]
 
 

@@ -6,23 +6,23 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.sdk import TriggerRule, Variable, get_current_context, task
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
-from pydantic import ValidationError
 
-from prospecting.hooks.agents import checked_provider
-from prospecting.persistence import slot_requests
+from prospecting.persistence import agent_calls, slot_requests
+from prospecting.persistence.seat_kpis import query_request_kpis, request_kpi_lines
+from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import BatchSummary
-from prospecting.services.abandoned_runs import close_abandoned_runs
-from prospecting.services.params import explain
-from prospecting.services.slot_backfill import claimant, plan_shares
+from prospecting.services import slots
+from prospecting.services.abandoned_runs import close_abandoned_runs, settle_lost_calls
+from prospecting.services.slot_backfill import NO_LIVE_PROVIDER, claimant, is_live, plan_shares, queue_for
+from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks.assets import PERSONS
+from prospecting.tasks.providers import providers_to_ask
 from prospecting.tasks.runs import announce, chunk_size_for, count_failed_tasks, current_runtime, read_params
 
 log = logging.getLogger(__name__)
-
-PROVIDERS_VARIABLE = "slot_backfill_providers"
 
 
 @task
@@ -33,16 +33,25 @@ def plan_backfill() -> list[dict[str, Any]]:
     once, as the XCom ``company_ids``.
     """
     params = read_params(SlotBackfillParams)
-    providers = _providers(params)
+    providers = providers_to_ask(params.providers)
     context: Any = get_current_context()
     ti = context["ti"]
-    queue = params.queue()
+    queue = queue_for(params.queue(), providers)
     runtime = current_runtime()
+    try:
+        slots.refuse_unknown_companies(runtime, Scope(company_ids=tuple(params.company_ids) or None))
+    except slots.UnknownCompanies as error:
+        raise AirflowFailException(str(error)) from None
     close_abandoned_runs(runtime)
+    settle_lost_calls(runtime)
     waiting = runtime.read(lambda connection: slot_requests.count_claimable(connection, queue))
     total = min(waiting, params.max_requests)
     size = chunk_size_for(total, params.chunk_size)
+    if not any(map(is_live, providers)):
+        log.warning("%s", NO_LIVE_PROVIDER)
     log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, total, ", ".join(providers))
+    if not waiting:
+        log.warning("%s", nothing_waited(runtime.read(slot_requests.count_pending)))
     # An empty text leaves the operator's default, which is all; Airflow finds no XCom that is None.
     ti.xcom_push(key="company_ids", value=params.company_ids or "")
     # A plan that is made again must not take what an earlier one has closed for its own share.
@@ -59,21 +68,6 @@ def plan_backfill() -> list[dict[str, Any]]:
     ]
 
 
-def _providers(params: SlotBackfillParams) -> list[str]:
-    """The providers to ask, in order: from the params, else the Airflow variable, else the catalog."""
-    named, origin = params.providers, "param providers"
-    try:
-        if not named:
-            origin = f"Airflow variable {PROVIDERS_VARIABLE}"
-            variable = Variable.get(PROVIDERS_VARIABLE, default=None)
-            named = SlotBackfillParams.model_validate({"providers": variable}).providers
-        return [checked_provider(name) for name in named] or ["catalog"]
-    except ValidationError as error:
-        raise AirflowFailException(f"The {origin}: {explain(error, SlotBackfillParams)}") from None
-    except ValueError as error:
-        raise AirflowFailException(f"The {origin}: {error}") from None
-
-
 @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[PERSONS])
 def announce_people(plan: Sequence[dict[str, Any]] | None) -> int:
     """Let others know that people were promoted, whatever became of the rest. Returns how many requests that were."""
@@ -83,17 +77,26 @@ def announce_people(plan: Sequence[dict[str, Any]] | None) -> int:
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dict[str, int]] | None) -> dict[str, Any]:
     """Print and return what became of the requests; fail when a task failed."""
-    failed = count_failed_tasks()
+    if plan is None:
+        raise AirflowFailException("Nothing was asked: see the log of plan_backfill")
+    failed, runtime = count_failed_tasks(), current_runtime()
     summary = _summary(plan)
-    pending = current_runtime().read(slot_requests.count_pending)
+    pending = runtime.read(slot_requests.count_pending)
+    ti: Any = get_current_context()["ti"]
+    spent = runtime.read(lambda connection: agent_calls.query_spending(connection, f"{ti.dag_id}:{ti.run_id}"))
     put_back = sum(counts["released"] for counts in work or () if counts)
+    left_waiting = sum(counts["waiting"] for counts in work or () if counts)
     for line in (
         f"Requests completed (a person was found): {summary.completed}",
         f"Requests failed (an attempt was counted): {summary.failed}",
         f"Requests cancelled (nothing to ask for any more): {summary.cancelled}",
         f"Requests put back (the budget was used up): {put_back}",
+        f"Requests that the catalog cannot answer (wait for another provider; no attempt): {left_waiting}",
         f"Cost in USD: {summary.cost_usd:.4f}",
+        f"Spent in USD, calls that led to nothing included: {spent.spent_usd:.4f}",
         f"Requests still waiting or held by others: {pending}",
+        *([] if plan else [nothing_waited(pending)]),
+        *request_kpi_lines(runtime.read(query_request_kpis)),
     ):
         log.info("%s", line)
     if failed:
@@ -106,6 +109,7 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         "failed": summary.failed,
         "cancelled": summary.cancelled,
         "put_back": put_back,
+        "waiting": left_waiting,
         "pending": pending,
         "cost_usd": float(summary.cost_usd),
     }

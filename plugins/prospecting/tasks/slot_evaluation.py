@@ -14,13 +14,17 @@ from typing import Any
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from prospecting.persistence.seats import Chunk
+from prospecting.persistence.seat_kpis import fill_rate_lines, query_fill_rates
+from prospecting.persistence.seats import Chunk, Scope
 from prospecting.persistence.slot_evaluations import Counters, summary_lines
 from prospecting.persistence.slot_requests import count_pending
 from prospecting.services import slots
 from prospecting.services.runtime import Runtime
+from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
+from prospecting.services.slot_filters import NothingFits, nothing_fits, refuse_filters_without_match
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
+from prospecting.tasks.providers import providers_to_ask
 from prospecting.tasks.runs import (
     announce,
     chunk_size_for,
@@ -42,18 +46,29 @@ Opened = dict[str, Any]
 def start_evaluation() -> Opened:
     """Validate the params and open the evaluation. Returns its id; for a dry run, which leaves no trace, the params."""
     params, runtime = read_params(SlotEvaluationParams), current_runtime()
+    params = params.model_copy(update={"providers": providers_to_ask(params.providers)})
     resolved = params.model_dump(mode="json")
+    if not params.policy().providers:
+        log.warning("%s", NO_LIVE_PROVIDER)
     try:
         slots.refuse_unknown_companies(runtime, params.scope())
-    except slots.UnknownCompanies as error:
+        refuse_filters_without_match(runtime, params.scope())
+    except (slots.UnknownCompanies, NothingFits) as error:
         raise AirflowFailException(str(error)) from None
     if params.dry_run:
         log.info("Dry run: nothing is written")
         return {"evaluation_id": None, "params": resolved}
     evaluation_id = slots.open_evaluation(
-        runtime, airflow_run_id=current_run_id(), params=resolved, is_full=params.scope().is_full
+        runtime, airflow_run_id=current_run_id(), params=resolved, scope=params.scope(), full=params.full
     )
     return {"evaluation_id": evaluation_id}
+
+
+def _scope_of(runtime: Runtime, opened: Opened) -> Scope:
+    """The scope of the run; of a dry run all that its params name, whether it changed or not."""
+    if opened["evaluation_id"] is None:
+        return _params_of(runtime, opened).scope()
+    return slots.scope_of(runtime, opened["evaluation_id"])
 
 
 def _params_of(runtime: Runtime, opened: Opened) -> SlotEvaluationParams:
@@ -70,8 +85,7 @@ def plan_chunks(opened: Opened) -> list[dict[str, Any]]:
     Returns arguments of ``EvaluateSlotsOperator``, one dict for each chunk.
     """
     runtime = current_runtime()
-    params = _params_of(runtime, opened)
-    scope = params.scope()
+    params, scope = _params_of(runtime, opened), _scope_of(runtime, opened)
     chunks = slots.plan(runtime, scope, batch_size=params.batch_size)
     total = sum(chunk.companies for chunk in chunks)
     batch_size = chunk_size_for(total, params.batch_size)
@@ -79,7 +93,10 @@ def plan_chunks(opened: Opened) -> list[dict[str, Any]]:
         chunks = slots.plan(runtime, scope, batch_size=batch_size)
     if opened["evaluation_id"] is not None:
         slots.classify_titles(runtime, scope)
-    log.info("%d companies in %d chunks", total, len(chunks))
+    if total:
+        log.info("%d companies in %d chunks", total, len(chunks))
+    else:
+        log.info("%s", nothing_fits(scope))
     return [
         {
             "first_id": chunk.first_id,
@@ -106,6 +123,12 @@ def _arguments(opened: Opened, params: SlotEvaluationParams, chunk: Chunk, numbe
         "company_ids": [id_ for id_ in scope.company_ids if chunk.first_id <= id_ <= chunk.last_id]
         if scope.company_ids is not None
         else None,
+        "newer_by_days": params.newer_by_days,
+        "reverify_after_days": params.reverify_after_days,
+        "reopen_after_days": params.reopen_after_days,
+        "min_confidence": params.min_confidence.model_dump(),
+        "also_ceo": params.also_ceo,
+        "providers": params.providers,
         **{
             name: literal(text)
             for name in ("name_contains", "industry", "source_system")
@@ -128,6 +151,9 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
         counters = slots.close_evaluation(runtime, evaluation_id, error)
     for line in summary_lines(counters, is_dry_run=evaluation_id is None):
         log.info("%s", line)
+    if evaluation_id is not None:
+        for line in fill_rate_lines(runtime.read(query_fill_rates)):
+            log.info("%s", line)
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task to complete the evaluation")
     summary = {"evaluation_id": evaluation_id, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
@@ -146,7 +172,7 @@ def check_quality(opened: Opened) -> int:
     params = _params_of(runtime, opened)
     try:
         slots.check_quality(
-            runtime, opened["evaluation_id"], params.scope(), max_fill_rate_drop=params.max_fill_rate_drop
+            runtime, opened["evaluation_id"], _scope_of(runtime, opened), max_fill_rate_drop=params.max_fill_rate_drop
         )
     except slots.QualityGateBroken as error:
         raise AirflowFailException(str(error)) from None

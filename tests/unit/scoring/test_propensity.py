@@ -398,6 +398,8 @@ def test_every_feature_has_words() -> None:
             "Briefed: company, 1 person, 12 job titles",
         ),
         ({"slots_filled": 2}, "2 executives known"),
+        ({"failed_run_count": 3}, "Our research of it failed 3 times"),
+        ({"interaction_count_90d": 1, "deal_lost_count": 1}, "1 interaction in 90 days, lost deals counted"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

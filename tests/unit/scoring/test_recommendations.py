@@ -15,6 +15,7 @@ import pytest
 from prospecting.scoring.recommendations import (
     Candidate,
     Estimate,
+    LeftOut,
     PolicyValue,
     RecommendationOutcome,
     evaluate_policy,
@@ -43,17 +44,27 @@ def test_every_reason_in_its_order() -> None:
         intent_reasons=["9 actions in 14 days, 1.5 expected from the 12 weeks before"],
         sponsored_event_count=2,
         best_sponsor_tier="gold",
+        slots_filled=2,
+        contact_count=5,
+        deal_lost_count=1,
+        days_since_lost=45,
+        failed_run_count=3,
     )
     assert recommendation_reasons(candidate) == (
         "Explored: drawn by chance to learn from",
         "5 engineering roles open (+12 points)",
         "Funding (+3 points)",
+        "Scored 31.0% by the model",
         "High ICP score (9)",
         "Active engineering hiring (5 roles)",
         "Recently researched (3 days ago)",
         "High user engagement",
         "Activity is surging: 9 actions in 14 days, 1.5 expected from the 12 weeks before",
         "Sponsored 2 events, best tier gold",
+        "5 contacts known",
+        "2 executives known",
+        "Against it: 1 deal lost, the last 45 days ago",
+        "Our research of it failed 3 times since it last succeeded",
     )
 
 
@@ -62,24 +73,62 @@ def test_every_reason_in_its_order() -> None:
     [
         ({"icp_score": 8}, "High ICP score (8)"),
         ({"icp_score": 7}, "ICP score 7"),
+        ({"icp_score": None, "score": Decimal(0)}, "No score yet: not researched"),
         ({"icp_score": None, "model_id": 1, "score": Decimal("0.31250")}, "Scored 31.2% by the model"),
+        (
+            {"score": Decimal("0.3"), "scored_by": "same_icp_score"},
+            "Not scored by the model yet: ranked at 30.0%, the mean of ICP score 6",
+        ),
+        (
+            {"score": Decimal("0.3"), "scored_by": "same_icp_score", "icp_score": None},
+            "Not scored by the model yet: ranked at 30.0%, the mean of those without an ICP score",
+        ),
+        (
+            {"score": Decimal("0.3"), "scored_by": "all_scores"},
+            "Not scored by the model yet: ranked at 30.0%, the mean of all accounts",
+        ),
+    ],
+)
+def test_the_score_that_decided_is_said(known: dict[str, Any], expected: str) -> None:
+    assert recommendation_reasons(replace(PLAIN, **known)) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
         ({"has_open_engineering_roles": True}, "Active engineering hiring"),
         ({"has_open_engineering_roles": True, "engineering_role_count": 1}, "Active engineering hiring (1 role)"),
         ({"engineering_role_count": 7}, "Active engineering hiring (7 roles)"),
-        ({"has_open_engineering_roles": False, "engineering_role_count": 0}, "ICP score 6"),
+        ({"has_open_engineering_roles": False, "engineering_role_count": 0}, None),
         ({"days_since_research": 0}, "Recently researched (today)"),
         ({"days_since_research": -1}, "Recently researched (today)"),
         ({"days_since_research": 1}, "Recently researched (1 day ago)"),
         ({"days_since_research": 30}, "Recently researched (30 days ago)"),
-        ({"days_since_research": 31}, "ICP score 6"),
+        ({"days_since_research": 31}, None),
         ({"engagement_score": Decimal("0.501")}, "High user engagement"),
-        ({"engagement_score": Decimal("0.500")}, "ICP score 6"),
+        ({"engagement_score": Decimal("0.500")}, None),
         ({"sponsored_event_count": 1}, "Sponsored 1 event"),
         ({"sponsored_event_count": 1, "best_sponsor_tier": "silver"}, "Sponsored 1 event, best tier silver"),
+        ({"contact_count": 1}, "1 contact known"),
+        ({"contact_count": 4, "decision_maker_contact_count": 2}, "2 decision makers among the contacts"),
+        ({"deal_lost_count": 2, "days_since_lost": 0}, "Against it: 2 deals lost, the last today"),
+        ({"failed_run_count": 1}, "Our research of it failed 1 time"),
     ],
 )
-def test_each_reason_alone(known: dict[str, Any], expected: str) -> None:
-    assert recommendation_reasons(replace(PLAIN, **known)) == (expected,)
+def test_each_reason_alone(known: dict[str, Any], expected: str | None) -> None:
+    """Beside the score that decided."""
+    assert recommendation_reasons(replace(PLAIN, **known)) == ("ICP score 6", *filter(None, [expected]))
+
+
+def test_an_empty_list_is_explained() -> None:
+    counts = {"unknown": 5, "low_score": 1, "other_priority": 0, "suppressed": 2, "won": 1, "touched": 3}
+    asked = {"min_icp_score": 6, "quiet_days": 30, "places": 10}
+    assert LeftOut(accounts=12, **counts).as_reason(**asked) == (
+        "Nobody is recommended. 12 accounts: 5 without an ICP score, of which too little else is known; 1 with an ICP "
+        "score below 6; 2 suppressed; 1 won before; 3 contacted, met or lost in the last 30 days"
+    )
+    assert "no account has features yet" in LeftOut(0, *[0] * 6).as_reason(**asked)
+    assert "no places" in LeftOut(12, *[0] * 6).as_reason(**{**asked, "places": 0})
 
 
 # ------------------------------------------------------------------------------------------------------- evaluation

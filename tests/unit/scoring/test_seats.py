@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from prospecting.parsing.records import ContactRecord
 from prospecting.parsing.titles import classify_title, matches_target
-from prospecting.scoring.seats import SEATS, choose_for_seats, confidence
+from prospecting.scoring.seats import (
+    MINIMUM_CONFIDENCE,
+    SEATS,
+    choose_for_seats,
+    confidence,
+    is_weak,
+    seat_ranks,
+)
 
 TITLES = st.none() | st.text(max_size=30) | st.sampled_from(
     ["CEO", "Co-CEO", "Interim CEO", "CEO & CFO", "Chief Financial Officer", "Controller", "VP Finance", "Treasurer",
@@ -153,6 +160,36 @@ def test_confidence_fits_its_column(rank: int) -> None:
     assert Decimal("0.10") <= confidence(rank) <= Decimal("1.00")
     assert confidence(rank) == round(confidence(rank), 2)
     assert confidence(rank + 1) <= confidence(rank)
+
+
+@pytest.mark.parametrize(
+    ("seat", "strong", "weak"),
+    [
+        ("CEO", "CEO|Co-CEO|Interim CEO|Cheif Executive Officer",
+         "Deputy CEO|Fractional CEO|Next CEO|CEO, North America|President|Managing Director|Owner"),
+        ("CFO", "CFO|Interim CFO|Deputy CFO|VP Finance|Finance Director|Head of Finance|CFO, EMEA",
+         "Controller|Treasurer|Finance Director, Germany"),
+        ("HR", "CHRO|VP People|HR Director|HR Manager|HR Director, EMEA",
+         "HR Intern|Recruiter|Talent Acquisition Manager|Payroll Manager|HRBP|HR Generalist|VP Recruiting"),
+    ],
+)  # fmt: skip
+def test_weak_holders(seat: str, strong: str, weak: str) -> None:
+    for titles, expected in ((strong, False), (weak, True)):
+        for title in titles.split("|"):
+            rank = seat_ranks(title, also_ceo=True)[seat]
+            assert is_weak(seat, rank) == expected, title
+            choice = choose_for_seats([person("Ann", title)], [seat], also_ceo=True)
+            assert (seat in choice.weak) == expected, title
+    minimum = {**MINIMUM_CONFIDENCE, seat: Decimal("0.10")}
+    assert choose_for_seats([person("Ann", weak.split("|")[0])], [seat], minimum=minimum).weak == frozenset()
+
+
+def test_a_president_is_a_ceo_where_presidents_are_counted_and_nobody_is_ceo_by_name() -> None:
+    people = [person("Ann", "Owner"), person("Bea", "President"), person("Cas", "CEO, North America")]
+    assert names(choose_for_seats(people[:2], ["CEO"], also_ceo=True).by_seat) == {"CEO": "Bea"}
+    assert names(choose_for_seats(people, ["CEO"], also_ceo=True).by_seat) == {"CEO": "Cas"}
+    assert choose_for_seats(people[:2], ["CEO"]).by_seat == {}
+    assert names(choose_for_seats([*people, person("Dee", "Group CEO")], ["CEO"]).by_seat) == {"CEO": "Dee"}
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_without_an_org_it_says_where_they_are(missing: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as error:
         BriefingBackfillParams.model_validate(missing)
     said = explain(error.value, BriefingBackfillParams)
-    assert said == "org_id: whose briefings? Give the id of an org, a UUID; see the table orgs"
+    assert said == "org_id: whose briefings? Give the id or the slug of an org; see the table orgs"
 
 
 @pytest.mark.parametrize("org_id", [ORG, ORG.upper(), f"  {ORG}\n", ORG.replace("-", ""), UUID(ORG)], ids=str)
@@ -66,9 +66,14 @@ def test_an_org_is_named_in_any_spelling_of_its_id(org_id: Any) -> None:
     assert params(org_id=org_id).org_id == UUID(ORG)
 
 
-@pytest.mark.parametrize("org_id", ["acme", ORG[:-1], f"{ORG}, {ORG}", 7, True, [ORG], {"id": ORG}], ids=str)
-def test_what_is_no_orgs_id_is_refused_without_repeating_it(org_id: Any) -> None:
-    assert refusal(org_id=org_id) == "org_id: write the id of an org as a UUID; see the table orgs"
+def test_an_org_is_named_by_its_slug() -> None:
+    assert params(org_id=" Acme-West\n").org_id == "Acme-West"
+    assert params(org_id="acme").model_dump(mode="json")["org_id"] == "acme"
+
+
+@pytest.mark.parametrize("org_id", [f"{ORG}, {ORG}", "acme globex", 7, True, [ORG], {"id": ORG}], ids=str)
+def test_what_names_no_org_is_refused_without_repeating_it(org_id: Any) -> None:
+    assert refusal(org_id=org_id) == "org_id: write the id or the slug of an org; see the table orgs"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def test_what_a_run_was_given_can_be_stored_and_read_back() -> None:
 def test_by_default_failures_are_retried_and_nothing_is_paid_twice() -> None:
     usual = params()
     assert (usual.retry_failed, usual.force_fresh, usual.resubmit_lost) == (True, False, False)
+    assert usual.max_age_days == 30
 
 
 # -------------------------------------------------------------------------------------------------- what is needed

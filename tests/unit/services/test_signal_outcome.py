@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from prospecting.services.signal_outcome import explain_outcome
+from prospecting.services.signal_outcome import explain_outcome, explain_standings
 from prospecting.services.signal_params import SignalParams
 
 NOTHING = dict.fromkeys(
@@ -90,3 +91,22 @@ def test_little_is_explained(
     found: dict[str, int], filtered: dict[tuple[str, str], int], fields: dict[str, Any], expected: list[str]
 ) -> None:
     assert notes(found, filtered, **fields) == expected
+
+
+def test_how_sure_the_roles_of_people_are() -> None:
+    def row(standing: str, people: int, first: date | None, last: date | None) -> dict[str, Any]:
+        return {"standing": standing, "people": people, "first_seen": first, "last_seen": last}
+
+    old, new = date(2019, 11, 1), date(2020, 2, 1)
+    standings = [
+        row("current", 3, new, new),
+        row("doubted", 1, old, new),
+        row("ended", 2, None, None),
+        row("unconfirmed", 14, new, new),
+    ]
+    assert explain_standings(standings) == [
+        "14 people unconfirmed: what says so is old; seen 2020-02.",
+        "1 person doubted: there is newer evidence of something else; seen 2019-11 to 2020-02.",
+        "2 people in a role that is over since; seen on an unknown day.",
+    ]
+    assert explain_standings(standings[:1]) == []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prospecting.parsing.names import vocabulary
+from prospecting.parsing.title.parts import REGION_WORDS
 from prospecting.parsing.title.ranks import (
     ACRONYMS,
     CHIEF_FUNCTIONS,
@@ -34,13 +35,9 @@ _FILLERS = vocabulary(
     """senior junior global group the a an any all and team teams department dept organization organisation function
     division unit management leadership practice level staff non la le les el los attached"""
 )
-SOFT = vocabulary(
-    """emea apac amer amers americas latam dach cee mena nordics benelux iberia anz uki asean europe european asia asian
-    pacific africa african america american north south east west northeast northwest southeast southwest northern
-    southern eastern western central mid midwest middle us usa uk eu na canada germany france spain italy india japan
-    china australia international worldwide national federal regional region area territory district domestic overseas
-    enterprise enterprises smb smbs midmarket market markets small medium large major strategic named key inside outside
-    field direct indirect corporate new existing b2b b2c sector public private"""
+SOFT = REGION_WORDS | vocabulary(
+    """enterprise enterprises smb smbs midmarket market markets small medium large major strategic named key inside
+    outside field direct indirect corporate new existing b2b b2c sector public private"""
 )
 """Words for regions and segments: they narrow an area without making it another one."""
 
@@ -263,8 +260,9 @@ def is_only_a_title(title: str) -> bool:
 
     False for a name before or behind it, also where the name is such a word ("Marshall Field").
     """
-    tokens = [token for role in read_roles(title).roles for token in role.words]
-    is_known = all(
+    found = read_roles(title)
+    tokens = [token for role in found.roles for token in role.words]
+    is_known = not found.is_corrected and all(
         token in _RANKS or token in ACRONYMS or token in FUNCTION_WORDS or token in _FILLERS or token in _PREPOSITIONS
         for token in tokens
     )

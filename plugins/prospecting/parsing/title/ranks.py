@@ -137,7 +137,7 @@ OCCUPATIONS = vocabulary(
     """administrator advisor adviser agent analyst architect associate assistant attorney accountant clerk coach
     consultant coordinator counsel designer developer engineer evangelist generalist hrbp business_partner intern
     lawyer liaison mentor nurse programmer recruiter representative researcher scientist secretary specialist student
-    supervisor teacher technician writer strategist sourcer chef not_an_owner"""
+    supervisor teacher technician writer strategist sourcer chef not_an_owner in_residence"""
 )
 ATTRIBUTED = OCCUPATIONS | vocabulary(
     """advisory alumni award circle club community council forum magazine manager network office peer program
@@ -208,7 +208,8 @@ NOT_ENGINEERED = vocabulary(
     """account agency area audience board brand business career category channel child childhood client collection
     commercial community content corporate cultural curriculum customer dealer donor early economic employee exhibit
     family franchise fund funds housing human job land leadership learning management manpower market marketing
-    organisation organisational organization organizational partner partnership people personal player professional
+    organisation organisational organization organizational partner partnership people personal personnel hr player
+    professional
     program project proposal publisher estate resource sales specialty sports staff strategic student supplier supply
     chain sustainable talent territory training workforce youth"""
 )

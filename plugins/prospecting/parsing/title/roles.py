@@ -7,9 +7,11 @@ a thing or a trade ("Chair Mender", "Head Waiter", "Chief Cook") has no level.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from prospecting.parsing.title.parts import REGION_WORDS, leads_part, leads_part_before, works_in_part
 from prospecting.parsing.title.ranks import (
     ACRONYMS,
     AFTER_A_CHAIR,
@@ -54,7 +56,8 @@ from prospecting.parsing.title.words import MAX_TITLE, normal_form
 class Role:
     """One role of a title: its words by segment, level, functions and the chief posts it names.
 
-    A segment is (its joint with the one before: ``|``, ``&`` or nothing; words).
+    A segment is (its joint with the one before: ``|``, ``&`` or nothing; words). ``is_of_part`` for the role of a
+    region, a division or a subsidiary.
     """
 
     segments: tuple[tuple[str, tuple[str, ...]], ...]
@@ -63,26 +66,32 @@ class Role:
     functions: frozenset[str]
     chiefs: tuple[str, ...] = ()
     is_support: bool = False
+    is_of_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The roles of a title that are not over; ``is_past`` when it names roles and all are."""
+    """The roles of a title that are not over; ``is_past`` when it names roles and all are.
+
+    ``is_corrected`` when a typing error was put right to read them.
+    """
 
     roles: tuple[Role, ...] = ()
     is_past: bool = False
+    is_corrected: bool = False
 
 
 @lru_cache(maxsize=16_384)
-def read_roles(title: str) -> Roles:
-    """The roles that ``title`` names, in order."""
-    segments, has_past = _segments(normal_form(title[:MAX_TITLE]))
+def read_roles(title: str, *, as_written: bool = False) -> Roles:
+    """The roles that ``title`` names, in order; a typing error is put right unless it is read ``as_written``."""
+    form = normal_form(title[:MAX_TITLE], as_written=as_written)
+    segments, has_past = _segments(form.text)
     parts = _joined(segments)
     # An assistant, in any part of the title, holds none of the other posts named: "Executive Assistant, CEO".
     is_support = any(not SUPPORT.isdisjoint(tokens) for part in parts for _, tokens in part)
-    roles = tuple(_role(part, is_support=is_support) for part in parts)
+    roles = _of_parts([_role(part, is_support=is_support) for part in parts])
     is_past = has_past and not any(_is_ranked(role.words) or STILL_SOMEBODY & set(role.words) for role in roles)
-    return Roles(roles, is_past)
+    return Roles(roles, is_past, form.is_corrected)
 
 
 def _role(part: list[_Segment], *, is_support: bool) -> Role:
@@ -99,13 +108,46 @@ def _role(part: list[_Segment], *, is_support: bool) -> Role:
         level = C_SUITE
     else:
         level = _level([token for token in tokens if not is_support or token not in LEADERS], chiefs, part)
-    return Role(
-        tuple((sep, tuple(tokens)) for sep, tokens in part), tuple(tokens), level, functions, tuple(chiefs), is_support
-    )
+    segments = tuple((sep, tuple(tokens)) for sep, tokens in part)
+    leads = chiefs or (_names_leader(tokens) and functions <= {"executive"})
+    is_of_part = _is_of_part(part) if leads else any(works_in_part(words) for _, words in part)
+    return Role(segments, tuple(tokens), level, functions, tuple(chiefs), is_support, is_of_part)
+
+
+def _is_of_part(part: list[_Segment]) -> bool:
+    """True when the words around a chief's post, or a leader's, say which part of the company it leads."""
+    for _, tokens in part:
+        first = next((i for i, token in enumerate(tokens) if token in ACRONYMS or token in _LEADING), None)
+        if first is None:
+            if leads_part(tokens):
+                return True
+            continue
+        end = first + 1
+        if tokens[first] == "chief":
+            end = tokens.index("officer", first) + 1 if "officer" in tokens[first:] else first + 2
+        if leads_part_before(tokens[:first]) or leads_part(tokens[end:]):
+            return True
+    return False
+
+
+def _of_parts(roles: list[Role]) -> tuple[Role, ...]:
+    """``roles``, where what is said behind the last of two that are joined goes for both: "President & CEO, Europe"."""
+    for index in range(len(roles) - 1, 0, -1):
+        role, before = roles[index], roles[index - 1]
+        joined = role.segments[0][0] == "&" and role.segments[-1][0] == "|" and _names_leader(role.words)
+        is_another = not set(role.chiefs) & set(before.chiefs)  # "Group CEO & CEO, Europe"
+        if role.is_of_part and joined and is_another and _names_leader(before.words):
+            roles[index - 1] = replace(before, is_of_part=True)
+    return tuple(roles)
+
+
+def _names_leader(tokens: Sequence[str]) -> bool:
+    return any(token in ACRONYMS or token in _LEADING for token in tokens)
 
 
 # --- segments ----------------------------------------------------------------------------------------------------
 
+_LEADING = LEADERS | {"chief", "managing_director"}
 _Segment = tuple[str, list[str]]
 _SEPARATOR = re.compile(r"([|&/])")
 _JOINING = ("&", "/")
@@ -131,9 +173,7 @@ def _segments(text: str) -> tuple[list[_Segment], bool]:
             has_past = True
             remaining = _after_now(tokens)
             is_over = not remaining and (tokens[0] in PAST or tokens[0] in PAST_BEFORE_A_RANK)
-            if (
-                not remaining and separator not in _JOINING and _says_only_past(tokens)
-            ):  # "CEO (former)", "2015-2019: CEO"
+            if not remaining and separator != "&" and _says_only_past(tokens):  # "CEO (former)", "2015-2019: CEO"
                 opens = is_over = not found and not was_over
                 if not was_over:
                     _drop_last_role(found)
@@ -159,11 +199,17 @@ def _names_past(tokens: list[str], *, is_first: bool) -> bool:
         return True  # but a tube former forms tubes
     if tokens[0] in PAST_BEFORE_A_RANK and len(tokens) > 1:
         rest = tokens[1:]
-        while rest and (rest[0] in FUNCTION_WORDS or rest[0] in MODIFIER_RANKS) and not _is_rank(rest[0]):
+        while rest and not _is_rank(rest[0]) and _may_stand_before_a_rank(rest[0]):
             rest = rest[1:]
         if rest and _is_rank(rest[0]):
             return True
+    if tokens[-1] in LEAVING and len(tokens) > 1 and (_is_rank(tokens[-2]) or tokens[-2] in ("officer", "executive")):
+        return True  # "CEO outgoing"
     return not is_first and tokens[0] in LEAVING and not _is_ranked(tokens)
+
+
+def _may_stand_before_a_rank(token: str) -> bool:
+    return token in FUNCTION_WORDS or token in MODIFIER_RANKS or token in REGION_WORDS or token in ("group", "global")
 
 
 def _drop_last_role(found: list[_Segment]) -> None:
@@ -195,16 +241,19 @@ def _joined(segments: list[_Segment]) -> list[list[_Segment]]:
         if _is_ranked(tokens):
             roles.append([*waiting, segment])
             waiting = []
-        elif roles and _qualifies(segment, [token for _, words in roles[-1] for token in words]):
+        elif roles and _qualifies(segment, roles[-1]):
             roles[-1].append(segment)
         else:
             waiting.append(segment)
     return roles + ([waiting] if waiting else [])
 
 
-def _qualifies(segment: _Segment, role: list[str]) -> bool:
+def _qualifies(segment: _Segment, segments: list[_Segment]) -> bool:
     separator, tokens = segment
+    role = [token for _, words in segments for token in words]
     if all(token in MODIFIER_RANKS for token in tokens):
+        return True
+    if leads_part(tokens) and (separator == "|" or leads_part(segments[-1][1])):
         return True
     if "general_director" in role and separator == "|":
         return any(token in FUNCTION_WORDS for token in tokens)
@@ -248,9 +297,13 @@ def _chiefs(tokens: list[str]) -> list[str]:
                 end = span.index("officer")
                 if not _is_attribute(tokens[index + 2 + end :]) and not UNIFORMED & set(span[:end]):
                     found.append(_chief_post(span[:end]))
-            elif after == ["executive"] and tokens[index + 2 : index + 3] in ([], ["of"], ["in"], ["attached"]):
+            elif after == ["executive"] and _may_follow_a_post(tokens[index + 2 :]):
                 found.append("ceo")
     return found
+
+
+def _may_follow_a_post(tokens: list[str]) -> bool:
+    return not tokens or tokens[0] in ("of", "in", "attached") or leads_part(tokens)
 
 
 def _is_attribute(following: list[str]) -> bool:

@@ -16,17 +16,18 @@ SPELLINGS = {
     |voorzitter van de raad van bestuur|voorzitter raad van bestuur|vorsitzender der geschaftsfuhrung
     |vorsitzende der geschaftsfuhrung|vorsitzender des vorstands|vorsitzende des vorstands|konzernchef|firmenchef
     |president du directoire|presidente du directoire|diretor presidente|diretora presidente|amministratore unico
-    |amministratrice unica|icra kurulu baskani|generalni reditel|generalni reditelka""",
+    |amministratrice unica|icra kurulu baskani|generalni reditel|generalni reditelka|vd|adm direktor|adm direktør
+    |adm dir|koncernchef|konsernsjef""",
     # Managing directors in law: chief executives unless a function says which part of the company they lead.
     "general_director": """geschaftsfuhrer|geschaftsfuhrerin|geschaeftsfuehrer|geschaeftsfuehrerin
     |geschaftsfuhrender direktor|directeur general|directrice generale|director general|directora general|diretor geral
     |diretora geral|diretor executivo|diretora executiva|presidente ejecutivo|direttore generale|algemeen directeur
     |gerant|gerante|director ejecutivo|directora ejecutiva|gerente general|direttrice generale|algemeen directrice
     |dyrektor generalny|dyrektor naczelny|genel mudur|daglig leder|jednatel|jednatelka""",
-    "cfo": """directeur financier|directrice financiere|directeur administratif et financier|daf|director financiero
+    "cfo": """directeur financier|directrice financiere|directeur administratif & financier|daf|director financiero
     |directora financiera|direttore finanziario|diretor financeiro|finanzvorstand|principal financial officer
     |chief financial|chief finance|финансовый директор|директор по финансам|главный финансовый директор
-    |фінансовий директор|financieel directeur|financieel directrice|directrice administrative et financiere
+    |фінансовий директор|financieel directeur|financieel directrice|directrice administrative & financiere
     |direttrice finanziaria|diretora financeira|dyrektor finansowy|dyrektorka finansowa|finanzchef|finanzchefin
     |financni reditel|financni reditelka|talousjohtaja""",
     "cto": """directeur technique|directrice technique|director de tecnologia|director tecnico|direttore tecnico
@@ -49,15 +50,22 @@ SPELLINGS = {
     "chro": """drh|directeur des ressources humaines|directrice des ressources humaines|personalvorstand
     |директор по персоналу|директор по управлению персоналом|директор по кадрам|директор по человеческим ресурсам
     |dyrektor personalny|dyrektor ds personalnych""",
-    "deputy ceo": """заместитель генерального директора|зам генерального директора|замгендиректора
+    "deputy ceo": """vvd|vice vd|заместитель генерального директора|зам генерального директора|замгендиректора
     |directeur general delegue|directrice generale deleguee|dga""",
-    "acting ceo": """ио генерального директора|врио генерального директора
+    "acting ceo": """tf vd|tillforordnad vd|ио генерального директора|врио генерального директора
     |исполняющий обязанности генерального директора""",
-    "hr": """human resources|human resource|human capital|ressources humaines|recursos humanos|risorse umane
+    "hr": """human resources|human resource|human ressources|human capital|ressources humaines|recursos humanos
+    |risorse umane|capital humano|talento humano|gestion humana|capital humain|capitale umano|gestao de pessoas
+    |gestion de personas|gestion de personal
     |personalwesen|personalabteilung|rrhh|rh|персонала|персоналу|кадров|кадрам|insan kaynaklari|zasobow ludzkich
     |personeelszaken""",
     "head hr": """personalleiter|personalleiterin|personalchef|personalchefin|leiter personal|leiterin personal
-    |leitung personal|hr chef|leiter hr|leiterin hr""",
+    |leitung personal|hr chef|leiter hr|leiterin hr|bereichsleiter personal|bereichsleiterin personal
+    |abteilungsleiter personal|abteilungsleiterin personal|hauptabteilungsleiter personal|leiter des personalwesens
+    |leiterin des personalwesens|leiter der personalabteilung|leiterin der personalabteilung|head of personal
+    |personaldirektion|hr sjef|personalesjef|personalesjefen""",
+    "head finance & hr": """leiter finanzen & personal|leiterin finanzen & personal|leiter personal & finanzen
+    |leiterin personal & finanzen""",
     "head sales": """vertriebsleiter|vertriebsleiterin|vertriebschef|vertriebschefin|verkaufsleiter|verkaufsleiterin
     |leiter verkauf|saljchef|forsaljningschef|salgschef|salgssjef""",
     "head marketing": """marketingleiter|marketingleiterin|marketingchef|marketingchefin|marknadschef|markedschef
@@ -72,8 +80,8 @@ SPELLINGS = {
     "director": """directors|dir|directeur|directrice|direktor|direktorin|directora|direttore|direttrice|diretor
     |diretora|assistant director|директор|dyrektor|dyrektorka|dyrektora|direktoru|reditel|reditelka|johtaja
     |директора""",
-    "manager": """mgr|managers|gerente|responsable|assistant manager|менеджер|responsabile|kierownik|kierowniczka
-    |muduru|mudur|projektleiter|projektleiterin|teamleiter|teamleiterin|gruppenleiter|gruppenleiterin|niederlassungsleiter
+    "manager": """mgr|managers|managerin|gerente|responsable|assistant manager|менеджер|responsabile|kierownik
+    |kierowniczka|muduru|mudur|projektleiter|projektleiterin|teamleiter|teamleiterin|gruppenleiter|gruppenleiterin|niederlassungsleiter
     |niederlassungsleiterin|filialleiter|filialleiterin|encargado|encargada""",
     "general_manager": "general manager|general managers|gm|assistant general manager",
     "head": """leiter|leiterin|jefe|jefa|heads|руководитель|начальник|керівник|bereichsleiter|bereichsleiterin
@@ -141,17 +149,27 @@ SPELLINGS = {
     |forsaljning|myynti""",
     "commercial": "comercial|commerciale|commercieel|commerciele|handlowy",
     "finance": """kaufmannischer|kaufmannische|finanzen|finanzas|finances|finanza|финансов|финансам|finansow|finans
-    |mali isler|administratif et financier""",
+    |mali isler|administratif & financier|financas|finanze""",
+    "finance & hr": "finance & people|people & finance",
+    "manager hr": "hr ansvarig|hr ansvarlig|personalansvarig|personalansvarlig",
     "development": "dev",
     "deputy": """stellvertretender|stellvertretende|stv|adjoint|adjointe|adjunto|adjunta|vice|заместитель|зам
     |plaatsvervangend|zastepca|vekili|stellv|stellvertreter|stellvertreterin|suplente""",
     "interim": "interimistisch|interino|interina|ad interim|par interim|interimaris",
     "acting": """исполняющий обязанности|временно исполняющий обязанности|врио|ио|waarnemend|kommissarisch
     |kommissarischer|kommissarische|pelniacy obowiazki|pelniaca obowiazki|en funciones|vekaleten|facente funzione""",
+    "designate": """designierter|designierte|designado|designada|designato|designata|electo|electa|tilltradande|blivande
+    |kunftiger|kunftige|zukunftiger|zukunftige|nominee|in waiting""",
+    "designate ceo": "next ceo|future ceo|next group ceo|ceo to be",
+    "designate cfo": "next cfo|future cfo|cfo to be",
+    "designate chro": "next chro|future chro",
+    "designate chief": "next chief|future chief",
+    "designate president": "next president|future president",
+    "in_residence": "in residence",
     "fractional": "part time|outsourced|virtual|contract",
     "former": """formerly|ex|past|previous|previously|retired|retd|fmr|frmr|ehemaliger|ehemalige|ehemals|ancien
     |ancienne|antiguo|antigua|antigo|onetime|one time|erstwhile|immediate past|emerita|sortant|sortante|scheidender
-    |scheidende|voormalig|tidligere|tidigare|byly|бывший|бывшая|экс|колишній|voormalige|oud|byla|eski|eks
+    |scheidende|ausscheidender|ausscheidende|saliente|uscente|cessante|avgaende|afgaende|vertrekkend|voormalig|tidligere|tidigare|byly|бывший|бывшая|экс|колишній|voormalige|oud|byla|eski|eks
     |forhenvaerende|byvaly|byvala|entinen""",
     "assistant": """asistente|assistenz|assistentin|assistente|assistante|secretary to|aide|ea|помощник|помощница
     |ассистент|секретарь|asystent|asystentka|asistani|asistan|sekretarin|secretaresse|directiesecretaresse

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-from prospecting.parsing.names import fold
+from prospecting.parsing.names import fold, vocabulary
+from prospecting.parsing.title.ranks import FUNCTION_WORDS
 from prospecting.parsing.title.scripts import UNSPACED, spaced
 from prospecting.parsing.title.spellings import SPELLINGS
+from prospecting.parsing.title.typos import corrected
 
 MAX_TITLE = 300
 """Characters of a title that are read; no real one is longer."""
@@ -60,6 +63,12 @@ _RANKS = (
     "chief executive principal partner head vp engineer captain"
 )
 _POSSESSIVE = re.compile(rf"[^|,;()/&]*\b(?:{_RANKS.replace(' ', '|')})(?:['’]s|s['’])\s+")
+# "C E O", "H R"; between other single letters they are no word.
+_LETTERS = re.compile(
+    r"(?<!\b\w )\b(?:c h r o|c i s o|h r b p|[cs] [efitmors] o|c p o|[se] v p|v p|h r|p d g|d r h|d a f)\b(?! \w\b)"
+)
+_SINGLE_LETTER = re.compile(r"\b[a-z] [a-z]\b")
+_IN_TRAINING = re.compile(r"\bin training\b(?! (?:&|of|for) )")
 _R_AND_D = re.compile(r"\br\s*&\s*d\b")
 _FP_AND_A = re.compile(r"\bfp\s*&\s*a\b|\bfinancial planning (?:&|and) analysis\b")
 _DOTTED = re.compile(r"\b(?:[a-zа-я]\.\s?){2,}(?:[a-zа-я]\b)?")
@@ -72,7 +81,9 @@ _AT = re.compile(r"\s(?:@|at|bei|chez)\s[^|]*|@[^|]*")
 _AT_WORK = re.compile(r"\b(?:at|bei|chez|with|of|from)\b")
 # Where somebody worked before says nothing about the role they hold: "CEO, formerly at Globex".
 _WORKED_AT = re.compile(r"\b(?:formerly|previously|former|previous|past|ex)\s(?:at|with|of|from|@)\s[^|]*")
-_AND = re.compile(r"[&+]|\b(?:and|und|et|y|и|та)\b")
+_AND = re.compile(r"[&+]|\b(?:and|und|et|y|och|og|и|та)\b")
+# "And" where it stands between two functions: elsewhere it is the "e" of "e-commerce".
+_AND_BETWEEN = vocabulary("e i")
 _NO_WORD = re.compile(r"[^\w&|/]|_")
 _SENIOR_VP = re.compile(r"\bsenior vp\b|\bexecutive vp\b")
 _CHIEF_OFFICER = re.compile(r"\b(cfo|cto) officer\b")
@@ -86,9 +97,44 @@ _FOR_A_HOLDER = re.compile(
 )
 
 
-def normal_form(title: str) -> str:
-    """The title in this package's vocabulary: lower-case words, separators between what may be separate roles."""
-    text = fold(title[:MAX_TITLE])
+class NormalForm(NamedTuple):
+    """A title in this package's vocabulary, and whether a typing error was put right for it."""
+
+    text: str
+    is_corrected: bool = False
+
+
+def normal_form(title: str, *, as_written: bool = False) -> NormalForm:
+    """The title in this package's vocabulary: lower-case words, separators between what may be separate roles.
+
+    A typing error is put right unless it is to be read ``as_written``.
+    """
+    text = _without_signs(fold(title[:MAX_TITLE]))
+    if "&" in text:
+        text = text.replace("people & culture", "people_operations")
+        text = text.replace("learning & development", "talent_acquisition")
+    if _SINGLE_LETTER.search(text):
+        text = _LETTERS.sub(lambda found: found[0].replace(" ", ""), text)
+    if "in training" in text:
+        text = _IN_TRAINING.sub("intern", text)
+    words = text.split()
+    meant = None if as_written else corrected(words)
+    words = meant or words
+    respelled = _joined(_respelled(words))
+    if respelled != words or meant:  # there are spellings made of spellings ("sr vp human resources partner")
+        text = " ".join(_respelled(respelled))
+    if "vp" in text:
+        text = _SENIOR_VP.sub("vp", text)
+    if "officer" in text:
+        text = _CHIEF_OFFICER.sub(r"\1", text)
+        text = _TWO_CHIEFS.sub(r"chief \1 officer & chief \2 officer", text)
+        text = _CHIEF_AND.sub(lambda found: f"{found[0][:3]} & chief {found[1]} officer", text)
+    # The rest says whom somebody works for, not who they are.
+    return NormalForm(_FOR_A_HOLDER.sub(" attached", _FOR_SOMEBODY.sub(" attached", text)), meant is not None)
+
+
+def _without_signs(text: str) -> str:
+    """Words and separators alone, without dates, employers and possessives."""
     if not text.isascii() and UNSPACED.search(text):
         text = spaced(text)
     if _MAY_TELL_TIME.search(text):
@@ -102,22 +148,7 @@ def normal_form(title: str) -> str:
         text = _NUMBERS.sub(" ", text)
     if "officio" in text or "past" in text:
         text = _NOT_OVER.sub(" ", text)
-    text = _separated(text)
-    if "&" in text:
-        text = text.replace("people & culture", "people_operations")
-        text = text.replace("learning & development", "talent_acquisition")
-    words = text.split()
-    respelled = _respelled(words)
-    if respelled != words:  # there are spellings made of spellings ("sr vp human resources partner")
-        text = " ".join(_respelled(respelled))
-    if "vp" in text:
-        text = _SENIOR_VP.sub("vp", text)
-    if "officer" in text:
-        text = _CHIEF_OFFICER.sub(r"\1", text)
-        text = _TWO_CHIEFS.sub(r"chief \1 officer & chief \2 officer", text)
-        text = _CHIEF_AND.sub(lambda found: f"{found[0][:3]} & chief {found[1]} officer", text)
-    # The rest says whom somebody works for, not who they are.
-    return _FOR_A_HOLDER.sub(" attached", _FOR_SOMEBODY.sub(" attached", text))
+    return _separated(text)
 
 
 def _separated(text: str) -> str:
@@ -129,6 +160,17 @@ def _separated(text: str) -> str:
         text = _AT.sub(" ", f" {_WORKED_AT.sub(' ', text)} ")
     text = _AND.sub(" & ", text)
     return " ".join((_NO_WORD.sub(" ", text) if has_signs else text).split())
+
+
+def _joined(words: list[str]) -> list[str]:
+    """``words`` with "and" in more languages between two functions: "Finanza e Risorse Umane"."""
+    if _AND_BETWEEN.isdisjoint(words):
+        return words
+    around = zip(["", *words], words, [*words[1:], ""], strict=False)
+    return [
+        "&" if word in _AND_BETWEEN and before in FUNCTION_WORDS and after in FUNCTION_WORDS else word
+        for before, word, after in around
+    ]
 
 
 def _respelled(words: list[str]) -> list[str]:

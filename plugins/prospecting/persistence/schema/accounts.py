@@ -262,6 +262,11 @@ touchpoints = Table(
     created_at(),
     updated_at(),
     _time("response_recorded_at"),
+    Column(
+        "sent_recorded_at",
+        DateTime(timezone=True),
+        comment="When another sent_at was entered; NULL: it came with the row.",
+    ),
     CheckConstraint("channel in ('email', 'sms', 'call', 'linkedin', 'mail', 'whatsapp', 'meeting')", name="channel"),
     CheckConstraint("direction in ('outbound', 'inbound')", name="direction"),
     CheckConstraint("call_duration_seconds >= 0", name="call_duration_seconds"),

@@ -42,6 +42,11 @@ def _recorded_at() -> Column[object]:
     return Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=text("now()"))
 
 
+def _known_at() -> Column[object]:
+    comment = "Since when it was known: as stored, unless whoever imports it says otherwise."
+    return Column("known_at", DateTime(timezone=True), nullable=False, comment=comment)
+
+
 def _research_features() -> list[Column[object]]:
     """The findings of one research run about a company, flattened; NULL: not known."""
     return [
@@ -156,6 +161,7 @@ user_interactions = Table(
     created_at(),
     _recorded_at(),
     written_by(),
+    _known_at(),
     CheckConstraint(
         "interaction_type in ('viewed', 'opened_research', 'contacted', 'meeting_booked', 'deal_won', 'deal_lost')",
         name="interaction_type",
@@ -184,6 +190,7 @@ prospect_intelligence_runs = Table(
     created_at(),
     _recorded_at(),
     written_by(),
+    _known_at(),
     CheckConstraint("run_status in ('success', 'error', 'timeout', 'quota', 'network_error')", name="run_status"),
     CheckConstraint("icp_score between 1 and 10", name="icp_score"),
     CheckConstraint(_PRIORITY, name="priority_level"),
@@ -215,6 +222,7 @@ accounts = Table(
     CheckConstraint("last_icp_score between 1 and 10", name="last_icp_score"),
     CheckConstraint("last_priority_level in ('high', 'medium', 'low')", name="last_priority_level"),
     Index("ix_accounts_company_id", "company_id", postgresql_where=text("company_id is not null")),
+    Index("ix_accounts_unlinked", "account_domain", postgresql_where=text("company_id is null")),
     Index(
         "ix_accounts_last_prospect_intelligence_id",
         "last_prospect_intelligence_id",
@@ -288,6 +296,8 @@ feature_refreshes = Table(
     Column("completed_at", DateTime(timezone=True)),
     written_by(),
     *run_life(),
+    Column("not_trained_because", Text, comment="Why the run trained no model."),
+    Column("not_recommended_because", Text, comment="Why the run recommends nobody, or made no list."),
     CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
     unfinished_index("feature_refreshes"),
     comment="One row per run of ml_feature_refresh: what it looked at and what it wrote. scope: which accounts, and "

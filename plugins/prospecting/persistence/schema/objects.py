@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
+from prospecting.persistence.schema.slots import JOURNALLED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
 
@@ -88,6 +89,7 @@ FUNCTIONS = {
     "get_conversations_needing_followup()": "returns record, sql, stable",
     "get_touchpoint_history(conversation uuid)": "returns record, sql, stable",
     "keyed_hash(kind text, value text)": f"returns text, sql, stable{_OWNERS_RIGHTS}",
+    "note_companies(company_ids bigint[], moments timestamp with time zone[])": "returns void, plpgsql, volatile",
     "recount_contacts(contact_ids uuid[])": "returns void, plpgsql, volatile",
     "redact_interactions(erasure uuid, interactions jsonb)": f"returns integer, plpgsql, volatile{_OWNERS_RIGHTS}",
     "refresh_account_overview()": f"returns void, plpgsql, volatile{_OWNERS_RIGHTS}",
@@ -104,6 +106,7 @@ FUNCTIONS = {
     "plpgsql, stable",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
     "current_user_id()": "returns uuid, sql, stable",
+    "role_standing(is_current boolean, is_doubted boolean, observed_on date, as_of date)": "returns text, sql, stable",
     "slot_unique_id(company_unique_id text, slot_type text)": "returns text, sql, immutable",
     "text_key(value text)": "returns text, sql, immutable",
     **dict.fromkeys(
@@ -113,12 +116,20 @@ FUNCTIONS = {
             "count_conversations()",
             "count_touchpoints()",
             "date_contact()",
+            "date_knowledge()",
+            "date_recording()",
             "date_research()",
             "date_response()",
+            "journal_change()",
             "keep_replaced_briefing()",
             "note_account_changes()",
+            "note_changed_fact()",
             "note_company_move()",
             "note_engagement_changes()",
+            "note_roles()",
+            "note_seat_changes()",
+            "note_seat_of_request()",
+            "note_seats_of_merge()",
             "record_conversation_transitions()",
             "record_slot_transitions()",
             "refuse_change()",
@@ -130,7 +141,7 @@ FUNCTIONS = {
 }
 BODIES = {
     "account_activity": "d16b383e017730c7",
-    "add_own_run": "74745c5369978516",
+    "add_own_run": "a3551a12f446854c",
     "briefing_digest": "ce35edf0e671f267",
     "close_conversation": "74228cb8fe382fd2",
     "count_contacts": "134fc523d9130290",
@@ -138,6 +149,8 @@ BODIES = {
     "count_touchpoints": "2496ca236792d515",
     "current_user_id": "c8a905a83e3c942f",
     "date_contact": "8bf48a3ca73f94c5",
+    "date_knowledge": "6b37e45218d4175c",
+    "date_recording": "14d435236997110a",
     "date_research": "41cc53157a1661f5",
     "date_response": "62ebc838c9b1cd6a",
     "delete_own_research": "baa3f578fa589994",
@@ -147,15 +160,22 @@ BODIES = {
     "get_conversation_engagement_metrics": "3ebec7d7fe3e9b65",
     "get_conversations_needing_followup": "59b56c0d869dc15f",
     "get_touchpoint_history": "a461a25d68db91ff",
+    "journal_change": "65df35e13f6734a9",
     "keep_replaced_briefing": "1363c4fa1137523e",
     "keyed_hash": "134b76d4fa1ec7d6",
     "log_own_interactions": "27be1d943a94b636",
-    "note_account_changes": "6c3d72eec518e666",
-    "note_company_move": "e5920dc5ee800e9d",
-    "note_engagement_changes": "b1fab4cacf737d0c",
+    "note_account_changes": "8b66e8065de00b2c",
+    "note_changed_fact": "82ad56d337ab4397",
+    "note_companies": "11d1ecfd49eaf68b",
+    "note_company_move": "dad8df4da2053e8e",
+    "note_engagement_changes": "166425e0ce14782d",
+    "note_roles": "f3bd540cc5f073e1",
+    "note_seat_changes": "d766900ef59022be",
+    "note_seat_of_request": "b05732370383f807",
+    "note_seats_of_merge": "3aa973c9e21b0496",
     "record_conversation_transitions": "750c71678a0cf68d",
     "record_own_failure": "0faf1608a8672e95",
-    "record_slot_transitions": "e1e9511bcd0956bb",
+    "record_slot_transitions": "696c7c6e460ba5a9",
     "recount_contacts": "04a221704f8decb5",
     "redact_interactions": "7661d9ea8cf4d373",
     "refresh_account_overview": "ba297ffdcff7e3f6",
@@ -163,6 +183,7 @@ BODIES = {
     "refuse_others": "0a5d2dda120a3e21",
     "refuse_reversed_pair": "346829bab81fa083",
     "refuse_unusable": "54caae97f6ac4be8",
+    "role_standing": "3def17d1dad9fe50",
     "save_own_research": "0fbc1f5b98273391",
     "slot_unique_id": "dc8e9338f4c7baca",
     "text_key": "d173034100ff8bab",
@@ -187,6 +208,14 @@ ELSEWHERE = {
     Key("grant", "sequence persons_id_seq", APP): "usage",
     Key("view", "", "account_overview"): "materialized, opens to prospecting_api relationships",
     Key("view", "", "contact_profiles"): "with the reader's rights",
+    **{
+        Key("view", "", name): "with the reader's rights"
+        for name in ("seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis")
+    },
+    **{
+        Key("grant", f"view {name}", APP): "select"
+        for name in ("seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis")
+    },
     Key("grant", "view account_overview", APP): "select",
     Key("grant", "view account_overview", API): "select",
     Key("grant", "view contact_profiles", APP): "select",
@@ -233,8 +262,35 @@ def _keep_research(table: str) -> Iterator[Trigger]:
     )
 
 
+def _journal(table: str, columns: Sequence[str]) -> Trigger:
+    """Whatever is written while a backfill run says so; everybody else pays for looking at the setting."""
+    arguments = ", ".join(f"'{column}'" for column in columns)
+    return Trigger(
+        table,
+        "journal_change",
+        "after insert or update or delete",
+        "for each row when (current_setting('prospecting.journal', true) = 'on') "
+        f"execute function journal_change({arguments})",
+    )
+
+
 def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> Trigger:
     return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
+
+
+def _differs(*columns: str) -> str:
+    """The condition of a trigger that is for rows with another value of one of these columns."""
+    return f"({', '.join(f'old.{c}' for c in columns)}) is distinct from ({', '.join(f'new.{c}' for c in columns)})"
+
+
+def _note_changed_fact(table: str, *columns: str) -> Trigger:
+    action = f"for each row when ({_differs(*columns)}) execute function note_changed_fact()"
+    return Trigger(table, "note_changed_fact", f"after update of {', '.join(columns)}", action)
+
+
+def _date_recording(table: str, column: str) -> Trigger:
+    action = f"for each row when (old.{column} is distinct from new.{column}) execute function date_recording()"
+    return Trigger(table, "date_recording", f"before update of {column}", action)
 
 
 _CHANGED_ROWS = {
@@ -242,6 +298,15 @@ _CHANGED_ROWS = {
     "update": "old table as old_rows new table as new_rows",
     "delete": "old table as old_rows",
 }
+
+
+def _note_seats(table: str, *changes: str) -> Iterator[Trigger]:
+    """What an evaluation of seats reads is noted in ``seat_changes``."""
+    new, old = "new table as new_rows", "old table as old_rows"
+    rows = {"insert": new, "update": f"{old} {new}", "delete": old}
+    for change in changes:
+        action = f"referencing {rows[change]} for each statement execute function note_seat_changes()"
+        yield Trigger(table, f"note_seats_{change}", f"after {change}", action)
 
 
 def _note_engagement(table: str, *changes: str) -> Iterator[Trigger]:
@@ -268,7 +333,7 @@ _TOUCHPOINT_COLUMNS = tuple(
     column.name
     for column in metadata.tables["touchpoints"].columns
     if column.computed is None
-    and column.name not in ("id", "written_by", "created_at", "updated_at", "response_recorded_at")
+    and column.name not in ("id", "written_by", "created_at", "updated_at", "response_recorded_at", "sent_recorded_at")
 )
 _RECORD = "for each statement execute function record_slot_transitions()"
 _BRIEFINGS = ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
@@ -294,6 +359,35 @@ TRIGGERS = (
         "before update or delete or truncate",
         "history is append-only; add a row that says what is true now",
     ),
+    *_note_seats("companies", "insert"),
+    *_note_seats("company_person_roles", "insert", "update", "delete"),
+    *_note_seats("seat_refusals", "insert", "delete"),
+    *_note_seats("company_slot", "update", "delete"),
+    *(
+        Trigger(
+            table,
+            "note_seats_merge",
+            "after update of merged_into_id",
+            "for each row when (old.merged_into_id is distinct from new.merged_into_id) "
+            "execute function note_seats_of_merge()",
+        )
+        for table in ("companies", "persons")
+    ),
+    Trigger(
+        "intake.people_raw_intake",
+        "note_seat",
+        "after insert or update",
+        "for each row when (new.source_system = 'slot_backfill' and new.validated and new.promoted_at is null) "
+        "execute function note_seat_of_request()",
+    ),
+    Trigger(
+        "agent_routing_log",
+        "note_seat",
+        "after insert or update of status",
+        "for each row when (new.record_type = 'person_slot_backfill' and new.settled_at is null "
+        "and new.status in ('completed', 'failed', 'cancelled')) execute function note_seat_of_request()",
+    ),
+    *(_journal(table, columns) for table, columns in JOURNALLED.items()),
     *_note_engagement("contacts", "insert", "update", "delete"),
     *_note_engagement("touchpoints", "insert", "update", "delete"),
     *_note_engagement("conversation_transitions", "insert"),
@@ -381,13 +475,40 @@ TRIGGERS = (
         "after insert",
         "referencing new table as changed for each statement execute function note_account_changes()",
     ),
+    *(
+        Trigger(
+            "company_person_roles",
+            f"note_roles_{change}",
+            f"after {change}",
+            f"referencing {rows} table as changed for each statement execute function note_roles()",
+        )
+        for change, rows in (("insert", "new"), ("delete", "old"))
+    ),
+    _note_changed_fact("events", "start_dt"),
+    _note_changed_fact("persons", "linkedin_url"),
+    _note_changed_fact("company_person_roles", "company_id", "person_id", "is_current"),
+    _note_changed_fact("signals", "type"),
+    _note_changed_fact("signal_executions", "signal_id"),
+    _date_recording("events", "start_dt"),
+    _date_recording("persons", "linkedin_url"),
+    _date_recording("company_person_roles", "is_current"),
+    _date_recording("touchpoints", "sent_at"),
+    *(
+        Trigger(
+            table,
+            "date_knowledge",
+            "before insert",
+            "for each row when (new.known_at is null) execute function date_knowledge()",
+        )
+        for table in ("user_interactions", "prospect_intelligence_runs")
+    ),
     Trigger(
         "companies",
         "note_move",
-        "after update of domain, merged_into_id",
-        "for each row when ((old.domain, old.merged_into_id) is distinct from (new.domain, new.merged_into_id)) "
-        "execute function note_company_move()",
+        "after update of domain, merged_into_id, name",
+        f"for each row when ({_differs('domain', 'merged_into_id', 'name')}) execute function note_company_move()",
     ),
+    Trigger("companies", "note_delete", "before delete", "for each row execute function note_company_move()"),
     Trigger(
         "prospect_intelligence",
         "set_updated_at",

@@ -204,6 +204,14 @@ research_entities = Table(
     Column("entity_type", Text, nullable=False),
     Column("tokens", ARRAY(Text), nullable=False),
     Column("payload", JSONB, nullable=False),
+    Column(
+        "answered",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'::jsonb"),
+        comment='When each operation was last answered: {"<operation id>|<client, as text_key() has it>": time}; '
+        "without a client for operations whose answer does not depend on one.",
+    ),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("refreshed_at", DateTime(timezone=True), nullable=False),
     Column("source_pipeline_run_id", UUID(as_uuid=True), ForeignKey("pipeline_runs.id", ondelete="SET NULL")),

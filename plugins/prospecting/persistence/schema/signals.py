@@ -163,6 +163,11 @@ events = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column(
+        "dates_recorded_at",
+        DateTime(timezone=True),
+        comment="When another first day was entered; NULL: it came with the row.",
+    ),
     CheckConstraint("name_key <> ''", name="name_key_not_empty"),
     CheckConstraint("length(name) <= 500", name="name_length"),
     CheckConstraint("end_dt >= start_dt", name="dates_in_order"),

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Computed,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -83,6 +84,10 @@ company_slot = Table(
     Column("source_system", Text, nullable=False, server_default=text("'manual'")),
     written_by(),
     created_at(),
+    Column("is_weak", Boolean, nullable=False, server_default=text("false")),
+    Column("due_on", Date),
+    Column("last_asked_at", DateTime(timezone=True)),
+    Column("answered_by", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     CheckConstraint(_SEAT_IS_KNOWN, name="slot_type"),
     CheckConstraint("enrichment_attempts >= 0", name="enrichment_attempts"),
     CheckConstraint("confidence_score between 0 and 1", name="confidence_score"),
@@ -90,7 +95,35 @@ company_slot = Table(
     Index(
         "ix_company_slot_person_unique_id", "person_unique_id", postgresql_where=text("person_unique_id is not null")
     ),
-    comment="Who holds a company's seat. is_filled and status follow from person and attempts, so they cannot lie.",
+    Index("ix_company_slot_due_on", "due_on", postgresql_where=text("due_on is not null")),
+    comment="Who holds a company's seat. is_filled and status follow from person and attempts, so they cannot lie. "
+    "is_weak: the holder's title is below the minimum confidence, and the search goes on. due_on: from this day on the "
+    "seat is looked at again without news. answered_by: the providers that have answered for it.",
+)
+
+seat_changes = Table(
+    "seat_changes",
+    metadata,
+    bigint_id(),
+    Column("company_id", BigInteger, nullable=False),
+    Column("changed_in", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")),
+    Index("ix_seat_changes_company_id", "company_id"),
+    comment="Companies whose seats may have changed: written by triggers on everything an evaluation reads, taken by "
+    "the evaluation. changed_in: the transaction. No foreign key: a note may outlive its company.",
+)
+
+seat_refusals = Table(
+    "seat_refusals",
+    metadata,
+    Column("company_id", BigInteger, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True),
+    Column("slot_type", Text, primary_key=True),
+    Column("person_id", BigInteger, ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True),
+    Column("refused_by", Text, nullable=False),
+    written_by(),
+    created_at(),
+    CheckConstraint(_SEAT_IS_KNOWN, name="slot_type"),
+    Index("ix_seat_refusals_person_id", "person_id"),
+    comment="Who is not the holder of a seat, whatever their title and whoever says so. refused_by: who decided.",
 )
 
 slot_transitions = Table(
@@ -106,11 +139,20 @@ slot_transitions = Table(
     Column("enrichment_attempts", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     written_by(),
+    Column("is_weak", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint(
         "transition in ('open', 'requested', 'filled', 'closed', 'reopened', 'removed')", name="transition"
     ),
     CheckConstraint("status in ('open', 'filled', 'closed_missing')", name="status"),
     Index("ix_slot_transitions_company_slot_unique_id", "company_slot_unique_id", "id"),
+    # The first night writes most of history: no index on what the one above finds (a company, by the ids of its seats),
+    # and none of these two with a line for every request.
+    Index(
+        "ix_slot_transitions_lost",
+        "changed_at",
+        postgresql_where=text("transition in ('reopened', 'removed')"),
+    ),
+    Index("ix_slot_transitions_written_by", "written_by", postgresql_where=text("transition <> 'requested'")),
     comment="Append-only: every change of a seat, with its state afterwards. Written by triggers on company_slot, and "
     "(requested) with the request. No foreign keys: history outlives what it is about.",
 )
@@ -123,8 +165,10 @@ title_seats = Table(
     Column("rules", Integer, nullable=False),
     written_by(),
     created_at(),
-    comment="What the title classifier says of every title seen: the rank at which it fills a seat (1 is best). rules: "
-    "the classifier's version; other versions are classified again.",
+    Column("also_ceo_rank", SmallInteger),
+    comment="What the title classifier says of every title seen: the rank at which it fills a seat (1 is best). "
+    "also_ceo_rank: the rank as CEO where owners, presidents and managing directors count. rules: the classifier's "
+    "version; other versions are classified again.",
 )
 
 people_raw_intake = Table(
@@ -171,6 +215,7 @@ people_raw_intake = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column("promoted_at", DateTime(timezone=True)),
     CheckConstraint(_SEAT_IS_KNOWN, name="slot_type"),
     CheckConstraint(
         "source_system <> 'slot_backfill' or (company_unique_id is not null and slot_type is not null)",
@@ -184,6 +229,11 @@ people_raw_intake = Table(
         postgresql_where=text("source_system = 'slot_backfill' and validated = false"),
     ),
     Index("ix_people_raw_intake_company_unique_id", "company_unique_id", "slot_type"),
+    Index(
+        "ix_people_raw_intake_unpromoted",
+        "company_unique_id",
+        postgresql_where=text("source_system = 'slot_backfill' and validated and promoted_at is null"),
+    ),
     schema="intake",
     comment="People as they come in, before they are anybody. A slot_backfill row asks for whoever holds a seat.",
 )
@@ -246,6 +296,14 @@ def _counters() -> list[Column[int]]:
     ]
 
 
+def _later_counters() -> list[Column[int]]:
+    """Counters that came later, in the order of the tables' columns."""
+    return [
+        Column(name, Integer, nullable=False, server_default=text("0"))
+        for name in ("slots_weak", "verifications_triggered", "unnoted_changes")
+    ]
+
+
 slot_evaluations = Table(
     "slot_evaluations",
     metadata,
@@ -268,10 +326,15 @@ slot_evaluations = Table(
     Column("completed_at", DateTime(timezone=True)),
     written_by(),
     *run_life(),
+    Column("is_incremental", Boolean, nullable=False, server_default=text("false")),
+    Column("policy", JSONB),
+    *_later_counters(),
     CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
     unfinished_index("slot_evaluations"),
-    comment="One row per run of slot_evaluation: its scope and its summary. is_full: all companies, all seats. "
-    "abandoned_at: closed as failed because no task of its run gave a sign of life.",
+    comment="One row per run of slot_evaluation: its scope and its summary. is_full: all companies, all seats; "
+    "is_incremental: of these, those that something happened to. policy: the rules it went by. unnoted_changes: seats "
+    "it changed although nothing had been noted. abandoned_at: closed as failed because no task of its run gave a sign "
+    "of life.",
 )
 
 slot_evaluation_chunks = Table(
@@ -281,5 +344,41 @@ slot_evaluation_chunks = Table(
     Column("chunk", Integer, primary_key=True),
     *_counters(),
     written_by(),
-    comment="The counters of one chunk, written in the chunk's own transaction: a retry adds to what it had changed.",
+    *_later_counters(),
+    Column("company_ids", ARRAY(BigInteger)),
+    comment="The counters of one chunk, written in the chunk's own transaction: a retry adds to what it had changed. "
+    "company_ids: what an incremental evaluation evaluated of its range.",
 )
+
+backfill_journal = Table(
+    "backfill_journal",
+    metadata,
+    bigint_id(),
+    Column("table_name", Text, nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("person_id", BigInteger),
+    Column("operation", Text, nullable=False),
+    Column("before", JSONB),
+    Column("after", JSONB),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("taken_back_at", DateTime(timezone=True)),
+    written_by(),
+    CheckConstraint("operation in ('insert', 'update')", name="operation"),
+    Index("ix_backfill_journal_written_by", "written_by"),
+    Index("ix_backfill_journal_changed_at", "changed_at"),
+    comment="Every row that a backfill run wrote, with what it said before and after (of updates the columns that "
+    "differ), so that the run can be taken back; then both are emptied. Holds personal data, and goes after 30 days.",
+)
+
+JOURNALLED = {
+    "company_person_roles": ("id", "person_id"),
+    "contact_channels": ("id", "person_id"),
+    "merge_candidates": ("id",),
+    "rejected_records": ("id",),
+    "agent_routing_log": ("routing_id",),
+    "intake.people_raw_intake": ("id",),
+    "company_slot": ("company_slot_unique_id",),
+    "persons": ("id", "id"),
+}
+"""The tables that backfill runs write to, referring ones before those they refer to: the key, and the column that says
+whom a row is about."""

@@ -156,6 +156,11 @@ persons = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column(
+        "linkedin_recorded_at",
+        DateTime(timezone=True),
+        comment="When another profile was entered; NULL: it came with the row.",
+    ),
     CheckConstraint("name_key <> ''", name="name_key_not_empty"),
     CheckConstraint("linkedin_url <> ''", name="linkedin_url_not_empty"),
     CheckConstraint("length(full_name) <= 500", name="full_name_length"),
@@ -220,16 +225,30 @@ company_person_roles = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column("ended_on", Date),
+    Column("ended_because", Text),
+    Column("is_doubted", Boolean, nullable=False, server_default=text("false")),
+    Column(
+        "ended_recorded_at",
+        DateTime(timezone=True),
+        comment="When the role was found to have ended; NULL: it has not, or it came so.",
+    ),
     CheckConstraint("role_key <> ''", name="role_key_not_empty"),
     CheckConstraint(
         "role_category in ('c_level', 'marketing', 'sales', 'partnerships', 'other')", name="role_category"
+    ),
+    CheckConstraint(
+        "ended_because in ('newer_title', 'same_role', 'newer_role_elsewhere', 'job_change', 'successor', 'left', "
+        "'corrected')",
+        name="ended_because",
     ),
     CheckConstraint("target_match in ('exact', 'same_function', 'above')", name="target_match"),
     CheckConstraint("(target_function is null) = (target_match is null)", name="target"),
     UniqueConstraint("company_id", "person_id", "role_key", postgresql_nulls_not_distinct=True),
     Index("ix_company_person_roles_person_id", "person_id"),
-    comment="Who holds which role where. target_function and target_match say which function a role was found for, and "
-    "how closely its title fits.",
+    comment="Who holds which role where. observed_on: the day of the evidence. ended_on: the day of what ended it. "
+    "is_doubted: newer evidence speaks against it, not clearly enough to end it. role_standing() says how it stands on "
+    "a day. target_function and target_match say which function a role was found for, and how closely its title fits.",
 )
 
 merge_candidates = Table(

@@ -11,12 +11,26 @@ from prospecting.persistence.schema import (
     privacy,
     provenance,
     research,
+    seat_kpis,
     signals,
     slots,
     spine,
 )
 from prospecting.persistence.schema.metadata import metadata
 
-SUBJECTS = (provenance, spine, signals, slots, ledger, research, briefings, features, accounts, account_runs, privacy)
+SUBJECTS = (
+    provenance,
+    spine,
+    signals,
+    slots,
+    ledger,
+    seat_kpis,
+    research,
+    briefings,
+    features,
+    accounts,
+    account_runs,
+    privacy,
+)
 
 __all__ = ["SUBJECTS", "metadata"]
