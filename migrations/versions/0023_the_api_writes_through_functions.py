@@ -111,8 +111,9 @@ begin
         has_engineering_blog, employees_min, employees_max, has_funding, error_type, error_message, run_key, created_at,
         recorded_at, written_by
     )
-    select own, r.account_domain, r.website_url, left(r.company_name, 500), status, r.icp_score, r.priority_level, r.is_b2b_saas,
-           r.has_modern_stack, r.technology_count, r.has_open_engineering_roles, r.engineering_role_count,
+    select own, r.account_domain, r.website_url, left(r.company_name, 500), status, r.icp_score, r.priority_level,
+           r.is_b2b_saas, r.has_modern_stack,
+           r.technology_count, r.has_open_engineering_roles, r.engineering_role_count,
            r.total_open_roles, r.has_engineering_blog, r.employees_min, r.employees_max, r.has_funding,
            left(r.error_type, 200), left(r.error_message, 2000), key, ran_at, clock_timestamp(), null
     from jsonb_to_record(run) as r (

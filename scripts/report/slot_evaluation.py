@@ -20,6 +20,7 @@ from prospecting.persistence.slot_evaluations import (
 )
 from prospecting.persistence.slot_requests import count_pending
 from prospecting.services.runtime import Runtime
+from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.services.slots import preview
 from scripts.report.console import (
@@ -98,6 +99,8 @@ def print_evaluation(connection: Connection, run_id: str, console: Console | Non
             total=changes.total,
         )
     print_fill_rates(out, connection)
+    if evaluation["policy"] is not None and not evaluation["policy"]["providers"]:
+        print_line(out, NO_LIVE_PROVIDER + ".", style="yellow", before=1)
     pending = count_pending(connection)
     print_line(
         out, f"{pending} requests wait or are being worked on." if pending else "No request is waiting.", before=1

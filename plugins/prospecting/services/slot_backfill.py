@@ -89,6 +89,12 @@ def claimant(batch: str, number: int) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------- providers
+NO_LIVE_PROVIDER = (
+    "No provider is configured that could find anybody beyond the shipped catalog: what it does not know waits. See "
+    "docs/live-agents.md"
+)
+
+
 def is_live(provider: str) -> bool:
     """True for a provider whose answer may be another one tomorrow."""
     return provider != CATALOG

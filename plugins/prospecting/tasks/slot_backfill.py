@@ -15,7 +15,7 @@ from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import BatchSummary
 from prospecting.services import slots
 from prospecting.services.abandoned_runs import close_abandoned_runs, settle_lost_calls
-from prospecting.services.slot_backfill import claimant, is_live, plan_shares, queue_for
+from prospecting.services.slot_backfill import NO_LIVE_PROVIDER, claimant, is_live, plan_shares, queue_for
 from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks.assets import PERSONS
@@ -48,10 +48,7 @@ def plan_backfill() -> list[dict[str, Any]]:
     total = min(waiting, params.max_requests)
     size = chunk_size_for(total, params.chunk_size)
     if not any(map(is_live, providers)):
-        log.warning(
-            "No provider is configured that could find anybody beyond the shipped catalog: what it does not know "
-            "waits. See docs/live-agents.md"
-        )
+        log.warning("%s", NO_LIVE_PROVIDER)
     log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, total, ", ".join(providers))
     if not waiting:
         log.warning("%s", nothing_waited(runtime.read(slot_requests.count_pending)))

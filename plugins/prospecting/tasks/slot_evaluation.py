@@ -20,6 +20,7 @@ from prospecting.persistence.slot_evaluations import Counters, summary_lines
 from prospecting.persistence.slot_requests import count_pending
 from prospecting.services import slots
 from prospecting.services.runtime import Runtime
+from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
 from prospecting.services.slot_filters import NothingFits, nothing_fits, refuse_filters_without_match
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
@@ -47,6 +48,8 @@ def start_evaluation() -> Opened:
     params, runtime = read_params(SlotEvaluationParams), current_runtime()
     params = params.model_copy(update={"providers": providers_to_ask(params.providers)})
     resolved = params.model_dump(mode="json")
+    if not params.policy().providers:
+        log.warning("%s", NO_LIVE_PROVIDER)
     try:
         slots.refuse_unknown_companies(runtime, params.scope())
         refuse_filters_without_match(runtime, params.scope())
