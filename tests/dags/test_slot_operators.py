@@ -296,7 +296,7 @@ def test_the_summary_of_a_dry_run_is_enough_to_look_again(
     assert [line for line in shown if line.startswith("[3/3] Saint Mary (")]
     summary = call(tasks.summarize_evaluation, opened, counters)
     assert (summary["evaluation_id"], summary["companies_processed"], summary["slots_open"]) == (None, 3, 5)
-    again = slots.preview(Runtime(engine), Scope(**summary["scope"]))
+    again = slots.preview(Runtime(engine), Scope.of(summary["scope"]))
     assert again.lines == shown
     assert again.counters == Counters.of(summary)
 
