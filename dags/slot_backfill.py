@@ -10,7 +10,8 @@ plan_backfill ── work_requests [60 requests]* ──┬── announce_peopl
 ```
 
 Providers are asked in order until one knows; a company is asked about once for all its empty seats. A request ends
-`completed` with a person, or `failed` with a sentence and counts as an attempt; after two attempts a seat is closed.
+`completed` with a person who can be seated, or `failed` with a sentence and counts as an attempt; after two attempts a
+seat is closed. What the shipped catalog does not know waits, without an attempt, for a provider that can find out.
 A provider that is down, refuses the key or exceeds the budget costs no attempt: the requests stay in the queue.
 
 **When.** After every evaluation that leaves requests waiting (asset `prospecting_backfill_queue`), or by hand.

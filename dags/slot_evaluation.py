@@ -1,8 +1,10 @@
 """
 ### Slot evaluation: does every company's CEO, CFO and HR seat have a holder?
 
-**What.** Evaluates all companies with SQL: current roles, with titles read by the classifier, fill seats; seats without
-a holder get one enrichment request each. Then checks the result, and lets `slot_backfill` know when requests wait.
+**What.** Evaluates companies with SQL: current roles, with titles read by the classifier, fill seats; seats without a
+holder get one enrichment request each. Of all companies it looks at those that something happened to since the last
+evaluation; at every one once a week, when a rule has changed, and with `full`. Answers that outside agents left in the
+intake queue become people first. Then checks the result, and lets `slot_backfill` know when requests wait.
 
 ```text
 start_evaluation ── plan_chunks ── evaluate_chunk [50,000 companies]* ── summarize_evaluation
@@ -11,8 +13,11 @@ start_evaluation ── plan_chunks ── evaluate_chunk [50,000 companies]* �
 
 A seat is `filled` with a person, `open` below two completed enrichment attempts, `closed_missing` at two. The plain
 holder of a title comes before deputies, interim and fractional ones; among equals whoever holds the seat keeps it, then
-the most recent evidence decides. A closed seat is filled as soon as somebody fits; a filled one reopens when its holder
-leaves.
+the most recent evidence decides. Whoever was seen a year (`newer_by_days`) before an equal, or before somebody in
+office, gives way; a filled seat is asked about again when its holder was last seen a year (`reverify_after_days`) ago.
+A holder below `min_confidence` is weak: the search goes on. A closed seat is filled as soon as somebody fits, and opens
+again after half a year (`reopen_after_days`) or for a provider that never answered for it; a filled one reopens when
+its holder leaves.
 
 **When.** Every night at 02:00 UTC, or by hand.
 

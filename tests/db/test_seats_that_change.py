@@ -338,12 +338,16 @@ def test_who_always_answers_the_same_is_asked_once_and_costs_no_attempt(connecti
     evaluate(connection)
     claimed = claim(connection, only_static=("catalog@1",))
     assert len(claimed) == 3
-    close(connection, claimed, error="Waits", is_waiting=True, answered_by=("catalog@1",))
+    close(connection, claimed, error="Waits", is_waiting=True, is_live=False, answered_by=("catalog@1",))
     for _ in range(2):
         catch_up(connection)
         assert states(connection, acme) == dict.fromkeys(("CEO", "CFO", "HR"), ("open", 0))
         assert claim(connection, only_static=("catalog@1",)) == []
     assert [row["status"] for row in requests(connection)] == ["queued"] * 3
+    ann = add_person(connection, acme, "Ann Poe", "CEO", date(2020, 2, 1))
+    catch_up(connection)
+    assert holders(connection, acme) == {"CEO": ann}
+    assert [row["slot_type"] for row in requests(connection, "queued")] == ["CFO", "HR", "CEO"], "to be verified"
     assert len(claim(connection, "newer", only_static=("catalog@2",))) == 3, "another catalog may know more"
 
 

@@ -26,7 +26,7 @@ with outcome as (
     from json_to_recordset(cast(:outcomes as json)) as o (
         routing_id bigint, error text, cost_usd numeric, duration_ms integer, score integer, provider text,
         first_name text, last_name text, full_name text, email text, phone text, title text, seniority text,
-        linkedin_url text, bio text, is_waiting boolean, answered_by json
+        linkedin_url text, bio text, is_waiting boolean, is_live boolean, answered_by json
     )
 ),
 closed as (
@@ -75,7 +75,8 @@ enriched as (
     from closed
     join outcome using (routing_id)
     where i.id = closed.intake_id
-    returning i.company_unique_id, i.slot_type, outcome.is_found, outcome.is_waiting, outcome.answered_by
+    returning i.company_unique_id, i.slot_type, outcome.is_found, outcome.is_waiting, outcome.is_live,
+        outcome.answered_by
 ),
 attempted as (
     update company_slot as s
@@ -83,7 +84,7 @@ attempted as (
             when not enriched.is_found and not enriched.is_waiting and (s.person_unique_id is null or s.is_weak) then 1
             else 0
         end,
-        last_asked_at = case when enriched.is_waiting then s.last_asked_at else now() end,
+        last_asked_at = case when enriched.is_live then now() else s.last_asked_at end,
         answered_by = (
             select coalesce(array_agg(distinct provider order by provider), '{}')
             from (

@@ -147,7 +147,10 @@ asked as (
             ) as is_verified,
             coalesce(bool_or(r.status in ('completed', 'failed', 'cancelled')), false) as is_over,
             count(*) filter (where r.status in ('completed', 'failed')) as ended,
-            max(r.completed_at) filter (where r.status in ('completed', 'failed')) as ended_at,
+            -- By an outside agent: slot_backfill says itself when it has asked somebody who may know more by now.
+            max(r.completed_at) filter (
+                where r.status in ('completed', 'failed') and i.validated_by is distinct from 'slot_backfill'
+            ) as ended_at,
             max(i.id) filter (where not i.validated) as intake_id
         from intake.people_raw_intake as i
         left join lateral (

@@ -324,7 +324,7 @@ class Backfill:
         cost = query_cost(connection, call_ids)
         answered = answered_by(result)
         # Asking once more what cannot be answered otherwise would be no attempt.
-        is_waiting = not any(is_live(provider) for provider in (*result.answers, *result.errors))
+        is_anybody_live = any(is_live(provider) for provider in (*result.answers, *result.errors))
         outcomes = []
         for request in closed:
             shared: dict[str, Any] = {
@@ -332,13 +332,14 @@ class Backfill:
                 "cost_usd": cost / len(closed),
                 "duration_ms": milliseconds // len(closed),
                 "answered_by": answered,
+                "is_live": is_anybody_live,
             }
             seat = request.slot_type
             if seat in sure:
                 contact = seated.by_seat[seat]
                 provider = found.provider_of(contact, result)
                 outcomes.append(outcome_with(contact, seated.ranks[seat], provider, shared))
-            elif is_waiting:
+            elif not is_anybody_live:
                 outcomes.append(Outcome(error=describe_waiting(request, result), is_waiting=True, **shared))
             elif seat in seated.ranks:
                 error = describe_weak(request, confidence(seated.ranks[seat]), self._policy.minimum[seat])
