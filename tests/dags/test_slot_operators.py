@@ -276,7 +276,9 @@ def test_a_preview_shows_no_more_than_it_is_told(engine: Engine, companies: list
             "... and 11",
         ]
         assert found.lines[-1] == "... and 11 more changes; narrow the params to see them"
-        assert found.counters == Counters(companies_processed=5, slots_filled=3, slots_open=12, compound_matches=1)
+        assert found.counters == Counters(
+            companies_processed=5, slots_filled=3, slots_open=12, compound_matches=1, requests_to_make=12
+        )
 
 
 def test_the_summary_of_a_dry_run_is_enough_to_look_again(
@@ -294,7 +296,7 @@ def test_the_summary_of_a_dry_run_is_enough_to_look_again(
     assert [line for line in shown if line.startswith("[3/3] Saint Mary (")]
     summary = call(tasks.summarize_evaluation, opened, counters)
     assert (summary["evaluation_id"], summary["companies_processed"], summary["slots_open"]) == (None, 3, 5)
-    again = slots.preview(Runtime(engine), Scope(**summary["scope"]))
+    again = slots.preview(Runtime(engine), Scope.of(summary["scope"]))
     assert again.lines == shown
     assert again.counters == Counters.of(summary)
 
