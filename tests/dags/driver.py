@@ -33,13 +33,19 @@ def check_schemas_once() -> None:
 
 
 def read_bundles_once() -> None:
-    """``dag.test`` reads and stores every DAG of the bundle before each run; they stay as they are while tests run."""
+    """``dag.test`` reads and stores every DAG of the bundle before each run; they stay as they are while tests run.
+
+    What one driver has stored the next one finds: all drivers of one home have one metadata database.
+    """
     from airflow.dag_processing import dagbag
+    from airflow.serialization.serialized_objects import LazyDeserializedDAG
 
     read = dagbag.BundleDagBag
     sync = dagbag.sync_bag_to_db
     bags = {name: read(dag_folder=path, bundle_path=path, bundle_name=name) for name, path in bundles().items()}
-    synced: set[str] = set()
+    for bag in bags.values():
+        for dag in bag.dags.values():
+            LazyDeserializedDAG.from_dag(dag)  # the first time loads plugins and much else
 
     def read_once(*, dag_folder: Any, bundle_path: Path, bundle_name: str) -> Any:
         if bundle_path == Path(dag_folder):
@@ -47,9 +53,10 @@ def read_bundles_once() -> None:
         return read(dag_folder=dag_folder, bundle_path=bundle_path, bundle_name=bundle_name)
 
     def sync_once(bag: Any, bundle_name: str, version: str | None) -> None:
-        if bundle_name not in synced:
+        stored = Path(os.environ["AIRFLOW_HOME"]) / f"{bundle_name}-stored"
+        if not stored.exists():
             sync(bag, bundle_name, version)
-            synced.add(bundle_name)
+            stored.touch()
 
     dagbag.BundleDagBag = read_once
     dagbag.sync_bag_to_db = sync_once

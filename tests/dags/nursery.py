@@ -1,4 +1,5 @@
-"""What drivers are copies of: Airflow imported, its in-process API with all its routes made, the bundles read.
+"""What drivers are copies of: Airflow imported, its models mapped, its in-process API with all its routes made, the
+bundles read.
 
 All this takes a fresh process longer than most runs, so it is done once, by the process that forks drivers.
 It opens neither connection nor thread: those would not survive the fork.
@@ -9,9 +10,11 @@ from __future__ import annotations
 import asyncio
 
 import airflow.dag_processing.dagbag
-import airflow.sdk.execution_time.task_runner  # noqa: F401
+import airflow.models
+import airflow.sdk.execution_time.task_runner
 import httpx
 from airflow.sdk.execution_time.supervisor import in_process_api_server
+from sqlalchemy.orm import configure_mappers
 
 from tests.dags.driver import check_schemas_once, look_again_soon, read_bundles_once
 
@@ -24,6 +27,8 @@ async def ask_for_nothing() -> None:
 
 
 asyncio.run(ask_for_nothing())
+airflow.models.import_all_models()
+configure_mappers()
 check_schemas_once()
 read_bundles_once()
 look_again_soon()

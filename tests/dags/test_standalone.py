@@ -32,6 +32,7 @@ from tests.conftest import SharedDatabase
 from tests.dags.filling import OTHERS, asked_about, holds_nothing, promoted, queue, queued, wait_for, was_put_back
 from tests.dags.runs import ROOT, clean_environment, connection_variables, fresh_metadata, libpq
 from tests.db.promoting import add_people, add_sponsors, contact_names, someone
+from tests.scripts.conftest import IN_A_TERMINAL
 from tests.stand_in.server import StandIn
 
 pytestmark = pytest.mark.airflow
@@ -103,40 +104,41 @@ class Up(NamedTuple):
 
 @contextmanager
 def airflow_up(root: Path, variables: dict[str, str]) -> Iterator[Up]:
-    """All of Airflow on a free port, stopped by SIGINT as Ctrl-C does. It must leave no process behind."""
+    """All of Airflow on a free port, in a terminal that is closed at the end. It must leave no process behind."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    terminal, slave = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "scripts.up", "--port", str(port)],
+        [sys.executable, "-c", IN_A_TERMINAL, sys.executable, "-u", "-m", "scripts.up", "--port", str(port)],
         cwd=root,
         env=variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
     )
+    os.close(slave)
     watchdog = threading.Timer(600, process.kill)
     watchdog.start()
+    shown = ""
     try:
-        assert process.stdout is not None
-        shown = ""
-        for line in process.stdout:
-            shown += line
-            if "Ctrl-C stops it" in line:
-                break
+        while "Ctrl-C stops it" not in shown:
+            shown += os.read(terminal, 4096).decode()
         assert f"Airflow is up: http://localhost:{port}" in shown, shown
         yield Up(root, port, psutil.Process(process.pid))
         family = psutil.Process(process.pid).children(recursive=True)
     finally:
-        process.send_signal(signal.SIGINT)
+        os.close(terminal)
         try:
-            process.communicate(timeout=60)
+            process.wait(timeout=60)
         finally:
             watchdog.cancel()
             if process.poll() is None:
                 process.kill()
                 process.wait()
-    assert process.returncode == 128 + signal.SIGINT
+    assert process.returncode == 128 + signal.SIGHUP
+    assert scheduler_lock(root).acquire(wait=False)
     assert len(family) >= len(COMPONENTS)
     assert [process for process in family if process.is_running()] == []
     assert not [process for process in psutil.process_iter() if _works_in(process, root)]

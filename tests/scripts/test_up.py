@@ -1,24 +1,22 @@
-"""All of Airflow at once: it comes up on one local port and leaves nothing behind."""
+"""Starting all of Airflow: what is refused, and what ends it. That it comes up and leaves nothing behind is in
+``tests/dags/test_standalone.py``, where one is up anyway."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from scripts import up
-from scripts.components import COMPONENTS
+from scripts import environment, up
+from scripts.components import ProcessFile
 from scripts.environment import SetupError
 from scripts.locks import scheduler_lock
-from tests.scripts.conftest import IN_A_TERMINAL
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @pytest.fixture
@@ -52,45 +50,30 @@ def test_a_free_port_is_accepted() -> None:
         up.check_port(-1)
 
 
-@pytest.mark.airflow
-def test_airflow_comes_up_and_leaves_nobody_behind_when_its_terminal_is_closed(tiny_checkout: Path) -> None:
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Signals are handled afterwards as before."""
+    kept = {number: signal.getsignal(number) for number in ENDING}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_each_ending_signal_stops_a_start_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handlers: None, number: int
+) -> None:
+    def interrupted(**_: object) -> None:
+        assert "up" in ProcessFile(tmp_path).living()
+        assert not scheduler_lock(tmp_path).acquire(shared=True, wait=False), "terminal runs must keep apart"
+        os.kill(os.getpid(), number)
+        raise AssertionError("not interrupted")
+
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PROSPECTING"))}
-    terminal, slave = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", IN_A_TERMINAL, sys.executable, "-u", "-m", "scripts.up", "--port", str(port)],
-        cwd=tiny_checkout,
-        env=clean,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-    )
-    os.close(slave)
-    watchdog = threading.Timer(240, process.kill)
-    watchdog.start()
-    shown = ""
-    try:
-        while "Ctrl-C stops it" not in shown:
-            shown += os.read(terminal, 4096).decode()
-        assert f"http://localhost:{port}" in shown, shown
-        assert not scheduler_lock(tiny_checkout).acquire(shared=True, wait=False), "terminal runs must keep apart"
-        family = psutil.Process(process.pid).children(recursive=True)
-        listening = {
-            connection.laddr.ip
-            for member in family
-            for connection in member.net_connections("tcp")
-            if connection.status == psutil.CONN_LISTEN
-        }
-        assert listening == {"127.0.0.1"}
-    finally:
-        os.close(terminal)
-        process.wait(timeout=60)
-        watchdog.cancel()
-    assert process.returncode == 128 + signal.SIGHUP
-    assert len(family) >= len(COMPONENTS)
-    left = [member for member in family if member.is_running() and "postgres" not in member.name()]
-    assert left == []
-    assert scheduler_lock(tiny_checkout).acquire(wait=False)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may themselves run under nohup
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "prepare", interrupted)
+    assert up.run(port) == 128 + number
+    assert ProcessFile(tmp_path).living() == {}
