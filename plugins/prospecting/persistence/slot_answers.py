@@ -1,4 +1,4 @@
-"""Answers of outside agents: people whom somebody has written into the intake queue by hand or by plain SQL.
+"""People named by outside agents: those whom somebody has written into the intake queue by hand or by plain SQL.
 
 A row that is filled in and ``validated`` becomes a person with a role, by the same rules as everybody else; whoever
 cannot be read or saved is kept in ``rejected_records``, and the request then counts as one that found nobody.

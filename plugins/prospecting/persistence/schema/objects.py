@@ -301,7 +301,7 @@ _CHANGED_ROWS = {
 
 
 def _note_seats(table: str, *changes: str) -> Iterator[Trigger]:
-    """What an evaluation of seats reads is noted in ``seat_changes``."""
+    """The triggers that note changes of anything an evaluation of seats reads, in ``seat_changes``."""
     new, old = "new table as new_rows", "old table as old_rows"
     rows = {"insert": new, "update": f"{old} {new}", "delete": old}
     for change in changes:
