@@ -100,12 +100,15 @@ def _set_up_session(connection: psycopg.Connection[Any], _record: object) -> Non
     connection.autocommit = False
 
 
-def _reset_session(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, state: PoolResetState) -> None:
+def _reset_session(
+    connection: psycopg.Connection[Any], record: ConnectionPoolEntry | None, state: PoolResetState
+) -> None:
     """Nothing that was done on behalf of a user reaches whoever gets the connection next.
 
     Acting ends with its transaction. Settings, locks, cursors and prepared statements of the session do not.
     """
-    if record.info.pop(ACTED_FOR_USER, False) and not state.terminate_only:
+    # A connection that was detached from the pool has no record, and nobody gets it next.
+    if record is not None and record.info.pop(ACTED_FOR_USER, False) and not state.terminate_only:
         connection.rollback()
         connection.autocommit = True
         connection.execute("discard all")
