@@ -147,15 +147,10 @@ def test_the_nightly_dag_still_reads_what_it_has_not_read(
 def test_months_nobody_had_are_computed_for_all_accounts(
     call: TaskCaller, engine: Engine, accounts: tuple[str, ...]
 ) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=150)
     with engine.begin() as connection:
         for domain in accounts:
-            log_interaction(
-                connection,
-                user_id=ANN,
-                account_domain=domain,
-                interaction_type="viewed",
-                created_at=datetime.now(UTC) - timedelta(days=150),
-            )
+            log_interaction(connection, ANN, domain, "viewed", created_at=long_ago, known_at=long_ago)
     refresh(call, snapshot_months=0)
     assert rows(engine, "account_feature_snapshots") == []
     refresh(call, run_id="manual__2", snapshot_months=2)
