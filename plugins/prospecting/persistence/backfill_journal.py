@@ -42,7 +42,7 @@ from prospecting.persistence.statements import statement
 KEEP_DAYS = 30
 """For how many days a run can be taken back. The journal holds personal data."""
 
-BOOKKEEPING = ("updated_at", "written_by", "last_refreshed_at", "lease_expires_at")
+BOOKKEEPING = ("updated_at", "written_by", "last_refreshed_at", "last_asked_at", "lease_expires_at")
 """Columns that others move without changing what a row says."""
 
 _CHANGES = table("changes_to_undo", column("table_name"), column("row_key"), column("level"))
