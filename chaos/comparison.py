@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, DateTime, Table, Text, cast, select
 
 from prospecting.persistence.schema.tables import metadata
 
@@ -29,7 +29,7 @@ tried again. The key of hashes is drawn once per database."""
 
 ONE_A_RUN = {
     "signal_executions", "signal_execution_entities", "execution_questions", "slot_evaluations",
-    "slot_evaluation_chunks", "feature_refreshes", "agent_calls", "rejected_records", "account_changes",
+    "slot_evaluation_chunks", "feature_refreshes", "agent_calls", "rejected_records", "account_changes", "seat_changes",
     "account_refreshes", "contact_promotions", "contact_promotion_items", "erasures",
 }  # fmt: skip
 """Tables with rows that each DAG run has of its own, and a second run therefore twice; or leaves for the next one."""
@@ -38,7 +38,7 @@ STARTED_OVER = {"step_results", "briefing_writes"}
 """Tables that keep every try of a step, for runs that a person told to start a lost research over: the try that stopped
 and said so stays beside the one that has the answer."""
 
-SAID_ONCE_OR_TWICE = {"account_changes"}
+SAID_ONCE_OR_TWICE = {"account_changes", "seat_changes"}
 """Notes of what is to be looked at again: one more of the same says nothing new, and their number depends on the order
 in which mapped tasks were run."""
 
@@ -48,7 +48,7 @@ VOLATILE = {
     # How long something took, which calls were needed, in which transaction.
     "latency_ms", "duration_ms", "changed_in", "reused_from_id",
     # How far changes were read, and which of them by which chunk: another way to the same rows.
-    "watermark", "previous_watermark", "scope",
+    "watermark", "previous_watermark", "scope", "company_ids",
     # Of a model: bytes and place of its file. Its verdict and card are compared.
     "artifact_sha256", "artifact_path", "artifact_bytes",
 }  # fmt: skip
@@ -67,6 +67,7 @@ IDENTITIES = {
 
 REFERENCES = {
     # Columns that lead to a row without a foreign key, for histories and queues outlive what they speak of.
+    ("seat_changes", "company_id"): "companies",
     ("slot_transitions", "company_unique_id"): "companies",
     ("slot_transitions", "person_unique_id"): "persons",
     ("slot_transitions", "company_slot_unique_id"): "company_slot",
@@ -87,7 +88,7 @@ _COMPANY_OR_PERSON_CODE = re.compile(r"\b\d\d\.\d\d\.\d\d\.\d\d\.\d+\.\d+\b")
 def read(connection: Connection) -> Contents:
     """Everything in the application database."""
     rows = {
-        table.fullname: [dict(row) for row in connection.execute(select(table)).mappings()]
+        table.fullname: [dict(row) for row in connection.execute(select(*_readable(table))).mappings()]
         for table in metadata.sorted_tables
         if table.fullname not in BOOKKEEPING
     }
@@ -101,6 +102,14 @@ def read(connection: Connection) -> Contents:
         rows_now = (_canonical(table, row, labels) for row in found if _counts(name, row))
         contents[name] = Counter(set(rows_now) if name in SAID_ONCE_OR_TWICE else rows_now)
     return contents
+
+
+def _readable(table: Table) -> list[ColumnElement[Any]]:
+    """The columns of a table; times as text, for not every time that PostgreSQL knows is one to Python."""
+    return [
+        cast(column, Text).label(column.name) if isinstance(column.type, DateTime) else column
+        for column in table.columns
+    ]
 
 
 def _counts(table: str, row: Mapping[str, Any]) -> bool:

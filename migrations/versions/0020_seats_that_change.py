@@ -31,12 +31,14 @@ begin
         insert into seat_changes (company_id) select distinct company_id from old_rows;
     else  -- company_person_roles: only what an evaluation reads of them
         insert into seat_changes (company_id)
-        select distinct c.id
-        from old_rows as o
-        join new_rows as n using (id)
-        cross join lateral (values (o.company_id), (n.company_id)) as c (id)
-        where (o.company_id, o.person_id, o.role_title, o.is_current, o.is_doubted, o.observed_on)
-            is distinct from (n.company_id, n.person_id, n.role_title, n.is_current, n.is_doubted, n.observed_on);
+        select distinct company_id
+        from (
+            select id, company_id, person_id, role_title, is_current, is_doubted, observed_on from old_rows
+            union all
+            select id, company_id, person_id, role_title, is_current, is_doubted, observed_on from new_rows
+        ) as versions
+        group by id, company_id, person_id, role_title, is_current, is_doubted, observed_on
+        having count(*) = 1;
     end if;
     return null;
 end

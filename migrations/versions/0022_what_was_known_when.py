@@ -46,7 +46,10 @@ begin
     if tg_table_name = 'events' then
         new.dates_recorded_at := now();
     elsif tg_table_name = 'persons' then
-        new.linkedin_recorded_at := now();
+        -- Afterwards, in an update of its own. With a trigger before the update PostgreSQL has to expect that the
+        -- generated person_unique_id changes: every update of a person would wait for whoever refers to them, and two
+        -- would deadlock.
+        update persons set linkedin_recorded_at = now() where id = new.id;
     elsif tg_table_name = 'company_person_roles' then
         new.ended_recorded_at := case when not new.is_current then now() end;
     else
@@ -328,9 +331,9 @@ def _note_move(*columns: str) -> str:
     return _MOVED.format(columns=", ".join(columns), differs=_differs(*columns))
 
 
-def _date_recording(table: str, column: str) -> str:
+def _date_recording(table: str, column: str, moment: str = "before") -> str:
     return (
-        f"before update of {column} on {table} for each row when (old.{column} is distinct from new.{column}) "
+        f"{moment} update of {column} on {table} for each row when (old.{column} is distinct from new.{column}) "
         "execute function date_recording()"
     )
 
@@ -342,7 +345,7 @@ _TRIGGERS = {
         for table in _KNOWN
     },
     ("events", "date_recording"): _date_recording("events", "start_dt"),
-    ("persons", "date_recording"): _date_recording("persons", "linkedin_url"),
+    ("persons", "date_recording"): _date_recording("persons", "linkedin_url", "after"),
     ("company_person_roles", "date_recording"): _date_recording("company_person_roles", "is_current"),
     ("touchpoints", "date_recording"): _date_recording("touchpoints", "sent_at"),
     **{

@@ -81,7 +81,7 @@ def asset_events(airflow: Airflow, run: Run) -> list[str]:
 
 
 # ------------------------------------------------------------------------------------------------------ the catalog
-def test_the_catalog_fills_what_it_knows_and_two_attempts_close_the_rest(airflow: Airflow, engine: Engine) -> None:
+def test_the_catalog_fills_what_it_knows_and_the_rest_waits_for_somebody_else(airflow: Airflow, engine: Engine) -> None:
     known, unknown = queue(engine, IN_CATALOG, UNKNOWN)
     run = airflow.run({}, **DAG)
     assert run.state == "success"
@@ -89,7 +89,12 @@ def test_the_catalog_fills_what_it_knows_and_two_attempts_close_the_rest(airflow
     assert [task["label"] for task in run.tasks if task["task_id"] == "work_requests"] == ["requests 1-6 of 6"]
     assert asset_events(airflow, run) == ["prospecting_persons"]
     assert "6 requests wait, up to 6 are worked on now; asked in order: catalog" in run.log
-    for line in ("Requests completed (a person was found): 1", "Requests failed (an attempt was counted): 5"):
+    for line in (
+        "Requests completed (a person was found): 1",
+        "Requests failed (an attempt was counted): 0",
+        "Requests that the catalog cannot answer (wait for another provider; no attempt): 5",
+        "No provider is configured that could find anybody beyond the shipped catalog",
+    ):
         assert line in run.log
 
     ceo = by_seat(engine, known)["CEO"]
@@ -114,34 +119,54 @@ def test_the_catalog_fills_what_it_knows_and_two_attempts_close_the_rest(airflow
     assert (call_of_known["scope"], call_of_known["status"]) == (f"slot_backfill:{run.run_id}", "succeeded")
 
     others = [row for company in (known, unknown) for row in by_seat(engine, company).values() if row is not ceo]
-    failed = [row for row in others if row["routing_id"] != ceo["routing_id"]]
-    assert {row["status"] for row in failed} == {"failed"}
-    assert {row["error_message"] for row in failed if row["company_id"] == known} == {
-        f"No {slot} found in attempt 1: 1 person named, none for this seat; asked: catalog" for slot in ("CFO", "HR")
+    waiting = [row for row in others if row["routing_id"] != ceo["routing_id"]]
+    assert {(row["status"], row["claimed_by"]) for row in waiting} == {("queued", None)}
+    assert {row["error_message"] for row in waiting} == {
+        f"Waits for a provider that can find out who is the {slot}; catalog cannot say more next time. "
+        "See docs/live-agents.md"
+        for slot in SEATS
     }
-    assert {row["error_message"] for row in failed if row["company_id"] == unknown} == {
-        f"No {slot} found in attempt 1: nobody named; asked: catalog" for slot in SEATS
-    }
-    assert not any(row["validated"] for row in failed)
+    assert not any(row["validated"] for row in waiting)
     keeps_names_private(airflow, run, engine)
 
-    # The next night: the seat is filled, the others are asked for once more.
+    # The next night: the seat is filled with somebody of 2020, who is to be confirmed; the others stay open.
     counters = evaluate_again(engine)
-    assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (1, 5, 5)
-    assert state_of(engine, known) == {"CEO": ("filled", 0), "CFO": ("open", 1), "HR": ("open", 1)}
-    assert {row["routing_reason"] for row in queued(engine, "queued")} == {
-        f"slot_backfill_{slot}_attempt_2" for slot in SEATS
-    }
+    assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (1, 5, 0)
+    assert counters.verifications_triggered == 1
+    assert state_of(engine, known) == {"CEO": ("filled", 0), "CFO": ("open", 0), "HR": ("open", 0)}
     second = airflow.run({"chunk_size": 2}, **DAG)
     assert second.state == "success"
     assert [second.states("announce_people"), asset_events(airflow, second)] == [["skipped"], []]
-    # And the night after that nobody is asked for any more.
+    assert "others that wait or are held: 6" in second.log
+    # And in the night after that nothing is closed either: the catalog alone closes nothing.
     counters = evaluate_again(engine)
-    assert (counters.slots_closed_missing, counters.slots_open, counters.backfill_triggered) == (5, 0, 0)
-    assert state_of(engine, unknown) == dict.fromkeys(SEATS, ("closed_missing", 2))
-    assert queued(engine, *WAITING) == []
+    assert (counters.slots_closed_missing, counters.slots_open, counters.backfill_triggered) == (0, 5, 0)
+    assert state_of(engine, unknown) == dict.fromkeys(SEATS, ("open", 0))
+    assert len(queued(engine, *WAITING)) == 6
     with engine.connect() as connection:
-        assert (count(connection, "persons"), count(connection, "agent_calls")) == (1, 4)
+        assert (count(connection, "persons"), count(connection, "agent_calls")) == (1, 2)
+
+
+def test_a_holder_of_2020_gives_way_to_one_live_answer(
+    call: TaskCaller, engine: Engine, stand_in_server: StandIn
+) -> None:
+    (company,) = queue(engine, IN_CATALOG)
+    assert work(call, {"providers": ["catalog"]})["completed"] == 1
+    evaluate_again(engine)
+    stand_in_server.reset()
+    for name, value in connection_variables(stand_in_server.url).items():
+        call.monkeypatch.setenv(name, value)
+    counts = work(call, {"providers": ["catalog", "live"], "slot_types": ["CEO"]})
+    assert (counts["completed"], counts["failed"]) == (1, 0)
+    evaluate_again(engine)
+    with engine.connect() as connection:
+        seat = seats(connection, company)["CEO"]
+        names = {row["id"]: row["full_name"] for row in stored(connection, "persons", "id, full_name")}
+        history = [row for row in stored(connection, "slot_transitions", "id, slot_type, transition, person_unique_id")]
+    assert names[seat["person"]] != CHIEF
+    told = [(row["transition"], row["person_unique_id"]) for row in history if row["slot_type"] == "CEO"]
+    assert [transition for transition, _ in told] == ["open", "requested", "filled", "requested", "filled"]
+    assert told[2][1] == told[3][1] != told[4][1] == seat["person_unique_id"]
 
 
 def test_with_an_empty_queue_nothing_happens(airflow: Airflow, engine: Engine) -> None:
@@ -387,10 +412,10 @@ def test_a_task_that_loses_its_database_goes_on_with_what_it_holds(airflow: Airf
     run = airflow.finish()
     assert run.state == "success"
     assert run.tries("work_requests") == [2]
-    assert sorted(row["status"] for row in queued(engine)) == ["completed"] + ["failed"] * 5
+    assert sorted(row["status"] for row in queued(engine)) == ["completed"] + ["queued"] * 5
     with engine.connect() as connection:
         assert (count(connection, "persons"), count(connection, "agent_calls")) == (1, 2)
-    assert {attempts for _, attempts in state_of(engine, 2).values()} == {1}
+    assert {attempts for _, attempts in state_of(engine, 2).values()} == {0}
 
 
 def test_a_process_killed_while_it_asks_is_cleared_and_goes_on(
@@ -522,18 +547,19 @@ def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) 
     params = {"company_ids": [known, str(other)], "slot_types": ["CEO"], "budget": 0.5}
     (part,) = call(tasks.plan_backfill, params=params)
     counts = work(call, part, company_ids=params["company_ids"])
-    assert counts == {"completed": 1, "failed": 1, "lost": 0, "released": 0}
-    assert {(row["company_id"], row["slot_type"]): row["status"] for row in queued(engine, "completed", "failed")} == {
-        (known, "CEO"): "completed",
-        (other, "CEO"): "failed",
+    assert counts == {"completed": 1, "failed": 0, "waiting": 1, "lost": 0, "released": 0}
+    assert {(row["company_id"], row["slot_type"]): row["status"] for row in queued(engine) if row["error_message"]} == {
+        (other, "CEO"): "queued"
     }
-    assert len(queued(engine, "queued")) == 7
+    assert [(row["company_id"], row["slot_type"]) for row in queued(engine, "completed")] == [(known, "CEO")]
+    assert len(queued(engine, "queued")) == 8
     assert call(tasks.summarize_backfill, [part], [counts]) == {
         "completed": 1,
-        "failed": 1,
+        "failed": 0,
         "cancelled": 0,
         "put_back": 0,
-        "pending": 7,
+        "waiting": 1,
+        "pending": 8,
         "cost_usd": 0.0,
     }
     assert call(tasks.announce_people, [part]) == 1
@@ -558,9 +584,9 @@ def test_what_others_hold_is_not_taken(call: TaskCaller, engine: Engine) -> None
     (part,) = call(tasks.plan_backfill)
     assert part["limit"] == 3
     counts = work(call, part)
-    assert counts == {"completed": 0, "failed": 3, "lost": 0, "released": 0}
+    assert counts == {"completed": 0, "failed": 0, "waiting": 3, "lost": 0, "released": 0}
     assert {row["claimed_by"] for row in queued(engine, "running")} == {"another"}
-    assert call(tasks.summarize_backfill, [part], [counts])["pending"] == 3
+    assert call(tasks.summarize_backfill, [part], [counts])["pending"] == 6
 
 
 def test_a_seat_filled_meanwhile_is_not_asked_for(call: TaskCaller, engine: Engine) -> None:

@@ -492,7 +492,12 @@ def test_research_that_was_under_way_leaves_nothing(connection: Connection) -> N
     connection.execute(text("update step_results set status = 'running' where id = :id"), {"id": late.step_result_id})
     assert research.finish_step(connection, late, result(PERSON, {**zoe, "summary": f"{NAME} likes cats"}))
     remember_entity(
-        connection, org_id=late.org_id, run_id=late.run_id, entity_type="person", context={**zoe, "role": "CFO"}
+        connection,
+        org_id=late.org_id,
+        run_id=late.run_id,
+        entity_type="person",
+        context={**zoe, "role": "CFO"},
+        answered={},
     )
     assert traces(connection) == {}
 

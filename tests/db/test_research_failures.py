@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from prospecting.persistence.prospect_research import FAILURE_STATUSES, record_research_failure
-from tests.db.acting import ANN, BEA, as_api, only, reset
+from tests.db.acting import ANN, BEA, only, reset
 from tests.db.factories import NASTY_TEXTS, count, hours, stored, versions
 from tests.db.incoming_research import FACTS, refreshed, save, shown
 
@@ -56,8 +56,7 @@ def test_the_same_failure_again_is_not_added(connection: Connection) -> None:
 
 
 def test_a_failure_of_nobody_at_no_given_time(connection: Connection) -> None:
-    with as_api(connection, None):
-        record_research_failure(connection, user_id=None, website_url="acme.com", status="quota", company_name="Acme")
+    record_research_failure(connection, user_id=None, website_url="acme.com", status="quota", company_name="Acme")
     run = only(connection, "prospect_intelligence_runs")
     assert (run["user_id"], run["company_name"], run["error_type"], run["error_message"]) == (None, "Acme", None, None)
     assert count(connection, "users") == 0

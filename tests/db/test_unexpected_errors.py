@@ -308,7 +308,7 @@ def test_a_poisoned_answer_costs_one_company_its_requests(engine: Engine, is_unr
     agents = KnownAnswers(people_answers(LONG_LIST if is_unreadable else POISONOUS_PEOPLE))
     reason = "took_too_long" if is_unreadable else "unexpected_error"
     with refusing(engine, "persons", "full_name"):
-        assert backfill(runtime, agents) == {"completed": 7, "failed": 17, "lost": 0, "released": 0}
+        assert backfill(runtime, agents) == {"completed": 7, "failed": 17, "waiting": 0, "lost": 0, "released": 0}
     assert seen(engine, PEOPLE) == [(7,)]
     assert {row[1] for row in left_out(engine)} == {reason}
     assert marked(engine) == [(reason, "succeeded", True)]

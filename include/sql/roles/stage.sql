@@ -112,6 +112,22 @@ from (
     for no key update
 ) as locked
 
+-- name: lock_mentioned
+-- The same, together with everybody whom the batch may change afterwards: whoever locks some first and others later waits
+-- for a writer who waits for them.
+select count(*)
+from (
+    select p.id
+    from persons as p
+    where p.id in (
+        select person_id from unsettled_persons
+        union
+        select person_id from staged_persons where not is_new
+    )
+    order by p.id
+    for no key update
+) as locked
+
 -- name: stage_own
 -- All roles of these people, but for those that somebody has ended as wrong.
 insert into weighed_roles (role_id, person_id, company_id, title, observed_on, is_identified, is_open, is_target)

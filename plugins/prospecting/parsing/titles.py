@@ -20,10 +20,10 @@ Policies
   a region, division, market, line of business or subsidiary ("CEO, North America"; "Group CEO" is plain). CFO goes on
   with 6 vice president of finance, 7 finance director or head, 8 controller, 9 treasurer.
 - HR ranks by level: 1 chief, 2 vice president, 3 director or head, 4 manager, 5 business partner, 6 generalist or HR
-  officer, 7 specialist, coordinator or recruiter, 8 other, 9 intern. Who leads a part of it only (payroll, benefits,
-  recruiting) comes after the HR manager: 5 vice president, 6 director, 7 manager; 8 its specialist or coordinator. Its
-  clerks, examiners and administrators fill no seat. Interim and deputy holders of HR come one later; so do those of a
-  region in HR and, below the CFO, in finance.
+  officer, 7 specialist, coordinator or recruiter, 8 other, 9 intern. Who is just "HR" counts as its manager. Who leads
+  a part of it only (payroll, benefits, recruiting) comes after the HR manager: 5 vice president, 6 director, 7 manager;
+  8 its specialist or coordinator. Its clerks, examiners and administrators fill no seat. Interim and deputy holders of
+  HR come one later; so do those of a region in HR and, below the CFO, in finance.
 - Who leads finance or HR and something else ("VP Finance & HR") fills the seat; who leads what finance or HR sells or
   is served by ("Financial Services", "Structured Finance", "HR Consulting") does not.
 - One typing error is put right where no real word stands ("Cheif Executive Officer"; not "Chef"), one rank later.

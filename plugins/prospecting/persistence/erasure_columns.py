@@ -133,12 +133,13 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         account_recommendations="reasons",
         feature_refreshes="scope previous_watermark watermark status not_trained_because not_recommended_because",
         ml_models="name status feature_names parameters metrics verdict model_card library_versions artifact_path",
-        company_slot="slot_type status filled_by source_system",
+        company_slot="slot_type status filled_by source_system answered_by",
+        seat_refusals="slot_type",
         slot_transitions="slot_type transition status",
         intake__people_raw_intake="seniority state state_abbrev country source_system validated_by enriched_by "
         "slot_type backfill_source import_batch_id",
         agent_routing_log="record_type garage_bay agent_name status",
-        slot_evaluations="status",
+        slot_evaluations="status policy",
         backfill_journal="table_name operation",
     ),
     "an id, which says nothing by itself": _columns(
@@ -205,6 +206,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "one of us, who decided": _columns(
         contact_promotions="decided_by",
         job_changes="decided_by",
+        seat_refusals="refused_by",
         erasures="decided_by",
     ),
 }

@@ -41,7 +41,7 @@ def settle_changed_roles(connection: Connection, titles: Iterable[str], *, is_la
     offices = sorted({title.casefold() for title in titles if read_post(title).offices})
     if not _stage(connection, "roles/stage_changed", {"offices": offices}):
         return 0
-    connection.execute(statement("roles/lock_persons"))
+    connection.execute(statement("roles/lock_mentioned"))
     return _settle(connection, is_large=is_large)
 
 

@@ -108,8 +108,14 @@ def open_work_tables(connection: Connection) -> None:
     if connection.execute(statement("slots/has_work_tables")).scalar_one():
         connection.execute(statement("slots/clear_work_tables"))
         return
-    for table in ("company_table", "role_table", "noted_table", "title_table", "plan_table"):
-        connection.execute(statement(f"slots/{table}"))
+    for table in (
+        "slots/company_table",
+        "slots/role_table",
+        "slots/noted_table",
+        "slots/title_table",
+        "slots/plan_table",
+    ):
+        connection.execute(statement(table))
 
 
 def choose_companies(connection: Connection, scope: Scope, chunk: Chunk | None = None) -> None:

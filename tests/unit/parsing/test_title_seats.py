@@ -25,8 +25,8 @@ CFO 7, HR 3: Leiterin Personal & Finanzen|Directeur Finances et Ressources Humai
 CFO 7, HR 3: Direttore Finanza e Risorse Umane|Diretor de Finanças e RH|Dyrektor ds. Finansów i HR
 CFO 1, HR 3: CFO & Head of People|CFO and HR Director
 CFO 1, HR 2: Chief Financial Officer and VP Human Resources
-CEO 1, CFO 1, HR 8: CEO/CFO/HR
-CEO 1, HR 8: CEO & HR|CEO, HR
+CEO 1, CFO 1, HR 4: CEO/CFO/HR
+CEO 1, HR 4: CEO & HR|CEO, HR
 HR 3: HR & Marketing Director|Leiterin Personal & Marketing|Project Director - Digital Marketing and HR
 HR 4: Marketing & HR Manager|Sales & HR Manager|HR & IT Manager
 """

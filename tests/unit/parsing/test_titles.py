@@ -56,7 +56,7 @@ WORDS = st.lists(
         ("Human Resource Manager", {"HR": 4}), ("People Ops Manager", {"HR": 4}), ("Personnel Manager", {"HR": 4}),
         ("Sr. H.R. Manager", {"HR": 4}), ("HRBP", {"HR": 5}), ("HR Business Partner", {"HR": 5}),
         ("HR Generalist", {"HR": 6}), ("Human Resources Coordinator", {"HR": 7}),
-        ("Talent Acquisition Specialist", {"HR": 7}), ("Technical Recruiter", {"HR": 7}), ("HR", {"HR": 8}),
+        ("Talent Acquisition Specialist", {"HR": 7}), ("Technical Recruiter", {"HR": 7}), ("HR", {"HR": 4}),
         ("HR Intern", {"HR": 9}), ("Talent Acquisition Intern", {"HR": 9}), ("Interim CHRO", {"HR": 2}),
         # other languages
         ("Geschäftsführer", {"CEO": 1}), ("Geschäftsführerin", {"CEO": 1}), ("Directeur général", {"CEO": 1}),

@@ -39,6 +39,7 @@ def test_the_summary_is_what_people_know() -> None:
         "  Multiple Candidates (>1 person per slot): 15",
         "Enrichment Backfill:",
         "  Slot Backfill Requests Triggered: 1207",
+        "  Slot Verification Requests Triggered: 0",
         "  Slot Backfill Requests Cancelled: 2",
         "Overall Fill Rate: 11.2% (152/1359)",
     ]

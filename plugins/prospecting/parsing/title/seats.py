@@ -131,6 +131,9 @@ def _names_finance(tokens: Sequence[str]) -> bool:
     return False
 
 
+_ALL_OF_HR = frozenset({"hr", "personnel", "people_operations", "department"})
+
+
 def _hr_rank(words: frozenset[str], role: Role) -> int | None:
     if role.chiefs:
         leads_all = any(chief in ("chro", "chief people") or "hr" in chief.split() for chief in role.chiefs)
@@ -144,6 +147,8 @@ def _hr_rank(words: frozenset[str], role: Role) -> int | None:
     if "intern" in words or "student" in words:
         return 9
     if areas and ("talent" in words or not all(map(_is_part_of_hr, areas))):
+        if words <= _ALL_OF_HR:  # "CEO/CFO/HR": no rank below the whole of it is named
+            return 4
         return {C_SUITE: 1, VP: 2, DIRECTOR: 3, MANAGER: 4}.get(role.level) or _hr_worker_rank(words)
     if role.level != INDIVIDUAL:
         return {C_SUITE: 5, VP: 5, DIRECTOR: 6, MANAGER: 7}[role.level]

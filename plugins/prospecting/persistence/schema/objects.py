@@ -150,7 +150,7 @@ BODIES = {
     "current_user_id": "c8a905a83e3c942f",
     "date_contact": "8bf48a3ca73f94c5",
     "date_knowledge": "6b37e45218d4175c",
-    "date_recording": "14d435236997110a",
+    "date_recording": "8e7aa616e63dd0f3",
     "date_research": "41cc53157a1661f5",
     "date_response": "62ebc838c9b1cd6a",
     "delete_own_research": "baa3f578fa589994",
@@ -170,7 +170,7 @@ BODIES = {
     "note_company_move": "dad8df4da2053e8e",
     "note_engagement_changes": "166425e0ce14782d",
     "note_roles": "f3bd540cc5f073e1",
-    "note_seat_changes": "d766900ef59022be",
+    "note_seat_changes": "5b7b2f171ad7dc1e",
     "note_seat_of_request": "b05732370383f807",
     "note_seats_of_merge": "3aa973c9e21b0496",
     "record_conversation_transitions": "750c71678a0cf68d",
@@ -288,9 +288,9 @@ def _note_changed_fact(table: str, *columns: str) -> Trigger:
     return Trigger(table, "note_changed_fact", f"after update of {', '.join(columns)}", action)
 
 
-def _date_recording(table: str, column: str) -> Trigger:
+def _date_recording(table: str, column: str, moment: str = "before") -> Trigger:
     action = f"for each row when (old.{column} is distinct from new.{column}) execute function date_recording()"
-    return Trigger(table, "date_recording", f"before update of {column}", action)
+    return Trigger(table, "date_recording", f"{moment} update of {column}", action)
 
 
 _CHANGED_ROWS = {
@@ -490,7 +490,7 @@ TRIGGERS = (
     _note_changed_fact("signals", "type"),
     _note_changed_fact("signal_executions", "signal_id"),
     _date_recording("events", "start_dt"),
-    _date_recording("persons", "linkedin_url"),
+    _date_recording("persons", "linkedin_url", "after"),
     _date_recording("company_person_roles", "is_current"),
     _date_recording("touchpoints", "sent_at"),
     *(
