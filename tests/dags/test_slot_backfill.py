@@ -162,7 +162,7 @@ def test_a_holder_of_2020_gives_way_to_one_live_answer(
     with engine.connect() as connection:
         seat = seats(connection, company)["CEO"]
         names = {row["id"]: row["full_name"] for row in stored(connection, "persons", "id, full_name")}
-        history = [row for row in stored(connection, "slot_transitions", "id, slot_type, transition, person_unique_id")]
+        history = stored(connection, "slot_transitions", "id, slot_type, transition, person_unique_id")
     assert names[seat["person"]] != CHIEF
     told = [(row["transition"], row["person_unique_id"]) for row in history if row["slot_type"] == "CEO"]
     assert [transition for transition, _ in told] == ["open", "requested", "filled", "requested", "filled"]

@@ -150,16 +150,25 @@ def test_a_night_and_the_next(airflow: Airflow, engine: Engine, companies: list[
     for person in PEOPLE:
         assert person not in run.log + airflow.stored_by_airflow(run.run_id)
 
-    # Nothing is news: only the summary of the run is new.
+    # Nothing is news: no company is looked at, and only the summary of the run is new.
     before = everything(engine, but=BOOKKEEPING)
     again = airflow.run({}, **DAG)
     assert again.state == "success"
-    assert labels(again, "evaluate_chunk") == ["companies 1-5 of 5"]
+    assert set(again.states("evaluate_chunk")) <= {"skipped"}
+    assert "nothing has happened to any company since the last evaluation" in again.log
     assert everything(engine, but=BOOKKEEPING) == before
     unchanged = stored_counters(engine, again.run_id)
-    assert (unchanged.slots_filled, unchanged.slots_open, unchanged.compound_matches) == (3, 12, 1)
+    assert (unchanged.companies_processed, unchanged.slots_filled, unchanged.slots_open) == (0, 3, 12)
     assert (unchanged.slots_created, unchanged.slots_updated, unchanged.backfill_triggered) == (0, 0, 0)
     assert again.states("announce_requests") == ["success"], "the requests of the first night still wait"
+
+    # Once in a while every company is looked at, and that finds nothing that was missed.
+    with engine.begin() as connection:
+        add_person(connection, companies[0], PEOPLE[0], "CFO")
+    full = airflow.run({"full": True}, **DAG)
+    assert labels(full, "evaluate_chunk") == ["companies 1-5 of 5"]
+    found = stored_counters(engine, full.run_id)
+    assert (found.companies_processed, found.slots_updated, found.unnoted_changes) == (5, 1, 0)
 
 
 def test_a_dry_run_prints_everything_and_writes_nothing(airflow: Airflow, engine: Engine) -> None:

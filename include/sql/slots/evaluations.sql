@@ -131,10 +131,10 @@ left join lateral (
 
 -- name: chunk_sums
 -- The companies of an evaluation and the states of their seats, as its chunks have found them.
-select coalesce(sum(companies_processed), 0) as companies,
-       coalesce(sum(slots_filled), 0) as filled,
-       coalesce(sum(slots_open), 0) as open,
-       coalesce(sum(slots_closed_missing), 0) as closed
+select coalesce(sum(companies_processed), 0) as companies_processed,
+       coalesce(sum(slots_filled), 0) as slots_filled,
+       coalesce(sum(slots_open), 0) as slots_open,
+       coalesce(sum(slots_closed_missing), 0) as slots_closed_missing
 from slot_evaluation_chunks
 where evaluation_id = :evaluation_id
 

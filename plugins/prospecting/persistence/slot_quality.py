@@ -59,10 +59,13 @@ def find_quality_problems(
         ),
     ]
     counters = Counters.of(evaluation)
-    found = connection.execute(statement("slots/chunk_sums"), {"evaluation_id": evaluation_id}).one()
-    expected = found.companies * len(scope.slot_types)
-    if found.filled + found.open + found.closed != expected:
-        states = f"{found.filled} filled, {found.open} open, {found.closed} closed"
+    found = counters
+    if evaluation["is_incremental"]:  # whose states are those of all seats
+        sums = connection.execute(statement("slots/chunk_sums"), {"evaluation_id": evaluation_id}).mappings().one()
+        found = Counters(**sums)
+    expected = found.companies_processed * len(scope.slot_types)
+    if found.slots != expected:
+        states = f"{found.slots_filled} filled, {found.slots_open} open, {found.slots_closed_missing} closed"
         problems.append(Problem(f"the seats do not add up: {states}, but there are {expected}", 1))
     if counters.unnoted_changes and _had_the_same_rules(connection, evaluation):
         what = (

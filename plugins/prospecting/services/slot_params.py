@@ -186,8 +186,10 @@ class SeatRules(BaseModel):
         )
 
 
-class SlotEvaluationParams(SeatRules):
-    """Params of ``slot_evaluation``. Everything left empty means all companies and all seats."""
+class EvaluatedSeats(BaseModel):
+    """The seats that a run of ``slot_evaluation`` is about. Everything left empty means all of all companies."""
+
+    model_config = ConfigDict(extra="forbid")
 
     dry_run: bool = Field(
         False, title="Dry run", description="Write nothing; print what an evaluation would do, and its summary."
@@ -238,6 +240,10 @@ class SlotEvaluationParams(SeatRules):
         "the last good evaluation of everything. 1 accepts any loss.",
         json_schema_extra={"section": "Limits"},
     )
+
+
+class SlotEvaluationParams(SeatRules, EvaluatedSeats):
+    """Params of ``slot_evaluation``: the seats that are meant, then the rules."""
 
     def scope(self) -> Scope:
         """The companies and seats to evaluate."""
