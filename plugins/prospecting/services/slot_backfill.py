@@ -29,7 +29,7 @@ from prospecting.agents.searches import SeatSearch
 from prospecting.agents.waterfall import WaterfallResult, ask_in_order
 from prospecting.parsing.records import ContactRecord
 from prospecting.persistence import slot_requests
-from prospecting.persistence.agent_calls import mark_unusable, query_cost
+from prospecting.persistence.agent_calls import find_answer_time, mark_unusable, query_cost
 from prospecting.persistence.backfill_journal import forget_old_changes
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.persons import PersonRow, upsert_persons
@@ -297,9 +297,15 @@ class Backfill:
         forgotten = find_forgotten(connection, found.contacts, company.company_id)
         found.leave_out(forgotten)
         choice = found.choose()
-        asked_on = company.assigned_at.astimezone(UTC).date()
+        # An answer that is used again says what was known when it was paid for.
+        answered_on = {
+            provider: (find_answer_time(connection, answer.call_id) or company.assigned_at).astimezone(UTC).date()
+            for provider, answer in result.answers.items()
+        }
         rows = [
-            PersonRow.from_contact(contact, company_id=company.company_id, observed_on=asked_on)
+            PersonRow.from_contact(
+                contact, company_id=company.company_id, observed_on=answered_on[found.provider_of(contact, result)]
+            )
             for contact in choice.fitting
         ]
         upserted = upsert_persons(connection, rows, source_system=SOURCE_SYSTEM)
