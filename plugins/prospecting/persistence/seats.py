@@ -51,7 +51,8 @@ class Scope:
     def of(cls, stored: Mapping[str, Any]) -> Scope:
         """The scope that ``asdict`` has made a dictionary of."""
         lists = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
-        return cls(**{**stored, **lists, "policy": SeatPolicy.of(stored["policy"])})
+        policy = SeatPolicy.of(stored["policy"]) if "policy" in stored else SeatPolicy()
+        return cls(**{**stored, **lists, "policy": policy})
 
     @property
     def is_full(self) -> bool:
