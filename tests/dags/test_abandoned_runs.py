@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from prospecting.operators.features import RefreshFeaturesOperator
 from prospecting.operators.slots import EvaluateSlotsOperator
+from prospecting.persistence.seats import Scope
 from prospecting.services import slots
 from prospecting.services.runtime import Runtime
 from prospecting.tasks import (
@@ -80,7 +81,7 @@ def test_whatever_runs_next_closes_what_the_dead_left(
         submission = a_submission(connection, org)
         a_run(connection, submission)
     known = {"org": str(org), "submission": str(submission)}
-    slots.open_evaluation(Runtime(engine), airflow_run_id="the dead one's", params={}, is_full=True)
+    slots.open_evaluation(Runtime(engine), airflow_run_id="the dead one's", params={}, scope=Scope())
     with engine.begin() as connection:
         be_silent(connection, 21)
     FIRST[opener](Nights(monkeypatch, call.database_url), known)
@@ -90,7 +91,7 @@ def test_whatever_runs_next_closes_what_the_dead_left(
 
 
 def test_a_dry_run_closes_nothing(call: TaskCaller, engine: Engine) -> None:
-    slots.open_evaluation(Runtime(engine), airflow_run_id="the dead one's", params={}, is_full=True)
+    slots.open_evaluation(Runtime(engine), airflow_run_id="the dead one's", params={}, scope=Scope())
     with engine.begin() as connection:
         be_silent(connection, 21)
     call(slot_evaluation.start_evaluation, params={"dry_run": True}, run_id="new")
