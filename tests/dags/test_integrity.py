@@ -379,7 +379,7 @@ def test_fields_of_the_slot_dags_get_fitting_controls() -> None:
     assert evaluation["name_contains"]["type"] == ["string", "null"]
     assert (evaluation["max_fill_rate_drop"]["minimum"], evaluation["max_fill_rate_drop"]["maximum"]) == (0, 1)
     assert "examples" not in backfill["providers"], "examples would limit the choice to them"
-    assert {schema.get("section") for schema in evaluation.values()} == {None, "Scope", "Limits"}
+    assert {schema.get("section") for schema in evaluation.values()} == {None, "Scope", "Limits", "Rules"}
     assert {schema.get("section") for schema in backfill.values()} == {"Agents", "Scope", "Limits"}
 
 

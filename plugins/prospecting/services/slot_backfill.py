@@ -22,7 +22,6 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.agents.catalog import catalog_version
 from prospecting.agents.errors import BudgetExceeded, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import SeatSearch
@@ -102,7 +101,11 @@ def is_live(provider: str) -> bool:
 
 def _token(provider: str) -> str:
     """The name under which it is kept that a provider has answered; of the catalog, for what it contains now."""
-    return provider if is_live(provider) else f"{CATALOG}@{catalog_version()}"
+    if is_live(provider):
+        return provider
+    from prospecting.agents.catalog import catalog_version  # not while Airflow reads the DAGs
+
+    return f"{CATALOG}@{catalog_version()}"
 
 
 def queue_for(queue: Queue, providers: Sequence[str]) -> Queue:
