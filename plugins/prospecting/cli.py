@@ -109,8 +109,8 @@ def parser() -> argparse.ArgumentParser:
         help="take back what a run of slot_backfill brought, after a preview",
         description="Shows what taking back a run of slot_backfill would change and what would stay, in numbers; with "
         "--apply, does it: people and roles it brought go, requests wait as before, its answers are not used again. "
-        "What somebody has changed since stays. Doing it again changes nothing. Exit code 1: no such run, it still "
-        "works, or the database cannot be used.",
+        "What somebody has changed since stays. Doing it again changes nothing. Exit code 1: no such run "
+        "exists, it has not ended, or the database cannot be used.",
     )
     take_back_.add_argument(
         "run_id",
@@ -262,8 +262,8 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
 def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = None, is_applied: bool = False) -> str:
     """Take back a backfill run, or only say what that would change; without a run, list those there are.
 
-    Returns lines with counts, and no names. Raises ``CommandFailed``: no such run, it still works, or the database
-    refuses.
+    Returns lines with counts, and no names. Raises ``CommandFailed``: no such run exists, it has not ended, or the
+    database refuses.
     """
     from sqlalchemy.exc import DBAPIError
 

@@ -88,15 +88,19 @@ def query_unknown_companies(connection: Connection, company_ids: Sequence[int]) 
     return connection.execute(statement("slots/unknown_companies"), {"company_ids": list(company_ids)}).mappings().all()
 
 
-def has_companies(connection: Connection, scope: Scope) -> bool:
-    """True when the filters of the scope (not its range of ids) leave a company to evaluate."""
-    values = {
+def _filters(scope: Scope) -> dict[str, Any]:
+    """Bind parameters of what narrows the companies."""
+    return {
         "company_ids": list(scope.company_ids) if scope.company_ids is not None else None,
         "name_contains": scope.name_contains,
         "industry": scope.industry,
         "source_system": scope.source_system,
     }
-    found: bool = connection.execute(statement("slots/any_company_fits"), values).scalar_one()
+
+
+def has_companies(connection: Connection, scope: Scope) -> bool:
+    """True when the filters of the scope (not its range of ids) leave a company to evaluate."""
+    found: bool = connection.execute(statement("slots/any_company_fits"), _filters(scope)).scalar_one()
     return found
 
 
@@ -135,10 +139,7 @@ def choose_companies(connection: Connection, scope: Scope, chunk: Chunk | None =
         statement("slots/choose_companies"),
         {
             **bounds,
-            "company_ids": list(scope.company_ids) if scope.company_ids is not None else None,
-            "name_contains": scope.name_contains,
-            "industry": scope.industry,
-            "source_system": scope.source_system,
+            **_filters(scope),
         },
     )
     connection.execute(statement("slots/analyze_companies"))

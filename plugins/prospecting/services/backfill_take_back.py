@@ -17,7 +17,7 @@ from prospecting.services.runtime import Runtime
 
 
 class CannotBeTakenBack(Exception):
-    """There is no such run, several, or one that is still at work; the message says what to do."""
+    """No such run exists, several do, or it has not ended; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
