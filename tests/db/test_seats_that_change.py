@@ -152,6 +152,22 @@ ACTS: tuple[Callable[[Connection, random.Random, int, int], object], ...] = (
 )
 
 
+@pytest.mark.parametrize("number", [7, 99_999, 100_000, 12_345_678])
+def test_a_seat_written_by_others_is_noted_by_the_number_of_its_company(connection: Connection, number: int) -> None:
+    connection.execute(
+        text("""
+        insert into companies (id, name, name_key, source_system) overriding system value
+        values (:number, 'Acme', 'acme', 'test')
+        """),
+        {"number": number},
+    )
+    evaluate(connection)
+    for change in ("update company_slot set enrichment_attempts = 2", "delete from company_slot"):
+        by_hand(connection, change)
+        assert connection.execute(text("select company_id from seat_changes")).scalars().all() == [number]
+        by_hand(connection, "truncate seat_changes")
+
+
 def test_whatever_happens_in_whatever_order_news_are_enough(connection: Connection) -> None:
     """Two hundred random changes, with an evaluation of what changed now and then."""
     chance = random.Random(7)

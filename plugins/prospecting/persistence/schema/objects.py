@@ -170,7 +170,7 @@ BODIES = {
     "note_company_move": "dad8df4da2053e8e",
     "note_engagement_changes": "166425e0ce14782d",
     "note_roles": "f3bd540cc5f073e1",
-    "note_seat_changes": "5b7b2f171ad7dc1e",
+    "note_seat_changes": "c0be72d811bcd77c",
     "note_seat_of_request": "b05732370383f807",
     "note_seats_of_merge": "3aa973c9e21b0496",
     "record_conversation_transitions": "750c71678a0cf68d",
