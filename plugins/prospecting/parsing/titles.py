@@ -66,7 +66,7 @@ __all__ = [
     "target_match",
 ]
 
-RULES = 4
+RULES = 5
 """The version of this module's seat rules. Raise it with every change of what fills which seat: titles are stored
 with the version that classified them, and classified again when it changes."""
 

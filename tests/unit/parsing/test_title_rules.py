@@ -41,9 +41,9 @@ CEO, Retail Division|CEO, Acme Germany|CEO, Human Resources Consulting|CFO, EMEA
 VP Financial Services|VP Structured Finance|Payroll Clerk|Benefits Examiner|Payroll Administrator|Payroll Manager
 Talent Acquisition Manager|VP Talent Acquisition|HR & Payroll Manager|Human Capital Officer|C E O|H R Manager
 Cheif Executive Officer|Chief Finanical Officer|Human Resorces Manager|Chef Executive Officer|VD|Vice VD
-President & COO|Group Managing Director|Owner/Operator|President of Sales
+President & COO|Group Managing Director|Owner/Operator|President of Sales|Subsidiary CEO|Trainee CEO|Prospective CEO
 """
-SEATS_BY_RULES = {4: "a298492a043c1b13"}
+SEATS_BY_RULES = {5: "6b2925c931d9ac18"}
 """Digest of the seats all of these titles fill, by version."""
 
 

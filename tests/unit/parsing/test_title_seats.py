@@ -49,6 +49,7 @@ NOT_IN_OFFICE = """
 none: Outgoing CEO|Outgoing Group CEO|Outgoing Regional CEO|Outgoing Chief Executive Officer|CEO - Outgoing|CEO outgoing
 none: CEO/Outgoing|CFO / departing|CEO sortant|PDG sortant|Scheidender CEO|Ausscheidender Geschäftsführer|CEO saliente
 none: Avgående VD|CEO in Training|CEO-in-Training|CEO in residence|CEO-in-Residence|CFO in Residence|CEO Trainee
+none: Trainee CEO|Apprentice Chief Executive Officer|Prospective CEO|Exiting CEO|CFO - exiting
 none: Chief Executive Officer in Training|CEO in Training, Acme|CFO in training|Executive in Residence
 HR 9: HR Manager in Training
 CEO 5: Next CEO|Next Chief Executive Officer|Next Group CEO|Future CEO|CEO-to-be|CEO in waiting|CEO designate
@@ -60,6 +61,8 @@ CEO 1: CEO, NEXT|CEO, Next Generation Labs
 PARTS = """
 CEO 6: CEO, North America|CEO North America|North America CEO|CEO - EMEA|CEO (UK)|UK CEO|CEO UK & Ireland|CEO of Germany
 CEO 6: CEO, UK & Ireland|CEO for Europe|CEO, Asia Pacific|CEO APAC|Regional CEO|Regional CEO, West|Divisional CEO
+CEO 6: Subsidiary CEO|Business Unit CEO|BU CEO|Affiliate Chief Executive Officer|Sector CEO|Local CEO
+CFO 6: Subsidiary CFO|Business Unit CFO
 CEO 6: Division CEO|Market CEO|Country CEO|CEO, Retail Division|CEO of the US division|CEO of a division
 CEO 6: CEO, Consumer Banking|CEO, Investment Bank|CEO of Wealth Management|CEO, International|CEO, Cloud Business Unit
 CEO 6: CEO, Acme Germany|CEO Acme Deutschland|CEO of Acme Subsidiary|CEO, division of Globex|CEO, West Virginia

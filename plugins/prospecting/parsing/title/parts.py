@@ -39,8 +39,8 @@ _UNITS = vocabulary(
 )
 _ALONE = vocabulary("division subsidiary affiliate region geschaftsbereich sparte tochtergesellschaft divisione")
 _LOCAL = vocabulary(
-    """regional divisional zonal subregional area district territory country zone plant site store branch division
-    region"""
+    """regional divisional zonal subregional local area district territory country zone plant site store branch division
+    region subsidiary affiliate unit bu segment sector"""
 )
 _LINES = vocabulary(
     """retail wholesale consumer commercial investment private banking bank wealth insurance reinsurance healthcare

@@ -96,7 +96,7 @@ def read_roles(title: str, *, as_written: bool = False) -> Roles:
 
 def _role(part: list[_Segment], *, is_support: bool) -> Role:
     tokens = [token for _, tokens in part for token in tokens]
-    chiefs = [] if is_support else _chiefs(tokens)
+    chiefs = [] if is_support or "intern" in tokens else _chiefs(tokens)
     functions = _functions(tokens, chiefs)
     lead_function = "general_director" in tokens and functions - {"executive"}
     if lead_function:  # "Geschäftsführer Vertrieb" leads sales, not the company
