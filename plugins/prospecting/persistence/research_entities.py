@@ -27,6 +27,11 @@ def max_age_of(wanted: Any) -> float | None:
     return hours * 3600
 
 
+def briefing_age_of(step_config: Mapping[str, Any], max_age_days: float) -> float:
+    """The seconds for which a briefing stands for a step: its own ``skip_if_fresh`` comes before ``max_age_days``."""
+    return max_age_of(step_config.get("skip_if_fresh")) or max_age_days * 86_400
+
+
 def find_fresh_entity(
     connection: Connection,
     *,
