@@ -32,9 +32,15 @@ FIRST = ("prospect_intelligence", "prospect_intelligence_runs", "user_interactio
 """Shown object by object; of the other tables, how many there are of each kind."""
 COUNTED = ("column", "constraint")
 KINDS = ("table", *COUNTED, "index", "trigger", "row security", "policy", "grant")
-OPENING_KINDS = {"policy", "grant", "rule", "unbound member"}
+OPENING_KINDS = {"policy", "grant", "default grant", "setting", "rule", "trigger", "unbound member"}
 """One of these that nobody declared lets somebody see or change more than they should: an error, not a note."""
-OPENING_WORDS = ("with its owner's rights, ", "of another owner", "gets past the policies", "opens to")
+OPENING_WORDS = (
+    "with its owner's rights, ",
+    "of another owner",
+    "gets past the policies",
+    "opens to",
+    "before the policies",
+)
 """What makes a function or a view one of them."""
 NAME_LIMIT = 20
 
@@ -289,7 +295,7 @@ _TAKE_BACK = {
 def put_back(wrong: Sequence[Finding]) -> list[str]:
     """Statements that put back indexes, triggers, policies, grants and the switches of row-level security, and close
     what gets past them."""
-    from prospecting.persistence.schema.objects import remedies
+    from prospecting.persistence.schema.objects import API, remedies
 
     known = remedies()
     found = []
@@ -303,7 +309,16 @@ def put_back(wrong: Sequence[Finding]) -> list[str]:
         if kind == "grant" and (taken := _TAKE_BACK.get(table or name)):
             found.append(taken)
             continue
-        if kind == "rule":
+        if kind == "grant" and not table:
+            found.append(f"revoke {finding.found} on {name.removesuffix(f' to {API}')} from public, {API}")
+            continue
+        if kind == "default grant":
+            whose, _, objects = name.rpartition(" on ")
+            found.append(f"alter default privileges for {whose} revoke all on {objects} from public, {API}")
+        elif kind == "setting":
+            setting, _, whose = name.partition(" of ")
+            found.append(f"alter {whose} reset {setting}")
+        elif kind == "rule":
             found.append(f"drop rule {name}")
         elif kind == "view" and (finding.found or "").startswith("with its owner's rights, "):
             found.append(f"alter view {name} set (security_invoker = true)")

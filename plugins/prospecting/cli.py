@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import sys
+import zlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -251,8 +252,8 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
     engine = make_engine(_checked(url), pool_size=1)
     try:
         return "\n".join(summary_lines(import_dumps(Runtime(engine), dumps, dry_run=dry_run)))
-    except OSError as error:
-        raise CommandFailed(f"a file cannot be read: {error.strerror or error}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise CommandFailed(f"a file cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except DBAPIError as error:
         raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
     finally:

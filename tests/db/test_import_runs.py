@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from prospecting import cli
 from prospecting.parsing.dumps import DumpRow, read_dump
 from prospecting.parsing.past_runs import TABLES
+from prospecting.persistence import run_imports
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.erased_identities import Identity, record_identities
 from prospecting.persistence.run_imports import TableCounts
@@ -201,6 +202,11 @@ OTHER = {"id": "00000000-0000-0000-0000-00000000beef"}
         ("step_results", {**OTHER, "submission_id": str(ELASTIC), "attempt": 9}, "other_submission"),
         ("step_results", OTHER, "attempt_taken"),
         ("companies", {**OTHER, "name": "---"}, "missing_name"),
+        # A database would refuse all rows for one of these.
+        ("orgs", {**OTHER, "slug": "".join(map(chr, range(0x4E00, 0x5E00)))}, "unusable_value"),
+        ("pipeline_runs", {**OTHER, "trigger_run_id": "".join(map(chr, range(0x4E00, 0x5E00)))}, "unusable_value"),
+        ("submissions", {**OTHER, "input_payload": "null"}, "missing_value"),
+        ("step_results", {**OTHER, "attempt": 9, "output_payload": '{"a":' * 600 + "1" + "}" * 600}, "unusable_value"),
     ],
 )
 def test_a_bad_line_is_left_out_alone_with_its_reason_and_line(
@@ -221,6 +227,25 @@ def test_a_bad_line_is_left_out_alone_with_its_reason_and_line(
     imported(engine, content)
     with engine.connect() as connection:
         assert versions(connection) == before
+
+
+def test_a_row_that_nests_without_end_is_left_out_of_json_lines_too(engine: Engine) -> None:
+    nested = '{"table": "orgs", "row": {"id": ' + "[" * 600 + "]" * 600 + "}}\n"
+    result = imported(engine, as_json_lines() + nested)
+    assert [(line.line, line.reason) for line in result.rejected] == [(18, "unusable_value")]
+    assert len(rows(engine, "step_results")) == 6
+
+
+def test_rows_too_large_to_come_together_come_one_after_the_other(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_imports, "_STAGED_CHARACTERS", 1000)
+    assert imported(engine).counts == new(1, 1, 4, 5, 6)
+
+
+def test_dollars_in_a_comment_quote_nothing(engine: Engine) -> None:
+    comment = "COMMENT ON COLUMN public.orgs.name IS 'it''s worth $$';"
+    assert imported(engine, f"{comment}\n{DUMP.read_text(encoding='utf-8')}").counts == new(1, 1, 4, 5, 6)
 
 
 def test_what_belongs_to_another_org_stays_its_own(engine: Engine) -> None:
@@ -277,8 +302,14 @@ def test_an_import_that_is_cut_off_leaves_nothing(engine: Engine) -> None:
         assert count(connection, "orgs") == 0
 
 
-def test_a_file_that_is_not_there_is_refused_in_a_sentence(
-    engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str]
+def test_a_file_that_is_not_there_or_not_whole_is_refused_in_a_sentence(
+    engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert cli.main(["import-runs", "--db-url", database_url, "/nowhere/dump.sql"]) == 1
     assert capsys.readouterr().err == "error: a file cannot be read: No such file or directory\n"
+    whole = gzip.compress(DUMP.read_bytes())
+    for content in (whole[: len(whole) // 2], whole[:200] + b"\0\1\2" + whole[203:], DUMP.read_bytes()):
+        (tmp_path / "dump.sql.gz").write_bytes(content)
+        assert cli.main(["import-runs", "--db-url", database_url, str(tmp_path / "dump.sql.gz")]) == 1
+        assert capsys.readouterr().err.startswith("error: a file cannot be read: ")
+    assert rows(engine, "orgs") == []

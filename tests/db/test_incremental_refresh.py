@@ -36,6 +36,7 @@ from tests.db.refreshing import (
 
 JANE = "https://www.linkedin.com/in/jane-doe"
 ACME, UMBRELLA = (f"(select id from companies where domain = '{name}.com')" for name in ("acme", "umbrella"))
+LATER = "now() - interval '20 days'"
 KEPT = "(select id from companies where name = 'Kept')"
 _BRIEFING = "org_id, client_company_name, raw_parallel_output, created_at"
 
@@ -59,6 +60,7 @@ CHANGES: dict[str, list[str]] = {
     "events": [
         "update events set start_dt = start_dt + 9, end_dt = null",
         "update events set start_dt = null, end_dt = null",
+        f"update events set dates_recorded_at = {LATER}",
         "delete from events",
     ],
     "event_sponsors": [
@@ -96,12 +98,14 @@ CHANGES: dict[str, list[str]] = {
         f"select {KEPT}, id, 'other', 'tests', :at from persons where linkedin_url = '{JANE}'",
         "update company_person_roles set is_current = false",
         f"update company_person_roles set company_id = {KEPT} where company_id = {ACME}",
+        f"update company_person_roles set created_at = {LATER}",
         "delete from company_person_roles",
     ],
     "persons": [
         f"update persons set linkedin_url = linkedin_url || '-2' where linkedin_url = '{JANE}'",
         "with gone as (update persons set linkedin_url = null where linkedin_url is not null returning id) "
         "select count(*) from gone",
+        f"update persons set linkedin_recorded_at = {LATER}",
         f"delete from persons where linkedin_url = '{JANE}'",
     ],
     "person_intel_briefings": [
@@ -138,6 +142,8 @@ CHANGES: dict[str, list[str]] = {
         "update touchpoints set replied_at = null",
         "update touchpoints set sent_at = :at",
         "update touchpoints set sent_at = null",
+        f"update touchpoints set created_at = {LATER}",
+        f"update touchpoints set sent_recorded_at = {LATER}",
         "delete from touchpoints",
     ],
     "companies": [

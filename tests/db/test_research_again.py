@@ -190,6 +190,7 @@ def test_a_briefing_that_is_young_enough_is_not_paid_for_again(connection: Conne
         ({"days": 1}, COMPANY, SEEN_FROM, {"config": {"processor": "ultra"}}, False),
         ({"days": 2}, COMPANY, SEEN_FROM, {"config": {"skip_if_fresh": {"max_age_hours": 24}}}, True),
         ({"days": 40}, COMPANY, SEEN_FROM, {"config": {"skip_if_fresh": {"max_age_hours": 1000}}}, False),
+        ({"days": 2}, COMPANY, SEEN_FROM, {"config": {"skip_if_fresh": {"max_age_hours": 0}}}, True),
         ({"days": 2}, COMPANY, SEEN_FROM, {"config": {"skip_if_fresh": {"max_age_hours": "x"}}}, False),
         ({"days": 1, "kind": "person"}, PERSON, {**PERSON_SEEN_FROM, "full_name": "JIM HIGGINS"}, {}, False),
         ({"days": 1, "kind": "person"}, PERSON, {**PERSON_SEEN_FROM, "linkedin_url": JIM}, {}, False),

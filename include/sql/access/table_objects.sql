@@ -1,16 +1,25 @@
 -- What the tables of some schemas are made of, one row per object. The same text means the same object, so that two
 -- sets of tables can be compared: names are as the search path shows them, and a table's owner is called owner.
 with tables as (
-    select c.oid, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relowner,
+    select c.oid, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relowner,
            case when n.nspname = 'public' or n.oid = pg_my_temp_schema() then '' else n.nspname || '.' end
-           || c.relname as name
+           || c.relname as name,
+           (
+               select k.relowner
+               from pg_class as k
+               where k.relnamespace = any(cast(:schemas as oid[])) and k.relkind in ('r', 'p')
+               group by k.relowner
+               order by count(*) desc, k.relowner
+               limit 1
+           ) as usual_owner
     from pg_class as c
     join pg_namespace as n on n.oid = c.relnamespace
-    where n.oid = any(cast(:schemas as oid[])) and c.relkind in ('r', 'p')
+    where n.oid = any(cast(:schemas as oid[])) and c.relkind in ('r', 'p', 'f')
 )
 
 select 'table' as kind, name as table_name, '' as name,
-       case relpersistence when 'u' then 'unlogged, lost in a crash' else 'there' end as definition
+       case when relkind = 'f' then 'foreign' when relpersistence = 'u' then 'unlogged, lost in a crash' else 'there' end
+       || case when relowner = usual_owner then '' else ', of another owner than most' end as definition
 from tables
 
 union all

@@ -41,6 +41,44 @@ from agent_calls
 where id = :call_id
 returning id
 
+-- name: find_shared_research
+-- Deep research on a question that another submission of the org has under way, or was answered: the answered first, then
+-- what was asked for last. Under way means for less than a day, and known by a number. An answer stands for
+-- :max_age_seconds from when its briefing says it was researched; one without a briefing is on its way into the table, and
+-- stands for an hour.
+select c.id, c.external_id, case when c.status = 'succeeded' then c.response end as response
+from agent_calls as c
+join submissions as s
+    on s.id = case when c.scope ~ '^research:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then substr(c.scope, 10)::uuid end
+left join lateral (
+    select max(b.researched_at) as researched_at
+    from (
+        select researched_at from company_intel_briefings where org_id = s.org_id and parallel_run_id = c.external_id
+        union all
+        select researched_at from person_intel_briefings where org_id = s.org_id and parallel_run_id = c.external_id
+        union all
+        select researched_at from icp_job_titles where org_id = s.org_id and parallel_run_id = c.external_id
+    ) as b
+    where c.status = 'succeeded'
+    offset 0
+) as briefing on true
+where c.request_key = :request_key
+  and c.scope <> :scope
+  and s.org_id = :org_id
+  and c.external_id is not null
+  and (
+      c.status = 'started' and c.started_at > now() - interval '1 day'
+      or c.status = 'succeeded'
+      and c.error_kind is null
+      and c.finished_at > now() - make_interval(secs => :max_age_seconds)
+      and case
+          when briefing.researched_at is null then c.finished_at > now() - interval '1 hour'
+          else briefing.researched_at > now() - make_interval(secs => :max_age_seconds)
+      end
+  )
+order by c.status = 'succeeded' desc, c.id desc
+limit 1
+
 -- name: mark_unusable
 -- Notes why answers could not be used, and lets them expire, those they were copied from included: whoever has the
 -- question next asks anew.

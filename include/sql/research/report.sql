@@ -64,14 +64,31 @@ order by runs desc, reason
 limit 5
 
 -- name: query_results
--- The briefings and job titles in the tables that come from a submission, or were there and young enough, the latest
--- first.
-with reused as materialized (
-    select array_agg(cast(output_payload #>> '{metadata,briefing_id}' as uuid)) as ids
-    from step_results
-    where submission_id = :submission_id
-      and status = 'skipped'
-      and output_payload ->> 'skip_reason' = 'briefing_fresh'
+-- The briefings and job titles in the tables that come from a submission, were there and young enough, or come from
+-- deep research that it shares with another submission, the latest first.
+with shared as materialized (
+    select s.org_id, array_agg(coalesce(paid.external_id, c.external_id)) as run_ids
+    from submissions as s
+    join agent_calls as c on c.scope = 'research:' || s.id and c.status in ('succeeded', 'reused')
+    left join agent_calls as paid on paid.id = c.reused_from_id
+    where s.id = :submission_id
+    group by s.org_id
+),
+reused as materialized (
+    select array_agg(id) as ids
+    from (
+        select cast(output_payload #>> '{metadata,briefing_id}' as uuid) as id
+        from step_results
+        where submission_id = :submission_id
+          and status = 'skipped'
+          and output_payload ->> 'skip_reason' = 'briefing_fresh'
+        union all
+        select b.id from company_intel_briefings as b join shared using (org_id) where b.parallel_run_id = any(run_ids)
+        union all
+        select b.id from person_intel_briefings as b join shared using (org_id) where b.parallel_run_id = any(run_ids)
+        union all
+        select b.id from icp_job_titles as b join shared using (org_id) where b.parallel_run_id = any(run_ids)
+    ) as found
 ),
 results as (
     select 'company' as kind, company_domain as entity, company_name as name, client_company_name as client, processor,

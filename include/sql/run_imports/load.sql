@@ -121,40 +121,32 @@ where i.ordinal = j.ordinal and j.reason is not null
 -- name: load_runs
 -- Adds runs, and brings those that are there up to date. A parent that is neither there nor comes along is left out: the
 -- snapshot names it. All in one statement, so that children may come before their parents.
+-- Rows are read once, and joined then: the planner knows nothing of tables that have just been filled.
+with given as materialized (
+    select i.id, i.org_id, r.*
+    from imported_rows as i
+    cross join lateral jsonb_to_record(i.row) as r (
+        submission_id uuid, blueprint_id uuid, trigger_run_id text, blueprint_snapshot jsonb, blueprint_version integer,
+        status text, attempt integer, started_at timestamptz, finished_at timestamptz, error_message text,
+        error_details jsonb, parent_pipeline_run_id uuid, created_at timestamptz, updated_at timestamptz
+    )
+    where i.kind = 'pipeline_runs' and i.reason is null
+)
 insert into pipeline_runs as known (
     id, org_id, company_id, submission_id, blueprint_id, trigger_run_id, blueprint_snapshot, blueprint_version, status,
     attempt, started_at, finished_at, error_message, error_details, parent_pipeline_run_id, created_at, updated_at
 )
 select
-    i.id, i.org_id, s.company_id, s.id, r.blueprint_id, r.trigger_run_id, coalesce(r.blueprint_snapshot, '{}'),
+    r.id, r.org_id, s.company_id, s.id, r.blueprint_id, r.trigger_run_id, coalesce(r.blueprint_snapshot, '{}'),
     coalesce(r.blueprint_version, 1), r.status, coalesce(r.attempt, 1), r.started_at, r.finished_at, r.error_message,
-    r.error_details,
-    (
-        select r.parent_pipeline_run_id
-        where exists (
-                select from pipeline_runs as p where p.id = r.parent_pipeline_run_id and p.submission_id = s.id
-            )
-           or exists (
-                select
-                from imported_rows as p
-                where p.kind = 'pipeline_runs'
-                  and p.reason is null
-                  and p.id = r.parent_pipeline_run_id
-                  and cast(p.row ->> 'submission_id' as uuid) = s.id
-            )
-    ),
-    coalesce(r.created_at, now()), coalesce(r.updated_at, r.created_at, now())
-from imported_rows as i
-cross join lateral jsonb_to_record(i.row) as r (
-    submission_id uuid, blueprint_id uuid, trigger_run_id text, blueprint_snapshot jsonb, blueprint_version integer,
-    status text, attempt integer, started_at timestamptz, finished_at timestamptz, error_message text,
-    error_details jsonb, parent_pipeline_run_id uuid, created_at timestamptz, updated_at timestamptz
-)
+    r.error_details, coalesce(along.id, there.id), coalesce(r.created_at, now()),
+    coalesce(r.updated_at, r.created_at, now())
+from given as r
 join submissions as s on s.id = r.submission_id
-where i.kind = 'pipeline_runs'
-  and i.reason is null
-  and (r.updated_at is not null or not exists (select from pipeline_runs as t where t.id = i.id))
-order by i.id
+left join given as along on along.id = r.parent_pipeline_run_id and along.submission_id = s.id
+left join pipeline_runs as there on there.id = r.parent_pipeline_run_id and there.submission_id = s.id
+where r.updated_at is not null or not exists (select from pipeline_runs as t where t.id = r.id)
+order by r.id
 on conflict (id) do update
 set trigger_run_id = excluded.trigger_run_id,
     blueprint_snapshot = excluded.blueprint_snapshot,
@@ -215,26 +207,29 @@ where i.ordinal = j.ordinal and j.reason is not null
 
 -- name: load_steps
 -- Adds results of steps, and brings those that are there up to date.
+with given as materialized (
+    select i.id, i.org_id, r.*
+    from imported_rows as i
+    cross join lateral jsonb_to_record(i.row) as r (
+        pipeline_run_id uuid, step_id uuid, blueprint_step_id uuid, step_position integer, task_run_id text, status text,
+        input_payload jsonb, output_payload jsonb, error_message text, error_details jsonb, started_at timestamptz,
+        finished_at timestamptz, duration_ms integer, attempt integer, created_at timestamptz, updated_at timestamptz
+    )
+    where i.kind = 'step_results' and i.reason is null
+)
 insert into step_results as known (
     id, org_id, company_id, pipeline_run_id, submission_id, step_id, blueprint_step_id, step_position, task_run_id,
     status, input_payload, output_payload, error_message, error_details, started_at, finished_at, duration_ms, attempt,
     created_at, updated_at
 )
 select
-    i.id, i.org_id, p.company_id, p.id, p.submission_id, r.step_id, r.blueprint_step_id, r.step_position, r.task_run_id,
+    r.id, r.org_id, p.company_id, p.id, p.submission_id, r.step_id, r.blueprint_step_id, r.step_position, r.task_run_id,
     r.status, r.input_payload, r.output_payload, r.error_message, r.error_details, r.started_at, r.finished_at,
     r.duration_ms, coalesce(r.attempt, 1), coalesce(r.created_at, now()), coalesce(r.updated_at, r.created_at, now())
-from imported_rows as i
-cross join lateral jsonb_to_record(i.row) as r (
-    pipeline_run_id uuid, step_id uuid, blueprint_step_id uuid, step_position integer, task_run_id text, status text,
-    input_payload jsonb, output_payload jsonb, error_message text, error_details jsonb, started_at timestamptz,
-    finished_at timestamptz, duration_ms integer, attempt integer, created_at timestamptz, updated_at timestamptz
-)
+from given as r
 join pipeline_runs as p on p.id = r.pipeline_run_id
-where i.kind = 'step_results'
-  and i.reason is null
-  and (r.updated_at is not null or not exists (select from step_results as t where t.id = i.id))
-order by i.id
+where r.updated_at is not null or not exists (select from step_results as t where t.id = r.id)
+order by r.id
 on conflict (id) do update
 set status = excluded.status,
     input_payload = excluded.input_payload,

@@ -89,6 +89,7 @@ class Ledger:
         self._engine = engine
         self._agents = agents
         self._scope = scope
+        self._lock_scope = scope
         self._budget = budget or Budget()
         self._rate_limiter = rate_limiter or RateLimiter(engine, {})
         self._attempt = attempt
@@ -145,7 +146,7 @@ class Ledger:
         """``None`` once ``session`` has the question's lock; or the answer of the worker who had it."""
         deadline = time.monotonic() + self._max_lock_wait_seconds
         pause = _FIRST_PAUSE
-        while not agent_calls.try_lock_question(session, scope=self._scope, request_key=request_key):
+        while not agent_calls.try_lock_question(session, scope=self._lock_scope, request_key=request_key):
             if time.monotonic() > deadline:
                 raise AgentUnavailable(
                     f"Another worker has been asking the same question for over {self._max_lock_wait_seconds:g} s"

@@ -1,9 +1,10 @@
 """The ledger for deep research, which outlasts the worker that asked: whoever comes to fetch the answer ends the call.
 
 1. an answer this scope already has is replayed;
-2. the question is locked, so that two workers with the same question pay once;
+2. the question is locked, so that two workers of the org with the same question pay once;
 3. a run that is under way is attached to, by the number the provider gave it;
-4. otherwise the budget is checked, the intent recorded, the run created, and its number recorded at once.
+4. so is one that another submission of the org has under way, and its answer, once there is one, is copied at no cost;
+5. otherwise the budget is checked, the intent recorded, the run created, and its number recorded at once.
 
 A worker that dies between creating and recording leaves a call that nobody can find again. It may have been billed, so
 it is not created a second time unless somebody says so.
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 
@@ -75,12 +77,14 @@ class StartedResearch:
     """A deep research run that has been asked for: its ``answer`` when it has ended, else the number to wait for.
 
     ``created`` is the run as the provider answered its creation just now; ``None`` when it had been created before.
+    ``is_shared``: the call is another submission's, which pays for it.
     """
 
     call_id: int
     external_id: str | None
     answer: bytes | None = None
     created: TaskRun | None = None
+    is_shared: bool = False
 
 
 class DeepResearchAgents:
@@ -104,12 +108,29 @@ class DeepResearchAgents:
 
 
 class ResearchLedger(Ledger):
-    """Starts deep research on behalf of a scope, and records how it ended."""
+    """Starts deep research on behalf of a scope, and records how it ended.
+
+    Workers of ``org_id`` with the same question take turns: to create a run takes one request.
+    """
+
+    def __init__(self, *arguments: Any, org_id: UUID | None = None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._org_id = org_id
+        if org_id is not None:
+            self._lock_scope = f"research of {org_id}"
 
     def start(
-        self, search: ResearchSearch, create: Callable[[int], TaskRun], *, resubmit_lost: bool = False
+        self,
+        search: ResearchSearch,
+        create: Callable[[int], TaskRun],
+        *,
+        resubmit_lost: bool = False,
+        shared_for_seconds: float = 0,
     ) -> StartedResearch:
         """The run that is under way, or its answer; ``create(call_id)`` is called when there is neither.
+
+        Above 0, ``shared_for_seconds`` lets another submission of the org have the run under way, or have had its
+        answer at most so long ago.
 
         Raises ``DeepResearchError`` (``task_creation_unknown``) when it is not known whether the run was created,
         ``BudgetExceeded``, and whatever ``create`` raised.
@@ -131,7 +152,29 @@ class ResearchLedger(Ledger):
                     raise _lost(under_way["id"], under_way["started_at"])
                 with unit_of_work(self._engine, self._attempt) as connection:
                     agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=key)
+            elif shared_for_seconds > 0 and (shared := self._shared(request_key, shared_for_seconds)) is not None:
+                return shared
             return self._create(search, request_key, create)
+
+    def _shared(self, request_key: str, max_age_seconds: float) -> StartedResearch | None:
+        """What another submission of the org has asked for; an answer becomes this scope's."""
+        if self._org_id is None:
+            return None
+        with unit_of_work(self._engine, self._attempt) as connection:
+            found = agent_calls.find_shared_research(
+                connection,
+                org_id=self._org_id,
+                scope=self._scope,
+                request_key=request_key,
+                max_age_seconds=max_age_seconds,
+            )
+            if found is None:
+                return None
+            if found["response"] is None:
+                return StartedResearch(found["id"], found["external_id"], is_shared=True)
+            call_id = agent_calls.reuse_answer(connection, scope=self._scope, call_id=found["id"])
+        log.info("The answer of another submission's call %d is used", found["id"])
+        return StartedResearch(call_id, None, bytes(found["response"]))
 
     def _first_answer(self, keys: Sequence[str]) -> LedgerAnswer | None:
         return next((found for key in keys if (found := self._answer_in_scope(key)) is not None), None)

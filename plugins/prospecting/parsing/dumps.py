@@ -23,6 +23,7 @@ _INSERT = re.compile(rf"\s*INSERT\s+INTO\s+(?:ONLY\s+)?{_TABLE}", re.IGNORECASE)
 _INSERT_COLUMNS = re.compile(
     r"\s*(?:\((?P<columns>[^)]*)\))?\s*(?:OVERRIDING\s+\w+\s+VALUE\s+)?VALUES\b", re.IGNORECASE
 )
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 _DOLLAR_QUOTE = re.compile(r"\$(?:[A-Za-z_]\w*)?\$")
 _COPY_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))", re.DOTALL)
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -158,7 +159,8 @@ class _Dump:
                 self._skip_quoted(line)
 
     def _skip_quoted(self, line: str) -> None:
-        """Pass over the body of a function, in which anything may stand."""
+        """Pass over the body of a function, in which anything may stand. Dollars in a text are no quotes."""
+        line = _LITERAL.sub("", line)
         while opened := _DOLLAR_QUOTE.search(line):
             quote, line = opened[0], line[opened.end() :]
             while quote not in line:

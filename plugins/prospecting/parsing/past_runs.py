@@ -14,6 +14,11 @@ from uuid import UUID
 
 from prospecting.parsing.records import Rejected
 
+_MOST_LEVELS = 100
+"""Of JSON: what nests deeper nobody wrote, and whoever goes through it level by level does not come back."""
+_INDEXED_LENGTH = 500
+"""Characters of a text by which rows are found."""
+
 
 class _Unusable(Exception):
     """A value that its column cannot hold; the message says what is expected."""
@@ -37,6 +42,15 @@ def _name(value: Any) -> str:
     if not text.strip():
         raise _Unusable("text that is not blank")
     return text
+
+
+def _short(read: Callable[[Any], str]) -> Callable[[Any], str]:
+    def read_short(value: Any) -> str:
+        if len(text := read(value)) > _INDEXED_LENGTH:
+            raise _Unusable(f"text of at most {_INDEXED_LENGTH} characters")
+        return text
+
+    return read_short
 
 
 def _time(value: Any) -> str:
@@ -67,9 +81,26 @@ def _json(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        found = json.loads(value)
     except (ValueError, RecursionError):
         raise _Unusable("JSON") from None
+    if _is_too_deep(found):
+        raise _Unusable(f"JSON of at most {_MOST_LEVELS} levels")
+    return found
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MOST_LEVELS + 1):
+        level = [
+            item
+            for each in level
+            if isinstance(each, (dict, list))
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _one_of(*allowed: str) -> Callable[[Any], str]:
@@ -101,7 +132,7 @@ _SPANS: dict[str, Reader] = {"started_at": _time, "finished_at": _time}
 _ERRORS: dict[str, Reader] = {"error_message": _text, "error_details": _json}
 
 TABLES: Mapping[str, PastTable] = {
-    "orgs": PastTable({"id": _uuid, "name": _name, "slug": _name, **_TIMES}, ("id", "name", "slug")),
+    "orgs": PastTable({"id": _uuid, "name": _name, "slug": _short(_name), **_TIMES}, ("id", "name", "slug")),
     "companies": PastTable(
         {"id": _uuid, "org_id": _uuid, "name": _name, "domain": _text},
         ("id", "name"),
@@ -129,7 +160,7 @@ TABLES: Mapping[str, PastTable] = {
             "company_id": _uuid,
             "submission_id": _uuid,
             "blueprint_id": _uuid,
-            "trigger_run_id": _text,
+            "trigger_run_id": _short(_text),
             "blueprint_snapshot": _json,
             "blueprint_version": _whole,
             "status": _one_of("queued", "running", "succeeded", "failed", "canceled"),
@@ -180,15 +211,19 @@ def read_past_row(table: str, values: Mapping[str, Any]) -> PastRow | Rejected:
     Rejected: ``missing_value``, ``unusable_value``; the detail says which column, and not what is in it.
     """
     known = TABLES[table]
+    if _is_too_deep(values):
+        return Rejected("unusable_value", f"The row has more than {_MOST_LEVELS} levels")
     found: dict[str, Any] = {}
     for column, read in known.columns.items():
         value = values.get(column)
         if value is None:
             continue
         try:
-            found[column] = read(value)
+            usable = read(value)
         except _Unusable as unusable:
             return Rejected("unusable_value", f"{column} has to be {unusable}", dict(values))
+        if usable is not None:  # the null of JSON
+            found[column] = usable
     missing = [column for column in known.required if column not in found]
     if missing:
         return Rejected("missing_value", f"{', '.join(missing)} must not be NULL", dict(values))

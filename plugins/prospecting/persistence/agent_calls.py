@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping
 
@@ -112,6 +113,17 @@ def reuse_answer(connection: Connection, *, scope: str, call_id: int) -> int:
         statement("agent_calls/reuse_answer"), {"scope": scope, "call_id": call_id}
     ).scalar_one()
     return new_id
+
+
+def find_shared_research(
+    connection: Connection, *, org_id: UUID, scope: str, request_key: str, max_age_seconds: float
+) -> RowMapping | None:
+    """Deep research on a question that another submission of the org pays for: id, external_id, response.
+
+    ``response`` is ``None`` while it is under way, else the answer, at most so many seconds old.
+    """
+    values = {"org_id": org_id, "scope": scope, "request_key": request_key, "max_age_seconds": max_age_seconds}
+    return connection.execute(statement("agent_calls/find_shared_research"), values).mappings().one_or_none()
 
 
 def lock_scope(connection: Connection, scope: str) -> None:

@@ -25,7 +25,7 @@ from prospecting.persistence.briefing_queries import find_fresh_briefing
 from prospecting.persistence.database import to_json
 from prospecting.persistence.erased_identities import companies_of, screen
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
-from prospecting.persistence.research_entities import find_fresh_entity, max_age_of, remember_entity
+from prospecting.persistence.research_entities import briefing_age_of, find_fresh_entity, remember_entity
 from prospecting.persistence.statements import statement
 from prospecting.persistence.submissions import (
     Step,
@@ -268,7 +268,7 @@ def _find_known(
         }
         return _Known("entity_state_fresh", entity["payload"], metadata)
     kind = KINDS.get(step.operation_id)
-    max_age_seconds = max_age_of(wanted) or max_age_days * 86_400
+    max_age_seconds = briefing_age_of(step.config, max_age_days)
     if kind is None or max_age_seconds <= 0:
         return None
     inputs = read_inputs(kind, context)

@@ -22,9 +22,15 @@ def max_age_of(wanted: Any) -> float | None:
     ``wanted`` is ``{"max_age_hours": number, "identity_fields": [fields of the context]}``.
     """
     hours = wanted.get("max_age_hours") if isinstance(wanted, Mapping) else None
-    if not isinstance(hours, (int, float)) or isinstance(hours, bool) or not 0 < hours < 1_000_000:
+    if not isinstance(hours, (int, float)) or isinstance(hours, bool) or not 0 <= hours < 1_000_000:
         return None
     return hours * 3600
+
+
+def briefing_age_of(step_config: Mapping[str, Any], max_age_days: float) -> float:
+    """The seconds for which a briefing stands for a step: its own ``skip_if_fresh`` comes before ``max_age_days``."""
+    own = max_age_of(step_config.get("skip_if_fresh"))
+    return max_age_days * 86_400 if own is None else own
 
 
 def find_fresh_entity(
@@ -42,7 +48,7 @@ def find_fresh_entity(
     ``wanted`` is the step's ``skip_if_fresh``, see ``max_age_of``. Anything else asks for no step to be skipped.
     """
     max_age_seconds = max_age_of(wanted)
-    if max_age_seconds is None:
+    if not max_age_seconds:
         return None
     named = wanted.get("identity_fields")
     fields = (

@@ -7,7 +7,7 @@ already stays unless the import has a newer state of it. People who asked to be 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from prospecting.persistence.statements import statement
 SOURCE_SYSTEM = "import-runs"
 
 _STAGED_AT_ONCE = 200
+_STAGED_CHARACTERS = 8_000_000
 
 DETAILS = {
     "slug_taken": "Another org has this slug: change one of the two",
@@ -87,17 +88,18 @@ def load_past_rows(connection: Connection, rows: Iterable[ImportedRow]) -> Loade
     connection.execute(statement("run_imports/stage_companies_table"))
     companies: list[ImportedRow] = []
     counts: dict[str, TableCounts] = {}
-    portion: list[ImportedRow] = []
+    portion: list[str] = []
     is_anybody_erased = has_erased(connection)
     for row in rows:
         if row.table == "companies":
             companies.append(row)
             continue
-        portion.append(row)
-        if len(portion) == _STAGED_AT_ONCE:
-            _stage(connection, portion, is_anybody_erased=is_anybody_erased)
+        values = screen(connection, row.values) if is_anybody_erased else row.values
+        portion.append(_as_staged(row, values))
+        if len(portion) == _STAGED_AT_ONCE or sum(map(len, portion)) > _STAGED_CHARACTERS:
+            _stage(connection, portion)
             portion.clear()
-    _stage(connection, portion, is_anybody_erased=is_anybody_erased)
+    _stage(connection, portion)
     connection.execute(statement("run_imports/analyze_stage"))
     not_taken = _load_companies(connection, companies, counts)
     connection.execute(statement("run_imports/leave_out_repeated"))
@@ -116,20 +118,14 @@ def load_past_rows(connection: Connection, rows: Iterable[ImportedRow]) -> Loade
     return Loaded(in_order, sorted(not_taken, key=lambda row: row.ordinal))
 
 
-def _stage(connection: Connection, rows: Sequence[ImportedRow], *, is_anybody_erased: bool) -> None:
-    if not rows:
-        return
-    staged = [
-        {
-            "ordinal": row.ordinal,
-            "kind": row.table,
-            "id": row.values["id"],
-            "org_id": row.values.get("org_id"),
-            "row": screen(connection, row.values) if is_anybody_erased else row.values,
-        }
-        for row in rows
-    ]
-    connection.execute(statement("run_imports/stage_rows"), {"rows": to_json(staged)})
+def _as_staged(row: ImportedRow, values: Mapping[str, Any]) -> str:
+    staged = {"ordinal": row.ordinal, "kind": row.table, "id": row.values["id"], "org_id": row.values.get("org_id")}
+    return to_json({**staged, "row": values})
+
+
+def _stage(connection: Connection, rows: Sequence[str]) -> None:
+    if rows:
+        connection.execute(statement("run_imports/stage_rows"), {"rows": f"[{','.join(rows)}]"})
 
 
 def _load(connection: Connection, what: str) -> tuple[int, int]:

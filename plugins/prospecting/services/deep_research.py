@@ -35,6 +35,7 @@ from prospecting.parsing.records import Rejected
 from prospecting.parsing.research_inputs import Question, read_question
 from prospecting.persistence.database import to_json
 from prospecting.persistence.research import StepToRun
+from prospecting.persistence.research_entities import briefing_age_of
 from prospecting.services import reading
 from prospecting.services.operation_results import operation_result
 from prospecting.services.runtime import Runtime
@@ -69,7 +70,8 @@ class DeepResearcher:
     """Runs the deep research of steps on behalf of their submissions.
 
     ``settings`` is called when the provider is about to be asked. ``fresh`` is empty, or names whoever needs an answer
-    of its own. ``external_id`` becomes the provider's number of the run that was asked for last.
+    of its own; otherwise, with ``max_age_days`` above 0, another submission's run is waited for, and its answer used.
+    ``external_id`` becomes the provider's number of the run that was asked for last.
     """
 
     runtime: Runtime
@@ -77,6 +79,7 @@ class DeepResearcher:
     budget: Budget
     fresh: str = ""
     resubmit_lost: bool = False
+    max_age_days: float = 0
     external_id: str | None = None
 
     def research(self, step: StepToRun, seen: Seen | None = None) -> dict[str, Any] | Waiting:
@@ -98,6 +101,7 @@ class DeepResearcher:
             scope_of(step.submission_id),
             budget=self.budget,
             attempt=self.runtime.attempt,
+            org_id=step.org_id,
         )
         search = ResearchSearch(
             operation_id=step.operation_id,
@@ -107,20 +111,33 @@ class DeepResearcher:
             former_subject=to_json(dict(sorted(inputs.values.items()))),
             fresh=self.fresh,
         )
-        started = ledger.start(
-            search,
-            lambda call_id: client.create(search.input, processor, research_metadata(step, call_id)),
-            resubmit_lost=self.resubmit_lost,
-        )
-        content = started.answer
-        if content is None:
+        shared_for = 0.0 if self.fresh else briefing_age_of(step.config, self.max_age_days)
+        while True:
+            started = ledger.start(
+                search,
+                lambda call_id: client.create(search.input, processor, research_metadata(step, call_id)),
+                resubmit_lost=self.resubmit_lost,
+                shared_for_seconds=shared_for,
+            )
+            content = started.answer
+            if content is not None:
+                self.external_id = _run_id_in(content)
+                break
             self.external_id = started.external_id or ""
-            run = _follow(client, started, seen)
-            if not run.has_ended:
-                return Waiting(self.external_id, cap or settings.cap_for(processor), interval)
-            content = _fetch(ledger, client, started.call_id, run, settings.usd_for(processor))
-        else:
-            self.external_id = _run_id_in(content)
+            try:
+                run = _follow(client, started, seen)
+                if not run.has_ended:
+                    return Waiting(self.external_id, cap or settings.cap_for(processor), interval)
+                content = _fetch(ledger, client, started, run, settings.usd_for(processor))
+            except DeepResearchError as error:
+                if not started.is_shared or error.retryable or error.code == "poll_timeout":
+                    raise
+                log.warning("Another submission's run %s has no answer (%s): asked anew", self.external_id, error.code)
+                shared_for = 0.0
+                continue
+            if not started.is_shared:
+                break
+            # It is recorded with the call of whoever pays; this submission gets its copy now.
         try:
             output = build_output(
                 operation,
@@ -168,16 +185,19 @@ def _follow(client: ParallelClient, started: StartedResearch, seen: Seen | None)
     return client.status(external_id)
 
 
-def _fetch(ledger: ResearchLedger, client: ParallelClient, call_id: int, run: TaskRun, cost_usd: Decimal) -> bytes:
+def _fetch(
+    ledger: ResearchLedger, client: ParallelClient, started: StartedResearch, run: TaskRun, cost_usd: Decimal
+) -> bytes:
     """The result of a run that has ended, recorded before anything else is done with it."""
     try:
         require_completed(run)
     except DeepResearchError as error:
-        # Only the provider knows whether a failed run is billed.
-        ledger.fail(call_id, error, cost_usd=None)
+        # Whoever pays for it says so themselves. Only the provider knows whether a failed run is billed.
+        if not started.is_shared:
+            ledger.fail(started.call_id, error, cost_usd=None)
         raise
     content = client.result(run.run_id)
-    ledger.complete(call_id, content, cost_usd=cost_usd)
+    ledger.complete(started.call_id, content, cost_usd=cost_usd)
     return content
 
 

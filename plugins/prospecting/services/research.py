@@ -35,7 +35,8 @@ class RunSettings:
     """Who moves a run, and how.
 
     ``claim`` names the Airflow run, ``task_run_id`` the task. ``force_fresh`` asks, and pays, for everything again,
-    once per claim; otherwise deep research is not asked for while its briefing is at most ``max_age_days`` old.
+    once per claim; otherwise deep research is not asked for while its briefing is at most ``max_age_days`` old, or
+    another submission of the org has it under way.
     ``resubmit_lost`` pays for another deep research run where the first may or may not exist.
     """
 
@@ -73,6 +74,7 @@ class RunMover:
             settings.budget,
             fresh=settings.claim if settings.force_fresh else "",
             resubmit_lost=settings.resubmit_lost,
+            max_age_days=settings.max_age_days,
         )
 
     @property

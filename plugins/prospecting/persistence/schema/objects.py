@@ -168,7 +168,7 @@ BODIES = {
     "note_changed_fact": "82ad56d337ab4397",
     "note_companies": "11d1ecfd49eaf68b",
     "note_company_move": "dad8df4da2053e8e",
-    "note_engagement_changes": "166425e0ce14782d",
+    "note_engagement_changes": "a6884ad06cec5819",
     "note_roles": "f3bd540cc5f073e1",
     "note_seat_changes": "c0be72d811bcd77c",
     "note_seat_of_request": "b05732370383f807",
@@ -182,7 +182,7 @@ BODIES = {
     "refuse_change": "4fe80a07e58c3cc8",
     "refuse_others": "0a5d2dda120a3e21",
     "refuse_reversed_pair": "346829bab81fa083",
-    "refuse_unusable": "54caae97f6ac4be8",
+    "refuse_unusable": "25543bfb7044da46",
     "role_standing": "3def17d1dad9fe50",
     "save_own_research": "0fbc1f5b98273391",
     "slot_unique_id": "dc8e9338f4c7baca",
@@ -484,9 +484,11 @@ TRIGGERS = (
         )
         for change, rows in (("insert", "new"), ("delete", "old"))
     ),
-    _note_changed_fact("events", "start_dt"),
-    _note_changed_fact("persons", "linkedin_url"),
-    _note_changed_fact("company_person_roles", "company_id", "person_id", "is_current"),
+    _note_changed_fact("events", "start_dt", "dates_recorded_at"),
+    _note_changed_fact("persons", "linkedin_url", "linkedin_recorded_at"),
+    _note_changed_fact(
+        "company_person_roles", "company_id", "person_id", "is_current", "created_at", "ended_recorded_at"
+    ),
     _note_changed_fact("signals", "type"),
     _note_changed_fact("signal_executions", "signal_id"),
     _date_recording("events", "start_dt"),
