@@ -157,7 +157,9 @@ MODIFIER_RANKS = {
 PAST = vocabulary("former emeritus aspiring prospective wannabe")
 # Of the past only in front of a rank: an outgoing inspector inspects what goes out.
 PAST_BEFORE_A_RANK = vocabulary("late outgoing departing exiting retiring leaving prior was")
-LEAVING = vocabulary("outgoing departing departed exiting retiring leaving left resigned resigning quit deceased exited ousted")
+LEAVING = vocabulary(
+    "outgoing departing departed exiting retiring leaving left resigned resigning quit deceased exited ousted"
+)
 NOW = vocabulary("now current currently present recently already since has")
 STILL_SOMEBODY = vocabulary("member trustee investor partner fellow professor speaker author host board")
 SUPPORT = vocabulary("assistant chief_of_staff")
