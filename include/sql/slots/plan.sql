@@ -221,13 +221,17 @@ counted as (
         case when not is_searched or starts_afresh then 0 else coalesce(enrichment_attempts, 0) + ended_requests end
             as attempts,
         -- From when on a holder has to be confirmed: who may be elsewhere by now, at once. Whoever was asked about since
-        -- has been looked for.
+        -- they were seen has been looked for.
         case
-            when is_doubted and asked_at is null then today
+            when is_doubted and (asked_at is null or (asked_at at time zone 'UTC')::date <= observed_on) then today
             else greatest(
                 case
                     when not is_doubted
-                        then coalesce(observed_on, (coalesce(filled_at, now()) at time zone 'UTC')::date)
+                        then coalesce(
+                            observed_on,
+                            (case when person_unique_id = holder then filled_at end at time zone 'UTC')::date,
+                            today
+                        )
                 end,
                 (asked_at at time zone 'UTC')::date
             ) + cast(:reverify_after_days as integer)

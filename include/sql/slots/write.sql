@@ -1,5 +1,9 @@
 -- Writing the conclusions of an evaluation: seats, settled and cancelled requests, new requests.
 
+-- name: say_who_writes
+-- Says whether notes about what follows in this transaction would be dropped: then triggers make none about requests.
+select set_config('prospecting.evaluates_seats', case when cast(:drops_notes as boolean) then 'on' else 'off' end, true)
+
 -- name: insert_slots
 -- Adds the seats of companies met for the first time. Should somebody else add one meanwhile, the transaction is
 -- repeated.

@@ -69,13 +69,14 @@ class Outcome:
     ``cost_usd`` and ``duration_ms`` are this request's share of asking, ``score`` (0 to 100) how good a holder of the
     seat the person is. ``provider`` is who named them, ``answered_by`` are all who answered. ``is_waiting``: nobody was
     asked whose answer could be another one next time; the request stays in the queue, and no attempt is counted.
-    ``is_live``: somebody was asked whose answer could be.
+    ``is_live``: somebody was asked whose answer could be, at ``asked_at`` (aware; ``None``: now).
     """
 
     routing_id: int
     error: str | None = None
     is_waiting: bool = False
     is_live: bool = True
+    asked_at: datetime | None = None
     answered_by: tuple[str, ...] = ()
     cost_usd: Decimal = Decimal(0)
     duration_ms: int = 0

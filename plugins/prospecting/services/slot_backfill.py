@@ -301,13 +301,15 @@ class Backfill:
         found.leave_out(forgotten)
         choice = found.choose()
         # An answer that is used again says what was known when it was paid for.
-        answered_on = {
-            provider: (find_answer_time(connection, answer.call_id) or company.assigned_at).astimezone(UTC).date()
+        answered_at = {
+            provider: find_answer_time(connection, answer.call_id) or company.assigned_at
             for provider, answer in result.answers.items()
         }
         rows = [
             PersonRow.from_contact(
-                contact, company_id=company.company_id, observed_on=answered_on[found.provider_of(contact, result)]
+                contact,
+                company_id=company.company_id,
+                observed_on=answered_at[found.provider_of(contact, result)].astimezone(UTC).date(),
             )
             for contact in choice.fitting
         ]
@@ -334,6 +336,12 @@ class Backfill:
         answered = answered_by(result)
         # Asking once more what cannot be answered otherwise would be no attempt.
         is_anybody_live = any(is_live(provider) for provider in (*result.answers, *result.errors))
+        # Whoever gave no answer was asked just now; an answer may be older than the request.
+        asked_at = (
+            None
+            if any(map(is_live, result.errors))
+            else max((at for provider, at in answered_at.items() if is_live(provider)), default=None)
+        )
         outcomes = []
         for request in closed:
             shared: dict[str, Any] = {
@@ -342,6 +350,7 @@ class Backfill:
                 "duration_ms": milliseconds // len(closed),
                 "answered_by": answered,
                 "is_live": is_anybody_live,
+                "asked_at": asked_at,
             }
             seat = request.slot_type
             if seat in sure:
