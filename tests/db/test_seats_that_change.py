@@ -14,7 +14,7 @@ from prospecting.persistence import slot_evaluations
 from prospecting.persistence.seats import Scope, evaluate_slots
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.slot_quality import find_quality_problems
-from prospecting.persistence.slot_requests import query_holding, query_refused, release_requests
+from prospecting.persistence.slot_requests import query_holding, query_refused, query_refused_among, release_requests
 from prospecting.scoring.seats import SeatPolicy
 from tests.db.evaluating import TODAY, assert_no_news, busy_world, delete, merge, unique_ids
 from tests.db.factories import (
@@ -29,6 +29,7 @@ from tests.db.factories import (
     holders,
     nobody_found,
     person_name,
+    preview,
     requests,
     seats,
     states,
@@ -569,6 +570,17 @@ def test_an_answer_of_no_use_is_an_attempt(
     assert states(connection, acme)["CEO"] == ("open", 1)
 
 
+def test_an_answer_that_was_not_read_yet_is_no_attempt(connection: Connection) -> None:
+    """A dry run promotes nobody; and an answer may come while an evaluation plans."""
+    (acme,) = add_companies(connection, "Acme")
+    evaluate(connection, slot_types=("CEO",))
+    answer(connection, "CEO", full_name="Eva Moe", title="CEO")
+    from_outside(connection, "completed")
+    counters, changes = preview(connection, slot_types=("CEO",))
+    assert (list(changes), counters.requests_to_make, counters.slots_open) == ([], 0, 1)
+    assert evaluate(connection, slot_types=("CEO",)).slots_filled == 1
+
+
 def test_a_request_is_completed_only_by_somebody_who_can_be_seated(connection: Connection) -> None:
     """Whether the answer comes from outside or not."""
     (acme,) = add_companies(connection, "Acme")
@@ -623,6 +635,7 @@ def test_not_this_person_for_this_seat(connection: Connection) -> None:
     assert holders(connection, acme) == {"CEO": bea, "CFO": ann}
     assert query_refused(connection, acme) == {"CEO": [(None, person_key("Ann Poe"))]}
     assert query_holding(connection, acme, [ann, bea, 0]) == {ann, bea}
+    assert query_refused_among(connection, acme, [ann, bea, 0]) == {("CEO", ann)}
     known = add_person(connection, acme, "Annabel Poe", "Nurse")
     merge(connection, "persons", ann, known)
     end_roles(connection, bea)

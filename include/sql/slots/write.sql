@@ -68,6 +68,7 @@ join intake.people_raw_intake as i
     on i.company_unique_id = plan.company_unique_id
     and i.slot_type = plan.slot_type
     and i.source_system = 'slot_backfill'
+    and not (i.validated and i.promoted_at is null)
 cross join lateral (
     -- offset 0: one look-up per request. Without statistics the planner would read all open requests each time.
     select routing_id from agent_routing_log

@@ -153,6 +153,13 @@ def query_refused(connection: Connection, company_id: int) -> dict[str, list[Ref
     return found
 
 
+def query_refused_among(connection: Connection, company_id: int, person_ids: Sequence[int]) -> set[tuple[str, int]]:
+    """Those of ``person_ids`` who are not the holder of a seat of a company, each with the seat."""
+    values = {"company_id": company_id, "person_ids": list(person_ids)}
+    found = connection.execute(statement("slot_requests/refused_among"), values)
+    return {(row.slot_type, row.person_id) for row in found}
+
+
 def query_holding(connection: Connection, company_id: int, person_ids: Sequence[int]) -> set[int]:
     """Those of ``person_ids`` who hold a current role at a company."""
     values = {"company_id": company_id, "person_ids": list(person_ids)}
