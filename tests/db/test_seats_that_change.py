@@ -555,12 +555,14 @@ def test_an_answer_in_the_intake_queue_ends_in_a_filled_seat(connection: Connect
         ({"title": "CEO"}, 0, 1),
     ],
 )
+@pytest.mark.parametrize("status", ["queued", "completed"])
 def test_an_answer_of_no_use_is_an_attempt(
-    connection: Connection, columns: dict[str, str], persons: int, rejected: int
+    connection: Connection, columns: dict[str, str], persons: int, rejected: int, status: str
 ) -> None:
     (acme,) = add_companies(connection, "Acme")
     evaluate(connection, slot_types=("CEO",))
     answer(connection, "CEO", **columns)
+    from_outside(connection, status)
     evaluate(connection, slot_types=("CEO",))
     assert states(connection, acme)["CEO"] == ("open", 1)
     assert (count(connection, "persons"), count(connection, "rejected_records")) == (persons, rejected)
@@ -572,7 +574,7 @@ def test_an_answer_of_no_use_is_an_attempt(
 
 def test_an_answer_that_was_not_read_yet_is_no_attempt(connection: Connection) -> None:
     """A dry run promotes nobody; and an answer may come while an evaluation plans."""
-    (acme,) = add_companies(connection, "Acme")
+    add_companies(connection, "Acme")
     evaluate(connection, slot_types=("CEO",))
     answer(connection, "CEO", full_name="Eva Moe", title="CEO")
     from_outside(connection, "completed")

@@ -63,15 +63,15 @@ where i.id = r.id
 
 -- name: close_answered
 -- Ends the requests of promoted rows that still wait: with a person for the seat they are completed, else failed with
--- what was wrong (:rows). A request that somebody works on is left to them.
+-- what was wrong (:rows), as are those that were called completed. A request that somebody works on is left to them.
 update agent_routing_log as q
 set status = case when r.note is null then 'completed' else 'failed' end,
     error_message = r.note,
-    completed_at = now(),
+    completed_at = coalesce(q.completed_at, now()),
     updated_at = now(),
     written_by = default
 from json_to_recordset(cast(:rows as json)) as r (id bigint, note text)
 where q.record_id = r.id::text
   and q.record_type = 'person_slot_backfill'
   and q.settled_at is null
-  and q.status in ('pending', 'queued')
+  and (q.status in ('pending', 'queued') or (q.status = 'completed' and r.note is not null))
