@@ -125,6 +125,11 @@ ROLLBACK = (
     "delete from agent_routing_log where record_type = 'person_slot_backfill'",
     "delete from intake.people_raw_intake where source_system = 'slot_backfill'",
 )
+ASK_ONCE_MORE = (
+    "insert into agent_routing_log (record_type, record_id, garage_bay, status) "
+    "select 'person_slot_backfill', i.id::text, 'bay_a', 'queued' from intake.people_raw_intake as i where not exists "
+    "(select from agent_routing_log as r where r.record_id = i.id::text and r.settled_at is null) limit 1"
+)
 OTHERS: dict[str, tuple[str, ...]] = {
     "requests are deleted": ROLLBACK,
     "and their intake rows first": ROLLBACK[::-1],
@@ -239,7 +244,15 @@ ACTS: tuple[Callable[[Connection, random.Random, int, int], object], ...] = (
     lambda c, chance, company, person: by_hand(c, "delete from seat_refusals where company_id = :id", id=company),
     merge_or_not,
     lambda c, chance, company, person: by_hand(c, "update company_slot set due_on = due_on - 300"),
-)
+    lambda c, chance, company, person: claim(c, limit=chance.randrange(4), company_unique_ids=unique_ids(c, company)),
+    lambda c, chance, company, person: release_requests(c, claimed_by="worker", reason="Put back: killed"),
+    lambda c, chance, company, person: by_hand(c, chance.choice(ROLLBACK)),
+    lambda c, chance, company, person: by_hand(c, ASK_ONCE_MORE),
+    lambda c, chance, company, person: by_hand(
+        c, "update intake.people_raw_intake set full_name = 'Zed Zoe', title = 'CFO', validated = true "
+        "where id = (select min(id) from intake.people_raw_intake where not validated)"
+    ),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [7, 99_999, 100_000, 12_345_678])
