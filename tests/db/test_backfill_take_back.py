@@ -24,6 +24,7 @@ from prospecting.persistence.slot_requests import Queue
 from prospecting.services.backfill_take_back import CannotBeTakenBack, TakenBack, describe, find_run, preview, take_back
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_backfill import Backfill
+from tests.db.evaluating import TODAY
 from tests.db.factories import (
     add_companies,
     at_once,
@@ -72,6 +73,15 @@ class Everybody:
         return Answer(json.dumps({"contacts": ANSWERS[search.company_name]}).encode(), cost_usd=PRICE)
 
 
+class Nobody(Everybody):
+    """The catalog, which knows nobody and costs nothing."""
+
+    provider = "catalog"
+
+    def answer(self, search: Search) -> Answer:
+        return Answer(b'{"contacts": []}')
+
+
 def backfill(engine: Engine, agents: Everybody, run: str = "run 1") -> dict[str, int]:
     runtime = Runtime(engine, TaskAttempt("slot_backfill", run, "work_requests"))
     ledger = Ledger(engine, agents, f"slot_backfill:{run}", attempt=runtime.attempt)
@@ -81,7 +91,7 @@ def backfill(engine: Engine, agents: Everybody, run: str = "run 1") -> dict[str,
         queue=Queue(),
         limit=100,
         lease_seconds=60,
-        providers=["llm"],
+        providers=[agents.provider],
         open_ledger=lambda _: ledger,
     ).run()
 
@@ -220,6 +230,49 @@ def _waiting(connection: Connection, company: int) -> list[dict[str, Any]]:
          if row["company_id"] == company),
         key=lambda row: row["slot_type"],
     )  # fmt: skip
+
+
+def test_roles_follow_from_the_evidence_that_is_left(engine: Engine, companies: list[int]) -> None:
+    """Who succeeded by the run's evidence stays, because others have written to the role since."""
+    acme = companies[0]
+    boss = PersonRow("Old Boss", acme, "CEO", "https://www.linkedin.com/in/old-boss", observed_on=date(2020, 2, 1))
+    with unit_of_work(engine) as connection:
+        upsert_persons(connection, [boss], source_system="test")
+    backfill(engine, Everybody())
+    standings = (
+        "select role_title, is_current, ended_because from company_person_roles where role_title = 'CEO' order by id"
+    )
+    ended = ("CEO", False, "successor")
+    assert rows(engine, standings)[0] == ended
+    with unit_of_work(engine) as connection:
+        seen = PersonRow(
+            "Ann Poe", acme, "CEO", ANN, observed_on=TODAY, target_function="executive", target_match="exact"
+        )
+        upsert_persons(connection, [seen], source_system="signal")
+    found = back(engine)
+    assert ("company_person_roles", "changed", 1) in kept(found)
+    assert rows(engine, standings) == [ended, ("CEO", True, None)]
+    # Without anybody else's evidence the one before is back in office; that of others is weighed without the run's.
+    rows(engine, "delete from company_person_roles where target_function is not null returning 1")
+    backfill(engine, Everybody(), "run 2")
+    with unit_of_work(engine) as connection:
+        late = PersonRow("Bea Late", acme, "CEO", "https://www.linkedin.com/in/bea-late", observed_on=date(2021, 2, 1))
+        upsert_persons(connection, [late], source_system="signal")
+    assert [row[1:] for row in rows(engine, standings)].count((False, "successor")) == 2
+    back(engine, "run 2")
+    assert rows(engine, standings) == [ended, ("CEO", True, None)]
+
+
+def test_two_runs_over_the_same_requests_go_back_in_turn(engine: Engine, companies: list[int]) -> None:
+    before = everything(engine)
+    backfill(engine, Nobody(), "catalog")
+    between = everything(engine)
+    backfill(engine, Everybody(), "live")
+    assert changed(back(engine, "catalog")) == {}, "everything it wrote has been changed since"
+    back(engine, "live")
+    assert everything(engine) == between
+    back(engine, "catalog")
+    assert everything(engine) == before
 
 
 def test_answers_that_a_run_had_from_others_expire(engine: Engine, companies: list[int]) -> None:

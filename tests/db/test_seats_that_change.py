@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Connection, text
@@ -14,7 +14,7 @@ from prospecting.persistence import slot_evaluations
 from prospecting.persistence.seats import Scope, evaluate_slots
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.slot_quality import find_quality_problems
-from prospecting.persistence.slot_requests import query_holding, query_refused
+from prospecting.persistence.slot_requests import query_holding, query_refused, query_refused_among, release_requests
 from prospecting.scoring.seats import SeatPolicy
 from tests.db.evaluating import TODAY, assert_no_news, busy_world, delete, merge, unique_ids
 from tests.db.factories import (
@@ -29,6 +29,7 @@ from tests.db.factories import (
     holders,
     nobody_found,
     person_name,
+    preview,
     requests,
     seats,
     states,
@@ -114,6 +115,100 @@ def test_what_changed_is_looked_at_and_nothing_else_would_have_been_found(connec
     assert 1 <= found.companies_processed <= (3 if changed_everywhere else 2)
 
 
+MANUAL_REQUEST = (
+    "insert into intake.people_raw_intake (company_unique_id, source_system, slot_type, backfill_source) "
+    "select company_unique_id, 'slot_backfill', 'CEO', 'manual' from companies where name = 'Acme'",
+    "insert into agent_routing_log (record_type, record_id, garage_bay, status) "
+    "select 'person_slot_backfill', max(id)::text, 'bay_a', 'queued' from intake.people_raw_intake",
+)
+ROLLBACK = (
+    "delete from agent_routing_log where record_type = 'person_slot_backfill'",
+    "delete from intake.people_raw_intake where source_system = 'slot_backfill'",
+)
+ASK_ONCE_MORE = (
+    "insert into agent_routing_log (record_type, record_id, garage_bay, status) "
+    "select 'person_slot_backfill', i.id::text, 'bay_a', 'queued' from intake.people_raw_intake as i where not exists "
+    "(select from agent_routing_log as r where r.record_id = i.id::text and r.settled_at is null) limit 1"
+)
+OTHERS: dict[str, tuple[str, ...]] = {
+    "requests are deleted": ROLLBACK,
+    "and their intake rows first": ROLLBACK[::-1],
+    "routing rows are deleted": ROLLBACK[:1],
+    "intake rows are deleted": ROLLBACK[1:],
+    "somebody asks about a filled seat": MANUAL_REQUEST,
+    "a request becomes an evaluation's": (
+        *MANUAL_REQUEST,
+        "delete from seat_changes",
+        "update company_slot set due_on = null where is_filled",
+        "delete from seat_changes",
+        "update intake.people_raw_intake set backfill_source = 'slot_evaluation' where backfill_source = 'manual'",
+    ),
+    "another seat is meant": ("update seat_refusals set slot_type = 'CEO'",),
+}
+
+
+@pytest.mark.parametrize("change", OTHERS)
+def test_what_others_do_to_requests_and_refusals_is_news(connection: Connection, change: str) -> None:
+    acme, *_ = add_companies(connection, "Acme", "Globex")
+    ann = add_person(connection, acme, "Ann Poe", "CEO", ago(10))
+    refuse(connection, acme, "HR", ann)
+    evaluate(connection)
+    for statement in OTHERS[change]:
+        by_hand(connection, statement)
+    found = catch_up(connection)
+    assert found.slots_updated + found.backfill_triggered + found.requests_cancelled > 0
+
+
+def test_a_request_that_is_put_back_or_pointless_by_now_is_news(connection: Connection) -> None:
+    """Its seat was filled while somebody worked on it."""
+    acme, globex = add_companies(connection, "Acme", "Globex")
+    evaluate(connection)
+    claim(connection)
+    for company in (acme, globex):
+        add_person(connection, company, f"Ann {company}oe", "CEO", ago(10))
+    catch_up(connection)
+    release_requests(connection, claimed_by="worker", reason="Put back: killed")
+    assert catch_up(connection).requests_cancelled == 2
+    due = [seats(connection, company)["CEO"]["due_on"] for company in (acme, globex)]
+    assert due == [ago(10) + timedelta(days=365)] * 2
+    # The same for one that the next worker finds to be pointless.
+    by_hand(
+        connection,
+        "insert into agent_routing_log (record_type, record_id, garage_bay, status) "
+        "select 'person_slot_backfill', min(record_id), 'bay_a', 'queued' from agent_routing_log "
+        "where settled_at is not null",
+    )
+    by_hand(connection, "delete from seat_changes")
+    assert claim(connection, slot_types=("CEO",)) == []
+    assert count(connection, "seat_changes") == 1
+
+
+def test_who_is_refused_is_refused_as_everybody_they_turn_out_to_be(connection: Connection) -> None:
+    acme, far = add_companies(connection, "Acme", "Far")
+    rob = add_person(connection, acme, "Rob Roe", "CEO", ago(10))
+    quin, pat = (add_person(connection, far, name, "Nurse", ago(10)) for name in ("Quin Roe", "Pat Roe"))
+    merge(connection, "persons", rob, quin)
+    refuse(connection, acme, "CEO", pat)
+    evaluate(connection)
+    assert holders(connection, acme) == {"CEO": quin}
+    merge(connection, "persons", pat, quin)
+    catch_up(connection)
+    assert holders(connection, acme) == {}
+
+
+def test_the_day_of_a_new_holder_is_not_that_of_the_one_before(connection: Connection) -> None:
+    (acme,) = add_companies(connection, "Acme")
+    ann = add_person(connection, acme, "Ann Poe", "CEO")
+    evaluate(connection)
+    by_hand(connection, "update company_slot set filled_at = now() - interval '200 days' where is_filled")
+    catch_up(connection)
+    assert seats(connection, acme)["CEO"]["due_on"] == ago(200) + timedelta(days=365)
+    end_roles(connection, ann)
+    add_person(connection, acme, "Bea Poe", "CEO")
+    catch_up(connection)
+    assert seats(connection, acme)["CEO"]["due_on"] == TODAY + timedelta(days=365)
+
+
 TITLES = ("CEO", "Interim CEO", "CFO & HR Manager", "HR Intern", "Nurse", "Former CEO")
 
 
@@ -149,7 +244,15 @@ ACTS: tuple[Callable[[Connection, random.Random, int, int], object], ...] = (
     lambda c, chance, company, person: by_hand(c, "delete from seat_refusals where company_id = :id", id=company),
     merge_or_not,
     lambda c, chance, company, person: by_hand(c, "update company_slot set due_on = due_on - 300"),
-)
+    lambda c, chance, company, person: claim(c, limit=chance.randrange(4), company_unique_ids=unique_ids(c, company)),
+    lambda c, chance, company, person: release_requests(c, claimed_by="worker", reason="Put back: killed"),
+    lambda c, chance, company, person: by_hand(c, chance.choice(ROLLBACK)),
+    lambda c, chance, company, person: by_hand(c, ASK_ONCE_MORE),
+    lambda c, chance, company, person: by_hand(
+        c, "update intake.people_raw_intake set full_name = 'Zed Zoe', title = 'CFO', validated = true "
+        "where id = (select min(id) from intake.people_raw_intake where not validated)"
+    ),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [7, 99_999, 100_000, 12_345_678])
@@ -203,6 +306,47 @@ def test_a_change_that_nobody_noted_breaks_the_gate(connection: Connection) -> N
     (problem,) = evaluation("second")
     assert problem.startswith("2 seats changed although nothing was noted")
     assert evaluation("third") == []
+
+
+def test_what_failed_by_other_rules_is_looked_at_again(connection: Connection) -> None:
+    """It has evaluated companies, and taken their notes, before it failed."""
+    (acme,) = add_companies(connection, "Acme")
+    add_person(connection, acme, "Ann Poe", "President", ago(10))
+
+    def evaluation(run: str, status: str, policy: SeatPolicy) -> list[str]:
+        evaluation_id = slot_evaluations.start_evaluation(
+            connection, airflow_run_id=run, params={}, policy=policy.as_dict(), is_full=True
+        )
+        counters = evaluate_slots(connection, Scope(policy=policy, evaluation_id=evaluation_id, number=1))
+        slot_evaluations.record_chunk(connection, evaluation_id, 1, counters)
+        slot_evaluations.finish_evaluation(connection, evaluation_id, status=status)
+        found = find_quality_problems(connection, evaluation_id, Scope(), max_fill_rate_drop=1)
+        return [problem.what for problem in found]
+
+    def is_disturbed() -> bool:
+        standing = slot_evaluations.find_standing(connection, "next")
+        assert standing is not None
+        return standing.is_disturbed
+
+    evaluation("first", "completed", SeatPolicy())
+    assert not is_disturbed()
+    evaluation("second", "failed", SeatPolicy(also_ceo=True))
+    assert len(holders(connection, acme)) == 1
+    assert is_disturbed()
+    assert evaluation("third", "completed", SeatPolicy()) == [], "nobody had to note anything"
+    assert not is_disturbed()
+    assert holders(connection, acme) == {}
+
+
+def test_an_evaluation_of_a_range_of_companies_leaves_the_notes(connection: Connection) -> None:
+    """It may go by rules of its own."""
+    (acme,) = add_companies(connection, "Acme")
+    evaluate(connection)
+    add_person(connection, acme, "Ann Poe", "President", ago(10))
+    evaluation_id = slot_evaluations.start_evaluation(connection, airflow_run_id="part", params={}, is_full=False)
+    scope = Scope(first_id=acme, last_id=acme, evaluation_id=evaluation_id, number=1, policy=SeatPolicy(also_ceo=True))
+    assert evaluate_slots(connection, scope).slots_filled == 1
+    assert evaluate(connection, only_changed=True).slots_filled == 0
 
 
 def test_a_chunk_that_runs_again_evaluates_the_same_companies(connection: Connection) -> None:
@@ -298,6 +442,25 @@ def test_a_verification_that_finds_nobody_costs_nothing_but_the_next_year(connec
     assert seat["due_on"] == TODAY + timedelta(days=365)
     by_hand(connection, "update company_slot set last_asked_at = now() - interval '366 days' where due_on is not null")
     assert catch_up(connection).verifications_triggered == 1
+
+
+def test_a_holder_is_asked_about_at_once_when_doubts_come_after_the_last_question(connection: Connection) -> None:
+    (acme,) = add_companies(connection, "Acme")
+    evaluate(connection)
+    ann = add_person(connection, acme, "Ann Poe", "CEO", ago(30))
+    # The answer of 30 days ago is used again: nobody was asked today.
+    asked_at = datetime.combine(ago(30), time(12), UTC)
+    close(connection, claim(connection, slot_types=("CEO",)), full_name="Ann Poe", title="CEO", asked_at=asked_at)
+    assert catch_up(connection).verifications_triggered == 0
+    assert seats(connection, acme)["CEO"]["last_asked_at"] == asked_at
+    add_person(connection, acme, "Bea Poe", "CEO", ago(5))
+    assert catch_up(connection).verifications_triggered == 1
+    assert holders(connection, acme) == {"CEO": ann}, "meanwhile"
+    close(connection, claim(connection, slot_types=("CEO",)), full_name="Ann Poe", title="CEO", asked_at=asked_at)
+    assert catch_up(connection).verifications_triggered == 1, "still nobody was asked"
+    close(connection, claim(connection, slot_types=("CEO",)))
+    assert catch_up(connection).verifications_triggered == 0, "nobody found anything"
+    assert seats(connection, acme)["CEO"]["due_on"] == TODAY + timedelta(days=365)
 
 
 def test_never_is_never(connection: Connection) -> None:
@@ -405,12 +568,14 @@ def test_an_answer_in_the_intake_queue_ends_in_a_filled_seat(connection: Connect
         ({"title": "CEO"}, 0, 1),
     ],
 )
+@pytest.mark.parametrize("status", ["queued", "completed"])
 def test_an_answer_of_no_use_is_an_attempt(
-    connection: Connection, columns: dict[str, str], persons: int, rejected: int
+    connection: Connection, columns: dict[str, str], persons: int, rejected: int, status: str
 ) -> None:
     (acme,) = add_companies(connection, "Acme")
     evaluate(connection, slot_types=("CEO",))
     answer(connection, "CEO", **columns)
+    from_outside(connection, status)
     evaluate(connection, slot_types=("CEO",))
     assert states(connection, acme)["CEO"] == ("open", 1)
     assert (count(connection, "persons"), count(connection, "rejected_records")) == (persons, rejected)
@@ -418,6 +583,55 @@ def test_an_answer_of_no_use_is_an_attempt(
     assert (first["status"], second["status"], second["enrichment_attempt"]) == ("failed", "queued", 2)
     evaluate(connection, slot_types=("CEO",))
     assert states(connection, acme)["CEO"] == ("open", 1)
+
+
+def test_an_answer_that_was_not_read_yet_is_no_attempt(connection: Connection) -> None:
+    """A dry run promotes nobody; and an answer may come while an evaluation plans."""
+    add_companies(connection, "Acme")
+    evaluate(connection, slot_types=("CEO",))
+    answer(connection, "CEO", full_name="Eva Moe", title="CEO")
+    from_outside(connection, "completed")
+    counters, changes = preview(connection, slot_types=("CEO",))
+    assert (list(changes), counters.requests_to_make, counters.slots_open) == ([], 0, 1)
+    assert evaluate(connection, slot_types=("CEO",)).slots_filled == 1
+
+
+def test_a_request_is_completed_only_by_somebody_who_can_be_seated(connection: Connection) -> None:
+    """Whether the answer comes from outside or not."""
+    (acme,) = add_companies(connection, "Acme")
+    ann = add_person(connection, acme, "Ann Poe", "Nurse", ago(10))
+    refuse(connection, acme, "CFO", ann)
+    evaluate(connection)
+    answer(connection, "CEO", full_name="Pat Roe", title="President")
+    answer(connection, "CFO", full_name="Ann Poe", title="CFO")
+    answer(connection, "HR", full_name="Ian Roe", title="HR Intern")
+    for policy, ceo in (
+        (SeatPolicy(), "failed"),
+        (SeatPolicy(also_ceo=True, min_confidence=(0, 0.4, 0.7)), "completed"),
+    ):
+        with connection.begin_nested() as tried:
+            evaluate(connection, policy=policy)
+            ended = {row["slot_type"]: row["status"] for row in requests(connection) if row["status"] != "queued"}
+            assert ended == {"CEO": ceo, "CFO": "failed", "HR": "failed"}
+            assert ("CEO" in holders(connection, acme)) == (ceo == "completed")
+            assert "CFO" not in holders(connection, acme)
+            tried.rollback()
+
+
+def test_evidence_from_outside_is_of_the_day_it_was_validated(connection: Connection) -> None:
+    """The row may have waited for long, and our own providers may have been asked before."""
+    add_companies(connection, "Acme")
+    evaluate(connection)
+    close(connection, claim(connection), error="Waits", is_waiting=True, is_live=False, answered_by=("catalog@1",))
+    by_hand(
+        connection,
+        "update intake.people_raw_intake set created_at = now() - interval '300 days', "
+        "updated_at = now() - interval '300 days'",
+    )
+    answer(connection, "CEO", full_name="Eva Moe", title="CEO")
+    catch_up(connection)
+    (role,) = stored(connection, "company_person_roles", "observed_on")
+    assert role["observed_on"] == TODAY
 
 
 # ------------------------------------------------------------------ not this person, and not sure enough
@@ -436,6 +650,7 @@ def test_not_this_person_for_this_seat(connection: Connection) -> None:
     assert holders(connection, acme) == {"CEO": bea, "CFO": ann}
     assert query_refused(connection, acme) == {"CEO": [(None, person_key("Ann Poe"))]}
     assert query_holding(connection, acme, [ann, bea, 0]) == {ann, bea}
+    assert query_refused_among(connection, acme, [ann, bea, 0]) == {("CEO", ann)}
     known = add_person(connection, acme, "Annabel Poe", "Nurse")
     merge(connection, "persons", ann, known)
     end_roles(connection, bea)

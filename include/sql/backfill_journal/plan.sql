@@ -206,3 +206,30 @@ set taken_back_at = now(), before = null, after = null
 from changes_to_undo as c
 join rows_to_undo as r using (table_name, row_key)
 where j.id = c.id and (c.level <= r.undone or r.reason = 'gone')
+
+-- name: persons_to_settle
+-- People whose roles bear upon those of the run, where others have written any since it began: what follows from their
+-- evidence was settled with the run's.
+with touched as (
+    select cast(present ->> 'person_id' as bigint) as person_id, cast(present ->> 'company_id' as bigint) as company_id
+    from rows_to_undo
+    where table_name = 'company_person_roles' and present is not null
+),
+bearing as materialized (
+    select r.person_id, r.updated_at, t.company_id
+    from (select distinct company_id from touched) as t
+    join company_person_roles as r on r.company_id = t.company_id
+    union all
+    select r.person_id, r.updated_at, t.company_id
+    from touched as t
+    join company_person_roles as r on r.person_id = t.person_id and r.company_id <> t.company_id
+)
+select distinct person_id
+from bearing
+where company_id in (
+    select company_id
+    from bearing
+    where updated_at >= (
+        select min(j.changed_at) from backfill_journal as j where j.written_by = any(cast(:attempts as bigint[]))
+    )
+)

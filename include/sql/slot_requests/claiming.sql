@@ -202,6 +202,15 @@ join companies as c on c.id = f.company_id
 where coalesce(c.merged_into_id, c.id) = :company_id
 order by f.slot_type, p.name_key, p.linkedin_url
 
+-- name: refused_among
+-- Those of :person_ids who are not the holder of a seat of a company, whatever an answer calls them.
+select distinct f.slot_type, named.id as person_id
+from persons as named
+join persons as p on coalesce(p.merged_into_id, p.id) = coalesce(named.merged_into_id, named.id)
+join seat_refusals as f on f.person_id = p.id
+join companies as c on c.id = f.company_id
+where named.id = any(cast(:person_ids as bigint[])) and coalesce(c.merged_into_id, c.id) = :company_id
+
 -- name: held_roles_of
 -- Those of :person_ids that have a current role at a company, as whom they are known.
 select distinct coalesce(p.merged_into_id, p.id)

@@ -26,7 +26,7 @@ with outcome as (
     from json_to_recordset(cast(:outcomes as json)) as o (
         routing_id bigint, error text, cost_usd numeric, duration_ms integer, score integer, provider text,
         first_name text, last_name text, full_name text, email text, phone text, title text, seniority text,
-        linkedin_url text, bio text, is_waiting boolean, is_live boolean, answered_by json
+        linkedin_url text, bio text, is_waiting boolean, is_live boolean, asked_at timestamptz, answered_by json
     )
 ),
 closed as (
@@ -69,14 +69,14 @@ enriched as (
         promoted_at = case when outcome.is_found then now() else i.promoted_at end,
         validation_notes = outcome.error,
         enriched_by = outcome.provider,
-        last_enriched_at = now(),
+        last_enriched_at = case when outcome.is_found then now() else i.last_enriched_at end,
         updated_at = now(),
         written_by = default
     from closed
     join outcome using (routing_id)
     where i.id = closed.intake_id
     returning i.company_unique_id, i.slot_type, outcome.is_found, outcome.is_waiting, outcome.is_live,
-        outcome.answered_by
+        outcome.asked_at, outcome.answered_by
 ),
 attempted as (
     update company_slot as s
@@ -84,7 +84,10 @@ attempted as (
             when not enriched.is_found and not enriched.is_waiting and (s.person_unique_id is null or s.is_weak) then 1
             else 0
         end,
-        last_asked_at = case when enriched.is_live then now() else s.last_asked_at end,
+        last_asked_at = case
+            when enriched.is_live then greatest(s.last_asked_at, coalesce(enriched.asked_at, now()))
+            else s.last_asked_at
+        end,
         answered_by = (
             select coalesce(array_agg(distinct provider order by provider), '{}')
             from (

@@ -113,10 +113,16 @@ set status = 'failed', error = :error, abandoned_at = null, written_by = default
 where id = :evaluation_id
 
 -- name: standing_evaluation
--- The last evaluation of every seat, and when every company was looked at for the last time by the same rules.
-select last.id, last.policy, full_one.started_at as full_at
+-- The last evaluation of every seat, when every company was looked at for the last time by the same rules, and whether
+-- one by other rules has begun since: what it did before it failed stands.
+select last.id, last.policy, full_one.started_at as full_at,
+       exists (
+           select from slot_evaluations
+           where is_full and policy <> last.policy and (id > last.id or started_at > last.started_at)
+             and airflow_run_id <> :airflow_run_id
+       ) as is_disturbed
 from (
-    select id, policy from slot_evaluations
+    select id, policy, started_at from slot_evaluations
     where is_full and status = 'completed' and policy is not null and airflow_run_id <> :airflow_run_id
     order by id desc
     limit 1

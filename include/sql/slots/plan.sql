@@ -130,7 +130,9 @@ asked as (
     cross join unnest(cast(:slot_types as text[])) as kind (slot_type)
     cross join lateral (
         select
-            coalesce(bool_or(r.status in ('pending', 'queued', 'assigned', 'running')), false) as is_pending,
+            -- An answer that nobody has promoted yet, as in a dry run or because it came just now, has not come to anything.
+            coalesce(bool_or(r.status in ('pending', 'queued', 'assigned', 'running') or i.is_unread), false)
+                as is_pending,
             -- Made by somebody else than an evaluation, or worked on already: not for an evaluation to cancel.
             coalesce(
                 bool_or(
@@ -145,22 +147,25 @@ asked as (
             coalesce(
                 bool_or(r.status in ('pending', 'queued') and i.backfill_source = 'slot_verification'), false
             ) as is_verified,
-            coalesce(bool_or(r.status in ('completed', 'failed', 'cancelled')), false) as is_over,
-            count(*) filter (where r.status in ('completed', 'failed')) as ended,
+            coalesce(bool_or(r.status in ('completed', 'failed', 'cancelled') and not i.is_unread), false) as is_over,
+            count(*) filter (where r.status in ('completed', 'failed') and not i.is_unread) as ended,
             -- By an outside agent: slot_backfill says itself when it has asked somebody who may know more by now.
             max(r.completed_at) filter (
                 where r.status in ('completed', 'failed') and i.validated_by is distinct from 'slot_backfill'
             ) as ended_at,
             max(i.id) filter (where not i.validated) as intake_id
-        from intake.people_raw_intake as i
+        from (
+            select id, backfill_source, validated, validated_by, validated and promoted_at is null as is_unread
+            from intake.people_raw_intake
+            where company_unique_id = e.company_unique_id
+              and slot_type = kind.slot_type
+              and source_system = 'slot_backfill'
+        ) as i
         left join lateral (
             select status, completed_at from agent_routing_log
             where record_id = i.id::text and record_type = 'person_slot_backfill' and settled_at is null
             offset 0
         ) as r on true
-        where i.company_unique_id = e.company_unique_id
-          and i.slot_type = kind.slot_type
-          and i.source_system = 'slot_backfill'
     ) as request
 ),
 state as (
@@ -221,13 +226,17 @@ counted as (
         case when not is_searched or starts_afresh then 0 else coalesce(enrichment_attempts, 0) + ended_requests end
             as attempts,
         -- From when on a holder has to be confirmed: who may be elsewhere by now, at once. Whoever was asked about since
-        -- has been looked for.
+        -- they were seen has been looked for.
         case
-            when is_doubted and asked_at is null then today
+            when is_doubted and (asked_at is null or (asked_at at time zone 'UTC')::date <= observed_on) then today
             else greatest(
                 case
                     when not is_doubted
-                        then coalesce(observed_on, (coalesce(filled_at, now()) at time zone 'UTC')::date)
+                        then coalesce(
+                            observed_on,
+                            (case when person_unique_id = holder then filled_at end at time zone 'UTC')::date,
+                            today
+                        )
                 end,
                 (asked_at at time zone 'UTC')::date
             ) + cast(:reverify_after_days as integer)

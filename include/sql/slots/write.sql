@@ -1,5 +1,9 @@
 -- Writing the conclusions of an evaluation: seats, settled and cancelled requests, new requests.
 
+-- name: say_who_writes
+-- Says whether notes about what follows in this transaction would be dropped: then triggers make none about requests.
+select set_config('prospecting.evaluates_seats', case when cast(:drops_notes as boolean) then 'on' else 'off' end, true)
+
 -- name: insert_slots
 -- Adds the seats of companies met for the first time. Should somebody else add one meanwhile, the transaction is
 -- repeated.
@@ -64,6 +68,7 @@ join intake.people_raw_intake as i
     on i.company_unique_id = plan.company_unique_id
     and i.slot_type = plan.slot_type
     and i.source_system = 'slot_backfill'
+    and not (i.validated and i.promoted_at is null)
 cross join lateral (
     -- offset 0: one look-up per request. Without statistics the planner would read all open requests each time.
     select routing_id from agent_routing_log

@@ -1,6 +1,7 @@
 """Reads from a title how its role stands beside others: those of the same person, and of others at the company.
 
-- A seat beside a job (board, adviser, investor) neither ends a job nor is ended by one; a role that is over is none.
+- A seat beside a job (board, adviser, investor, fractional chief) neither ends a job nor is ended by one; a role that
+  is over is none.
 - CEO, CFO and head of HR are offices of one person. Only a plain title names one: "CEO", "Group CFO", "President &
   CEO". Co-holders, interim, deputy and designated ones do not, nor "CEO, North America", "CEO of Acme" or
   "Geschäftsführer", of whom a company may have several: a word too many is reason enough to conclude nothing.

@@ -1,4 +1,4 @@
-"""Tells seats that people hold beside their job from jobs: on a board, as an adviser, as an investor.
+"""Tells seats that people hold beside their job from jobs: on a board, as adviser or investor, as fractional chief.
 
 Such a seat says nothing about where somebody works. In doubt a title is a job: "Financial Advisor" is a trade, the
 member of an executive board runs the company, and whoever is "CEO & Board Member" has a job.
@@ -27,13 +27,18 @@ _NO_DIRECTORS = HEAD_LEVELS.keys() - {"director", "managing_director", "head"}
 
 
 def is_side_seat(title: str | None) -> bool:
-    """True when a title names nothing but seats on boards, of advisers or of investors; False without a title."""
+    """True when a title names nothing but seats on boards, of advisers, of investors or of fractional chiefs.
+
+    False without a title.
+    """
     roles = read_roles(title or "").roles
     return bool(roles) and all(_is_side_seat(role) for role in roles)
 
 
 def _is_side_seat(role: Role) -> bool:
     words = frozenset(role.words)
+    if role.chiefs and "fractional" in words:
+        return True  # whoever is one for part of the time is one for several companies
     if role.chiefs or words & _NO_DIRECTORS or words & (OCCUPATIONS - _ADVISERS):
         return False
     if words & HEAD_LEVELS.keys() and role.functions - {"executive"} and "non" not in words:

@@ -35,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from prospecting.persistence.database import lock_all_keys
+from prospecting.persistence.roles import settle_roles_of
 from prospecting.persistence.schema.slots import JOURNALLED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
@@ -158,11 +159,16 @@ def plan_undoing(connection: Connection, attempts: Sequence[int], *, is_locking:
     )
 
 
-def apply_undoing(connection: Connection) -> None:
-    """Write what ``plan_undoing`` has planned in this transaction, with its locks."""
+def apply_undoing(connection: Connection, attempts: Sequence[int]) -> None:
+    """Write what ``plan_undoing`` has planned in this transaction, with its locks.
+
+    What evidence that came since means for roles is settled again, without the evidence of the run.
+    """
     for name in JOURNALLED:
         _restore(connection, metadata.tables[name])
         _remove(connection, metadata.tables[name])
+    found = connection.execute(statement("backfill_journal/persons_to_settle"), {"attempts": list(attempts)})
+    settle_roles_of(connection, found.scalars().all())
     connection.execute(statement("backfill_journal/note_undone"))
 
 

@@ -19,7 +19,7 @@ from prospecting.parsing.titles import RULES, classify_title
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.slot_answers import promote_answers
-from prospecting.persistence.slot_evaluations import Counters
+from prospecting.persistence.slot_evaluations import Counters, find_evaluation
 from prospecting.persistence.statements import statement
 from prospecting.scoring.seats import IN_OFFICE, LEAST_SURE, LESS_SURE_PER_RANK, MOST_SURE, SEATS, Seat, SeatPolicy
 
@@ -167,15 +167,16 @@ def evaluate_slots(connection: Connection, scope: Scope, chunk: Chunk | None = N
     """
     choose_companies(connection, scope, chunk)
     connection.execute(statement("slots/lock_blocks"))
-    takes_notes = scope.covers_seats
+    takes_notes = _takes_notes(connection, scope)
     if takes_notes:
         connection.execute(statement("slots/take_notes"))
-    promote_answers(connection)
+    promote_answers(connection, scope.policy)
     planned = _plan(connection, scope)
     unnoted = 0
     if takes_notes and not scope.only_changed:
         unnoted = connection.execute(statement("slots/count_unnoted")).scalar_one()
     created = updated = requested = cancelled = 0
+    connection.execute(statement("slots/say_who_writes"), {"drops_notes": takes_notes})
     if planned["to_create"]:
         created = connection.execute(statement("slots/insert_slots")).rowcount
     if planned["to_update"]:
@@ -187,6 +188,7 @@ def evaluate_slots(connection: Connection, scope: Scope, chunk: Chunk | None = N
     if planned["to_request"]:
         requested = connection.execute(statement("slots/queue_requests")).rowcount
     connection.execute(statement("slots/remove_merged"))
+    connection.execute(statement("slots/say_who_writes"), {"drops_notes": False})
     if takes_notes:
         connection.execute(statement("slots/drop_own_notes"))
     return Counters(
@@ -198,6 +200,16 @@ def evaluate_slots(connection: Connection, scope: Scope, chunk: Chunk | None = N
         requests_cancelled=cancelled,
         unnoted_changes=unnoted,
     )
+
+
+def _takes_notes(connection: Connection, scope: Scope) -> bool:
+    """True when nothing is left out, so that later evaluations need not look at these companies again.
+
+    An evaluation of some companies may have rules of its own, also when a range of ids is all that it leaves out.
+    """
+    if scope.evaluation_id is None:
+        return scope.covers_seats
+    return scope.covers_seats and bool(find_evaluation(connection, scope.evaluation_id)["is_full"])
 
 
 def query_evaluated_ids(connection: Connection) -> list[int]:

@@ -1,7 +1,8 @@
 """People named by outside agents: those whom somebody has written into the intake queue by hand or by plain SQL.
 
 A row that is filled in and ``validated`` becomes a person with a role, by the same rules as everybody else; whoever
-cannot be read or saved is kept in ``rejected_records``, and the request then counts as one that found nobody.
+cannot be read or saved is kept in ``rejected_records``. A request that still waits is completed when the person can be
+seated; otherwise it counts as one that found nobody.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ from sqlalchemy import Connection
 
 from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.records import ContactRecord, Rejected
-from prospecting.parsing.titles import classify_title
 from prospecting.persistence.database import to_json
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.statements import statement
+from prospecting.scoring.seats import SeatPolicy, confidence, is_weak, seat_ranks
 
 SOURCE_SYSTEM = "slot_backfill"
 _READ = ("full_name", "title", "linkedin_url", "email", "phone", "bio")
 
 
-def promote_answers(connection: Connection) -> int:
+def promote_answers(connection: Connection, policy: SeatPolicy) -> int:
     """Promote what was answered for the companies this transaction evaluates. Returns how many rows were read.
 
-    A request that still waits is ended with its answer. Promoting twice changes nothing.
+    ``policy`` says who is sure enough. A request that still waits is ended with its answer. Promoting twice changes
+    nothing.
     """
     rows = [dict(row) for row in connection.execute(statement("slots/unpromoted_answers")).mappings()]
     if not rows:
@@ -38,7 +40,7 @@ def promote_answers(connection: Connection) -> int:
         contact = _read(row)
         if isinstance(contact, ContactRecord):
             people.append((row, contact))
-            notes[row["id"]] = _misfit(contact, row["slot_type"])
+            notes[row["id"]] = _misfit(contact, row["slot_type"], policy)
         else:
             notes[row["id"]] = f"The answer could not be used: {contact.detail}"
             rejected.append(RejectedRow.from_parse(contact, "person", _source(row)))
@@ -55,6 +57,13 @@ def promote_answers(connection: Connection) -> int:
         notes[about["id"]] = f"The answer could not be saved: {failure.detail}"
         rejected.append(RejectedRow("save", "person", failure.reason, failure.detail, source=_source(about)))
     record_rejected(connection, None, rejected)
+    saved = [
+        {"id": row["id"], "company_id": row["company_id"], "slot_type": row["slot_type"], "person_id": found.id}
+        for (row, _), found in zip(people, upserted.saved, strict=True)
+        if found is not None
+    ]
+    for row_id, reason in connection.execute(statement("slots/unseated_answers"), {"rows": to_json(saved)}):
+        notes[row_id] = notes[row_id] or _UNSEATED[reason]
     values = {"rows": to_json([{"id": id_, "note": note} for id_, note in notes.items()])}
     connection.execute(statement("slots/mark_promoted"), values)
     connection.execute(statement("slots/close_answered"), values)
@@ -73,8 +82,17 @@ def _read(row: Mapping[str, Any]) -> ContactRecord | Rejected:
     return parsed.rejected[0] if parsed.rejected else Rejected("no_data", "The row names nobody", None)
 
 
-def _misfit(contact: ContactRecord, seat: str) -> str | None:
+_UNSEATED = {
+    "refused": "It was decided that this person does not hold the seat",
+    "no_role": "What is known already says that the role is over",
+}
+
+
+def _misfit(contact: ContactRecord, seat: str, policy: SeatPolicy) -> str | None:
     """Why a person, saved all the same, does not end the search for a seat."""
-    if seat in classify_title(contact.title).slots:
-        return None
-    return f"The title fills no {seat} seat" if contact.title else "Without a title nobody knows which seat it is"
+    rank = seat_ranks(contact.title, also_ceo=policy.also_ceo).get(seat)
+    if rank is None:
+        return f"The title fills no {seat} seat" if contact.title else "Without a title nobody knows which seat it is"
+    if is_weak(seat, rank, policy.minimum):
+        return f"Not sure enough to be the {seat}: confidence {confidence(rank):.2f}, wanted {policy.minimum[seat]:.2f}"
+    return None

@@ -98,11 +98,15 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The last good evaluation of everything: its rules, and since when each company was looked at by them."""
+    """The last good evaluation of everything: its rules, and since when each company was looked at by them.
+
+    ``is_disturbed``: one by other rules has begun since, and may have changed seats.
+    """
 
     id: int
     policy: Mapping[str, Any]
     full_at: datetime | None
+    is_disturbed: bool
 
 
 def find_standing(connection: Connection, airflow_run_id: str) -> Standing | None:

@@ -81,7 +81,12 @@ def find_quality_problems(
 def _had_the_same_rules(connection: Connection, evaluation: RowMapping) -> bool:
     """True when the last good evaluation of everything before went by the same rules: only news changes seats."""
     before = find_standing(connection, evaluation["airflow_run_id"])
-    return before is not None and before.id < evaluation["id"] and before.policy == evaluation["policy"]
+    return (
+        before is not None
+        and before.id < evaluation["id"]
+        and before.policy == evaluation["policy"]
+        and not before.is_disturbed
+    )
 
 
 def _offenders(connection: Connection, what: str, name: str, values: Mapping[str, Any]) -> list[Problem]:

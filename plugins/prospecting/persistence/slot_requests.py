@@ -69,13 +69,14 @@ class Outcome:
     ``cost_usd`` and ``duration_ms`` are this request's share of asking, ``score`` (0 to 100) how good a holder of the
     seat the person is. ``provider`` is who named them, ``answered_by`` are all who answered. ``is_waiting``: nobody was
     asked whose answer could be another one next time; the request stays in the queue, and no attempt is counted.
-    ``is_live``: somebody was asked whose answer could be.
+    ``is_live``: somebody was asked whose answer could be, at ``asked_at`` (aware; ``None``: now).
     """
 
     routing_id: int
     error: str | None = None
     is_waiting: bool = False
     is_live: bool = True
+    asked_at: datetime | None = None
     answered_by: tuple[str, ...] = ()
     cost_usd: Decimal = Decimal(0)
     duration_ms: int = 0
@@ -150,6 +151,13 @@ def query_refused(connection: Connection, company_id: int) -> dict[str, list[Ref
     for row in connection.execute(statement("slot_requests/refused_people"), {"company_id": company_id}):
         found.setdefault(row.slot_type, []).append((row.linkedin_url, row.name_key))
     return found
+
+
+def query_refused_among(connection: Connection, company_id: int, person_ids: Sequence[int]) -> set[tuple[str, int]]:
+    """Those of ``person_ids`` who are not the holder of a seat of a company, each with the seat."""
+    values = {"company_id": company_id, "person_ids": list(person_ids)}
+    found = connection.execute(statement("slot_requests/refused_among"), values)
+    return {(row.slot_type, row.person_id) for row in found}
 
 
 def query_holding(connection: Connection, company_id: int, person_ids: Sequence[int]) -> set[int]:

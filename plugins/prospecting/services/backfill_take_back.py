@@ -67,7 +67,7 @@ def take_back(runtime: Runtime, run: JournalledRun) -> TakenBack:
     def work(connection: Connection) -> TakenBack:
         backfill_journal.create_work_tables(connection)
         planned = _plan(connection, run, is_locking=True)
-        backfill_journal.apply_undoing(connection)
+        backfill_journal.apply_undoing(connection, run.attempts)
         agent_calls.take_back_answers(connection, scope=_scope(run), attempts=run.attempts)
         return planned
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from prospecting.agents.waterfall import WaterfallResult
-from prospecting.parsing.names import clean_person_name
+from prospecting.parsing.names import clean_person_name, person_key
 from prospecting.parsing.records import ContactRecord, Parsed, Rejected
 from prospecting.parsing.titles import classify_title
 from prospecting.persistence.batches import Upserted
@@ -55,6 +55,13 @@ class Findings:
         return choose_for_seats(
             contacts, self.seats, also_ceo=self.policy.also_ceo, minimum=self.policy.minimum, refused=self.refused
         )
+
+    def refuse(self, people: Iterable[tuple[str, ContactRecord]]) -> None:
+        """Go on knowing that these are not the holders of the seats beside them."""
+        refused = {seat: list(known) for seat, known in self.refused.items()}
+        for seat, contact in people:
+            refused.setdefault(seat, []).append((contact.linkedin_url, person_key(contact.full_name)))
+        self.refused = refused
 
     def leave_out(self, contacts: Sequence[ContactRecord]) -> None:
         """Go on as if nobody had named these."""

@@ -35,7 +35,7 @@ from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.slot_evaluations import find_policy
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
-from prospecting.scoring.seats import CATALOG, SeatPolicy, confidence
+from prospecting.scoring.seats import CATALOG, SeatChoice, SeatPolicy, confidence
 from prospecting.services.asking import AskingErrors
 from prospecting.services.forgotten import find_forgotten, without_forgotten
 from prospecting.services.interruption import Interrupted, work_apart
@@ -301,13 +301,15 @@ class Backfill:
         found.leave_out(forgotten)
         choice = found.choose()
         # An answer that is used again says what was known when it was paid for.
-        answered_on = {
-            provider: (find_answer_time(connection, answer.call_id) or company.assigned_at).astimezone(UTC).date()
+        answered_at = {
+            provider: find_answer_time(connection, answer.call_id) or company.assigned_at
             for provider, answer in result.answers.items()
         }
         rows = [
             PersonRow.from_contact(
-                contact, company_id=company.company_id, observed_on=answered_on[found.provider_of(contact, result)]
+                contact,
+                company_id=company.company_id,
+                observed_on=answered_at[found.provider_of(contact, result)].astimezone(UTC).date(),
             )
             for contact in choice.fitting
         ]
@@ -325,7 +327,7 @@ class Backfill:
         for call_id, why in found.unreadable(result):
             mark_unusable(connection, [call_id], reason=why.reason, detail=why.detail)
 
-        seated = found.choose_among(self._can_be_seated(connection, company.company_id, choice.fitting, upserted))
+        seated = self._choose_seatable(connection, company.company_id, found, choice.fitting, upserted)
         sure = seated.by_seat.keys() - seated.weak
         closed = [request for request in requests if request.slot_type in sure or result.unsettled is None]
         if not closed:
@@ -334,6 +336,12 @@ class Backfill:
         answered = answered_by(result)
         # Asking once more what cannot be answered otherwise would be no attempt.
         is_anybody_live = any(is_live(provider) for provider in (*result.answers, *result.errors))
+        # Whoever gave no answer was asked just now; an answer may be older than the request.
+        asked_at = (
+            None
+            if any(map(is_live, result.errors))
+            else max((at for provider, at in answered_at.items() if is_live(provider)), default=None)
+        )
         outcomes = []
         for request in closed:
             shared: dict[str, Any] = {
@@ -342,6 +350,7 @@ class Backfill:
                 "duration_ms": milliseconds // len(closed),
                 "answered_by": answered,
                 "is_live": is_anybody_live,
+                "asked_at": asked_at,
             }
             seat = request.slot_type
             if seat in sure:
@@ -361,13 +370,24 @@ class Backfill:
         return outcomes
 
     @staticmethod
-    def _can_be_seated(
-        connection: Connection, company_id: int, contacts: Sequence[ContactRecord], upserted: Upserted
-    ) -> list[ContactRecord]:
-        """Those who were saved and whose role is current: older evidence may say less than is known already."""
-        ids = [saved.id if saved else None for saved in upserted.saved]
-        holding = slot_requests.query_holding(connection, company_id, [id_ for id_ in ids if id_ is not None])
-        return [contact for contact, id_ in zip(contacts, ids, strict=True) if id_ in holding]
+    def _choose_seatable(
+        connection: Connection,
+        company_id: int,
+        found: Findings,
+        contacts: Sequence[ContactRecord],
+        upserted: Upserted,
+    ) -> SeatChoice:
+        """The best of those who were saved and can be seated.
+
+        Their role is current: older evidence may say less than is known already. And nobody has refused them, by
+        whatever name they are known.
+        """
+        people = [(contact, saved.id) for contact, saved in zip(contacts, upserted.saved, strict=True) if saved]
+        ids = [id_ for _, id_ in people]
+        holding = slot_requests.query_holding(connection, company_id, ids)
+        refused = slot_requests.query_refused_among(connection, company_id, ids)
+        found.refuse((seat, contact) for seat, refused_id in refused for contact, id_ in people if id_ == refused_id)
+        return found.choose_among(contact for contact, id_ in people if id_ in holding)
 
     def _finish(self) -> dict[str, int]:
         """Put back what is still held, when no later try of this task goes on with it; raise what was delayed."""

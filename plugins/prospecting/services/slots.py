@@ -99,6 +99,8 @@ def _looks_at_all(standing: Standing | None, policy: Mapping[str, Any], *, full:
         return "there is no earlier one"
     if standing.policy != policy:
         return f"its rules differ from those of evaluation {standing.id}"
+    if standing.is_disturbed:
+        return f"one by other rules has begun since evaluation {standing.id}"
     if standing.full_at is None or datetime.now(UTC) - standing.full_at > FULL_EVERY:
         return f"it is {FULL_EVERY.days} days since the last one"
     return None

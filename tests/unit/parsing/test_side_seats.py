@@ -17,7 +17,7 @@ from prospecting.parsing.side_seats import is_side_seat
         "Advisory Board Member", "Member, Advisory Council", "Advisor", "Senior Adviser",
         "Strategic Advisor to the CEO",
         "Investor", "Angel Investor & Advisor", "Limited Partner", "Venture Partner", "Startup Mentor",
-        "Mitglied des Aufsichtsrats", "Beirat",
+        "Mitglied des Aufsichtsrats", "Beirat", "Fractional CFO", "Part-time CTO", "Virtual CMO & Board Member",
     ],
 )  # fmt: skip
 def test_a_seat_beside_the_job(title: str) -> None:
@@ -32,7 +32,7 @@ def test_a_seat_beside_the_job(title: str) -> None:
         "Financial Advisor", "Legal Adviser", "Technical Advisor", "Investor Relations Manager", "Managing Partner",
         "Head of Investor Relations", "Board Secretary", "Circuit Board Designer", "Sales Director, Board Games",
         "Executive Board Member", "Member of the Management Board", "Vorstand", "Former Board Member",
-        "Engineer", "", None,
+        "Engineer", "CEO & Fractional CFO", "Contract Manager", "Part-time HR Manager", "Interim CFO", "", None,
     ],
 )  # fmt: skip
 def test_a_job(title: str | None) -> None:

@@ -120,6 +120,7 @@ FUNCTIONS = {
             "date_recording()",
             "date_research()",
             "date_response()",
+            "date_validation()",
             "journal_change()",
             "keep_replaced_briefing()",
             "note_account_changes()",
@@ -153,6 +154,7 @@ BODIES = {
     "date_recording": "8e7aa616e63dd0f3",
     "date_research": "41cc53157a1661f5",
     "date_response": "62ebc838c9b1cd6a",
+    "date_validation": "1049c283210cf793",
     "delete_own_research": "baa3f578fa589994",
     "get_active_conversations": "abcfeac00335a036",
     "get_colleagues": "db0d6822fb04603d",
@@ -170,9 +172,9 @@ BODIES = {
     "note_company_move": "dad8df4da2053e8e",
     "note_engagement_changes": "a6884ad06cec5819",
     "note_roles": "f3bd540cc5f073e1",
-    "note_seat_changes": "c0be72d811bcd77c",
-    "note_seat_of_request": "b05732370383f807",
-    "note_seats_of_merge": "3aa973c9e21b0496",
+    "note_seat_changes": "a2e496950ef2edd1",
+    "note_seat_of_request": "f0e7e660998015af",
+    "note_seats_of_merge": "431863919f5aec30",
     "record_conversation_transitions": "750c71678a0cf68d",
     "record_own_failure": "0faf1608a8672e95",
     "record_slot_transitions": "696c7c6e460ba5a9",
@@ -309,6 +311,32 @@ def _note_seats(table: str, *changes: str) -> Iterator[Trigger]:
         yield Trigger(table, f"note_seats_{change}", f"after {change}", action)
 
 
+def _note_requests() -> Iterator[Trigger]:
+    """The triggers that note what others than evaluations do to requests for seats."""
+
+    def note(table: str, name: str, when: str, which: str) -> Trigger:
+        return Trigger(table, name, when, f"for each row when ({which}) execute function note_seat_of_request()")
+
+    by_others = "current_setting('prospecting.evaluates_seats', true) is distinct from 'on'"
+    table = "intake.people_raw_intake"
+    unpromoted = "new.source_system = 'slot_backfill' and new.validated and new.promoted_at is null"
+    asked = "({0}.source_system, {0}.company_unique_id, {0}.slot_type, {0}.backfill_source, {0}.validated)"
+    changed = f"{asked.format('old')} is distinct from {asked.format('new')}"
+    moved = f"({unpromoted} or 'slot_backfill' in (old.source_system, new.source_system) and {changed}) and {by_others}"
+    yield note(table, "note_seat", "after insert", unpromoted)
+    yield note(table, "note_seat_moved", "after update", moved)
+    yield note(table, "note_seat_gone", "after delete", "old.source_system = 'slot_backfill'")
+    table = "agent_routing_log"
+    unsettled = "{0}.record_type = 'person_slot_backfill' and {0}.settled_at is null"
+    state = "({0}.record_type, {0}.record_id, {0}.status, {0}.settled_at is null)"
+    taken = "old.status in ('pending', 'queued') and new.status in ('assigned', 'running')"
+    changed = f"{state.format('old')} is distinct from {state.format('new')}"
+    moved = f"{unsettled.format('old')} and {changed} and not ({taken}) and {by_others}"
+    yield note(table, "note_seat", "after insert", f"{unsettled.format('new')} and {by_others}")
+    yield note(table, "note_seat_moved", "after update", moved)
+    yield note(table, "note_seat_gone", "after delete", unsettled.format("old"))
+
+
 def _note_engagement(table: str, *changes: str) -> Iterator[Trigger]:
     for change in changes:
         action = f"referencing {_CHANGED_ROWS[change]} for each statement execute function note_engagement_changes()"
@@ -361,7 +389,7 @@ TRIGGERS = (
     ),
     *_note_seats("companies", "insert"),
     *_note_seats("company_person_roles", "insert", "update", "delete"),
-    *_note_seats("seat_refusals", "insert", "delete"),
+    *_note_seats("seat_refusals", "insert", "update", "delete"),
     *_note_seats("company_slot", "update", "delete"),
     *(
         Trigger(
@@ -373,19 +401,12 @@ TRIGGERS = (
         )
         for table in ("companies", "persons")
     ),
+    *_note_requests(),
     Trigger(
         "intake.people_raw_intake",
-        "note_seat",
-        "after insert or update",
-        "for each row when (new.source_system = 'slot_backfill' and new.validated and new.promoted_at is null) "
-        "execute function note_seat_of_request()",
-    ),
-    Trigger(
-        "agent_routing_log",
-        "note_seat",
-        "after insert or update of status",
-        "for each row when (new.record_type = 'person_slot_backfill' and new.settled_at is null "
-        "and new.status in ('completed', 'failed', 'cancelled')) execute function note_seat_of_request()",
+        "date_validation",
+        "before insert or update of validated",
+        "for each row when (new.validated and new.validated_at is null) execute function date_validation()",
     ),
     *(_journal(table, columns) for table, columns in JOURNALLED.items()),
     *_note_engagement("contacts", "insert", "update", "delete"),
