@@ -1,6 +1,6 @@
 """A website that users save leads to the domain it says; since when a fact is known is a fact whose change is noted.
 
-Revision: 0028, after 0026
+Revision: 0028, after 0027
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
