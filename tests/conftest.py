@@ -85,9 +85,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many workers again as there are processors: whole runs and databases are waited for, a third of the time."""
-    processors: int = auto_num_workers(config)
-    return processors + processors // 2
+    """Half as many workers again as there are processors: for a third of the time, tests wait for whole runs."""
+    wanted: int = auto_num_workers(config)
+    return wanted if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else wanted + wanted // 2
 
 
 @pytest.hookimpl(optionalhook=True)
