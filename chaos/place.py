@@ -46,7 +46,7 @@ class Place:
     _stack: ExitStack = field(default_factory=ExitStack)
     _runs: list[DagRun] = field(default_factory=list)
     _moments: Iterator[datetime] = field(
-        default_factory=lambda: (datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=n) for n in count())
+        default_factory=lambda: (datetime(2026, 2, 1, tzinfo=UTC) + timedelta(hours=n) for n in count())
     )
 
     def __enter__(self) -> Self:

@@ -99,6 +99,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     moment = datetime.fromisoformat(request["logical_date"])
     run = dag.test(run_conf=request["conf"], logical_date=moment, run_after=moment)
     return {
+        "dag_id": run.dag_id,
         "state": str(run.state),
         "run_id": run.run_id,
         "tasks": [

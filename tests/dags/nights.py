@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 from sqlalchemy import Engine, text
 
 from prospecting.operators.features import (
@@ -20,7 +19,7 @@ from prospecting.operators.features import (
 from prospecting.persistence.database import to_json
 from prospecting.tasks import ml_feature_refresh as tasks
 from prospecting.tasks.assets import FEATURES
-from tests.dags.runs import Airflow, Run, TaskCaller, libpq
+from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.db.factories import stored, versions
 from tests.generated_history import History, load_history
 
@@ -121,16 +120,6 @@ def artifact(engine: Engine) -> Path:
     """The file of the model in use."""
     (model,) = (row for row in rows(engine, "ml_models") if row["status"] == "promoted")
     return Path(urlsplit(model["artifact_path"]).path)
-
-
-def asset_events(airflow: Airflow, run: Run) -> list[str]:
-    """What the run said had changed."""
-    with psycopg.connect(libpq(airflow.metadata)) as connection:
-        found = connection.execute(
-            "select a.name from asset_event as e join asset as a on a.id = e.asset_id where e.source_run_id = %s",
-            [run.run_id],
-        ).fetchall()
-    return [name for (name,) in found]
 
 
 def printed_or_kept(airflow: Airflow, run: Run) -> str:

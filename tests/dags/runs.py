@@ -103,6 +103,7 @@ def fresh_metadata(server_url: URL, template: str) -> Iterator[URL]:
 class Run:
     """How a DAG run ended. ``log`` is everything Airflow and the tasks printed."""
 
+    dag_id: str
     state: str
     run_id: str
     tasks: list[dict[str, Any]]
@@ -233,6 +234,7 @@ class Drivers:
             driver.close()
 
 
+# Those of chaos, in the same metadata database, lie before them: two runs of one DAG must not have one date.
 _logical_dates = (FIRST_RUN + timedelta(hours=number) for number in count())
 
 
@@ -275,6 +277,16 @@ class Airflow:
                 "select conf from dag_run where dag_id = %s and run_id = %s", [dag_id, run_id]
             ).fetchone()
         return row[0] if row else None
+
+    def asset_events(self, run: Run) -> dict[str, int]:
+        """How often a run said that something had changed, by asset; runs of other DAGs may have the same id."""
+        with psycopg.connect(libpq(self.metadata)) as connection:
+            found = connection.execute(
+                "select a.name, count(*) from asset_event as e join asset as a on a.id = e.asset_id "
+                "where e.source_dag_id = %s and e.source_run_id = %s group by a.name",
+                [run.dag_id, run.run_id],
+            ).fetchall()
+        return dict(found)
 
     def stored_by_airflow(self, run_id: str) -> str:
         """Everything the metadata database keeps of a run's data: XCom, rendered fields, labels."""

@@ -17,7 +17,7 @@ from prospecting.persistence.contact_engagement import refresh_engagement
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.touchpoint_events import save_touchpoint_events
 from prospecting.tasks import account_refresh as tasks
-from tests.dags.nights import asset_events, everything, printed_or_kept, rows
+from tests.dags.nights import everything, printed_or_kept, rows
 from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.db.engaging import add_contact, add_conversation, add_relationship, add_touchpoint
 from tests.db.factories import add_companies, count, ids
@@ -94,7 +94,7 @@ def test_a_night_and_the_same_once_more(airflow: Airflow, engine: Engine, accoun
     assert sorted(task["label"] for task in run.tasks if task["task_id"] == "refresh_chunk") == [
         "accounts 1-1 of 3", "accounts 2-2 of 3", "accounts 3-3 of 3"
     ]  # fmt: skip
-    assert asset_events(airflow, run) == ["prospecting_accounts"]
+    assert airflow.asset_events(run) == {"prospecting_accounts": 1}
     found = contacts(engine)
     scores = {name: found[accounts[name]]["engagement_score"] for name in ("zelda", "quirina", "ada", "nobody")}
     assert scores == {"zelda": 0, "quirina": 5, "ada": 24, "nobody": 5}

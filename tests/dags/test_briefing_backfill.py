@@ -11,7 +11,6 @@ from itertools import count as count_from
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
@@ -21,7 +20,7 @@ from prospecting.services import briefings
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.services.runtime import Runtime
 from prospecting.tasks import briefing_backfill as tasks
-from tests.dags.runs import Airflow, Run, TaskCaller, libpq
+from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.db.factories import a_run, a_step, a_submission, an_org, count, hours, researched, stored, versions
 
 pytestmark = pytest.mark.airflow
@@ -146,17 +145,6 @@ def labels(run: Run) -> set[str]:
     return {task["label"] for task in run.tasks if task["task_id"] == "backfill_submission"}
 
 
-def asset_events(airflow: Airflow, run: Run) -> dict[str, int]:
-    """How often the run said that something had changed, by asset."""
-    with psycopg.connect(libpq(airflow.metadata)) as connection:
-        found = connection.execute(
-            "select a.name, count(*) from asset_event as e join asset as a on a.id = e.asset_id "
-            "where e.source_run_id = %s group by a.name",
-            [run.run_id],
-        ).fetchall()
-    return dict(found)
-
-
 def keeps_secrets(airflow: Airflow, run: Run) -> bool:
     said = run.log + airflow.stored_by_airflow(run.run_id)
     return not any(secret in said for secret in SECRETS)
@@ -187,7 +175,7 @@ def test_a_backfill_and_the_next(airflow: Airflow, engine: Engine, past: tuple[U
     assert summary(run) == SUMMARY
     assert f"submission {submission_ids[1]}: 3 of 6 step results, 1 upserted, 0 unchanged, 2 skipped" in printed(run)
     assert f"submission {submission_ids[1]}: 6 of 6 step results, 1 upserted, 0 unchanged, 5 skipped" in printed(run)
-    assert asset_events(airflow, run) == {"prospecting_briefings": 1}
+    assert airflow.asset_events(run) == {"prospecting_briefings": 1}
     assert keeps_secrets(airflow, run)
 
     with engine.connect() as connection:
@@ -216,7 +204,7 @@ def test_a_backfill_and_the_next(airflow: Airflow, engine: Engine, past: tuple[U
     assert everything(engine, but=BOOKKEEPING) == before
     assert summary(again) == SUMMARY_AGAIN
     assert again.states("announce_briefings") == ["skipped"]
-    assert asset_events(airflow, again) == {}
+    assert airflow.asset_events(again) == {}
 
 
 def test_a_dry_run_counts_everything_and_writes_nothing(
@@ -230,7 +218,7 @@ def test_a_dry_run_counts_everything_and_writes_nothing(
     assert before["task_attempts"] == set()
     assert summary(run) == [*SUMMARY, "Dry run: nothing was written"]
     assert run.states("announce_briefings") == ["skipped"]
-    assert asset_events(airflow, run) == {}
+    assert airflow.asset_events(run) == {}
     assert keeps_secrets(airflow, run)
 
 
@@ -283,7 +271,7 @@ def test_job_titles_follow_the_newest_research_unless_forced(airflow: Airflow, e
     forced = airflow.run(conf(acme.org_id, kind="icp_job_titles", submission_ids=[str(older)], force=True), **DAG)
     assert summary(forced)[1:3] == ["- total_processed: 1", "- total_upserted: 1"]
     assert titles() == {("VP Marketing", "champion")}
-    assert asset_events(airflow, forced) == {"prospecting_briefings": 1}
+    assert airflow.asset_events(forced) == {"prospecting_briefings": 1}
     assert keeps_secrets(airflow, forced)
 
 
@@ -537,7 +525,7 @@ def test_a_backfill_killed_midway_is_run_again(airflow: Airflow, engine: Engine,
     run = airflow.run(asked, again=logical_date, **DAG)
     assert run.state == "success"
     assert summary(run)[1:4] == ["- total_processed: 3", "- total_upserted: 2", "- total_unchanged: 1"]
-    assert asset_events(airflow, run) == {"prospecting_briefings": 1}
+    assert airflow.asset_events(run) == {"prospecting_briefings": 1}
     with engine.connect() as connection:
         rows = stored(connection, "company_intel_briefings")
         assert count(connection, "company_intel_briefings_history") == 0
@@ -582,7 +570,7 @@ def test_a_backfill_that_fails_in_part_says_so_and_what_it_did(
     assert sorted(run.states("backfill_submission")) == ["failed", "success", "success"]
     assert "1 tasks failed; what they had not saved yet is missing" in run.log
     assert summary(run)[1:4] == ["- total_processed: 9", "- total_upserted: 4", "- total_unchanged: 0"]
-    assert asset_events(airflow, run) == {"prospecting_briefings": 1}, "the others' briefings are announced"
+    assert airflow.asset_events(run) == {"prospecting_briefings": 1}, "the others' briefings are announced"
     # The terminal's report goes by what the last task returned, also when that failed.
     assert json.dumps({"total_processed": 9})[1:-1] in airflow.stored_by_airflow(run.run_id)
 

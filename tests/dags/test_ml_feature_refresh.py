@@ -33,7 +33,6 @@ from tests.dags.nights import (
     UNTIL,
     Nights,
     artifact,
-    asset_events,
     everything,
     learn_from,
     printed_or_kept,
@@ -79,7 +78,7 @@ def test_nights_with_something_to_learn(airflow: Airflow, engine: Engine, tmp_pa
     assert sorted(task["label"] for task in run.tasks if task["task_id"] == "refresh_chunk") == [
         "accounts 1-80 of 200", "accounts 161-200 of 200", "accounts 81-160 of 200"
     ]  # fmt: skip
-    assert asset_events(airflow, run) == ["prospecting_features"]
+    assert airflow.asset_events(run) == {"prospecting_features": 1}
     features_are_those_worked_out_otherwise(engine, history)
     the_model_is_in_use(engine, run)
     likely_accounts_are_recommended(engine, history)

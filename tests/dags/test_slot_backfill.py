@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Engine, text
@@ -36,7 +35,7 @@ from tests.dags.filling import (
     state_of,
     wait_for,
 )
-from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables, libpq
+from tests.dags.runs import Airflow, Run, TaskCaller, connection_variables
 from tests.db.factories import add_companies, claim, count, seats, stored
 from tests.stand_in.server import StandIn
 
@@ -70,16 +69,6 @@ def keeps_names_private(airflow: Airflow, run: Run, engine: Engine, *names: str)
         assert name not in errors
 
 
-def asset_events(airflow: Airflow, run: Run) -> list[str]:
-    """What the run said had changed."""
-    with psycopg.connect(libpq(airflow.metadata)) as connection:
-        found = connection.execute(
-            "select a.name from asset_event as e join asset as a on a.id = e.asset_id where e.source_run_id = %s",
-            [run.run_id],
-        ).fetchall()
-    return [name for (name,) in found]
-
-
 # ------------------------------------------------------------------------------------------------------ the catalog
 def test_the_catalog_fills_what_it_knows_and_the_rest_waits_for_somebody_else(airflow: Airflow, engine: Engine) -> None:
     known, unknown = queue(engine, IN_CATALOG, UNKNOWN)
@@ -87,7 +76,7 @@ def test_the_catalog_fills_what_it_knows_and_the_rest_waits_for_somebody_else(ai
     assert run.state == "success"
     assert {task["state"] for task in run.tasks} == {"success"}
     assert [task["label"] for task in run.tasks if task["task_id"] == "work_requests"] == ["requests 1-6 of 6"]
-    assert asset_events(airflow, run) == ["prospecting_persons"]
+    assert airflow.asset_events(run) == {"prospecting_persons": 1}
     assert "6 requests wait, up to 6 are worked on now; asked in order: catalog" in run.log
     for line in (
         "Requests completed (a person was found): 1",
@@ -136,7 +125,7 @@ def test_the_catalog_fills_what_it_knows_and_the_rest_waits_for_somebody_else(ai
     assert state_of(engine, known) == {"CEO": ("filled", 0), "CFO": ("open", 0), "HR": ("open", 0)}
     second = airflow.run({"chunk_size": 2}, **DAG)
     assert second.state == "success"
-    assert [second.states("announce_people"), asset_events(airflow, second)] == [["skipped"], []]
+    assert [second.states("announce_people"), airflow.asset_events(second)] == [["skipped"], {}]
     assert "others that wait or are held: 6" in second.log
     # And in the night after that nothing is closed either: the catalog alone closes nothing.
     counters = evaluate_again(engine)
@@ -176,7 +165,7 @@ def test_with_an_empty_queue_nothing_happens(airflow: Airflow, engine: Engine) -
     assert run.states("announce_people") == ["skipped"]
     assert "Requests still waiting or held by others: 0" in run.log
     assert "No request is waiting" in run.log
-    assert asset_events(airflow, run) == []
+    assert airflow.asset_events(run) == {}
 
 
 # ------------------------------------------------------------------------------------------------------ live agents
@@ -266,7 +255,7 @@ def test_a_wrong_key_fails_at_once_and_what_others_knew_is_kept(
     waiting = queued(engine, "queued")
     assert len(waiting) == 5
     assert {row["claimed_by"] for row in waiting} == {None}
-    assert asset_events(airflow, run) == ["prospecting_persons"]
+    assert airflow.asset_events(run) == {"prospecting_persons": 1}
     assert state_of(engine, unknown) == dict.fromkeys(SEATS, ("open", 0))
     counters = evaluate_again(engine)
     assert (counters.slots_filled, counters.slots_open, counters.backfill_triggered) == (1, 5, 0)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.operators.slots import EvaluateSlotsOperator
 from prospecting.persistence.slot_evaluations import Counters, summary_lines
 from prospecting.tasks import slot_evaluation as tasks
-from tests.dags.runs import Airflow, Run, TaskCaller, libpq
+from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.db.factories import (
     add_companies,
     add_person,
@@ -90,17 +89,6 @@ def labels(run: Run, task_id: str) -> list[str]:
     return [label for _, label in found]
 
 
-def asset_events(airflow: Airflow, run: Run) -> dict[str, int]:
-    """What the run said had changed: how often, by asset."""
-    with psycopg.connect(libpq(airflow.metadata)) as connection:
-        found = connection.execute(
-            "select a.name, count(*) from asset_event as e join asset as a on a.id = e.asset_id "
-            "where e.source_run_id = %s group by a.name",
-            [run.run_id],
-        ).fetchall()
-    return dict(found)
-
-
 # ------------------------------------------------------------------------------------------------------------ nights
 def test_a_night_and_the_next(airflow: Airflow, engine: Engine, companies: list[int]) -> None:
     run = airflow.run({"batch_size": 2}, **DAG)
@@ -146,7 +134,7 @@ def test_a_night_and_the_next(airflow: Airflow, engine: Engine, companies: list[
     assert summary(run) == summary_lines(counters, is_dry_run=False)
     assert "Overall Fill Rate: 20.0% (3/15)" in summary(run)
     assert evaluation(engine, run.run_id)["status"] == "completed"
-    assert asset_events(airflow, run) == {"prospecting_slots": 1, "prospecting_backfill_queue": 1}
+    assert airflow.asset_events(run) == {"prospecting_slots": 1, "prospecting_backfill_queue": 1}
     for person in PEOPLE:
         assert person not in run.log + airflow.stored_by_airflow(run.run_id)
 
@@ -184,7 +172,7 @@ def test_a_dry_run_prints_everything_and_writes_nothing(airflow: Airflow, engine
     assert everything(engine) == before
     assert before["task_attempts"] == set()
     assert run.states("check_quality") == run.states("announce_requests") == ["skipped"]
-    assert asset_events(airflow, run) == {}
+    assert airflow.asset_events(run) == {}
 
     lines = printed(run)
     for number, (company, name) in enumerate(zip(found, names, strict=True), 1):
@@ -241,7 +229,7 @@ def test_without_companies_an_evaluation_is_empty(airflow: Airflow, engine: Engi
     assert summary(run) == summary_lines(Counters(), is_dry_run=False)
     assert "There is nothing to evaluate" in run.log
     assert stored_counters(engine, run.run_id) == Counters()
-    assert asset_events(airflow, run) == {"prospecting_slots": 1}
+    assert airflow.asset_events(run) == {"prospecting_slots": 1}
 
 
 def test_a_part_is_evaluated_as_the_params_say(airflow: Airflow, engine: Engine, companies: list[int]) -> None:
@@ -422,7 +410,7 @@ def test_a_chunk_that_fails_does_not_stop_the_others_and_can_be_cleared(
     found = evaluation(engine, run.run_id)
     assert (found["status"], found["companies_processed"], found["slots_created"]) == ("failed", 3, 9)
     assert "failed; their companies were not evaluated" in found["error"]
-    assert asset_events(airflow, run) == {}
+    assert airflow.asset_events(run) == {}
 
     with engine.begin() as connection:
         connection.execute(text("alter table company_slot drop constraint broken"))
@@ -569,7 +557,7 @@ def test_a_collapse_stops_the_requests(airflow: Airflow, call: TaskCaller, engin
     assert run.states("summarize_evaluation") == ["success"]
     assert (run.states("check_quality"), run.tries("check_quality")) == (["failed"], [1])
     assert run.states("announce_requests") == ["upstream_failed"]
-    assert asset_events(airflow, run) == {}
+    assert airflow.asset_events(run) == {}
     said = (
         f"the fill rate collapsed from 33.3 % (24 filled) in evaluation {first} to 16.7 % (12 filled); "
         "12 seats lost their holder: "

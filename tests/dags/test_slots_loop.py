@@ -21,7 +21,7 @@ SIGNAL = {
     "date_to": "2019-12-31",
     "target_functions": ["CTO"],
     "agents": "catalog",
-    "limits": {"max_companies": 20},
+    "limits": {"max_companies": 8},
 }
 LOOP: tuple[tuple[str, dict[str, Any]], ...] = (
     ("signal_execution", SIGNAL),

@@ -248,7 +248,7 @@ RESPONSES = JSON | st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(response=RESPONSES)
 def test_what_is_stored_is_what_parsing_reads(shared_engine: Engine, response: Any) -> None:
     with shared_engine.connect() as connection:
@@ -376,7 +376,7 @@ RESEARCH = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs=st.lists(RESEARCH, min_size=1, max_size=7), data=st.data())
 def test_any_pages_end_like_upserts_one_by_one(
     shared_engine: Engine, runs: list[dict[str, Any]], data: st.DataObject

@@ -460,7 +460,7 @@ FIELDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FIELDS, second=FIELDS)
 def test_two_research_runs_end_the_same_in_either_order(
     shared_engine: Engine, first: dict[str, Any], second: dict[str, Any]

@@ -279,7 +279,7 @@ ROWS = st.builds(
 BATCHES = st.lists(st.lists(ROWS, max_size=6), min_size=1, max_size=4)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
 def test_any_batches_again_change_nothing(shared_engine: Engine, batches: list[list[CompanyRow]]) -> None:
     with shared_engine.connect() as connection:
@@ -294,7 +294,7 @@ def test_any_batches_again_change_nothing(shared_engine: Engine, batches: list[l
         assert len(domains) == len(set(domains))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
 def test_each_batch_twice_is_each_batch_once(shared_engine: Engine, batches: list[list[CompanyRow]]) -> None:
     with shared_engine.connect() as connection:
@@ -315,7 +315,7 @@ def test_overlapping_batches_in_opposite_orders_at_once(engine: Engine) -> None:
         save(connection, *aliases)
         expected = content(connection, "companies")["companies"]
     chance = random.Random(7)
-    for _ in range(8):
+    for _ in range(4):
         empty(engine)
         batches = [rows, rows[::-1], rows + aliases, rows[20:] + rows[:20]]
         chance.shuffle(batches)
@@ -350,7 +350,7 @@ def test_one_company_reached_by_different_keys_at_once(engine: Engine) -> None:
 
 
 def test_a_domain_that_arrives_twice_at_once_is_adopted_once(engine: Engine) -> None:
-    for _ in range(10):
+    for _ in range(5):
         empty(engine)
         with unit_of_work(engine) as connection:
             (known,) = save(connection, "Acme")

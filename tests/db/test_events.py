@@ -310,7 +310,7 @@ RECORDS = st.builds(
 BATCHES = st.lists(st.lists(RECORDS, max_size=6), min_size=1, max_size=4)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
 def test_any_batches_again_change_nothing(shared_engine: Engine, batches: list[list[EventRecord]]) -> None:
     with shared_engine.connect() as connection:
@@ -320,7 +320,7 @@ def test_any_batches_again_change_nothing(shared_engine: Engine, batches: list[l
         assert versions(connection) == before
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
 def test_each_batch_twice_is_each_batch_once(shared_engine: Engine, batches: list[list[EventRecord]]) -> None:
     with shared_engine.connect() as connection:
@@ -341,7 +341,7 @@ def test_overlapping_batches_in_opposite_orders_at_once(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         save(connection, *rows)
         expected = content(connection, "events", "cities", "venues")
-    for _ in range(6):
+    for _ in range(3):
         empty(engine)
         batches = [rows, rows[::-1], rows[10:] + rows[:10], rows[::2] + rows[1::2]]
         answers = at_once(engine, [lambda connection, batch=batch: save(connection, *batch) for batch in batches])
@@ -355,7 +355,7 @@ def test_overlapping_batches_in_opposite_orders_at_once(engine: Engine) -> None:
 
 
 def test_a_rough_event_made_precise_twice_at_once_is_one_event(engine: Engine) -> None:
-    for _ in range(8):
+    for _ in range(4):
         empty(engine)
         with unit_of_work(engine) as connection:
             (known,) = save(connection, event("2025"))

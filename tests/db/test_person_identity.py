@@ -321,7 +321,7 @@ def save_any(connection: Connection, rows: list[PersonRow]) -> list[int | None]:
     return [saved.id if saved else None for saved in result.saved]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
 def test_any_batches_again_change_nothing(shared_engine: Engine, batches: list[list[dict[str, Any]]]) -> None:
     with shared_engine.connect() as connection:
@@ -347,7 +347,7 @@ def test_each_batch_twice_is_each_batch_once(shared_engine: Engine, batches: lis
 
 
 def test_overlapping_batches_in_opposite_orders_at_once(engine: Engine) -> None:
-    for _ in range(6):
+    for _ in range(3):
         empty(engine)
         with unit_of_work(engine) as connection:
             (acme,) = companies(connection, "Acme")
@@ -426,7 +426,7 @@ def test_whoever_waits_for_a_person_undoes_nothing(engine: Engine) -> None:
 
 
 def test_a_profile_that_arrives_twice_at_once_is_taken_once(engine: Engine) -> None:
-    for _ in range(8):
+    for _ in range(4):
         empty(engine)
         with unit_of_work(engine) as connection:
             (acme,) = companies(connection, "Acme")

@@ -157,7 +157,7 @@ class ResearchLedger(Ledger):
             return self._create(search, request_key, create)
 
     def _shared(self, request_key: str, max_age_seconds: float) -> StartedResearch | None:
-        """What another submission of the org has asked for; an answer becomes this scope's."""
+        """The research that another submission of the org has asked for; its answer becomes this scope's."""
         if self._org_id is None:
             return None
         with unit_of_work(self._engine, self._attempt) as connection:
