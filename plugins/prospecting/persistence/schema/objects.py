@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
+from prospecting.persistence.schema.function_digests import FUNCTION_DIGESTS
 from prospecting.persistence.schema.slots import JOURNALLED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
@@ -140,67 +141,10 @@ FUNCTIONS = {
         "returns trigger, plpgsql, volatile",
     ),
 }
-BODIES = {
-    "account_activity": "d16b383e017730c7",
-    "add_own_run": "a3551a12f446854c",
-    "briefing_digest": "ce35edf0e671f267",
-    "close_conversation": "74228cb8fe382fd2",
-    "count_contacts": "134fc523d9130290",
-    "count_conversations": "9adf23bbc5699bd7",
-    "count_touchpoints": "2496ca236792d515",
-    "current_user_id": "c8a905a83e3c942f",
-    "date_contact": "8bf48a3ca73f94c5",
-    "date_knowledge": "6b37e45218d4175c",
-    "date_recording": "8e7aa616e63dd0f3",
-    "date_research": "41cc53157a1661f5",
-    "date_response": "62ebc838c9b1cd6a",
-    "date_validation": "1049c283210cf793",
-    "delete_own_research": "baa3f578fa589994",
-    "get_active_conversations": "abcfeac00335a036",
-    "get_colleagues": "db0d6822fb04603d",
-    "get_contact_relationships": "e7464772921d4466",
-    "get_conversation_engagement_metrics": "3ebec7d7fe3e9b65",
-    "get_conversations_needing_followup": "59b56c0d869dc15f",
-    "get_touchpoint_history": "a461a25d68db91ff",
-    "journal_change": "65df35e13f6734a9",
-    "keep_replaced_briefing": "1363c4fa1137523e",
-    "keyed_hash": "134b76d4fa1ec7d6",
-    "log_own_interactions": "27be1d943a94b636",
-    "note_account_changes": "8b66e8065de00b2c",
-    "note_changed_fact": "82ad56d337ab4397",
-    "note_companies": "11d1ecfd49eaf68b",
-    "note_company_move": "dad8df4da2053e8e",
-    "note_engagement_changes": "a6884ad06cec5819",
-    "note_roles": "f3bd540cc5f073e1",
-    "note_seat_changes": "a2e496950ef2edd1",
-    "note_seat_of_request": "f0e7e660998015af",
-    "note_seats_of_merge": "431863919f5aec30",
-    "record_conversation_transitions": "750c71678a0cf68d",
-    "record_own_failure": "0faf1608a8672e95",
-    "record_slot_transitions": "696c7c6e460ba5a9",
-    "recount_contacts": "04a221704f8decb5",
-    "redact_interactions": "7661d9ea8cf4d373",
-    "refresh_account_overview": "ba297ffdcff7e3f6",
-    "refuse_change": "4fe80a07e58c3cc8",
-    "refuse_others": "0a5d2dda120a3e21",
-    "refuse_reversed_pair": "346829bab81fa083",
-    "refuse_unusable": "25543bfb7044da46",
-    "role_standing": "3def17d1dad9fe50",
-    "save_own_research": "0fbc1f5b98273391",
-    "slot_unique_id": "dc8e9338f4c7baca",
-    "text_key": "d173034100ff8bab",
-    "update_updated_at_column": "5bae72034833fd26",
-}
-"""Of each function, the beginning of the SHA-256 of its source and settings, as ``access/other_objects`` digests them.
-
-It says that a function is still what a migration made it. A migration that makes or replaces one changes it here; the
-test that compares declared with migrated objects prints what it is.
-"""
-
 APP, API = "prospecting_app", "prospecting_api"
 ELSEWHERE = {
     **{
-        Key("function", "", name): f"{definition}, body {BODIES.get(name.partition('(')[0], 'not declared')}"
+        Key("function", "", name): f"{definition}, body {FUNCTION_DIGESTS.get(name.partition('(')[0], 'not declared')}"
         for name, definition in FUNCTIONS.items()
     },
     **{Key("role", "", role): "bound by row-level security" for role in (APP, API)},
