@@ -141,16 +141,28 @@ FUNCTIONS = {
         "returns trigger, plpgsql, volatile",
     ),
 }
-APP, API = "prospecting_app", "prospecting_api"
+APP, API, READER = "prospecting_app", "prospecting_api", "prospecting_reader"
 ELSEWHERE = {
     **{
         Key("function", "", name): f"{definition}, body {FUNCTION_DIGESTS.get(name.partition('(')[0], 'not declared')}"
         for name, definition in FUNCTIONS.items()
     },
-    **{Key("role", "", role): "bound by row-level security" for role in (APP, API)},
+    **{Key("role", "", role): "bound by row-level security" for role in (APP, API, READER)},
     Key("grant", "schema public", APP): "usage",
     Key("grant", "schema public", API): "usage",
     Key("grant", "schema intake", APP): "usage",
+    Key("grant", "schema public", READER): "usage",
+    Key("grant", "schema intake", READER): "usage",
+    **{
+        Key("grant", f"view {name}", READER): "select"
+        for name in (
+            "account_overview",
+            "contact_profiles",
+            "seat_fill_rates",
+            "seat_fill_rates_daily",
+            "seat_request_kpis",
+        )
+    },
     Key("grant", "sequence persons_id_seq", APP): "usage",
     Key("view", "", "account_overview"): "materialized, opens to prospecting_api relationships",
     Key("view", "", "contact_profiles"): "with the reader's rights",
@@ -524,6 +536,23 @@ POLICIES = (
         "seen_touchpoints_select",
         f"for select to {API} using (created_by_automation or visibility = 'everyone' or created_by_{_OWN})",
     ),
+    Policy(
+        "touchpoints",
+        "reader_select",
+        f"for select to {READER} using (created_by_automation or visibility = 'everyone')",
+    ),
+    *(
+        Policy(table, "reader_select", f"for select to {READER} using (true)")
+        for table in (
+            "submissions",
+            "pipeline_runs",
+            "step_results",
+            *_BRIEFINGS,
+            *(f"{table}_history" for table in _BRIEFINGS),
+            "extracted_icp_job_title_details",
+            "briefing_writes",
+        )
+    ),
     Policy("users", "own_user_select", f"for select to {API} using ({_SELF})"),
     Policy("users", "own_user_insert", f"for insert to {API} with check ({_SELF})"),
     *(
@@ -555,6 +584,25 @@ _SHARED_SIGNALS = (
     "person_briefing_count, icp_title_count, last_briefing_at, contact_count, decision_maker_contact_count, "
     "active_conversation_count, created_at, updated_at"
 )
+# What nobody reads in a page: keys, hashes of who was forgotten, what single users did, and the machinery of writing.
+_NOT_IN_PAGES = {
+    "hash_keys",
+    "erased_identities",
+    "suppressed_addresses",
+    "users",
+    "prospect_intelligence",
+    "prospect_intelligence_runs",
+    "user_interactions",
+    "account_signals",
+    "account_feature_snapshots",
+    "account_changes",
+    "seat_changes",
+    "backfill_journal",
+    "name_key_rules",
+    "title_seats",
+    "rate_limits",
+    "research_entities",
+}
 _APPEND_ONLY = ("slot_transitions", "user_interactions", "conversation_transitions")
 GRANTS = (
     *(
@@ -562,7 +610,8 @@ GRANTS = (
         for table in metadata.tables
         if table != "hash_keys"
     ),
-    Grant("account_signals", API, f"select ({_SHARED_SIGNALS})"),
+    *(Grant(table, READER, "select") for table in metadata.tables if table not in _NOT_IN_PAGES),
+    *(Grant("account_signals", role, f"select ({_SHARED_SIGNALS})") for role in (API, READER)),
     Grant("account_scores", API, "select (account_domain, model_id, probability, created_at, updated_at)"),
     Grant("account_intent", API, "select (account_domain, level, observed_on, created_at, updated_at)"),
     Grant(
@@ -633,7 +682,7 @@ def expected_objects(connection: Connection) -> dict[Key, str]:
             table.create(connection, checkfirst=False)
         connection.execution_options(schema_translate_map=None)
         # Remove what the login's default privileges added: it is not declared.
-        connection.execute(text(f"revoke all on all tables in schema pg_temp from public, {APP}, {API}"))
+        connection.execute(text(f"revoke all on all tables in schema pg_temp from public, {APP}, {API}, {READER}"))
         for declared in DECLARED:
             connection.execute(text(declared.statement(f"pg_temp.{declared.key.table.rpartition('.')[2]}")))
         temporary = connection.execute(text("select pg_my_temp_schema()")).scalar_one()
