@@ -56,8 +56,8 @@ class Attention:
 
     failing_signals: ``id``, ``name``, ``airflow_run_id``, ``started_at``, ``failures`` in a row.
     evaluation: the latest evaluation of seats that ended, or None. queue: ``waiting``, ``oldest``, ``stuck`` requests.
-    approvals: ``dag_id``, ``airflow_run_id``, ``started_at``, ``people``. pairs: how many are open, of ``companies`` and
-    of ``people``.
+    approvals: ``dag_id``, ``airflow_run_id``, ``started_at``, ``people``. pairs: open ones of
+    ``companies`` and of ``people``.
     """
 
     failing_signals: Sequence[Row]
