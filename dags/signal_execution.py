@@ -11,6 +11,7 @@ start_execution ── plan_discovery ── discover [keyword]* ─┐
       └ plan_sponsors ── extract_sponsors [10 events]* ─┐
       ┌─────────────────────────────────────────────────┘
       └ plan_people ── find_people [10 companies]* ── summarize_execution
+start_execution ── params_accepted
 ```
 
 **When.** By hand, over REST, or started by `signal_schedule`. The catalog agents (`agents: catalog`) answer from
@@ -59,6 +60,7 @@ from prospecting.operators.signals import DiscoverOperator, ExtractSponsorsOpera
 from prospecting.services.signal_params import SignalParams
 from prospecting.tasks import signal_execution as tasks
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -78,6 +80,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def signal_execution() -> None:
     execution_id = tasks.start_execution()
+    fail_when_refused(execution_id)
     # expand, not expand_kwargs: keywords are words of users, and only what expand brings is not rendered as a template.
     discover = DiscoverOperator.partial(
         task_id="discover", execution_id=execution_id, pool=POOL_AGENTS, map_index_template="{{ task.keyword }}"

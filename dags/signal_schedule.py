@@ -34,7 +34,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag
 
 from prospecting.tasks import signal_schedule as tasks
-from prospecting.tasks.defaults import START_DATE, Tag, default_args
+from prospecting.tasks.defaults import NEVER_LATE, Tag, default_args
 
 
 @dag(
@@ -42,9 +42,9 @@ from prospecting.tasks.defaults import START_DATE, Tag, default_args
     dag_display_name="Signal schedule",
     description="Start the stored signals whose own schedule is due",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("5 * * * *", timezone="UTC"),
-    start_date=START_DATE,
+    schedule=CronTriggerTimetable("5 * * * *", timezone="UTC", run_immediately=NEVER_LATE),
     catchup=False,
+    is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=50),
     default_args=default_args(execution_timeout=timedelta(minutes=10)),

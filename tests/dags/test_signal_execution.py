@@ -234,13 +234,17 @@ def test_unusable_params_are_named_and_nothing_is_written(
     assert one(engine, "select count(*) from signal_executions") == 0
 
 
-def test_unusable_params_fail_the_run_in_its_first_task(airflow: Airflow, engine: Engine) -> None:
-    run = airflow.run(BSIDES | {"date_from": "2026-02-01", "date_to": "2026-01-01", "keywrods": ["x"]})
+@pytest.mark.parametrize(
+    "params", [{}, BSIDES | {"date_from": "2026-02-01", "date_to": "2026-01-01", "keywrods": ["x"]}]
+)
+def test_unusable_params_fail_the_first_task_alone(airflow: Airflow, engine: Engine, params: dict[str, Any]) -> None:
+    run = airflow.run(params)
     assert run.state == "failed"
     assert (run.states("start_execution"), run.tries("start_execution")) == (["failed"], [1])
-    assert "success" not in {task["state"] for task in run.tasks}
-    assert run.tries("summarize_execution") == [1]
-    assert "keywrods: unknown parameter" in run.log
+    assert run.states("params_accepted") == ["upstream_failed"]
+    first = ("start_execution", "params_accepted")
+    assert {task["state"] for task in run.tasks if task["task_id"] not in first} == {"skipped"}
+    assert ("keywrods: unknown parameter" if params else "give signal_id") in run.log
     assert one(engine, "select count(*) from signals") == 0
 
 

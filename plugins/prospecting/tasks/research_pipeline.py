@@ -19,6 +19,7 @@ from prospecting.services import submissions
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.research_params import ResearchParams
 from prospecting.tasks.assets import BRIEFINGS
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     MOST_MAPPED,
     announce,
@@ -41,6 +42,7 @@ def _require(started: dict[str, Any] | None) -> UUID:
 
 
 @task
+@first_task
 def start_submission() -> dict[str, Any]:
     """Validate the params or the file they name, store what is asked (or find what is stored), make its runs.
 
