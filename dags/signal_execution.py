@@ -18,7 +18,9 @@ start_execution ── params_accepted
 shipped open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
 `prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
 
-**Params.** A stored signal's id, or an inline configuration, which is stored under its name:
+**Params.** A stored signal's id, or an inline configuration, which is stored under its name. A schedule given with the
+id becomes the stored signal's own. The same name later changes the stored signal, but not one with a schedule: that is
+refused, unless `replace_scheduled` says that it is meant.
 
 ```json
 {
@@ -41,7 +43,8 @@ get the same answers leave the same rows, whichever task was faster.
 
 **Retry and rerun.** Tasks can be retried and cleared at any time: answers of the same execution are replayed from the
 ledger at no cost, and saving again changes nothing. Rate limits, outages and timeouts are retried as late as the
-provider asks; a wrong key, a used-up quota or the budget fails at once. Single failed chunks do not stop the rest: the
+provider asks; a wrong key, a used-up quota or the budget fails at once, and a missing connection before anything is
+stored. `error` has the first cause (`first_cause`), with its remedy. Single failed chunks do not stop the rest: the
 execution then ends `completed_with_errors`. It fails when nothing came out because of failures, or when more than
 `max_error_share` of what was found was unusable.
 

@@ -9,12 +9,15 @@ for 20 minutes: executions, evaluations and refreshes of any DAG (as failed), an
 close_abandoned_runs      find_due_signals ── start_signal [signal]*
 ```
 
-**When.** Hourly, at minute 5, UTC; the signals' schedules have timezones of their own. A signal gets a schedule by
-executing it once with one:
+**When.** Hourly, at minute 5, UTC, once it is switched on; the signals' schedules have timezones of their own. A signal
+gets a schedule by executing it once with one, a stored one by its id:
 
 ```json
 {"name": "Ruby conferences in Europe", "event_keywords": ["ruby"], "locations": ["Europe"],
- "schedule": {"frequency": "weekly", "weekday": 0, "time": "06:00", "timezone": "Europe/Berlin"}}
+ "schedule": {"frequency": "weekly", "weekday": "Monday", "time": "06:00", "timezone": "Europe/Berlin"}}
+```
+```json
+{"signal_id": "<id>", "schedule_frequency": "weekly", "schedule_weekday": 0, "schedule_time": "06:00"}
 ```
 
 **Retry and rerun.** The run id of a started execution is made of signal and due time, and so is a unique key of

@@ -24,6 +24,11 @@ HEADER = """\
 # DAGs
 
 Generated from the DAGs' own documentation by `make docs`; the same text stands behind *Dag Docs* in the Airflow UI.
+
+What runs by itself comes paused: [switching on](deployment.md#switching-on). Params that cannot be used fail a DAG's
+first task, alone and with one sentence: everything after it is skipped, and `params_accepted`, which runs nothing,
+fails the run. Objects among the params (`limits`, `budget`, `schedule`, `min_confidence`) can be given whole, as JSON,
+or by their members, which are the fields of the trigger form; what is given both ways must agree.
 """
 
 

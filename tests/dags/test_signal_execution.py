@@ -248,6 +248,21 @@ def test_unusable_params_fail_the_first_task_alone(airflow: Airflow, engine: Eng
     assert one(engine, "select count(*) from signals") == 0
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_live_agents_without_a_connection_are_refused_before_anything_is_stored(
+    call: TaskCaller, engine: Engine, stored: bool
+) -> None:
+    params: dict[str, Any] = BSIDES | {"agents": "live"}
+    if stored:
+        call(tasks.start_execution, params=BSIDES)
+        with engine.begin() as connection:
+            connection.execute(text("""update signals set configuration = configuration || '{"agents": "live"}'"""))
+        params = {"signal_id": str(one(engine, "select id from signals"))}
+    with pytest.raises(AirflowFailException, match="Live agents need the Airflow connection prospecting_llm "):
+        call(tasks.start_execution, params=params, run_id="live")
+    assert one(engine, "select count(*) from signal_executions") == int(stored)
+
+
 def test_a_stored_signal_is_executed_by_its_id(call: TaskCaller, engine: Engine) -> None:
     call(tasks.start_execution, params=BSIDES, run_id="manual__1")
     signal_id = str(one(engine, "select id from signals"))
@@ -428,6 +443,10 @@ def test_a_wrong_key_fails_everything_at_once(airflow: Airflow, engine: Engine, 
     assert found["status"] == "failed"
     assert "2 tasks failed" in found["error"]["message"]
     assert "check the password of the connection prospecting_llm" in found["error"]["message"]
+    assert "discover failed first, see its log" in run.log
+    assert {name: found["error"]["first_cause"][name] for name in ("stage", "record_type", "kind")} == {
+        "stage": "agent", "record_type": "event", "kind": "authentication"
+    }  # fmt: skip
     assert found["results"]["events"] == []
 
 

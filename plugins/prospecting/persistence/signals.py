@@ -230,7 +230,7 @@ def find_main_reason(connection: Connection, execution_id: UUID | str) -> str | 
 
 
 def find_first_cause(connection: Connection, execution_id: UUID | str) -> RowMapping | None:
-    """What went wrong first in an execution, or ``None``: stage, record_type, reason (the kind of error), detail.
+    """The first thing that went wrong in an execution, or ``None``: stage, record_type, reason, detail.
 
     A call that failed comes before answers that could not be used. What was filtered is not a loss.
     """

@@ -379,6 +379,18 @@ class SignalParams(GroupedParams):
             raise ValueError("date_from lies after date_to")
         return self
 
+    def ignored(self) -> list[str]:
+        """The names of what was given beside ``signal_id`` and has no effect."""
+        effective = {"signal_id", "schedule", "scheduled_for"}
+        if self.signal_id is None:
+            return []
+        unset = SignalParams(signal_id=self.signal_id)
+        return [
+            name
+            for name in SignalParams.model_fields
+            if name not in effective and getattr(self, name) != getattr(unset, name)
+        ]
+
     def events_for(self, keyword: str) -> int:
         """The number of events one keyword may bring at first: an even share of ``limits.max_events``, one at least.
 

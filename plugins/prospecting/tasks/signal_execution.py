@@ -5,6 +5,7 @@ A failed chunk does not stop the rest. A start that failed does: what comes afte
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ from prospecting.tasks.runs import (
     where_it_began,
 )
 
+log = logging.getLogger(__name__)
+
 EVENTS_PER_CHUNK = 10
 COMPANIES_PER_CHUNK = 10
 
@@ -40,6 +43,8 @@ COMPANIES_PER_CHUNK = 10
 def start_execution() -> str:
     """Validate the params and the connections, store the signal and open its execution. Returns the execution's id."""
     params, runtime = read_params(SignalParams), current_runtime()
+    if ignored := params.ignored():
+        log.warning("signal_id is executed as it is stored; ignored: %s", ", ".join(ignored))
     try:
         with refusals_fail_at_once():
             AgentsHook(provider=agents_of(runtime, params)).check_connections()
