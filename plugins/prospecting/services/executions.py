@@ -221,13 +221,11 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
         counts = dict(signals.query_execution_counts(connection, execution_id))
         standings = signals.query_standing_counts(connection, execution_id)
         reason = signals.find_main_reason(connection, execution_id)
-        found = signals.find_first_cause(connection, execution_id)
-        cause = found and {
-            "stage": found["stage"],
-            "record_type": found["record_type"],
-            "kind": found["reason"],
-            "message": found["detail"],
-        }
+        first = signals.find_first_cause(connection, execution_id)
+        cause = None
+        if first is not None:
+            cause = {name: first[name] for name in ("stage", "record_type")}
+            cause |= {"kind": first["reason"], "message": first["detail"]}
         status, error = execution_status(counts, failed_tasks, configuration.max_error_share, reason, cause)
         stats = {
             "eventsDiscovered": counts["events"],

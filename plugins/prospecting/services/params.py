@@ -63,10 +63,12 @@ class BudgetLimits(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     max_usd: Usd | None = Field(
-        Decimal("5"), title="US dollars, at most", description="Checked before every call. Empty: no limit."
+        default=Decimal("5"), title="US dollars, at most", description="Checked before every call. Empty: no limit."
     )
     max_calls: Calls | None = Field(
-        1000, title="Calls, at most", description="Questions to agents, also free ones to the catalog. Empty: no limit."
+        default=1000,
+        title="Calls, at most",
+        description="Questions to agents, also free ones to the catalog. Empty: no limit.",
     )
 
 

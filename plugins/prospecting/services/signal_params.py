@@ -105,7 +105,7 @@ class Schedule(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     frequency: Frequency = Field(
-        Frequency.daily,
+        default=Frequency.daily,
         title="How often",
         description="Stores the signal with a schedule, by which the DAG signal_schedule starts it. Empty: the stored "
         "signal keeps the schedule it has, a new one has none. on-demand: it never starts by itself.",
@@ -129,17 +129,19 @@ class Schedule(BaseModel):
         description="For monthly; the last day when the month is shorter.",
     )
     time: Annotated[time_of_day, WithJsonSchema({"type": "string", "maxLength": 8})] = Field(
-        time_of_day(6, 0), title="Time", description="Hours and minutes, for example 06:00, in the timezone."
+        default=time_of_day(6, 0), title="Time", description="Hours and minutes, for example 06:00, in the timezone."
     )
     timezone: str = Field(
-        "UTC",
+        default="UTC",
         max_length=100,
         title="Timezone",
         description="An IANA timezone, for example Europe/Berlin.",
         examples=["UTC", "America/Los_Angeles", "America/New_York", "Europe/London", "Europe/Berlin", "Asia/Tokyo"],
     )
     enabled: bool = Field(
-        True, title="Switched on", description="Off: the schedule is kept, and starts nothing until it is on again."
+        default=True,
+        title="Switched on",
+        description="Off: the schedule is kept, and starts nothing until it is on again.",
     )
 
     @field_validator("time", mode="before")
@@ -384,7 +386,7 @@ class SignalParams(GroupedParams):
         effective = {"signal_id", "schedule", "scheduled_for"}
         if self.signal_id is None:
             return []
-        unset = SignalParams(signal_id=self.signal_id)
+        unset = SignalParams.model_validate({"signal_id": self.signal_id})
         return [
             name
             for name in SignalParams.model_fields

@@ -113,9 +113,9 @@ class MinimumConfidence(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    CEO: Share = Field(float(MINIMUM_CONFIDENCE["CEO"]), title="Sure enough for CEO", description=_WEAKLY)
-    CFO: Share = Field(float(MINIMUM_CONFIDENCE["CFO"]), title="Sure enough for CFO", description=_WEAKLY)
-    HR: Share = Field(float(MINIMUM_CONFIDENCE["HR"]), title="Sure enough for HR", description=_WEAKLY)
+    CEO: Share = Field(default=float(MINIMUM_CONFIDENCE["CEO"]), title="Sure enough for CEO", description=_WEAKLY)
+    CFO: Share = Field(default=float(MINIMUM_CONFIDENCE["CFO"]), title="Sure enough for CFO", description=_WEAKLY)
+    HR: Share = Field(default=float(MINIMUM_CONFIDENCE["HR"]), title="Sure enough for HR", description=_WEAKLY)
 
 
 def _one_for_all(given: Any) -> Any:

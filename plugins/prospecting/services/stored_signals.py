@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence import signals
 from prospecting.services.params import explain
@@ -50,7 +49,7 @@ def store_signal(connection: Connection, params: SignalParams) -> tuple[UUID, Si
     return signal_id, params
 
 
-def _found(connection: Connection, signal_id: UUID) -> Mapping[str, Any]:
+def _found(connection: Connection, signal_id: UUID) -> RowMapping:
     signal = signals.find_signal(connection, signal_id)
     if signal is None:
         raise LookupError(f"No signal {signal_id} is stored; see the table signals for those that are")
@@ -59,14 +58,14 @@ def _found(connection: Connection, signal_id: UUID) -> Mapping[str, Any]:
     return signal
 
 
-def _configuration_of(signal: Mapping[str, Any]) -> SignalParams:
+def _configuration_of(signal: RowMapping) -> SignalParams:
     try:
         return SignalParams.model_validate({**signal["configuration"], "name": signal["name"], "type": signal["type"]})
     except ValidationError as error:
         raise ValueError(f"The stored configuration does not work any more: {explain(error, SignalParams)}") from None
 
 
-def _refuse_to_change(signal: Mapping[str, Any], params: SignalParams) -> None:
+def _refuse_to_change(signal: RowMapping, params: SignalParams) -> None:
     """Raise ``ValueError`` when ``params`` would change what the schedule of a stored signal runs, or when."""
     if not _runs_by_itself(signal["schedule"]):
         return

@@ -48,7 +48,8 @@ def _require(started: dict[str, Any] | None) -> UUID:
 def start_submission() -> dict[str, Any]:
     """Validate the params or the file they name, store what is asked (or find what is stored), make its runs.
 
-    Nothing is stored when a connection is missing that cannot be done without. Returns the submission's id, and the options that later tasks go by.
+    Nothing is stored when a connection is missing that cannot be done without. Returns the submission's id, and the
+    options that later tasks go by.
     """
     params = read_params(ResearchParams)
     if people := params.count_people():
