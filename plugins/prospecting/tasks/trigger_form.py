@@ -58,7 +58,8 @@ def _param(schema: dict[str, Any], default: Any, definitions: dict[str, Any]) ->
 def _definition(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     """The schema of the object that a property is, or may be."""
     reference = next(each["$ref"] for each in (schema, *schema.get("anyOf", ())) if "$ref" in each)
-    return definitions[reference.rsplit("/", 1)[1]]
+    found: dict[str, Any] = definitions[reference.rsplit("/", 1)[1]]
+    return found
 
 
 _MAX_FORMATTED = 100
