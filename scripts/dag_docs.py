@@ -25,10 +25,11 @@ HEADER = """\
 
 Generated from the DAGs' own documentation by `make docs`; the same text stands behind *Dag Docs* in the Airflow UI.
 
-What runs by itself comes paused: [switching on](deployment.md#switching-on). Params that cannot be used fail a DAG's
-first task, alone and with one sentence: everything after it is skipped, and `params_accepted`, which runs nothing,
-fails the run. Objects among the params (`limits`, `budget`, `schedule`, `min_confidence`) can be given whole, as JSON,
-or by their members, which are the fields of the trigger form; what is given both ways must agree.
+What runs by itself comes paused, and waits for its next time once it is [switched on](deployment.md#switching-on).
+Params that cannot be used fail a DAG's first task, alone and with one sentence: everything after it is skipped, and
+`params_accepted`, which runs nothing, fails the run. Objects among the params (`limits`, `budget`, `schedule`,
+`min_confidence`) can be given whole, as JSON, or by their members, which are the fields of the trigger form; what is
+given both ways must agree.
 """
 
 
@@ -75,7 +76,8 @@ def _literal(node: ast.expr | None) -> str:
 def _schedule(node: ast.expr | None) -> str:
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return "when triggered"
-    return f"`{ast.unparse(node)}`"
+    # When the first time is, once a DAG is switched on, is said for all of them at the top.
+    return f"`{ast.unparse(node).replace(', run_immediately=NEVER_LATE', '')}`"
 
 
 def _model(module: ast.Module, given: dict[str, ast.expr]) -> type[BaseModel] | None:
