@@ -20,6 +20,7 @@ STATIC = FOLDER / "static"
 NOTHING = "–"
 NAVIGATION = (
     ("/", "Overview"),
+    ("/signals", "Signals"),
     ("/models", "Models"),
 )
 """Path and label of what the bar at the top leads to."""
