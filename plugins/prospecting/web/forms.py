@@ -17,8 +17,8 @@ from prospecting.services.grouped_params import groups_of
 class FormField:
     """A field of a form.
 
-    kind: ``text``, ``long`` (several lines), ``list`` (an entry per line), ``number``, ``date``, ``time``, ``switch`` or
-    ``choice``. choices: value and label of each. value: what is in it, as text, or a bool for a switch.
+    kind: ``text``, ``long`` (several lines), ``list`` (an entry per line), ``number``, ``date``, ``time``, ``switch``
+    or ``choice``. choices: value and label of each. value: what is in it, as text, or a bool for a switch.
     """
 
     name: str
@@ -30,9 +30,7 @@ class FormField:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-def fields_of(
-    model: type[BaseModel], values: Mapping[str, Any], *, leave_out: Collection[str] = ()
-) -> list[FormField]:
+def fields_of(model: type[BaseModel], values: Mapping[str, Any], *, leave_out: Collection[str] = ()) -> list[FormField]:
     """The fields of a model in order, filled with ``values`` (by param, or of the model as JSON), else its defaults."""
     return list(_fields(model, to_jsonable_python(dict(values)), frozenset(leave_out)))
 
@@ -68,6 +66,7 @@ def _field(name: str, about: Mapping[str, Any], value: Any, section: str) -> For
     else:
         shown = str(value)[:5] if kind == "time" else str(value)
     labels = about.get("values_display", {})
+    choices = [str(each) for each in about.get("enum", ()) if each is not None]
     return FormField(
         name=name,
         title=about.get("title", name),
@@ -75,7 +74,7 @@ def _field(name: str, about: Mapping[str, Any], value: Any, section: str) -> For
         section=section,
         kind=kind,
         value=shown,
-        choices=tuple((str(each), labels.get(str(each), str(each))) for each in about.get("enum", ()) if each is not None),
+        choices=tuple((choice, labels.get(choice, choice)) for choice in choices),
     )
 
 

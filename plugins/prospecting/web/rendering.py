@@ -37,8 +37,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        number=number, percent=percent, usd=usd, moment=moment, day=day, duration=duration, words=words, pretty=pretty,
-        groupby_in_order=groupby_in_order
+        number=number,
+        percent=percent,
+        usd=usd,
+        moment=moment,
+        day=day,
+        duration=duration,
+        words=words,
+        pretty=pretty,
+        groupby_in_order=groupby_in_order,
     )
     return made
 

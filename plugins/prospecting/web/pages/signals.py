@@ -109,6 +109,8 @@ def run_now(request: Request, person: Writer, signal_id: UUID) -> RedirectRespon
 # ------------------------------------------------------------------ storing
 def _store(request: Request, form: FormData, *, signal_id: UUID | None) -> Response:
     given = filled_in(SignalParams, form, leave_out=_NOT_IN_THE_FORM)
+    if not given.get("schedule_frequency"):  # the fields below it are filled in all the same
+        given = {name: value for name, value in given.items() if not name.startswith("schedule_")}
     with writing() as connection:
         if signal_id is not None:
             given["name"] = _found(connection, signal_id)["name"]
