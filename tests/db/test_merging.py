@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,8 +13,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from prospecting.persistence.companies import CompanyRow, upsert_companies
-from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.parsing.records import SponsorRecord
+from prospecting.persistence import account_counters, merge_undoing, merging
+from prospecting.persistence.companies import CompanyRow, find_current_company, upsert_companies
+from prospecting.persistence.contacts import get_contact_by_email, get_contact_by_id, search_contacts
+from prospecting.persistence.erasure import erase_person
+from prospecting.persistence.events import upsert_event_sponsors
+from prospecting.persistence.persons import PersonRow, query_people_of_company, upsert_persons
 from prospecting.persistence.schema.merging import NOTED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.services.merging import (
@@ -33,11 +40,22 @@ from prospecting.services.merging import (
 )
 from prospecting.services.runtime import Runtime
 from tests.db.engaging import add_conversation, add_relationship, add_touchpoint
-from tests.db.factories import add_companies, evaluate, ids
+from tests.db.erasing import approved, target_of, traces
+from tests.db.factories import add_companies, add_person, evaluate, holders, ids
 from tests.db.researching import insert
 
 NEVER_AS_BEFORE = {"task_attempts", "merges", "account_changes", "seat_changes"}
 """Who did what, and notes of what is to be looked at again."""
+
+WRITTEN = {
+    "company": set(NOTED) - {"contact_channels", "persons", "relationships", "touchpoint_participants"}
+    - {"account_recommendations"},
+    "person": set(NOTED) - {"accounts", "campaign_domains", "event_sponsors"},
+}
+"""The tables that a merge of companies or of persons changes here."""
+
+COUNTED_ONLY: dict[str, set[str]] = {"company": set(), "person": {"companies"}}
+"""Tables of which only columns change that triggers count."""
 
 OLD, NEW = date(2025, 1, 1), date(2026, 1, 1)
 
@@ -122,7 +140,7 @@ def fill(connection: Connection) -> Filled:
             "source_system, is_current) values (:acmes, :jane, 'CEO', 'ceo', 'c_level', :new, 't', true), "
             "(:acmes, :jane, 'Founder', 'founder', 'other', null, 't', true), "
             "(:acme, :janes, 'CEO', 'ceo', 'c_level', :old, 't', false), "
-            "(:acmes, :bo, 'Treasurer', 'treasurer', 'other', :old, 't', true), "
+            "(:acmes, :bo, 'Treasurer', 'treasurer', 'other', null, 't', true), "
             "(:other, :jane, 'Board member', 'board member', 'other', :new, 't', true), "
             "(:other, :janes, 'Board member', 'board member', 'other', :old, 't', true)"
         ),
@@ -283,16 +301,306 @@ def test_undone_everything_is_as_before(
     assert done.is_new and done.dependants == preview.dependants
     between = everything(engine)
     changed = {name for name in before if before[name] != between[name]} - {"merge_changes"}
-    print(kind, is_turned, set(NOTED) - changed, changed - set(NOTED))
-    print("\n".join(describe_preview(preview)), "\n".join(describe_merged(done)))
+    assert changed <= set(NOTED), "whatever changes is noted"
+    if not is_turned:
+        assert changed == WRITTEN[kind], "each of them is tried"
     once_more = merge(runtime, kind, survivor, merged)
     assert (once_more.merge, once_more.is_new) == (done.merge, False)
-    assert everything(engine) == between
+    assert everything(engine) == between, "once more changes nothing"
 
     undone = undo_merge(runtime, done.merge.id, undone_by="bea")
-    print("\n".join(describe_undone(done.merge.id, undone)))
     after = everything(engine)
-    assert {name: (set(before[name]) ^ set(after[name])) for name in before if before[name] != after[name]} == {}
-    assert undone.kept == []
+    assert {name: set(before[name]) ^ set(after[name]) for name in before if before[name] != after[name]} == {}
+    assert undone.kept == [] and set(undone.restored) == changed - COUNTED_ONLY[kind]
+    said = [*describe_preview(preview), *describe_merged(done), *describe_undone(done.merge.id, undone)]
+    assert not any(name in line for line in said for name in ("Acme", "Doe")), "numbers, no names"
     with pytest.raises(CannotBeUndone, match="undone already"):
         undo_merge(runtime, done.merge.id, undone_by="bea")
+
+
+def test_the_survivor_has_what_both_had_and_each_once(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    acme, acmes, jane, janes = filled.acme, filled.acmes, filled.jane, filled.janes
+    merge(runtime, "company", acme, acmes)
+    assert rows(
+        engine,
+        "select domain, website_url, primary_industry, size, account_status, research_data, total_contacts, "
+        "active_conversations, name from companies where id = :id",
+        id=acme,
+    ) == [("acmesystems.com", "https://acmesystems.com", "Rockets", "small", "engaged", {"a": 2, "b": 1}, 3, 1, "Acme")]
+    assert rows(
+        engine,
+        "select e.name, sponsor_tier, tier_rank, tier_labels, s.company_id from event_sponsors as s "
+        "join events as e on e.id = s.event_id order by 1",
+    ) == [("one", "gold", 2, ["Gold", "Silver"], acme), ("two", None, None, [], acme)]
+    ceo = "select observed_on, is_current from company_person_roles where company_id = :c and person_id = :p and "
+    assert rows(engine, ceo + "role_key = 'ceo'", c=acme, p=jane) == [(NEW, True)], "newer evidence"
+    assert rows(engine, "select id from contacts where company_id = :c and is_primary_contact", c=acme) == [
+        (filled.contact,)
+    ]
+    assert rows(engine, "select status, decided_by from merge_candidates where entity_type = 'company' order by 1") == [
+        ("distinct", None),
+        ("merged", "ann"),
+    ], "who is not the one is not the other"
+    for table, column in (("company_person_roles", "company_id"), ("event_sponsors", "company_id")):
+        assert rows(engine, f"select 1 from {table} where {column} = :id", id=acmes) == []
+    assert rows(engine, "select distinct from_status, status, company_id from conversation_transitions order by 2") == [
+        (None, "active", acmes),
+        (None, "won", acmes),
+    ], "that a conversation moves is no news of it"
+
+    merge(runtime, "person", jane, janes)
+    assert rows(
+        engine,
+        "select c.email, c.role, c.department, c.status, c.is_decision_maker, c.is_primary_contact, c.total_touchpoints "
+        "from contacts as c where c.person_id = :p",
+        p=jane,
+    ) == [("janet@x.com", "Boss", "Top", "unsubscribed", True, True, 1)], "who wants no mail gets none"
+    assert rows(
+        engine,
+        "select value_key, is_identity, validation_status from contact_channels where person_id = :p order by 1",
+        p=jane,
+    ) == [
+        ("15550100", False, "unverified"),
+        ("jane@acme.com", True, "valid"),
+        ("janet@x.com", True, "unverified"),
+    ]
+    profile = "select linkedin_url from persons where id = any(:ids) order by linkedin_url is null"
+    assert rows(engine, profile, ids=[jane, janes]) == [("https://www.linkedin.com/in/janet-doe",), (None,)]
+    with engine.begin() as connection:
+        assert len(account_counters.find_mismatches(connection)) == 0
+        old, new = (get_contact_by_id(connection, id) for id in (filled.others_contact, filled.contact))
+        assert old == new and new is not None and new == get_contact_by_email(connection, "janet@x.com")
+        assert [found.id for found in search_contacts(connection, "Janet Doe")] == [filled.contact]
+
+
+def test_seats_follow_with_the_next_evaluation(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    merge(runtime, "company", filled.acmes, filled.acme)
+    merge(runtime, "person", filled.janes, filled.jane)
+    with engine.begin() as connection:
+        evaluate(connection)
+        assert holders(connection, filled.acme) == {}
+        assert holders(connection, filled.acmes) == {"CEO": filled.janes, "CFO": filled.bo}
+        again = evaluate(connection)
+        assert (again.slots_created, again.slots_updated) == (0, 0)
+    assert rows(engine, "select company_unique_id, slot_type from company_slot group by 1, 2 having count(*) > 1") == []
+
+
+def test_whatever_led_to_the_one_leads_to_the_other(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    acme, acmes, jane, janes = filled.acme, filled.acmes, filled.jane, filled.janes
+    merge(runtime, "company", acmes, acme)
+    merge(runtime, "person", jane, janes)
+    counted = "select (select count(*) from companies), (select count(*) from persons)"
+    before = rows(engine, counted)
+    with engine.begin() as connection:
+        named = [
+            CompanyRow("Acme"),
+            CompanyRow("ACME, Inc."),
+            CompanyRow("Acme Systems"),
+            CompanyRow("Acme", "acmesystems.com"),
+            CompanyRow("Acme", "acmejobs.com"),
+        ]
+        found = upsert_companies(connection, named, source_system="test")
+        assert ids(found.saved) == [acmes] * len(named)
+        people = [
+            PersonRow("Janet Doe", acme, "CEO"),
+            PersonRow("Janet Doe", acmes, "CEO", email="janet@x.com"),
+            PersonRow("Jane Doe", acme, "CEO", email="jane@acme.com"),
+            PersonRow("J. Doe", None, None, "linkedin.com/in/janet-doe"),
+        ]
+        assert ids(upsert_persons(connection, people, source_system="test").saved) == [jane] * len(people)
+        assert find_current_company(connection, acme) == acmes
+        event = connection.execute(text("select id from events where name = 'two'")).scalar_one()
+        upsert_event_sponsors(connection, event, [(acme, SponsorRecord("Acme", "gold"))], source_system="test")
+        assert {row["person_id"] for row in query_people_of_company(connection, "acmesystems.com")} >= {jane, filled.bo}
+    assert rows(engine, counted) == before
+    for table in ("company_person_roles", "event_sponsors"):
+        assert rows(engine, f"select 1 from {table} where company_id = :c", c=acme) == []
+    open_pairs = "select 1 from merge_candidates where status = 'open' and (:a in (left_id, right_id))"
+    assert rows(engine, open_pairs + " and entity_type = 'company'", a=acme) == []
+
+
+def test_chains_lead_to_the_end_and_are_undone_from_there(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    before = everything(engine)
+    first = merge(runtime, "company", filled.acme, filled.acmes).merge.id
+    with pytest.raises(CannotBeMerged, match="distinct"):
+        merge(runtime, "company", filled.other, filled.acme)
+    undo_judgement(runtime, "company", filled.acme, filled.other)
+    second = merge(runtime, "company", filled.other, filled.acme).merge.id
+    leads = "select distinct merged_into_id from companies where id = any(:ids)"
+    assert rows(engine, leads, ids=[filled.acme, filled.acmes]) == [(filled.other,)], "in one step"
+    with pytest.raises(CannotBeUndone, match=f"undo {second} first"):
+        undo_merge(runtime, first, undone_by="ann")
+    undo_merge(runtime, second, undone_by="ann")
+    assert rows(engine, leads, ids=[filled.acmes]) == [(filled.acme,)]
+    judge_distinct(runtime, "company", filled.acme, filled.other, decided_by="ann")
+    undo_merge(runtime, first, undone_by="ann")
+    after = everything(engine)
+    assert {name for name in before if before[name] != after[name]} == {"merge_candidates"}, "judged anew"
+
+    one, two = (merge(runtime, "company", filled.other, each).merge.id for each in _fresh(engine, "Umbra", "Vehement"))
+    assert undo_merge(runtime, one, undone_by="ann").restored == {"companies": 1}, "they have nothing in common"
+    assert undo_merge(runtime, two, undone_by="ann").restored == {"companies": 1}
+
+
+def _fresh(engine: Engine, *names: str) -> list[int]:
+    with engine.begin() as connection:
+        return add_companies(connection, *names)
+
+
+def test_what_others_did_since_stays(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    done = merge(runtime, "company", filled.acme, filled.acmes).merge
+    with engine.begin() as connection:
+        run = connection.execute
+        run(text("update companies set size = 'large', domain = 'acme.io' where id = :id"), {"id": filled.acme})
+        upsert_event_sponsors(
+            connection,
+            run(text("select id from events where name = 'two'")).scalar_one(),
+            [(filled.acme, SponsorRecord("Acme", "gold"))],
+            source_system="test",
+        )
+        run(text("delete from accounts where company_id = :id"), {"id": filled.acme})
+        run(text("delete from events where name = 'one'"))
+        add_person(connection, filled.acme, "New Comer", "CTO", NEW)
+        run(text("update conversations set status = 'lost' where status = 'active'"))
+    undone = undo_merge(runtime, done.id, undone_by="ann")
+    assert {(kept.table_name, kept.reason) for kept in undone.kept} == {
+        ("companies", "changed"),
+        ("event_sponsors", "changed"),
+        ("event_sponsors", "lost"),
+        ("event_sponsors", "gone"),
+        ("accounts", "gone"),
+    }
+    assert rows(
+        engine, "select id, domain, size, description from companies where id in (:a, :b) order by id", a=filled.acme,
+        b=filled.acmes,
+    ) == sorted([(filled.acme, "acme.io", "large", None), (filled.acmes, "acmesystems.com", "small", "Rockets")])
+    assert rows(
+        engine,
+        "select company_id, from_status, status from conversation_transitions order by id desc limit 3",
+    )[::-1] == [(filled.acme, "active", "lost"), (filled.acme, "lost", None), (filled.acmes, "lost", "lost")]
+
+
+def test_a_name_that_is_anothers_by_now_is_not_given_back(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    done = merge(runtime, "company", filled.acme, filled.acmes).merge
+    with engine.begin() as connection:
+        connection.execute(text("update companies set domain = 'acme.io' where id = :id"), {"id": filled.acme})
+        connection.execute(text("update companies set domain = 'acmesystems.com' where id = :id"), {"id": filled.other})
+    before = everything(engine)
+    with pytest.raises(CannotBeUndone, match="another company has the name, domain or profile"):
+        undo_merge(runtime, done.id, undone_by="ann")
+    rows(engine, "update companies set merged_into_id = null where id = :id", id=filled.acmes)
+    with pytest.raises(CannotBeUndone, match="does not lead to"):
+        undo_merge(runtime, done.id, undone_by="ann")
+    rows(engine, "update companies set merged_into_id = :to where id = :id", id=filled.acmes, to=filled.acme)
+    assert everything(engine) == before
+
+
+def test_what_is_not_two_is_refused(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    acme, acmes, other = filled.acme, filled.acmes, filled.other
+    before = everything(engine)
+    for pair, reason in (
+        ((acme, acme), "into itself"),
+        ((acme, 999), "no company 999 is stored"),
+        ((acmes, other), "distinct"),
+    ):
+        assert reason in (preview_merge(runtime, "company", *pair).refusal or "")
+        with pytest.raises(CannotBeMerged, match=reason):
+            merge(runtime, "company", *pair)
+    with pytest.raises(ValueError, match="decided_by"):
+        merge_companies(runtime, acme, acmes, decided_by=" ")
+    assert everything(engine) == before
+    merge(runtime, "company", acme, acmes)
+    (fresh,) = _fresh(engine, "Umbra")
+    for pair, reason in (((acmes, acme), "one already"), ((fresh, acmes), f"was merged into {acme} already")):
+        with pytest.raises(CannotBeMerged, match=reason):
+            merge(runtime, "company", *pair)
+    with pytest.raises(CannotBeUndone, match="no merge 99 is on record"):
+        undo_merge(runtime, 99, undone_by="ann")
+
+
+@pytest.mark.parametrize("is_crossed", [False, True])
+def test_of_two_merges_at_once_one_is_made(
+    engine: Engine, runtime: Runtime, filled: Filled, is_crossed: bool
+) -> None:
+    pairs = [(filled.jane, filled.janes), (filled.janes, filled.jane) if is_crossed else (filled.jane, filled.janes)]
+    barrier = threading.Barrier(2)
+
+    def work(pair: tuple[int, int]) -> bool | str:
+        barrier.wait(timeout=30)
+        try:
+            return merge(runtime, "person", *pair).is_new
+        except CannotBeMerged as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(work, pairs))
+    assert said.count(True) == 1 and len(rows(engine, "select from merges")) == 1
+    assert any("one already" in str(each) for each in said) == is_crossed
+    assert len(rows(engine, "select from persons where merged_into_id is not null")) == 1
+
+
+def test_half_a_merge_is_none(
+    engine: Engine, runtime: Runtime, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise InterruptedError
+
+    before = everything(engine)
+    monkeypatch.setattr(merging, "settle_roles_of", stop)
+    with pytest.raises(InterruptedError):
+        merge(runtime, "person", filled.jane, filled.janes)
+    monkeypatch.undo()
+    assert everything(engine) == before and rows(engine, "select from merges") == []
+    done = merge(runtime, "person", filled.jane, filled.janes).merge
+    between = everything(engine)
+    monkeypatch.setattr(merge_undoing, "settle_roles_of", stop)
+    with pytest.raises(InterruptedError):
+        undo_merge(runtime, done.id, undone_by="ann")
+    assert everything(engine) == between
+
+
+def test_a_judgement_survives_every_import(engine: Engine, runtime: Runtime) -> None:
+    def doubtful() -> list[tuple[Any, ...]]:
+        with engine.begin() as connection:
+            for domain in ("umbra.com", "umbra.io"):
+                upsert_companies(connection, [CompanyRow("Umbra", domain)], source_system="test")
+        return rows(engine, "select left_id, right_id, status, decided_by from merge_candidates order by id")
+
+    ((one, two, *status),) = doubtful()
+    assert status == ["open", None]
+    judged = judge_distinct(runtime, "company", two, one, decided_by="ann")
+    assert judge_distinct(runtime, "company", one, two, decided_by="ann") == judged, "once more changes nothing"
+    assert doubtful() == [(one, two, "distinct", "ann")]
+    undo_judgement(runtime, "company", one, two)
+    assert doubtful() == [(one, two, "open", None)]
+    judge_later(runtime, "company", one, two, decided_by="bea")
+    assert doubtful() == [(one, two, "open", "bea")], "still in doubt"
+    (third,) = _fresh(engine, "Vehement")
+    assert judge_distinct(runtime, "company", one, third, decided_by="ann").status == "distinct", "noted by nobody"
+    merge(runtime, "company", one, two)
+    assert doubtful()[0] == (one, two, "merged", "ann")
+    for judge in (judge_distinct, judge_later):
+        with pytest.raises(CannotBeJudged, match="was merged into"):
+            judge(runtime, "company", one, two, decided_by="ann")
+    with pytest.raises(CannotBeJudged, match="undo the merge"):
+        undo_judgement(runtime, "company", one, two)
+    with pytest.raises(CannotBeJudged, match="nobody has judged"):
+        undo_judgement(runtime, "company", two, third)
+    with pytest.raises(CannotBeJudged, match="not two that are stored"):
+        judge_distinct(runtime, "company", one, one, decided_by="ann")
+
+
+def test_nobody_who_was_forgotten_comes_back(engine: Engine, runtime: Runtime, filled: Filled) -> None:
+    of_companies = merge(runtime, "company", filled.acme, filled.acmes).merge
+    of_persons = merge(runtime, "person", filled.jane, filled.janes).merge
+    with engine.begin() as connection:
+        target = target_of(connection, filled.jane)
+        erase_person(connection, target, erasure_id=approved(connection, target), dry_run=False)
+        assert traces(connection, "janet", "jane@") == {}
+    with pytest.raises(CannotBeUndone, match="no merge"):
+        undo_merge(runtime, of_persons.id, undone_by="ann")
+    undo_merge(runtime, of_companies.id, undone_by="ann")
+    with engine.begin() as connection:
+        assert traces(connection, "janet", "jane@") == {}
+    gone = "select from company_person_roles where person_id = any(:ids)"
+    assert rows(engine, gone, ids=[filled.jane, filled.janes]) == []
