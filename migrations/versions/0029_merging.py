@@ -88,7 +88,8 @@ _CONTACT_COLUMNS = (
 )
 _CONVERSATION_COLUMNS = (
     "contact_id, company_id, status, qualification_tier, next_touchpoint_at, context, campaign_id, campaign_name, "
-    "sequence_step, outcome, outcome_date, outcome_notes, estimated_value, actual_value, metadata, started_at, closed_at"
+    "sequence_step, outcome, outcome_date, outcome_notes, estimated_value, actual_value, metadata, started_at, "
+    "closed_at"
 )
 _CHANGED = "old.* is distinct from new.*"
 # Table, name, when, for what, the condition they have already, function.

@@ -48,7 +48,8 @@ NEVER_AS_BEFORE = {"task_attempts", "merges", "account_changes", "seat_changes"}
 """Who did what, and notes of what is to be looked at again."""
 
 WRITTEN = {
-    "company": set(NOTED) - {"contact_channels", "persons", "relationships", "touchpoint_participants"}
+    "company": set(NOTED)
+    - {"contact_channels", "persons", "relationships", "touchpoint_participants"}
     - {"account_recommendations"},
     "person": set(NOTED) - {"accounts", "campaign_domains", "event_sponsors"},
 }
@@ -94,7 +95,7 @@ def rows(engine: Engine, query: str, **values: Any) -> list[tuple[Any, ...]]:
 def runtime(engine: Engine) -> Iterator[Runtime]:
     """What services get, as the role that tasks have."""
     as_app = create_engine(engine.url, poolclass=NullPool, connect_args={"options": "-c role=prospecting_app"})
-    yield Runtime(as_app)
+    return Runtime(as_app)
 
 
 @pytest.fixture
@@ -136,8 +137,9 @@ def fill(connection: Connection) -> Filled:
     )
     run(
         text(
-            "insert into company_person_roles (company_id, person_id, role_title, role_key, role_category, observed_on, "
-            "source_system, is_current) values (:acmes, :jane, 'CEO', 'ceo', 'c_level', :new, 't', true), "
+            "insert into company_person_roles "
+            "(company_id, person_id, role_title, role_key, role_category, observed_on, source_system, is_current) "
+            "values (:acmes, :jane, 'CEO', 'ceo', 'c_level', :new, 't', true), "
             "(:acmes, :jane, 'Founder', 'founder', 'other', null, 't', true), "
             "(:acme, :janes, 'CEO', 'ceo', 'c_level', :old, 't', false), "
             "(:acmes, :bo, 'Treasurer', 'treasurer', 'other', null, 't', true), "
@@ -212,17 +214,17 @@ def fill(connection: Connection) -> Filled:
             {"kind": kind, "one": one, "two": two, "status": status},
         )
     run(
-        text("insert into campaign_domains (domain, stem, name_key, company_id) values "
-             "('acmesystems.com', 'acme', 'acme', :acmes), ('acmejobs.com', 'acme', 'acme', :acmes)"),
+        text(
+            "insert into campaign_domains (domain, stem, name_key, company_id) values "
+            "('acmesystems.com', 'acme', 'acme', :acmes), ('acmejobs.com', 'acme', 'acme', :acmes)"
+        ),
         {"acmes": acmes},
     )
     run(
         text("insert into accounts (account_domain, company_name, company_id) values ('acmesystems.com', 'A', :acmes)"),
         {"acmes": acmes},
     )
-    contact = insert(
-        connection, "contacts", person_id=jane, company_id=acme, is_primary_contact=True, role="Boss"
-    )
+    contact = insert(connection, "contacts", person_id=jane, company_id=acme, is_primary_contact=True, role="Boss")
     others = insert(
         connection,
         "contacts",
@@ -261,8 +263,9 @@ def fill(connection: Connection) -> Filled:
         for place, person in enumerate(listed):
             run(
                 text(
-                    "insert into contact_promotion_items (promotion_id, person_id, company_id, position, source, verdict, "
-                    "status, contact_id) values (:promotion, :person, :acmes, :place, 'seat', 'new', 'promoted', :contact)"
+                    "insert into contact_promotion_items "
+                    "(promotion_id, person_id, company_id, position, source, verdict, status, contact_id) values "
+                    "(:promotion, :person, :acmes, :place, 'seat', 'new', 'promoted', :contact)"
                 ),
                 {"promotion": promotion, "person": person, "acmes": acmes, "place": place, "contact": others},
             )
@@ -273,9 +276,14 @@ def fill(connection: Connection) -> Filled:
         ),
         {"day": NEW, "contact": others},
     )
-    run(text("update companies set research_data = '{\"a\": 1}', account_status = 'engaged', size = 'small' where id = :c"),
-        {"c": acmes})
-    run(text("update companies set research_data = '{\"a\": 2, \"b\": 1}' where id = :c"), {"c": acme})
+    run(
+        text(
+            "update companies set research_data = '{\"a\": 1}', account_status = 'engaged', size = 'small' "
+            "where id = :c"
+        ),
+        {"c": acmes},
+    )
+    run(text('update companies set research_data = \'{"a": 2, "b": 1}\' where id = :c'), {"c": acme})
     evaluate(connection)
     return Filled(acme, acmes, other, jane, janes, bo, contact, others)
 
@@ -295,10 +303,12 @@ def test_undone_everything_is_as_before(
     before = everything(engine)
     preview = preview_merge(runtime, kind, survivor, merged)
     assert everything(engine) == before, "a preview changes nothing"
-    assert preview.refusal is None and preview.suggested_survivor_id == pair[1]
+    assert preview.refusal is None
+    assert preview.suggested_survivor_id == pair[1]
 
     done = merge(runtime, kind, survivor, merged)
-    assert done.is_new and done.dependants == preview.dependants
+    assert done.is_new
+    assert done.dependants == preview.dependants
     between = everything(engine)
     changed = {name for name in before if before[name] != between[name]} - {"merge_changes"}
     assert changed <= set(NOTED), "whatever changes is noted"
@@ -311,7 +321,8 @@ def test_undone_everything_is_as_before(
     undone = undo_merge(runtime, done.merge.id, undone_by="bea")
     after = everything(engine)
     assert {name: set(before[name]) ^ set(after[name]) for name in before if before[name] != after[name]} == {}
-    assert undone.kept == [] and set(undone.restored) == changed - COUNTED_ONLY[kind]
+    assert undone.kept == []
+    assert set(undone.restored) == changed - COUNTED_ONLY[kind]
     said = [*describe_preview(preview), *describe_merged(done), *describe_undone(done.merge.id, undone)]
     assert not any(name in line for line in said for name in ("Acme", "Doe")), "numbers, no names"
     with pytest.raises(CannotBeUndone, match="undone already"):
@@ -351,8 +362,8 @@ def test_the_survivor_has_what_both_had_and_each_once(engine: Engine, runtime: R
     merge(runtime, "person", jane, janes)
     assert rows(
         engine,
-        "select c.email, c.role, c.department, c.status, c.is_decision_maker, c.is_primary_contact, c.total_touchpoints "
-        "from contacts as c where c.person_id = :p",
+        "select email, role, department, status, is_decision_maker, is_primary_contact, total_touchpoints "
+        "from contacts where person_id = :p",
         p=jane,
     ) == [("janet@x.com", "Boss", "Top", "unsubscribed", True, True, 1)], "who wants no mail gets none"
     assert rows(
@@ -369,7 +380,9 @@ def test_the_survivor_has_what_both_had_and_each_once(engine: Engine, runtime: R
     with engine.begin() as connection:
         assert len(account_counters.find_mismatches(connection)) == 0
         old, new = (get_contact_by_id(connection, id) for id in (filled.others_contact, filled.contact))
-        assert old == new and new is not None and new == get_contact_by_email(connection, "janet@x.com")
+        assert old == new
+        assert new is not None
+        assert new == get_contact_by_email(connection, "janet@x.com")
         assert [found.id for found in search_contacts(connection, "Janet Doe")] == [filled.contact]
 
 
@@ -471,7 +484,9 @@ def test_what_others_did_since_stays(engine: Engine, runtime: Runtime, filled: F
         ("accounts", "gone"),
     }
     assert rows(
-        engine, "select id, domain, size, description from companies where id in (:a, :b) order by id", a=filled.acme,
+        engine,
+        "select id, domain, size, description from companies where id in (:a, :b) order by id",
+        a=filled.acme,
         b=filled.acmes,
     ) == sorted([(filled.acme, "acme.io", "large", None), (filled.acmes, "acmesystems.com", "small", "Rockets")])
     assert rows(
@@ -519,9 +534,7 @@ def test_what_is_not_two_is_refused(engine: Engine, runtime: Runtime, filled: Fi
 
 
 @pytest.mark.parametrize("is_crossed", [False, True])
-def test_of_two_merges_at_once_one_is_made(
-    engine: Engine, runtime: Runtime, filled: Filled, is_crossed: bool
-) -> None:
+def test_of_two_merges_at_once_one_is_made(engine: Engine, runtime: Runtime, filled: Filled, is_crossed: bool) -> None:
     pairs = [(filled.jane, filled.janes), (filled.janes, filled.jane) if is_crossed else (filled.jane, filled.janes)]
     barrier = threading.Barrier(2)
 
@@ -534,7 +547,8 @@ def test_of_two_merges_at_once_one_is_made(
 
     with ThreadPoolExecutor(2) as pool:
         said = list(pool.map(work, pairs))
-    assert said.count(True) == 1 and len(rows(engine, "select from merges")) == 1
+    assert said.count(True) == 1
+    assert len(rows(engine, "select from merges")) == 1
     assert any("one already" in str(each) for each in said) == is_crossed
     assert len(rows(engine, "select from persons where merged_into_id is not null")) == 1
 
@@ -550,7 +564,8 @@ def test_half_a_merge_is_none(
     with pytest.raises(InterruptedError):
         merge(runtime, "person", filled.jane, filled.janes)
     monkeypatch.undo()
-    assert everything(engine) == before and rows(engine, "select from merges") == []
+    assert everything(engine) == before
+    assert rows(engine, "select from merges") == []
     done = merge(runtime, "person", filled.jane, filled.janes).merge
     between = everything(engine)
     monkeypatch.setattr(merge_undoing, "settle_roles_of", stop)

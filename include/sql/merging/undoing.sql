@@ -88,6 +88,33 @@ from merge_rows as r
 cross join lateral jsonb_each(r.image) as i
 where r.table_name = :table_name and r.present -> i.key <> i.value
 
+-- name: insert_company_person_roles
+-- Roles that were dropped are there again (those of the lines :ids only, if given), with their ids.
+insert into company_person_roles overriding system value
+select (jsonb_populate_record(null::company_person_roles, image)).*
+from merge_rows
+where table_name = 'company_person_roles' and present is null and image is not null
+  and (cast(:ids as bigint[]) is null or id = any(cast(:ids as bigint[])))
+order by id
+
+-- name: insert_contact_channels
+-- So are addresses and phones.
+insert into contact_channels overriding system value
+select (jsonb_populate_record(null::contact_channels, image)).*
+from merge_rows
+where table_name = 'contact_channels' and present is null and image is not null
+  and (cast(:ids as bigint[]) is null or id = any(cast(:ids as bigint[])))
+order by id
+
+-- name: insert_merge_candidates
+-- So are doubtful pairs.
+insert into merge_candidates overriding system value
+select (jsonb_populate_record(null::merge_candidates, image)).*
+from merge_rows
+where table_name = 'merge_candidates' and present is null and image is not null
+  and (cast(:ids as bigint[]) is null or id = any(cast(:ids as bigint[])))
+order by id
+
 -- name: count_restored
 -- How many rows of each table are as before the merge.
 select table_name, count(*) as number

@@ -27,7 +27,6 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -58,6 +57,9 @@ _ROWS = table(
     column("is_survivors", Boolean),
     column("reason", Text),
 )
+_NUMBERED = ("company_person_roles", "contact_channels", "merge_candidates")
+"""Of the tables that number their rows, those of which a merge deletes some."""
+
 _REFERRED_FIRST = tuple(reversed(NOTED))
 
 
@@ -244,19 +246,19 @@ def _restore(connection: Connection, of: Table, chosen: list[Any]) -> None:
 
 
 def _insert(connection: Connection, of: Table, ids: Sequence[int] | None) -> None:
+    if any(own.identity is not None for own in of.columns):
+        # With the ids they had: each a statement of its own, for SQLAlchemy cannot say so.
+        if of.fullname in _NUMBERED:
+            connection.execute(statement(f"merging/insert_{of.name}"), {"ids": ids})
+        return
     names = [own.name for own in of.columns if own.computed is None]
-    values = ", ".join(str(_value(of, name)) for name in names)
-    connection.execute(
-        text(
-            f"insert into {of.fullname} ({', '.join(names)}) overriding system value select {values} from merge_rows "
-            "where table_name = :table_name and present is null and image is not null "
-            "and (cast(:ids as bigint[]) is null or id = any(cast(:ids as bigint[]))) order by id"
-        ),
-        {"table_name": of.fullname, "ids": ids},
-    )
+    chosen = [_ROWS.c.table_name == of.fullname, _ROWS.c.present.is_(None), _ROWS.c.image.is_not(None)]
+    if ids is not None:
+        chosen.append(_ROWS.c.id.in_(ids))
+    rows = select(*(_value(of, name) for name in names)).select_from(_ROWS).where(*chosen).order_by(_ROWS.c.id)
+    connection.execute(insert(of).from_select(names, rows, include_defaults=False))
 
 
 def _value(of: Table, name: str) -> ColumnElement[Any]:
     value: ColumnElement[Any] = literal_column(f"(jsonb_populate_record(null::{of.fullname}, merge_rows.image)).{name}")
     return value
-

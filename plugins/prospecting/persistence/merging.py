@@ -2,8 +2,8 @@
 
 What the survivor does not know is filled from the other, what it knows stays. Of two rows that say the same (a role, a
 sponsorship, an address) the survivor's stays and takes what only the other one says. The row of the merged one remains,
-with what identifies it, and leads to the survivor (``merged_into_id``). What is kept by a domain or a public id (research,
-seats and requests for them, histories) stays where it is and is found through the redirect.
+with what identifies it, and leads to the survivor (``merged_into_id``). What is kept by a domain or a public id
+(research, seats and requests for them, histories) stays where it is and is found through the redirect.
 
 While rows move, triggers note each of them in ``merge_changes``, so that ``merge_undoing`` can put it back.
 """
@@ -46,8 +46,8 @@ class Side:
 class Dependants:
     """The rows of one table that refer to whoever is merged.
 
-    ``moved`` become the survivor's; ``combined`` go, because the survivor has the same; ``kept`` stay where they are and
-    are found through the redirect.
+    ``moved`` become the survivor's; ``combined`` go, because the survivor has the same; ``kept`` stay where they are
+    and are found through the redirect.
     """
 
     table_name: str

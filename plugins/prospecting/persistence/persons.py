@@ -160,7 +160,7 @@ def _follow_merges(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
     if not named:
         return
     merged = connection.execute(statement("companies/merged"), {"ids": sorted(named)})
-    current = {company_id: current_id for company_id, current_id in merged}
+    current = dict(merged)
     for row in rows:
         row["company_id"] = current.get(row["company_id"], row["company_id"])
 

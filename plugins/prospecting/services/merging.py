@@ -33,8 +33,8 @@ class CannotBeJudged(Exception):
 class MergePreview:
     """What a merge would do. ``refusal``: why it cannot be done; then only what is known of the two is said.
 
-    ``suggested_survivor_id``: the one with a domain or profile, else the one known longest. ``filled``: columns that the
-    survivor would take from the other.
+    ``suggested_survivor_id``: the one with a domain or profile, else the one known longest. ``filled``: columns that
+    the survivor would take from the other.
     """
 
     entity_type: EntityType
@@ -90,7 +90,10 @@ def find_merges(runtime: Runtime, entity_type: EntityType | None = None, *, limi
 
 
 def undo_merge(runtime: Runtime, merge_id: int, *, undone_by: str) -> Undone:
-    """Put back what a merge changed; what somebody has changed since stays, and is counted. Raises ``CannotBeUndone``."""
+    """Put back what a merge changed; what somebody has changed since stays, and is counted.
+
+    In one transaction. Raises ``CannotBeUndone``.
+    """
     undone_by = _named(undone_by, "undone_by")
 
     def work(connection: Connection) -> Undone:
@@ -107,7 +110,7 @@ def undo_merge(runtime: Runtime, merge_id: int, *, undone_by: str) -> Undone:
         if not merge_undoing.plan_undoing(connection, merge):
             raise CannotBeUndone(
                 f"{merge.entity_type} {merge.merged_id} does not lead to {merge.survivor_id} any more: somebody has "
-                "changed that by hand since, or deleted one of the two"
+                "changed that by hand since, or deleted one of the two, or what the merge had noted"
             )
         undone = merge_undoing.apply_undoing(connection, merge, undone_by=undone_by)
         if merge_undoing.is_identity_taken(connection, merge):
@@ -120,7 +123,9 @@ def undo_merge(runtime: Runtime, merge_id: int, *, undone_by: str) -> Undone:
     return runtime.write(work)
 
 
-def judge_distinct(runtime: Runtime, entity_type: EntityType, one_id: int, other_id: int, *, decided_by: str) -> Judgement:
+def judge_distinct(
+    runtime: Runtime, entity_type: EntityType, one_id: int, other_id: int, *, decided_by: str
+) -> Judgement:
     """Store that two are not the same: no import proposes them again, and they cannot be merged.
 
     Raises ``CannotBeJudged``.
@@ -186,12 +191,10 @@ def _judge(
         for side in sides.values():
             if side.merged_into_id is not None:
                 raise CannotBeJudged(
-                    f"{entity_type} {side.id} was merged into {side.merged_into_id}: name {side.merged_into_id}, or undo "
-                    "that merge first"
+                    f"{entity_type} {side.id} was merged into {side.merged_into_id}: name {side.merged_into_id}, or "
+                    "undo that merge first"
                 )
-        found = merge_judgements.judge(
-            connection, entity_type, one_id, other_id, status=status, decided_by=decided_by
-        )
+        found = merge_judgements.judge(connection, entity_type, one_id, other_id, status=status, decided_by=decided_by)
         return _not_merged(found, entity_type, one_id, other_id)
 
     return runtime.write(work)
@@ -217,10 +220,12 @@ def describe_preview(preview: MergePreview) -> Iterator[str]:
     if preview.refusal:
         yield f"This cannot be merged: {preview.refusal}."
         return
-    assert preview.survivor is not None and preview.merged is not None
+    assert preview.survivor is not None
+    assert preview.merged is not None
     yield f"{preview.entity_type} {preview.merged.id} would be merged into {preview.entity_type} {preview.survivor.id}."
     if preview.suggested_survivor_id != preview.survivor.id:
-        yield f"Consider the other way round: {preview.suggested_survivor_id} has a domain or profile, or is known longer."
+        suggested = preview.suggested_survivor_id
+        yield f"Consider the other way round: {suggested} has a domain or profile, or has been known longer."
     yield from _describe(preview.dependants)
     if preview.filled:
         yield f"  filled from the other: {', '.join(preview.filled)}"
@@ -232,6 +237,15 @@ def describe_merged(merged: Merged) -> Iterator[str]:
     done = "is merged" if merged.is_new else "was merged already"
     yield f"{merge.entity_type} {merge.merged_id} {done} into {merge.survivor_id} (merge {merge.id})."
     yield from _describe(merged.dependants)
+
+
+def describe_merge(merge: Merge) -> str:
+    """A merge in one line."""
+    undone = f", undone {merge.undone_at:%Y-%m-%d %H:%M} by {merge.undone_by}" if merge.undone_at is not None else ""
+    return (
+        f"merge {merge.id}: {merge.entity_type} {merge.merged_id} into {merge.survivor_id}, "
+        f"{merge.merged_at:%Y-%m-%d %H:%M} by {merge.decided_by}{undone}"
+    )
 
 
 def describe_undone(merge_id: int, undone: Undone) -> Iterator[str]:

@@ -23,9 +23,7 @@ merges = Table(
     CheckConstraint("survivor_id <> merged_id", name="two"),
     CheckConstraint("trim(decided_by) <> ''", name="decided_by"),
     CheckConstraint("(undone_at is null) = (undone_by is null)", name="undone"),
-    Index(
-        "uq_merges_standing", "entity_type", "merged_id", unique=True, postgresql_where=text("undone_at is null")
-    ),
+    Index("uq_merges_standing", "entity_type", "merged_id", unique=True, postgresql_where=text("undone_at is null")),
     Index("ix_merges_survivor_id", "entity_type", "survivor_id"),
     comment="Which company or person was merged into which, who decided it and when, and who undid it. merged_id leads "
     "to survivor_id by its merged_into_id. No foreign keys: an erasure deletes the rows of a person.",
@@ -44,8 +42,8 @@ merge_changes = Table(
     Index("uq_merge_changes_row", "merge_id", "table_name", "row_key", unique=True),
     Index("ix_merge_changes_row", "table_name", "row_key"),
     Index("ix_merge_changes_person_id", "person_id", postgresql_where=text("person_id is not null")),
-    comment="Every row that a merge changed: what it said before (null: it was not there) and after (null: it is gone), "
-    "of changed rows only the columns that differ. Holds personal data; deleted when the merge is undone.",
+    comment="Every row that a merge changed: what it said before (null: it was not there) and after (null: it is "
+    "gone), of changed rows only the columns that differ. Holds personal data; deleted when the merge is undone.",
 )
 
 NOTED = {
