@@ -22,7 +22,7 @@ set status = 'open', decided_by = null, decided_at = null, written_by = default
 where entity_type = :entity_type and left_id = :left_id and right_id = :right_id and status <> 'merged'
   and (status <> 'open' or decided_by is not null)
 
--- name: twin_pairs
+-- name: pair_table
 -- Pairs with the one that is merged, and the pair that each becomes: the survivor with the other. A judgement counts for
 -- both, distinct before open.
 create temporary table if not exists moved_pairs (
@@ -36,7 +36,7 @@ create temporary table if not exists moved_pairs (
 delete from moved_pairs
 
 -- name: find_pairs
--- Lists them.
+-- Lists the pairs with whoever is merged.
 insert into moved_pairs (id, other_id, twin_id)
 select c.id, other.id, twin.id
 from merge_candidates as c

@@ -1,7 +1,7 @@
 -- Merges, and the lines of what they changed.
 
 -- name: find
--- A merge.
+-- A merge by its number.
 select id, entity_type, survivor_id, merged_id, decided_by, merged_at, undone_by, undone_at
 from merges where id = :merge_id
 
@@ -23,7 +23,7 @@ order by id desc
 limit :limit
 
 -- name: open
--- A new merge.
+-- Puts a new merge on record.
 insert into merges (entity_type, survivor_id, merged_id, decided_by)
 values (:entity_type, :survivor_id, :merged_id, :decided_by)
 returning id, entity_type, survivor_id, merged_id, decided_by, merged_at, undone_by, undone_at

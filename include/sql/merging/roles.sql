@@ -13,7 +13,7 @@ create temporary table if not exists twin_roles (
 delete from twin_roles
 
 -- name: find_twins
--- Lists them.
+-- Lists the roles that both have.
 insert into twin_roles (dropped_id, kept_id)
 select d.id, k.id
 from company_person_roles as d

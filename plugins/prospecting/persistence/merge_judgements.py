@@ -1,4 +1,4 @@
-"""What people have said of doubtful pairs (``merge_candidates``): that they are two, or that they decide later."""
+"""Judgements of people on doubtful pairs (``merge_candidates``): that they are two, or that they decide later."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Judgement:
 
 
 def find_judgement(connection: Connection, entity_type: str, one_id: int, other_id: int) -> Judgement | None:
-    """What is on record of two companies or persons, in either order."""
+    """The judgement on record of two companies or persons, in either order."""
     row = connection.execute(statement("merge_judgements/find"), _pair(entity_type, one_id, other_id)).mappings()
     found = row.one_or_none()
     return None if found is None else Judgement(**found)
@@ -47,8 +47,16 @@ def undo_judgement(connection: Connection, entity_type: str, one_id: int, other_
 
 def move_judgements(connection: Connection, values: dict[str, Any]) -> None:
     """Pairs with whoever is merged are pairs with the survivor: who is not the one is not the other."""
-    for name in ("twin_pairs", "clear_pairs", "find_pairs", "settle_pair", "combine_pairs", "drop_pairs", "move_pairs"):
-        connection.execute(statement(f"merge_judgements/{name}"), values)
+    for name in (
+        "merge_judgements/pair_table",
+        "merge_judgements/clear_pairs",
+        "merge_judgements/find_pairs",
+        "merge_judgements/settle_pair",
+        "merge_judgements/combine_pairs",
+        "merge_judgements/drop_pairs",
+        "merge_judgements/move_pairs",
+    ):
+        connection.execute(statement(name), values)
 
 
 def _pair(entity_type: str, one_id: int, other_id: int) -> dict[str, Any]:

@@ -57,8 +57,12 @@ _ROWS = table(
     column("is_survivors", Boolean),
     column("reason", Text),
 )
-_NUMBERED = ("company_person_roles", "contact_channels", "merge_candidates")
-"""Of the tables that number their rows, those of which a merge deletes some."""
+_INSERT_WITH_ID = {
+    "company_person_roles": "merging/insert_company_person_roles",
+    "contact_channels": "merging/insert_contact_channels",
+    "merge_candidates": "merging/insert_merge_candidates",
+}
+"""For the tables that number their rows, of which a merge deletes some."""
 
 _REFERRED_FIRST = tuple(reversed(NOTED))
 
@@ -107,11 +111,14 @@ def plan_undoing(connection: Connection, merge: Merge) -> bool:
         "counted": to_json(COUNTED),
     }
     connection.execute(statement("merging/plan_rows"), values)
-    ends = {"survivor_id": merge.survivor_id, "merged_id": merge.merged_id}
-    connection.execute(statement("merging/mark_survivors"), ends)
+    connection.execute(statement("merging/mark_survivors"), {"survivor_id": merge.survivor_id})
     for name in _REFERRED_FIRST:
         _keep_lost(connection, metadata.tables[name])
-    ends["table_name"] = "companies" if merge.entity_type == "company" else "persons"
+    ends = {
+        "table_name": "companies" if merge.entity_type == "company" else "persons",
+        "survivor_id": merge.survivor_id,
+        "merged_id": merge.merged_id,
+    }
     return not connection.execute(statement("merging/leads_elsewhere"), ends).scalar_one()
 
 
@@ -248,8 +255,8 @@ def _restore(connection: Connection, of: Table, chosen: list[Any]) -> None:
 def _insert(connection: Connection, of: Table, ids: Sequence[int] | None) -> None:
     if any(own.identity is not None for own in of.columns):
         # With the ids they had: each a statement of its own, for SQLAlchemy cannot say so.
-        if of.fullname in _NUMBERED:
-            connection.execute(statement(f"merging/insert_{of.name}"), {"ids": ids})
+        if of.fullname in _INSERT_WITH_ID:
+            connection.execute(statement(_INSERT_WITH_ID[of.fullname]), {"ids": ids})
         return
     names = [own.name for own in of.columns if own.computed is None]
     chosen = [_ROWS.c.table_name == of.fullname, _ROWS.c.present.is_(None), _ROWS.c.image.is_not(None)]

@@ -30,6 +30,14 @@ COUNTED = {
 }
 """Columns that triggers count anew whenever rows move."""
 
+# Statements that differ between companies and persons.
+_FIND = {"company": "company_merging/find", "person": "person_merging/find"}
+_COUNT_DEPENDANTS = {"company": "company_merging/count_dependants", "person": "person_merging/count_dependants"}
+_GAPS = {"company": "company_merging/gaps", "person": "person_merging/gaps"}
+_SURVIVOR_VALUES = {"company": "company_merging/survivor_values", "person": "person_merging/survivor_values"}
+_REDIRECT = {"company": "company_merging/redirect", "person": "person_merging/redirect"}
+_FILL_SURVIVOR = {"company": "company_merging/fill_survivor", "person": "person_merging/fill_survivor"}
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -72,7 +80,7 @@ class Merge:
 
 def find_sides(connection: Connection, entity_type: EntityType, ids: Sequence[int]) -> dict[int, Side]:
     """Those of these companies or persons that are stored, by id."""
-    found = connection.execute(statement(f"{entity_type}_merging/find"), {"ids": list(ids)}).mappings()
+    found = connection.execute(statement(_FIND[entity_type]), {"ids": list(ids)}).mappings()
     return {row["id"]: Side(**row) for row in found}
 
 
@@ -119,9 +127,9 @@ def why_not(connection: Connection, entity_type: EntityType, survivor_id: int, m
 def query_dependants(
     connection: Connection, entity_type: EntityType, survivor_id: int, merged_id: int
 ) -> list[Dependants]:
-    """What a merge would do with the rows of each table that has any."""
+    """The effect a merge would have on the rows of each table that has any."""
     found = connection.execute(
-        statement(f"{entity_type}_merging/count_dependants"),
+        statement(_COUNT_DEPENDANTS[entity_type]),
         {"survivor_id": survivor_id, "merged_id": merged_id},
     )
     return [Dependants(*row) for row in found if row.moved or row.combined or row.kept]
@@ -132,7 +140,7 @@ def query_filled_columns(
 ) -> list[str]:
     """The columns that the survivor does not know and would take from the other."""
     values = {"survivor_id": survivor_id, "merged_id": merged_id}
-    return list(connection.execute(statement(f"{entity_type}_merging/gaps"), values).scalars())
+    return list(connection.execute(statement(_GAPS[entity_type]), values).scalars())
 
 
 def lock_pair(connection: Connection, entity_type: EntityType, survivor_id: int, merged_id: int) -> None:
@@ -167,8 +175,8 @@ def merge(
     connection.execute(statement("merging/begin_moving"))
     move_judgements(connection, values)
     _move_roles(connection, values)
-    for name in ("combine_entities", "drop_entities", "move_entities"):
-        connection.execute(statement(f"merging/{name}"), values)
+    for name in ("merging/combine_entities", "merging/drop_entities", "merging/move_entities"):
+        connection.execute(statement(name), values)
     (_move_company if entity_type == "company" else _move_person)(connection, values)
     connection.execute(statement("merging/end_moving"))
     people = connection.execute(statement("merging/people_to_settle"), {**values, "merge_id": opened.id})
@@ -185,33 +193,33 @@ def _merge(connection: Connection, name: str, values: dict[str, Any]) -> Merge |
 
 def _move_roles(connection: Connection, values: dict[str, Any]) -> None:
     for name in (
-        "twin_table",
-        "clear_twins",
-        "find_twins",
-        "combine_roles",
-        "drop_job_changes",
-        "move_job_changes",
-        "drop_twins",
-        "move_roles",
+        "merging/twin_table",
+        "merging/clear_twins",
+        "merging/find_twins",
+        "merging/combine_roles",
+        "merging/drop_job_changes",
+        "merging/move_job_changes",
+        "merging/drop_twins",
+        "merging/move_roles",
     ):
-        connection.execute(statement(f"merging/{name}"), values)
+        connection.execute(statement(name), values)
 
 
 def _move_company(connection: Connection, values: dict[str, Any]) -> None:
     for name in (
-        "combine_sponsors",
-        "drop_sponsors",
-        "move_sponsors",
-        "drop_refusals",
-        "move_refusals",
-        "demote_primary",
-        "move_contacts",
-        "move_conversations",
-        "move_promotion_items",
-        "move_accounts",
-        "move_campaign_domain",
+        "company_merging/combine_sponsors",
+        "company_merging/drop_sponsors",
+        "company_merging/move_sponsors",
+        "company_merging/drop_refusals",
+        "company_merging/move_refusals",
+        "company_merging/demote_primary",
+        "company_merging/move_contacts",
+        "company_merging/move_conversations",
+        "company_merging/move_promotion_items",
+        "company_merging/move_accounts",
+        "company_merging/move_campaign_domain",
     ):
-        connection.execute(statement(f"company_merging/{name}"), values)
+        connection.execute(statement(name), values)
     _redirect(connection, values)
 
 
@@ -220,14 +228,14 @@ def _move_person(connection: Connection, values: dict[str, Any]) -> None:
     for row in sorted(dropped, key=lambda row: row["id"]):
         connection.execute(statement("person_merging/combine_channel"), dict(row))
     for name in (
-        "move_channels",
-        "drop_refusals",
-        "move_refusals",
-        "drop_promotion_items",
-        "move_promotion_items",
-        "move_job_changes",
+        "person_merging/move_channels",
+        "person_merging/drop_refusals",
+        "person_merging/move_refusals",
+        "person_merging/drop_promotion_items",
+        "person_merging/move_promotion_items",
+        "person_merging/move_job_changes",
     ):
-        connection.execute(statement(f"person_merging/{name}"), values)
+        connection.execute(statement(name), values)
     _move_contact(connection, values)
     _redirect(connection, values)
 
@@ -242,15 +250,15 @@ def _move_contact(connection: Connection, values: dict[str, Any]) -> None:
         connection.execute(statement("contact_merging/move_contact"), values)
         return
     for name in (
-        "move_conversations",
-        "drop_relationships",
-        "move_relationships",
-        "drop_participants",
-        "move_participants",
-        "move_promotion_items",
-        "move_recommendations",
+        "contact_merging/move_conversations",
+        "contact_merging/drop_relationships",
+        "contact_merging/move_relationships",
+        "contact_merging/drop_participants",
+        "contact_merging/move_participants",
+        "contact_merging/move_promotion_items",
+        "contact_merging/move_recommendations",
     ):
-        connection.execute(statement(f"contact_merging/{name}"), both)
+        connection.execute(statement(name), both)
     known = connection.execute(statement("contact_merging/survivor_values"), both).scalar_one()
     connection.execute(statement("contact_merging/empty_merged"), both)
     connection.execute(statement("contact_merging/fill_survivor"), {**both, "values": to_json(known)})
@@ -259,9 +267,9 @@ def _move_contact(connection: Connection, values: dict[str, Any]) -> None:
 def _redirect(connection: Connection, values: dict[str, Any]) -> None:
     """Let the merged one lead to the survivor, and fill this; what both would be known by is given up first."""
     entity_type = values["entity_type"]
-    known = connection.execute(statement(f"{entity_type}_merging/survivor_values"), values).scalar_one()
-    connection.execute(statement(f"{entity_type}_merging/redirect"), values)
-    connection.execute(statement(f"{entity_type}_merging/fill_survivor"), {**values, "values": to_json(known)})
+    known = connection.execute(statement(_SURVIVOR_VALUES[entity_type]), values).scalar_one()
+    connection.execute(statement(_REDIRECT[entity_type]), values)
+    connection.execute(statement(_FILL_SURVIVOR[entity_type]), {**values, "values": to_json(known)})
 
 
 def _keep_changes(connection: Connection, opened: Merge) -> None:
@@ -270,5 +278,5 @@ def _keep_changes(connection: Connection, opened: Merge) -> None:
         "person_id": opened.survivor_id if opened.entity_type == "person" else None,
         "counted": to_json(COUNTED),
     }
-    for name in ("say_whom", "forget_unchanged", "keep_differences"):
-        connection.execute(statement(f"merging/{name}"), values)
+    for name in ("merging/say_whom", "merging/forget_unchanged", "merging/keep_differences"):
+        connection.execute(statement(name), values)

@@ -160,7 +160,7 @@ def _follow_merges(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
     if not named:
         return
     merged = connection.execute(statement("companies/merged"), {"ids": sorted(named)})
-    current = dict(merged)
+    current: dict[int, int] = {row.id: row.merged_into_id for row in merged}
     for row in rows:
         row["company_id"] = current.get(row["company_id"], row["company_id"])
 

@@ -31,7 +31,7 @@ class CannotBeJudged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MergePreview:
-    """What a merge would do. ``refusal``: why it cannot be done; then only what is known of the two is said.
+    """The effect a merge would have. ``refusal``: why it cannot be done; then only what is known of the two is said.
 
     ``suggested_survivor_id``: the one with a domain or profile, else the one known longest. ``filled``: columns that
     the survivor would take from the other.
@@ -56,7 +56,7 @@ class Merged:
 
 
 def preview_merge(runtime: Runtime, entity_type: EntityType, survivor_id: int, merged_id: int) -> MergePreview:
-    """What merging ``merged_id`` into ``survivor_id`` would do; changes nothing."""
+    """Count the effect of merging ``merged_id`` into ``survivor_id``; changes nothing."""
 
     def read(connection: Connection) -> MergePreview:
         sides = merging.find_sides(connection, entity_type, (survivor_id, merged_id))
@@ -216,7 +216,7 @@ _REASONS = {
 
 
 def describe_preview(preview: MergePreview) -> Iterator[str]:
-    """What a merge would do, line by line, in numbers."""
+    """The effect a merge would have, line by line, in numbers."""
     if preview.refusal:
         yield f"This cannot be merged: {preview.refusal}."
         return
@@ -232,7 +232,7 @@ def describe_preview(preview: MergePreview) -> Iterator[str]:
 
 
 def describe_merged(merged: Merged) -> Iterator[str]:
-    """What was merged, line by line."""
+    """The outcome of a merge, line by line."""
     merge = merged.merge
     done = "is merged" if merged.is_new else "was merged already"
     yield f"{merge.entity_type} {merge.merged_id} {done} into {merge.survivor_id} (merge {merge.id})."
@@ -249,7 +249,7 @@ def describe_merge(merge: Merge) -> str:
 
 
 def describe_undone(merge_id: int, undone: Undone) -> Iterator[str]:
-    """What was put back and what was not, line by line."""
+    """The outcome of an undo, line by line: rows put back, and rows that stay."""
     yield f"The merge {merge_id} is undone."
     for table, number in undone.restored.items():
         yield f"  {table}: {number} as before"
