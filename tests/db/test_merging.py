@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,12 +12,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
+from prospecting import cli
 from prospecting.parsing.records import SponsorRecord
 from prospecting.persistence import account_counters, merge_undoing, merging
 from prospecting.persistence.companies import CompanyRow, find_current_company, upsert_companies
 from prospecting.persistence.contacts import get_contact_by_email, get_contact_by_id, search_contacts
 from prospecting.persistence.erasure import erase_person
 from prospecting.persistence.events import upsert_event_sponsors
+from prospecting.persistence.merging import EntityType
 from prospecting.persistence.persons import PersonRow, query_people_of_company, upsert_persons
 from prospecting.persistence.schema.merging import NOTED
 from prospecting.persistence.schema.tables import metadata
@@ -92,7 +93,7 @@ def rows(engine: Engine, query: str, **values: Any) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def runtime(engine: Engine) -> Iterator[Runtime]:
+def runtime(engine: Engine) -> Runtime:
     """What services get, as the role that tasks have."""
     as_app = create_engine(engine.url, poolclass=NullPool, connect_args={"options": "-c role=prospecting_app"})
     return Runtime(as_app)
@@ -251,12 +252,12 @@ def fill(connection: Connection) -> Filled:
     talk = add_conversation(connection, others, acmes, status="active")
     add_touchpoint(connection, talk, sent_at=datetime(2026, 1, 5, tzinfo=UTC))
     won = add_conversation(connection, bos, acmes, status="won", closed_at=datetime(2026, 1, 6, tzinfo=UTC))
-    for who in ((contact, others), (others,)):
+    for present in ((contact, others), (others,)):
         meeting = add_touchpoint(connection, won, channel="meeting", sent_at=datetime(2026, 1, 7, tzinfo=UTC))
-        for each in who:
+        for each_contact in present:
             run(
                 text("insert into touchpoint_participants (touchpoint_id, contact_id) values (:m, :c)"),
-                {"m": meeting, "c": each},
+                {"m": meeting, "c": each_contact},
             )
     for number, listed in enumerate(((jane, janes), (janes,))):
         promotion = insert(connection, "contact_promotions", airflow_run_id=f"p{number}", params="{}")
@@ -288,33 +289,42 @@ def fill(connection: Connection) -> Filled:
     return Filled(acme, acmes, other, jane, janes, bo, contact, others)
 
 
-def merge(runtime: Runtime, kind: str, survivor: int, merged: int) -> Merged:
+def merge(runtime: Runtime, kind: EntityType, survivor: int, merged: int) -> Merged:
     one = merge_companies if kind == "company" else merge_persons
     return one(runtime, survivor, merged, decided_by="ann")
 
 
-@pytest.mark.parametrize("kind", ["company", "person"])
-@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "survivor", "merged"),
+    [
+        ("company", "acme", "acmes"),
+        ("company", "acmes", "acme"),
+        ("person", "jane", "janes"),
+        ("person", "janes", "jane"),
+        ("person", "janes", "bo"),
+    ],
+)
 def test_undone_everything_is_as_before(
-    engine: Engine, runtime: Runtime, filled: Filled, kind: str, is_turned: bool
+    engine: Engine, runtime: Runtime, filled: Filled, kind: EntityType, survivor: str, merged: str
 ) -> None:
-    pair = (filled.acme, filled.acmes) if kind == "company" else (filled.jane, filled.janes)
-    survivor, merged = pair[::-1] if is_turned else pair
+    pair = getattr(filled, survivor), getattr(filled, merged)
+    if merged == "bo":
+        undo_judgement(runtime, kind, *pair)
     before = everything(engine)
-    preview = preview_merge(runtime, kind, survivor, merged)
+    preview = preview_merge(runtime, kind, *pair)
     assert everything(engine) == before, "a preview changes nothing"
     assert preview.refusal is None
-    assert preview.suggested_survivor_id == pair[1]
+    assert preview.suggested_survivor_id == getattr(filled, {"company": "acmes", "person": "janes"}[kind])
 
-    done = merge(runtime, kind, survivor, merged)
+    done = merge(runtime, kind, *pair)
     assert done.is_new
     assert done.dependants == preview.dependants
     between = everything(engine)
     changed = {name for name in before if before[name] != between[name]} - {"merge_changes"}
     assert changed <= set(NOTED), "whatever changes is noted"
-    if not is_turned:
+    if (survivor, merged) in (("acme", "acmes"), ("jane", "janes")):
         assert changed == WRITTEN[kind], "each of them is tried"
-    once_more = merge(runtime, kind, survivor, merged)
+    once_more = merge(runtime, kind, *pair)
     assert (once_more.merge, once_more.is_new) == (done.merge, False)
     assert everything(engine) == between, "once more changes nothing"
 
@@ -619,3 +629,30 @@ def test_nobody_who_was_forgotten_comes_back(engine: Engine, runtime: Runtime, f
         assert traces(connection, "janet", "jane@") == {}
     gone = "select from company_person_roles where person_id = any(:ids)"
     assert rows(engine, gone, ids=[filled.jane, filled.janes]) == []
+
+
+def test_the_commands_say_what_they_do(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = _fresh(engine, "Umbra", "Vehement")
+    url = ["--db-url", engine.url.render_as_string(hide_password=False)]
+
+    def run(*arguments: object) -> tuple[int, str]:
+        code = cli.main([*map(str, arguments), *url])
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    pair = ("merge", "company", one, two)
+    assert run("undo-merge") == (0, "nothing has been merged\n")
+    code, said = run(*pair)
+    assert code == 0
+    assert "Nothing was changed" in said
+    assert run(*pair, "--apply") == (1, "error: --by: say who decides; it is stored with the merge\n")
+    assert rows(engine, "select from merges") == []
+    assert run(*pair, "--apply", "--by", "ann") == (0, f"company {two} is merged into {one} (merge 1).\n")
+    assert run(*pair)[0] == 1
+    code, said = run("undo-merge")
+    assert said.startswith(f"merge 1: company {two} into {one}, ")
+    assert run("undo-merge", 1, "--by", "bea") == (0, "The merge 1 is undone.\n  companies: 1 as before\n")
+    code, said = run("undo-merge", 1, "--by", "bea")
+    assert code == 1
+    assert "undone already" in said
+    assert "by bea" in run("undo-merge")[1]
