@@ -4,7 +4,7 @@
 -- The rows that a merge changed: what they said before and after it, what they say now (present) and will say (image),
 -- NULL where there is no row; and why not all of it is put back.
 create temporary table if not exists merge_rows (
-    id bigint primary key,
+    id bigint not null,
     table_name text not null,
     row_key jsonb not null,
     before jsonb,
@@ -12,7 +12,8 @@ create temporary table if not exists merge_rows (
     present jsonb,
     image jsonb,
     is_survivors boolean not null default false,
-    reason text
+    reason text,
+    primary key (table_name, id)
 ) on commit drop
 
 -- name: clear_rows

@@ -64,8 +64,6 @@ _INSERT_WITH_ID = {
 }
 """For the tables that number their rows, of which a merge deletes some."""
 
-_REFERRED_FIRST = tuple(reversed(NOTED))
-
 
 @dataclass(frozen=True, slots=True)
 class KeptRows:
@@ -102,9 +100,9 @@ def plan_undoing(connection: Connection, merge: Merge) -> bool:
     connection.execute(statement("merging/use_utc"))
     connection.execute(statement("merging/row_table"))
     connection.execute(statement("merging/clear_rows"))
-    changed = set(connection.execute(statement("merging/changed_tables"), {"merge_id": merge.id}).scalars())
-    for name in (name for name in _REFERRED_FIRST if name in changed):
-        _stage(connection, metadata.tables[name], merge.id)
+    changed = _changed_tables(connection, merge)
+    for of in changed:
+        _stage(connection, of, merge.id)
     values = {
         "bookkeeping": list(BOOKKEEPING),
         "column_wise": list(COLUMN_WISE),
@@ -112,8 +110,8 @@ def plan_undoing(connection: Connection, merge: Merge) -> bool:
     }
     connection.execute(statement("merging/plan_rows"), values)
     connection.execute(statement("merging/mark_survivors"), {"survivor_id": merge.survivor_id})
-    for name in _REFERRED_FIRST:
-        _keep_lost(connection, metadata.tables[name])
+    for of in changed:
+        _keep_lost(connection, of)
     ends = {
         "table_name": "companies" if merge.entity_type == "company" else "persons",
         "survivor_id": merge.survivor_id,
@@ -128,8 +126,8 @@ def apply_undoing(connection: Connection, merge: Merge, *, undone_by: str) -> Un
     What evidence that came since means for roles is settled again. The caller rolls back when ``is_identity_taken``.
     """
     connection.execute(statement("merging/begin_moving"))
-    for name in _REFERRED_FIRST:
-        _put_back(connection, metadata.tables[name])
+    for of in _changed_tables(connection, merge):
+        _put_back(connection, of)
     connection.execute(statement("merging/end_moving"))
     connection.execute(statement("merging/return_conversations"))
     people = connection.execute(statement("merging/people_to_settle_again"), {"merged_at": merge.merged_at})
@@ -153,6 +151,12 @@ def is_identity_taken(connection: Connection, merge: Merge) -> bool:
 
 # ------------------------------------------------------------------------------------------------------------ planning
 _CHANGES = metadata.tables["merge_changes"]
+
+
+def _changed_tables(connection: Connection, merge: Merge) -> list[Table]:
+    """The tables that a merge changed, those that others refer to first."""
+    names = set(connection.execute(statement("merging/changed_tables"), {"merge_id": merge.id}).scalars())
+    return [metadata.tables[name] for name in reversed(NOTED) if name in names]
 
 
 def _is(of: Table, row_key: ColumnElement[Any]) -> ColumnElement[bool]:
