@@ -1,6 +1,6 @@
 """The role that pages read as: what people of the team may see, and nothing that is one colleague's.
 
-Revision: 0031, after 0028
+Revision: 0031, after 0029
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0031"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
@@ -52,7 +52,7 @@ _TABLES = (
     "events", "event_sponsors", "company_slot", "seat_refusals", "slot_transitions", "intake.people_raw_intake",
     "agent_routing_log", "slot_evaluations", "slot_evaluation_chunks", "orgs", "cities", "venues", "companies",
     "campaign_domains", "persons", "contact_channels", "company_person_roles", "merge_candidates",
-    "account_scores", "account_intent", "account_recommendations",
+    "account_scores", "account_intent", "account_recommendations", "merges",
     "account_overview", "contact_profiles", "seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis",
 )  # fmt: skip
 # Counts of what users did stay out, as for the API.

@@ -127,6 +127,10 @@ def server(
     started = start_api_server(tmp_path_factory.mktemp("web") / "home", web_metadata, url)
     yield started
     started.stop()
+    # Shown with whatever failed last.
+    sys.stderr.write(
+        "\n".join(line for line in started.log.read_text().splitlines() if "request finished" not in line)[-6000:]
+    )
 
 
 @pytest.fixture

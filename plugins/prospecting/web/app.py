@@ -17,12 +17,12 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from prospecting.version import version
 from prospecting.web.login import logged_in
-from prospecting.web.pages import models, overview, signals
+from prospecting.web.pages import models, overview, review, signals
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview, signals, models)
+PAGES = (overview, signals, review, models)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {
@@ -48,6 +48,7 @@ def create_app() -> FastAPI:
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteHTTPException, _explain)
     app.add_exception_handler(RequestValidationError, _explain)
+    app.add_exception_handler(Exception, _explain_failure)
     for module in PAGES:
         app.include_router(module.router)
     app.add_api_route("/static/{name}", _static, methods=["GET"])
@@ -74,6 +75,13 @@ def _static(name: str) -> FileResponse:
 
 def _nowhere(path: str) -> None:
     raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such page")
+
+
+def _explain_failure(request: Request, error: Exception) -> Response:
+    """An error that nobody expected: the log says what it was, and the page that it does."""
+    del error  # raised again, and logged, when this has been answered
+    told = "Something went wrong here. The log of Airflow's API server says what; nothing was changed."
+    return _explain(request, StarletteHTTPException(status.HTTP_500_INTERNAL_SERVER_ERROR, told))
 
 
 def _explain(request: Request, error: Exception) -> Response:

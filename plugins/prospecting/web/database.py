@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 from prospecting.hooks.prospecting import url_of
 from prospecting.persistence.access import AccessError, act_as_reader
 from prospecting.persistence.database import make_engine, unit_of_work
+from prospecting.services.runtime import Runtime
 
 CONNECTION_IDS = ("prospecting_web", "prospecting_db")
 PAGE_SECONDS = 20.0
@@ -57,6 +58,11 @@ def _become_task(connection: psycopg.Connection, _record: object) -> None:
     connection.autocommit = True
     connection.execute("set role prospecting_app")
     connection.autocommit = False
+
+
+def runtime() -> Runtime:
+    """What services are given that work for somebody at a page: the role of tasks, and no task try."""
+    return Runtime(task_engine(), timeout_seconds=PAGE_SECONDS)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ NOTHING = "–"
 NAVIGATION = (
     ("/", "Overview"),
     ("/signals", "Signals"),
+    ("/review", "Review"),
     ("/models", "Models"),
 )
 """Path and label of what the bar at the top leads to."""

@@ -622,6 +622,7 @@ _NOT_IN_PAGES = {
     "account_changes",
     "seat_changes",
     "backfill_journal",
+    "merge_changes",
     "name_key_rules",
     "title_seats",
     "rate_limits",
