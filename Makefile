@@ -68,7 +68,6 @@ docs: setup ## Write docs/DAGs.md and docs/operators.md from the code's own docu
 	@$(PY) -m scripts.dag_docs && exec $(PY) -m scripts.operator_docs
 
 requirements: setup ## Pin requirements*.in again with hashes, for every platform and Python from 3.11 on
-	@$(PY) -m pip install --quiet uv
 	@$(COMPILE) $(EVERYWHERE) requirements.in -o requirements.txt
 	@$(COMPILE) $(EVERYWHERE) requirements-dev.in -o requirements-dev.txt
 	@$(COMPILE) --python-version 3.12 --python-platform linux requirements-image.in -o requirements-image.txt
