@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+from prospecting.persistence.database_urls import EXPECTED, encoded_url
 from scripts import local_postgres
 from scripts.private_files import PRIVATE, private_folder, write_once
 
@@ -41,17 +42,16 @@ def plain_url(url: str) -> str:
         SetupError: not a Postgres URL, or no database named. The message does not repeat the URL: it holds a password.
     """
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(encoded_url(url))
         _ = parts.port
-    except ValueError:
-        raise SetupError(
-            "the database URL cannot be read; expected postgresql://user:password@host:5432/database"
-        ) from None
+    except ValueError as error:
+        reason = error if EXPECTED in str(error) else f"the database URL cannot be read; {EXPECTED}"
+        raise SetupError(str(reason)) from None
     scheme, _, driver = parts.scheme.partition("+")
     if scheme not in ("postgres", "postgresql") or (driver and scheme != "postgresql"):
         raise SetupError(f"the application database must be PostgreSQL, not {parts.scheme or 'an empty URL'!r}")
     if not parts.path.strip("/") and not dict(parse_qsl(parts.query)).get("dbname"):
-        raise SetupError("the database URL names no database; expected postgresql://user:password@host:5432/database")
+        raise SetupError(f"the database URL names no database; {EXPECTED}")
     return _joined(parts)
 
 
@@ -78,7 +78,7 @@ def without_password(url: str) -> tuple[str, str]:
 def connection_url(connection: str) -> str:
     """The libpq URL of an Airflow connection, given as a URI or as JSON (the two forms of `AIRFLOW_CONN_*`)."""
     if not connection.lstrip().startswith("{"):
-        parts = urlsplit(connection)
+        parts = urlsplit(plain_url(connection) if connection.startswith("postgres") else connection)
         kept = [(key, value) for key, value in parse_qsl(parts.query) if key not in _AIRFLOW_ONLY_EXTRAS]
         if parts.scheme not in ("postgres", "postgresql"):
             raise SetupError("AIRFLOW_CONN_PROSPECTING_DB must be a connection of type postgres")
