@@ -28,6 +28,8 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from scripts import interruption
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Fetched only where the machine's Python cannot set pip up itself (Debian without python3-venv).
@@ -35,7 +37,7 @@ PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 
 SUPPORTED = ((3, 11), (3, 15))
-SIZES = "; the first time, 000 MB are fetched and 0.0 GB written, in half a minute to two minutes"
+SIZES = ": 320 MB to fetch, 1.1 GB on disk, half a minute to two minutes"
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
 
@@ -504,7 +506,8 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         say("interrupted; the next run picks up from here")
-        return 130
+        interruption.exit_code()
+        return interruption.INTERRUPTED
     return 0
 
 

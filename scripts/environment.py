@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ipaddress
 import json
 import os
 import secrets
@@ -195,6 +196,7 @@ def compute(
             "give PROSPECTING_DB_URL (or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN) a database of its own"
         )
     plugins = str(root / "plugins")
+    listens_to = environ.get("AIRFLOW__API__HOST", "").strip() or "127.0.0.1"
     bundle = {
         "name": BUNDLE,
         "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
@@ -209,6 +211,9 @@ def compute(
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # The button Test in the form of a connection lets whoever may edit connections have this machine call any
+        # address: fine for the users of this machine, and for nobody else.
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled" if is_loopback(listens_to) else "Disabled",
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(airflow_home / "passwords.json"),
@@ -216,7 +221,7 @@ def compute(
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__API_AUTH__JWT_SECRET": secret_values["jwt_secret"],
         "AIRFLOW__API__SECRET_KEY": secret_values["api_secret_key"],
-        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__HOST": listens_to,
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
@@ -254,6 +259,14 @@ def compute(
         needs_server=application_is_local or not own_metadata,
         application_is_local=application_is_local,
     )
+
+
+def is_loopback(host: str) -> bool:
+    """True when whoever reaches this address or name is on this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def own_hosts(variables: Mapping[str, str]) -> list[str]:

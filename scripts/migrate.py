@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts import environment, local_postgres
+from scripts import environment, interruption, local_postgres
 from scripts.environment import Environment, SetupError
 
 ADVISORY_KEY = 7_316_224_801  # any constant: one migration of a database at a time, from whatever machine
@@ -101,6 +101,7 @@ def migrate_metadata(prepared: Environment) -> bool:
     with lock:
         if done():
             return False
+        print("preparing Airflow's metadata database (up to a minute, once) ...", file=sys.stderr, flush=True)
         _initialise_metadata(prepared.root / "include" / "pools.json")
         path.write_text(json.dumps({**stamp, "revision": metadata_revision(prepared)}))
     return True
@@ -146,4 +147,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruption.run(main))

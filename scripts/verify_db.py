@@ -21,7 +21,7 @@ from rich.table import Table
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError
 
-from scripts import environment, local_postgres
+from scripts import environment, interruption, local_postgres
 from scripts.environment import SetupError
 
 if TYPE_CHECKING:
@@ -357,4 +357,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruption.run(main))
