@@ -333,6 +333,9 @@ def install_with_uv(root: Path, venv: Path, pins: str) -> bool:
     if done.returncode:
         say(f"  with pip: uv cannot be had ({pip_failure(done.stdout + done.stderr)})")
         return False
+    if not (venv / "bin" / "uv").exists():
+        say("  with pip: uv cannot be had for this kind of machine")
+        return False
     command = [str(venv / "bin" / "uv"), "pip", "install", "--no-progress", "--python", str(venv / "bin" / "python")]
 
     def progress(line: str) -> str:
@@ -446,7 +449,7 @@ def uv_settings(configuration: str, environ: Mapping[str, str]) -> dict[str, str
                 settings[variable] = "true"
         elif words:
             settings[variable] = ",".join(words) if option == "find-links" else " ".join(words)
-    return {name: value for name, value in settings.items() if not environ.get(name)}
+    return {name: value for name, value in settings.items() if not (name.startswith("UV_") and environ.get(name))}
 
 
 def link_package(root: Path, venv: Path) -> None:

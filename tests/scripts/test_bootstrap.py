@@ -266,3 +266,122 @@ def test_two_installations_wait_for_each_other(tmp_path: Path) -> None:
     waiter.join(5)
     assert order == ["first", "second"]
     assert os.path.exists(tmp_path / "lock")
+
+
+PIP_SAYS = """\
+:env:.cert='/etc/ssl/own.crt'
+:env:.find-links='/wheels'
+:env:.disable-pip-version-check='1'
+global.cert='/etc/ssl/other.crt'
+global.constraint='/etc/pip/constraints.txt'
+global.extra-index-url='file:///opt/more https://user:hunter2@more.example/simple'
+global.find-links='/other'
+global.index-url='https://index.example/simple'
+global.timeout='15'
+install.index-url='https://install.example/simple'
+install.trusted-host='index.example'
+download.index-url='https://download.example/simple'
+freeze.all='true'
+"""
+
+
+def test_uv_is_told_what_pip_knows() -> None:
+    settings = bootstrap.uv_settings(
+        PIP_SAYS, {"UV_HTTP_TIMEOUT": "300", "UV_DEFAULT_INDEX": "", "SSL_CERT_FILE": "/etc/ssl/python.crt"}
+    )
+    assert settings == {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_DEFAULT_INDEX": "https://install.example/simple",
+        "UV_INDEX": "file:///opt/more https://user:hunter2@more.example/simple",
+        "UV_FIND_LINKS": "/wheels",
+        "UV_INSECURE_HOST": "index.example",
+        "SSL_CERT_FILE": "/etc/ssl/own.crt",
+    }, "the environment outranks files, install outranks global, and what uv was told stays"
+    assert bootstrap.uv_settings("", {}) == {"UV_INDEX_STRATEGY": "unsafe-best-match"}
+    for value, expected in (("1", "true"), ("yes", "true"), ("0", None), ("false", None)):
+        found = bootstrap.uv_settings(f"global.no-index='{value}'\n", {})
+        assert isinstance(found, dict)
+        assert found.get("UV_NO_INDEX") == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "option"),
+    [
+        ("install.no-binary=':all:'\n", "no-binary"),
+        ("global.keyring-provider='subprocess'\n", "keyring-provider"),
+        ("install.target='/opt/libs'\n", "target"),
+        ("global.find-links='/a,b'\n", "find-links"),
+    ],
+)
+def test_what_uv_cannot_be_told_is_left_to_pip(said: str, option: str) -> None:
+    assert bootstrap.uv_settings(said, {}) == option
+
+
+UV = """#!/bin/sh
+echo "$0 $*" >> "{log}"
+echo "UV_FIND_LINKS=$UV_FIND_LINKS UV_NO_INDEX=$UV_NO_INDEX" >> "{log}"
+{ending}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("exit 0", []),
+        (
+            "echo 'error: no https://u:hunter2@here.example'; exit 2",
+            ["with pip: uv did not get through (no https://here"],
+        ),
+    ],
+)
+def test_uv_installs_or_pip_does(
+    ending: str,
+    said: list[str],
+    empty_checkout: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A uv that only notes what it is asked for, from the folder that pip has been told of."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.delenv("UV_FIND_LINKS", raising=False)
+    log = tmp_path / "uv.log"
+    wheels = {"needed": wheel_of(tmp_path, "needed"), "uv": wheel_of(tmp_path, "uv")}
+    with zipfile.ZipFile(wheels["uv"], "a") as wheel:
+        program = zipfile.ZipInfo("uv-1.data/scripts/uv")
+        program.external_attr = 0o755 << 16
+        wheel.writestr(program, UV.format(log=log, ending=ending))
+    pins = [
+        f"{name}==1 \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+        for name, path in wheels.items()
+    ]
+    (empty_checkout / "requirements.txt").write_text(pins[0])
+    (empty_checkout / "requirements-dev.txt").write_text(pins[1])
+    bootstrap.bootstrap(empty_checkout, named_python=False)
+    shown = capsys.readouterr().err
+    asked, told = log.read_text().splitlines()
+    assert "pip install" in asked
+    assert "--require-hashes" in asked
+    assert told == f"UV_FIND_LINKS={tmp_path} UV_NO_INDEX=true"
+    by_pip = bool(list((empty_checkout / ".venv").rglob("needed-1.dist-info")))
+    assert by_pip == bool(said), "this uv installs nothing"
+    assert all(line in shown for line in said)
+    assert "hunter2" not in shown
+
+
+def test_without_a_uv_to_be_had_pip_installs(
+    empty_checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    wheel = wheel_of(tmp_path, "needed")
+    needed = f"needed==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+    (empty_checkout / "requirements.txt").write_text(needed)
+    # For this machine there is none; pip passes the line over, as it does on a platform without wheels of uv.
+    (empty_checkout / "requirements-dev.txt").write_text(
+        f"uv==1 ; sys_platform == 'elsewhere' --hash=sha256:{'0' * 64}\n"
+    )
+    bootstrap.bootstrap(empty_checkout, named_python=False)
+    assert list((empty_checkout / ".venv").rglob("needed-1.dist-info"))
+    assert "with pip: uv cannot be had" in capsys.readouterr().err
