@@ -317,71 +317,62 @@ def test_what_uv_cannot_be_told_is_left_to_pip(said: str, option: str) -> None:
     assert bootstrap.uv_settings(said, {}) == option
 
 
-UV = """#!/bin/sh
-echo "$0 $*" >> "{log}"
-echo "UV_FIND_LINKS=$UV_FIND_LINKS UV_NO_INDEX=$UV_NO_INDEX" >> "{log}"
+PIP = """
+case "$*" in
+*"config list"*) echo "{configuration}" ;;
+*--only-binary*) {uv} ;;
+*) echo "pip $*" >> "{log}" ;;
+esac
+"""
+A_UV = """cat > "{venv}/bin/uv" << END; chmod +x "{venv}/bin/uv"
+#!/bin/sh
+echo "uv \\$UV_FIND_LINKS \\$*" >> "{log}"
 {ending}
+END
 """
 
 
 @pytest.mark.parametrize(
-    ("ending", "said"),
+    ("configuration", "uv", "installers", "said"),
     [
-        ("exit 0", []),
+        ("global.find-links='/wheels'", A_UV.replace("{ending}", "exit 0"), ["uv /wheels"], "installed in"),
         (
-            "echo 'error: no https://u:hunter2@here.example'; exit 2",
-            ["with pip: uv did not get through (no https://here"],
+            "",
+            A_UV.replace("{ending}", "echo error: no https://u:hunter2@here; exit 2"),
+            ["uv", "pip"],
+            "with pip: uv did not get through (no https://here)",
         ),
+        ("", "echo ERROR: none for this Python; exit 1", ["pip"], "with pip: uv cannot be had (none for this Python)"),
+        ("", "true", ["pip"], "with pip: uv cannot be had for this kind of machine"),
+        ("global.target='/opt'", "exit 1", ["pip"], "with pip: uv has no setting like pip's target"),
     ],
 )
 def test_uv_installs_or_pip_does(
-    ending: str,
-    said: list[str],
-    empty_checkout: Path,
+    configuration: str,
+    uv: str,
+    installers: list[str],
+    said: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A uv that only notes what it is asked for, from the folder that pip has been told of."""
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    """An environment whose pip notes what it is asked for, and gets a uv that does the same, or none."""
     monkeypatch.delenv("UV_FIND_LINKS", raising=False)
-    log = tmp_path / "uv.log"
-    wheels = {"needed": wheel_of(tmp_path, "needed"), "uv": wheel_of(tmp_path, "uv")}
-    with zipfile.ZipFile(wheels["uv"], "a") as wheel:
-        program = zipfile.ZipInfo("uv-1.data/scripts/uv")
-        program.external_attr = 0o755 << 16
-        wheel.writestr(program, UV.format(log=log, ending=ending))
-    pins = [
-        f"{name}==1 \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
-        for name, path in wheels.items()
-    ]
-    (empty_checkout / "requirements.txt").write_text(pins[0])
-    (empty_checkout / "requirements-dev.txt").write_text(pins[1])
-    bootstrap.bootstrap(empty_checkout, named_python=False)
-    shown = capsys.readouterr().err
-    asked, told = log.read_text().splitlines()
-    assert "pip install" in asked
-    assert "--require-hashes" in asked
-    assert told == f"UV_FIND_LINKS={tmp_path} UV_NO_INDEX=true"
-    by_pip = bool(list((empty_checkout / ".venv").rglob("needed-1.dist-info")))
-    assert by_pip == bool(said), "this uv installs nothing"
-    assert all(line in shown for line in said)
-    assert "hunter2" not in shown
-
-
-def test_without_a_uv_to_be_had_pip_installs(
-    empty_checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    wheel = wheel_of(tmp_path, "needed")
-    needed = f"needed==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
-    (empty_checkout / "requirements.txt").write_text(needed)
-    # For this machine there is none; pip passes the line over, as it does on a platform without wheels of uv.
-    (empty_checkout / "requirements-dev.txt").write_text(
-        f"uv==1 ; sys_platform == 'elsewhere' --hash=sha256:{'0' * 64}\n"
+    root, venv, log = checkout(tmp_path / "a checkout"), tmp_path / "a checkout" / ".venv", tmp_path / "log"
+    (root / "requirements-dev.txt").write_text(f"uv==1 \\\n    --hash=sha256:{'0' * 64}\n    # via nobody\nzz==1\n")
+    (venv / "bin").mkdir(parents=True)
+    stand_in(
+        venv / "bin",
+        "python",
+        PIP.format(configuration=configuration, log=log, uv=uv.replace("{log}", str(log)).replace("{venv}", str(venv))),
     )
-    bootstrap.bootstrap(empty_checkout, named_python=False)
-    assert list((empty_checkout / ".venv").rglob("needed-1.dist-info"))
-    assert "with pip: uv cannot be had" in capsys.readouterr().err
+    bootstrap.install(root, venv)
+    asked = log.read_text().splitlines()
+    assert len(asked) == len(installers)
+    for line, installer in zip(asked, installers, strict=True):
+        assert line.startswith(installer)
+        assert "--require-hashes --no-deps -r" in line
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "hunter2" not in shown
+    assert not (venv / "uv-requirement.txt").exists()
