@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
@@ -179,7 +180,7 @@ def model_settings(llm: Any) -> LiveSettings:
         settings["llm_base_url"] = base_url(llm)
     if "timeout_seconds" in options:
         settings["timeout_seconds"] = number("timeout_seconds", options["timeout_seconds"])
-    for name, least in (("max_searches", 1), ("max_input_tokens", 1), ("max_output_tokens", 1), ("ttl_seconds", 0)):
+    for name, least in (("max_searches", 0), ("max_input_tokens", 1), ("max_output_tokens", 1), ("ttl_seconds", 0)):
         if name in options:
             settings[name] = whole(name, options[name], least)
     found = LiveSettings(**settings)
@@ -192,14 +193,19 @@ def _prices(settings: LiveSettings, options: dict[str, Any]) -> Prices:
     from prospecting.agents.model_prices import published_price
 
     given = {name: price(options, name) for name in _TOKEN_PRICES if name in options}
-    if len(given) == len(_TOKEN_PRICES):
-        return Prices(**given, source="the connection")
-    published = published_price(settings.llm_model, settings.llm_base_url, max_input_tokens=settings.max_input_tokens)
-    if published is None:
-        return Prices(**given, are_known=bool(given), source="the connection" if given else "")
-    listed = {name: getattr(published, name) for name in _TOKEN_PRICES}
-    source = f"the published price of {published.name}"
-    return Prices(**(listed | given), source=f"the connection, and {source}" if given else source)
+    published = None
+    if len(given) < len(_TOKEN_PRICES):
+        published = published_price(
+            settings.llm_model, settings.llm_base_url, max_input_tokens=settings.max_input_tokens
+        )
+    tokens = {name: given.get(name, getattr(published, name, Decimal(0))) for name in _TOKEN_PRICES}
+    sources = ("the connection" if given else "", f"the published price of {published.name}" if published else "")
+    return Prices(
+        input_usd_per_million=tokens["input_usd_per_million"],
+        output_usd_per_million=tokens["output_usd_per_million"],
+        are_known=any(sources),
+        source=", and ".join(filter(None, sources)),
+    )
 
 
 def _service(name: str, connection_id: str, default_id: str) -> str:

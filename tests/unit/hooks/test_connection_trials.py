@@ -122,7 +122,7 @@ def test_a_form_that_cannot_work_is_told_before_or_without_an_answer(kind: str, 
         (
             "prospecting_llm",
             {"model": "m", "max_searches": "x"},
-            'max_searches must be a whole number from 1 on, not "x"',
+            'max_searches must be a whole number from 0 on, not "x"',
         ),
         ("prospecting_llm", {"model": "m", "calls_per_minute": "x"}, "calls_per_minute must be a number above 0"),
         ("prospecting_search", {"usd_per_search": "cheap"}, "usd_per_search must be a number of US dollars"),
