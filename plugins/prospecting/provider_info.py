@@ -1,4 +1,4 @@
-"""Tells Airflow about the installed package: its types of connections, with their forms, and its links.
+"""Tells Airflow about the installed package: its types of connections, with their forms, its plugin, and its links.
 
 Airflow calls `get_provider_info` through the entry point `apache_airflow_provider`, in every component.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from prospecting.resources import PACKAGE_FOLDER, other_copies
+from prospecting.resources import PACKAGE_FOLDER, is_installed, other_copies
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,14 @@ def get_provider_info() -> dict[str, Any]:
             PACKAGE_FOLDER,
             copy,
         )
+    # A checkout has it in its plugins folder, and Airflow complains about a plugin that it meets twice.
+    plugin = {"name": "prospecting", "plugin-class": "prospecting.plugin.ProspectingPlugin"}
     return {
         "package-name": "prospecting-bundle",
         "name": "Prospecting",
         "description": "Buying signals in, people worth talking to out",
         "connection-types": [_language_model(), _web_search(), _deep_research(), _operations_service()],
+        "plugins": [plugin] if is_installed() else [],
         "extra-links": [
             f"{_LINKS}.{name}"
             for name in (

@@ -10,6 +10,10 @@ on conflict (id) do nothing
 -- Become the API's role on behalf of a user, until the transaction ends.
 select set_config('prospecting.user_id', cast(:user_id as text), true), set_config('role', 'prospecting_api', true)
 
+-- name: act_as_reader
+-- Become the role of pages, on behalf of nobody, until the transaction ends.
+select set_config('prospecting.user_id', '', true), set_config('role', :role, true)
+
 -- name: acting_user
 -- Who logged in, the role the transaction acts in now, and on behalf of which user: none when it is empty.
 select session_user as login, current_user as role,

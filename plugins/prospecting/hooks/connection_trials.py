@@ -29,10 +29,10 @@ def try_out(hook: BaseHook, connection_id: str, ask: Callable[[Any], str]) -> tu
         return True, _about_this(ask(connection), connection_id)
     except (AgentError, ValueError) as error:
         message = _about_this(str(error), connection_id)
-        return False, f"{message}{_asked(connection, unreached='cannot be reached' in message)}"
+        return False, f"{message}{_asked(connection, message)}"
     except Exception as error:
         # The text of any other exception may repeat a key; its type does not.
-        return False, f"The test broke off ({type(error).__name__}){_asked(connection)}"
+        return False, f"The test broke off ({type(error).__name__}){_asked(connection, '')}"
 
 
 def _about_this(message: str, connection_id: str) -> str:
@@ -40,13 +40,11 @@ def _about_this(message: str, connection_id: str) -> str:
     return re.sub(named, "this connection", message)
 
 
-def _asked(connection: Any, *, unreached: bool = False) -> str:
-    """Where it was asked, without credentials that may be part of the URL."""
+def _asked(connection: Any, message: str) -> str:
+    """Where it was asked, unless ``message`` says so, without credentials that may be part of the URL."""
     host = connection.host or ""
     try:
         where = urlsplit(host if "://" in host else f"//{host}").netloc.rpartition("@")[2]
     except ValueError:
         return ""
-    if not where:
-        return ""
-    return f": check host and port, and the network in between ({where})" if unreached else f" (host: {where})"
+    return f" (host: {where})" if where and where not in message else ""
