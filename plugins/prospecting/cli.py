@@ -20,6 +20,7 @@ from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
+    from sqlalchemy.exc import DBAPIError
 
     from prospecting.persistence.merging import EntityType
     from prospecting.services.runtime import Runtime
@@ -225,14 +226,19 @@ def migrate(url: str) -> str:
     from alembic.util import CommandError
     from sqlalchemy.exc import DBAPIError
 
+    from prospecting.persistence.database_rights import DatabaseUnusable
+
     target = _checked(url)
     try:
         before = _revision(target)
+        _check_may_migrate(target)
         options = argparse.Namespace(x=[f"url={url}"])
         command.upgrade(Config(bundle_folder() / "alembic.ini", cmd_opts=options), "head")
         after = _revision(target)
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, target) from None
+    except DatabaseUnusable as error:
+        raise CommandFailed(str(error)) from None
     except CommandError:
         raise CommandFailed(
             "the database has tables of something else (of Airflow itself?) or of a newer version of this package; the "
@@ -265,7 +271,7 @@ def submit(file: str, url: str) -> str:
     except (ValueError, LookupError) as error:
         raise CommandFailed(str(error)) from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
 
@@ -290,7 +296,7 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
     except (OSError, EOFError, zlib.error) as error:
         raise CommandFailed(f"a file cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
 
@@ -319,7 +325,7 @@ def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = Non
     except service.CannotBeTakenBack as error:
         raise CommandFailed(str(error)) from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
     lines = [*service.describe(found, is_done=is_applied)]
@@ -384,7 +390,7 @@ def _with_runtime(url: str, work: Callable[[Runtime], list[str]]) -> list[str]:
     except (CannotBeMerged, CannotBeUndone) as error:
         raise CommandFailed(str(error)) from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
 
@@ -407,18 +413,8 @@ def _content(file: str) -> object:
 
 def _checked(url: str) -> URL:
     """The parsed URL. What is wrong with it is not repeated: parts of it may be a password that was not quoted."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
     from prospecting.persistence.database import application_url
 
-    try:
-        make_url(url)
-    except (ArgumentError, ValueError):
-        raise CommandFailed(
-            "the database URL cannot be read; expected postgresql://user:password@host:5432/database, with special "
-            "characters of the password percent-encoded"
-        ) from None
     try:
         return application_url(url)
     except ValueError as error:
@@ -435,10 +431,24 @@ def _revision(url: URL) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def _reason(error: BaseException | None) -> str:
-    """The message of PostgreSQL or its driver in one line."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].strip()
+def _check_may_migrate(url: URL) -> None:
+    from sqlalchemy import NullPool
+
+    from prospecting.persistence.database import make_engine
+    from prospecting.persistence.database_rights import check_may_migrate
+
+    with make_engine(url, poolclass=NullPool).connect() as connection:
+        check_may_migrate(connection)
+
+
+def _failed(error: DBAPIError, url: URL) -> CommandFailed:
+    """The message of PostgreSQL or its driver in one line, with what helps where no connection came about."""
+    from prospecting.persistence.database_rights import unreachable
+
+    if getattr(error.orig, "sqlstate", None) is None:
+        return CommandFailed(unreachable(error.orig, url))
+    lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    return CommandFailed(f"the database cannot be used: {lines[0].strip()}")
 
 
 if __name__ == "__main__":
