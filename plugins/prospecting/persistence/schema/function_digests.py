@@ -35,7 +35,7 @@ FUNCTION_DIGESTS = {
     "note_account_changes": "8b66e8065de00b2c",
     "note_changed_fact": "82ad56d337ab4397",
     "note_companies": "11d1ecfd49eaf68b",
-    "note_company_move": "dad8df4da2053e8e",
+    "note_company_move": "76a5e784e16d64ee",
     "note_engagement_changes": "a6884ad06cec5819",
     "note_roles": "f3bd540cc5f073e1",
     "note_merge_change": "a2aa231e321030f0",
