@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.statements import statement
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +24,13 @@ class Figures:
     found_by_week: ``week`` (its Monday), ``signal``, ``companies``, ``people``.
     """
 
-    totals: Row
-    spending: Row
-    seats: Sequence[Row]
+    totals: RowMapping
+    spending: RowMapping
+    seats: Sequence[RowMapping]
     fill_rates: Mapping[tuple[date, str], float]
-    spending_by_day: Sequence[Row]
-    budgets_by_day: Sequence[Row]
-    found_by_week: Sequence[Row]
+    spending_by_day: Sequence[RowMapping]
+    budgets_by_day: Sequence[RowMapping]
+    found_by_week: Sequence[RowMapping]
 
 
 def query_figures(connection: Connection, today: date, *, days: int = 30, weeks: int = 12) -> Figures:
@@ -60,11 +58,11 @@ class Attention:
     ``companies`` and of ``people``.
     """
 
-    failing_signals: Sequence[Row]
-    evaluation: Row | None
-    queue: Row
-    approvals: Sequence[Row]
-    pairs: Row
+    failing_signals: Sequence[RowMapping]
+    evaluation: RowMapping | None
+    queue: RowMapping
+    approvals: Sequence[RowMapping]
+    pairs: RowMapping
 
     def queue_is_stuck(self, now: datetime) -> bool:
         """True when requests have waited for more than a day, or a worker that holds some has gone."""
@@ -83,10 +81,10 @@ def query_attention(connection: Connection) -> Attention:
     )
 
 
-def query_last_executions(connection: Connection, *, limit: int = 15) -> Sequence[Row]:
+def query_last_executions(connection: Connection, *, limit: int = 15) -> Sequence[RowMapping]:
     """The latest execution of each of the signals that ran last, with its cost and budget in US dollars."""
     return _rows(connection, "overview/last_executions", limit=limit)
 
 
-def _rows(connection: Connection, name: str, **values: Any) -> Sequence[Row]:
+def _rows(connection: Connection, name: str, **values: Any) -> Sequence[RowMapping]:
     return connection.execute(statement(name), values).mappings().all()

@@ -29,6 +29,8 @@ CONNECTION_IDS = ("prospecting_web", "prospecting_db")
 PAGE_SECONDS = 20.0
 """A page that takes longer is ended by PostgreSQL, and says so."""
 EXPORT_SECONDS = 600.0
+DECISION_SECONDS = 300.0
+"""What somebody decided at a page may concern tens of thousands of rows."""
 
 
 def _url() -> URL:
@@ -60,9 +62,9 @@ def _become_task(connection: psycopg.Connection, _record: object) -> None:
     connection.autocommit = False
 
 
-def runtime() -> Runtime:
-    """What services are given that work for somebody at a page: the role of tasks, and no task try."""
-    return Runtime(task_engine(), timeout_seconds=PAGE_SECONDS)
+def runtime(seconds: float = PAGE_SECONDS) -> Runtime:
+    """The runtime of services that work for somebody at a page: as the role of tasks, and for no task try."""
+    return Runtime(task_engine(), timeout_seconds=seconds)
 
 
 @contextmanager

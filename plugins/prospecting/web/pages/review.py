@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.persistence.merge_judgements import query_judged_pairs, query_open_pairs, query_side_by_side
 from prospecting.services import merging
 from prospecting.services.merging import CannotBeJudged, CannotBeMerged, CannotBeUndone
-from prospecting.web.database import Database, in_words, runtime
+from prospecting.web.database import DECISION_SECONDS, Database, in_words, runtime
 from prospecting.web.listing import after, cursor_of
 from prospecting.web.login import Person, Writer
 from prospecting.web.rendering import page, root_of
@@ -77,7 +77,7 @@ def merge(
 ) -> RedirectResponse:
     """Merge two."""
     work = merging.merge_companies if entity_type == "company" else merging.merge_persons
-    _decided(lambda: work(runtime(), survivor_id, merged_id, decided_by=_name(person)))
+    _decided(lambda: work(runtime(DECISION_SECONDS), survivor_id, merged_id, decided_by=_name(person)))
     return _back(request, "merged")
 
 
@@ -102,7 +102,7 @@ def judge(
 @router.post("/undo")
 def undo(request: Request, person: Writer, merge_id: Id) -> RedirectResponse:
     """Undo a merge."""
-    undone = _decided(lambda: merging.undo_merge(runtime(), merge_id, undone_by=_name(person)))
+    undone = _decided(lambda: merging.undo_merge(runtime(DECISION_SECONDS), merge_id, undone_by=_name(person)))
     return _back(request, "partly" if undone.kept else "undone")
 
 
