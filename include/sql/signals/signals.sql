@@ -27,3 +27,11 @@ where s.status = 'active'
   and s.schedule is not null
 group by s.id
 order by s.id
+
+-- name: list_signals
+-- Signals, the latest created first, behind the one of :created_at and :id.
+select id, org_id, name, description, type, status, configuration, schedule, created_at, updated_at
+from signals
+where cast(:id as uuid) is null or (created_at, id) < (cast(:created_at as timestamptz), cast(:id as uuid))
+order by created_at desc, id desc
+limit :limit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prospecting.persistence.schema import (
     account_runs,
     accounts,
+    api,
     briefings,
     features,
     ledger,
@@ -31,6 +32,7 @@ SUBJECTS = (
     accounts,
     account_runs,
     privacy,
+    api,
 )
 
 __all__ = ["SUBJECTS", "metadata"]
