@@ -50,8 +50,9 @@ class Gate:
             await answer(error)(scope, receive, sending)
         except Exception as error:
             # Not its text: that may quote what was sent.
+            state = getattr(getattr(error, "orig", None), "sqlstate", None)
             where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("A request to the API failed: %s\n%s", type(error).__name__, where)
+            log.error("A request to the API failed: %s %s\n%s", type(error).__name__, state or "", where)
             if has_begun:
                 raise RuntimeError("The answer was cut off") from None
             told = "Something went wrong that nobody expected; the log of Airflow's API server says where"
