@@ -1,6 +1,6 @@
 """The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
-submissions of people whom Airflow is not to name, runs of the system that research ran in before, and taking back what
-a backfill run brought.
+submissions of people whom Airflow is not to name, runs of the system that research ran in before, taking back what a
+backfill run brought, and tokens of the API.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
@@ -53,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "take-back-backfill":
                 url = database_url(parsed.db_url)
                 print(take_back_backfill(url, parsed.run_id, dag_id=parsed.dag, is_applied=parsed.apply))
+            case "token":
+                print(token(parsed, database_url(parsed.db_url)))
             case "version":
                 print(version_line())
     except (CommandFailed, FileNotFoundError) as error:
@@ -121,7 +123,25 @@ def parser() -> argparse.ArgumentParser:
     )
     take_back_.add_argument("--dag", metavar="DAG_ID", help="when several DAGs have a run of this id")
     take_back_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
-    for command in (migrate_, submit_, import_, take_back_):
+    token_ = commands.add_parser(
+        "token",
+        help="issue, list or revoke tokens of the API",
+        description="Issues a token of the API and prints it, this once; lists tokens, or revokes one.",
+    )
+    actions = token_.add_subparsers(dest="action", required=True, metavar="action")
+    issue_ = actions.add_parser("issue", help="print a new token")
+    whose = issue_.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--org", metavar="ORG", help="id or slug of the org whose briefings it shows")
+    whose.add_argument("--super", action="store_true", help="an administrator's: every org, and all that pages show")
+    issue_.add_argument("--name", metavar="NAME", default="token", help="what or whom it is for, for the list")
+    issue_.add_argument(
+        "--days", metavar="DAYS", type=int, help="how long it is good for; without this it does not end"
+    )
+    issue_.add_argument("--user", metavar="UUID", help="the user for whom research and interactions are saved with it")
+    list_ = actions.add_parser("list", help="all tokens, without what they say")
+    revoke_ = actions.add_parser("revoke", help="end a token at once")
+    revoke_.add_argument("id", metavar="ID", help="as the list has it")
+    for command in (migrate_, submit_, import_, take_back_, issue_, list_, revoke_):
         _add_db_url(command)
     folder = commands.add_parser(
         "dags-folder",
@@ -291,6 +311,58 @@ def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = Non
     if not is_applied and not found.is_nothing:
         lines.append("Nothing was changed. The same with --apply does it.")
     return "\n".join(lines)
+
+
+def token(asked: argparse.Namespace, url: str) -> str:
+    """Issue, list or revoke tokens of the API; returns what to print.
+
+    Raises ``CommandFailed``: there is no such org or token, an option is out of range, or the database refuses.
+    """
+    from uuid import UUID
+
+    from sqlalchemy.exc import DBAPIError
+
+    from prospecting.persistence import api_tokens
+    from prospecting.persistence.database import make_engine
+    from prospecting.persistence.submissions import find_org
+    from prospecting.services.runtime import Runtime
+
+    engine = make_engine(_checked(url), pool_size=1)
+    runtime = Runtime(engine)
+    try:
+        if asked.action == "list":
+            return "\n".join(map(_token_line, runtime.read(api_tokens.list_tokens))) or "no token was issued"
+        if asked.action == "revoke":
+            token_id = UUID(asked.id)
+            if not runtime.write(lambda connection: api_tokens.revoke_token(connection, token_id)):
+                raise CommandFailed("there is no token of this id; `token list` shows them")
+            return f"{token_id} is revoked"
+        org_id = None if asked.super else runtime.read(lambda connection: find_org(connection, asked.org))
+        if org_id is None and not asked.super:
+            raise CommandFailed("there is no org with this id or slug; see the table orgs")
+        user_id = UUID(asked.user) if asked.user else None
+        issued = runtime.write(
+            lambda connection: api_tokens.issue_token(
+                connection, name=asked.name, org_id=org_id, user_id=user_id, days=asked.days
+            )
+        )
+        print(f"id {issued.id}; the token is shown this once:", file=sys.stderr)
+        return issued.token
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    finally:
+        engine.dispose()
+
+
+def _token_line(row: Mapping[str, Any]) -> str:
+    times = {name: row[f"{name}_at"] for name in ("created", "expires", "last_used", "revoked")}
+    told = [f"{name.replace('_', ' ')} {moment:%Y-%m-%d %H:%M}" for name, moment in times.items() if moment]
+    whose = f"org {row['org'] or row['org_id']}" if row["org_id"] else "administrator"
+    if row["user_id"]:
+        whose += f", user {row['user_id']}"
+    return f"{row['id']}  {row['name']}  {whose}  {', '.join(told)}"
 
 
 def _opened(path: Path) -> TextIO:

@@ -18,7 +18,10 @@ from markupsafe import Markup, escape
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 NOTHING = "–"
-NAVIGATION = (("/", "Overview"),)
+NAVIGATION = (
+    ("/", "Overview"),
+    ("/api/docs", "API"),
+)
 """Path and label of what the bar at the top leads to."""
 
 

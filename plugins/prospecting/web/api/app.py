@@ -103,7 +103,7 @@ def _explain(request: Request, error: Exception) -> Response:
 
 
 def _invalid(request: Request, error: RequestValidationError) -> HTTPException:
-    """What is wrong with a body or an argument, by the names of fields and without their values."""
+    """The problems of a body or an argument, by the names of fields and without their values."""
     problems = error.errors()
     if any(one["type"] == "json_invalid" for one in problems):
         return HTTPException(status.HTTP_400_BAD_REQUEST, "The body is not JSON")

@@ -38,7 +38,7 @@ class _Research(Asked):
 
 
 class IcpJobTitlesUpsert(_Research):
-    """Which job titles buy at a company. ``company_domain`` is any address of its website."""
+    """The job titles that buy at a company. ``company_domain`` is any address of its website."""
 
     company_domain: Annotated[str, Field(**_DOMAIN)]
     company_name: str | None = None
@@ -46,7 +46,7 @@ class IcpJobTitlesUpsert(_Research):
 
 
 class CompanyIntelBriefingUpsert(_Research):
-    """What was found about a company, as seen from a client."""
+    """Research on a company, as seen from a client."""
 
     company_domain: Annotated[str, Field(**_DOMAIN)]
     company_name: str | None = None
@@ -55,7 +55,7 @@ class CompanyIntelBriefingUpsert(_Research):
 
 
 class PersonIntelBriefingUpsert(_Research):
-    """What was found about a person at a company, as seen from a client."""
+    """Research on a person at a company, as seen from a client."""
 
     person_full_name: Annotated[str, Field(examples=["Jim Higgins"])]
     person_linkedin_url: str | None = None

@@ -192,7 +192,7 @@ def team_only(caller: AnyCaller) -> None:
 def _own_user(caller: AnyCaller) -> UUID:
     if caller.user_id is None:
         raise HTTPException(
-            status.HTTP_403_FORBIDDEN, "This token is no user's: issue one for a user (make token USER=<uuid>)"
+            status.HTTP_403_FORBIDDEN, "This token is no user's: issue one for a user (make token USER_ID=<uuid>)"
         )
     return caller.user_id
 

@@ -20,7 +20,7 @@ async def _raw(request: Request) -> bytes:
 
 
 class RecordedEvents(Told):
-    """What became of the reports: ``new``, ``known``, ``refused``, ``rejected`` (unreadable), or ``ignored``."""
+    """The outcome for the reports: ``new``, ``known``, ``refused``, ``rejected`` (unreadable), or ``ignored``."""
 
     events: int
     new: int

@@ -82,7 +82,7 @@ class ResearchSaved(_Done):
 
 
 class ResearchOutcome(Told):
-    """What became of one of a batch: it was saved, or refused for this reason."""
+    """The outcome for one of a batch: it was saved, or refused for this reason."""
 
     position: int
     research: StoredResearch | None = None
@@ -90,7 +90,7 @@ class ResearchOutcome(Told):
 
 
 class ResearchBatchSaved(_Done):
-    """What became of each, in their order."""
+    """The outcome for each, in their order."""
 
     results: list[ResearchOutcome]
 
@@ -166,7 +166,7 @@ def show_research(research_id: UUID, user_id: OwnUser) -> OwnResearchDocument:
 
 # ------------------------------------------------------------------ interactions
 class OwnInteraction(Asked):
-    """What the user did with an account. With an ``interaction_id``, sending it again changes nothing."""
+    """Something the user did with an account. With an ``interaction_id``, sending it again changes nothing."""
 
     account_domain: Annotated[str, Field(examples=["acme.com"], description="Any address of the company's website")]
     interaction_type: str = Field(
@@ -190,7 +190,7 @@ class InteractionLogged(_Done):
 
 
 class RefusedInteraction(Told):
-    """Which one of a batch was refused, and why."""
+    """One of a batch that was refused, and why."""
 
     position: int
     reason: str

@@ -23,7 +23,7 @@ Cursor = Annotated[str | None, Query(max_length=500, description="The next of th
 
 
 class Signal(Told):
-    """What is looked for, and when by itself."""
+    """Something to look for, and when by itself."""
 
     id: UUID
     org_id: UUID | None
