@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import APIOperation, Case, GenerationMode
-from schemathesis.checks import CHECKS
+from schemathesis.checks import CHECKS, load_all_checks
 from sqlalchemy import Engine
 
 from tests.web.calling import INTERNAL_KEY, add_org, issue, program, with_token
@@ -19,8 +19,10 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 EXAMPLES = 6
 """For each operation, as many that fit its description as do not."""
+load_all_checks()
 # A domain that is nobody's is text like any other, to a schema.
 CHECKED = [check for check in CHECKS.get_all() if check.__name__ != "positive_data_acceptance"]
+assert len(CHECKED) > 10
 
 
 def test_the_api_is_as_it_is_described(server: ApiServer, engine: Engine) -> None:
