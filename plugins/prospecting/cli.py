@@ -1,6 +1,6 @@
 """The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
 submissions of people whom Airflow is not to name, runs of the system that research ran in before, taking back what a
-backfill run brought, and tokens of the API.
+backfill run brought, merging two companies or persons, and tokens of the API.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -20,6 +20,9 @@ from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
+
+    from prospecting.persistence.merging import EntityType
+    from prospecting.services.runtime import Runtime
 
 CONNECTION_ID = "prospecting_db"
 _EPILOG = """\
@@ -53,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "take-back-backfill":
                 url = database_url(parsed.db_url)
                 print(take_back_backfill(url, parsed.run_id, dag_id=parsed.dag, is_applied=parsed.apply))
+            case "merge":
+                url, pair = database_url(parsed.db_url), (parsed.survivor_id, parsed.merged_id)
+                print(merge(url, parsed.entity_type, *pair, decided_by=parsed.by, is_applied=parsed.apply))
+            case "undo-merge":
+                print(undo_merge(database_url(parsed.db_url), parsed.merge_id, undone_by=parsed.by))
             case "token":
                 print(token(parsed, database_url(parsed.db_url)))
             case "version":
@@ -123,6 +131,48 @@ def parser() -> argparse.ArgumentParser:
     )
     take_back_.add_argument("--dag", metavar="DAG_ID", help="when several DAGs have a run of this id")
     take_back_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
+    merge_ = commands.add_parser(
+        "merge",
+        help="make one of two companies or two persons, after a preview",
+        description="Shows in numbers what merging a company or person into another one would do; with --apply, does "
+        "it: what refers to the one is the survivor's, and its id leads there. `prospecting undo-merge` undoes it. "
+        "Exit code 1: they are one already, somebody has judged them to be distinct, there are no such two, or the "
+        "database cannot be used.",
+    )
+    merge_.add_argument("entity_type", metavar="KIND", choices=("company", "person"), help="company or person")
+    merge_.add_argument("survivor_id", metavar="SURVIVOR", type=int, help="the id of the one that stays")
+    merge_.add_argument("merged_id", metavar="MERGED", type=int, help="the id of the one that is merged into it")
+    undo_ = commands.add_parser(
+        "undo-merge",
+        help="undo a merge, or list the latest ones",
+        description="Puts back what a merge changed. What somebody has changed since stays, and is counted. Exit code "
+        "1: no such merge is on record, it was undone, a later one builds upon it, or the database cannot be used.",
+    )
+    undo_.add_argument(
+        "merge_id",
+        metavar="MERGE",
+        type=int,
+        nargs="?",
+        help="the number of the merge; without it the latest are listed",
+    )
+    for command in (merge_, undo_):
+        command.add_argument("--by", metavar="NAME", default="", help="who decides; needed to change anything")
+    merge_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
+    tokens = _add_token(commands)
+    for command in (migrate_, submit_, import_, take_back_, merge_, undo_, *tokens):
+        _add_db_url(command)
+    folder = commands.add_parser(
+        "dags-folder",
+        help="print the folder of the DAGs",
+        description="Prints the folder of the DAGs, the path of a DAG bundle.",
+    )
+    folder.add_argument("--bundle", action="store_true", help="print a bundle's configuration instead (JSON)")
+    commands.add_parser("pools", help="print the file of the pools, for `airflow pools import`")
+    commands.add_parser("version", help="print the version and where the package is imported from")
+    return result
+
+
+def _add_token(commands: Any) -> list[argparse.ArgumentParser]:
     token_ = commands.add_parser(
         "token",
         help="issue, list or revoke tokens of the API",
@@ -134,24 +184,12 @@ def parser() -> argparse.ArgumentParser:
     whose.add_argument("--org", metavar="ORG", help="id or slug of the org whose briefings it shows")
     whose.add_argument("--super", action="store_true", help="an administrator's: every org, and all that pages show")
     issue_.add_argument("--name", metavar="NAME", default="token", help="what or whom it is for, for the list")
-    issue_.add_argument(
-        "--days", metavar="DAYS", type=int, help="how long it is good for; without this it does not end"
-    )
+    issue_.add_argument("--days", metavar="DAYS", type=int, help="how long it is good; without this it does not end")
     issue_.add_argument("--user", metavar="UUID", help="the user for whom research and interactions are saved with it")
     list_ = actions.add_parser("list", help="all tokens, without what they say")
     revoke_ = actions.add_parser("revoke", help="end a token at once")
     revoke_.add_argument("id", metavar="ID", help="as the list has it")
-    for command in (migrate_, submit_, import_, take_back_, issue_, list_, revoke_):
-        _add_db_url(command)
-    folder = commands.add_parser(
-        "dags-folder",
-        help="print the folder of the DAGs",
-        description="Prints the folder of the DAGs, the path of a DAG bundle.",
-    )
-    folder.add_argument("--bundle", action="store_true", help="print a bundle's configuration instead (JSON)")
-    commands.add_parser("pools", help="print the file of the pools, for `airflow pools import`")
-    commands.add_parser("version", help="print the version and where the package is imported from")
-    return result
+    return [issue_, list_, revoke_]
 
 
 def _add_db_url(command: argparse.ArgumentParser) -> None:
@@ -313,6 +351,67 @@ def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = Non
     return "\n".join(lines)
 
 
+def merge(
+    url: str, entity_type: EntityType, survivor_id: int, merged_id: int, *, decided_by: str, is_applied: bool = False
+) -> str:
+    """Merge a company or person into another one, or only say what that would do.
+
+    Returns lines with counts, and no names. Raises ``CommandFailed``: they cannot be merged, or the database refuses.
+    """
+    from prospecting.services import merging as service
+
+    def work(runtime: Runtime) -> list[str]:
+        if is_applied:
+            _check_name(decided_by)
+            one = service.merge_companies if entity_type == "company" else service.merge_persons
+            return [*service.describe_merged(one(runtime, survivor_id, merged_id, decided_by=decided_by))]
+        preview = service.preview_merge(runtime, entity_type, survivor_id, merged_id)
+        if preview.refusal:
+            raise service.CannotBeMerged(preview.refusal)
+        return [*service.describe_preview(preview), "Nothing was changed. The same with --apply --by NAME does it."]
+
+    return "\n".join(_with_runtime(url, work))
+
+
+def undo_merge(url: str, merge_id: int | None, *, undone_by: str) -> str:
+    """Undo a merge; without one, list the latest.
+
+    Returns lines with counts, and no names. Raises ``CommandFailed``: it cannot be undone, or the database refuses.
+    """
+    from prospecting.services import merging as service
+
+    def work(runtime: Runtime) -> list[str]:
+        if merge_id is None:
+            return [*map(service.describe_merge, service.find_merges(runtime))] or ["nothing has been merged"]
+        _check_name(undone_by)
+        return [*service.describe_undone(merge_id, service.undo_merge(runtime, merge_id, undone_by=undone_by))]
+
+    return "\n".join(_with_runtime(url, work))
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise CommandFailed("--by: say who decides; it is stored with the merge")
+
+
+def _with_runtime(url: str, work: Callable[[Runtime], list[str]]) -> list[str]:
+    from sqlalchemy.exc import DBAPIError
+
+    from prospecting.persistence.database import make_engine
+    from prospecting.services.merging import CannotBeMerged, CannotBeUndone
+    from prospecting.services.runtime import Runtime
+
+    engine = make_engine(_checked(url), pool_size=1)
+    try:
+        return work(Runtime(engine))
+    except (CannotBeMerged, CannotBeUndone) as error:
+        raise CommandFailed(str(error)) from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    finally:
+        engine.dispose()
+
+
 def token(asked: argparse.Namespace, url: str) -> str:
     """Issue, list or revoke tokens of the API; returns what to print.
 
@@ -320,23 +419,17 @@ def token(asked: argparse.Namespace, url: str) -> str:
     """
     from uuid import UUID
 
-    from sqlalchemy.exc import DBAPIError
-
     from prospecting.persistence import api_tokens
-    from prospecting.persistence.database import make_engine
     from prospecting.persistence.submissions import find_org
-    from prospecting.services.runtime import Runtime
 
-    engine = make_engine(_checked(url), pool_size=1)
-    runtime = Runtime(engine)
-    try:
+    def work(runtime: Runtime) -> list[str]:
         if asked.action == "list":
-            return "\n".join(map(_token_line, runtime.read(api_tokens.list_tokens))) or "no token was issued"
+            return [*map(_token_line, runtime.read(api_tokens.list_tokens))] or ["no token was issued"]
         if asked.action == "revoke":
             token_id = UUID(asked.id)
             if not runtime.write(lambda connection: api_tokens.revoke_token(connection, token_id)):
                 raise CommandFailed("there is no token of this id; `token list` shows them")
-            return f"{token_id} is revoked"
+            return [f"{token_id} is revoked"]
         org_id = None if asked.super else runtime.read(lambda connection: find_org(connection, asked.org))
         if org_id is None and not asked.super:
             raise CommandFailed("there is no org with this id or slug; see the table orgs")
@@ -347,13 +440,12 @@ def token(asked: argparse.Namespace, url: str) -> str:
             )
         )
         print(f"id {issued.id}; the token is shown this once:", file=sys.stderr)
-        return issued.token
+        return [issued.token]
+
+    try:
+        return "\n".join(_with_runtime(url, work))
     except ValueError as error:
         raise CommandFailed(str(error)) from None
-    except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
-    finally:
-        engine.dispose()
 
 
 def _token_line(row: Mapping[str, Any]) -> str:

@@ -304,7 +304,7 @@ def test_the_team_reads_accounts_and_signals_and_tenants_do_not(server: ApiServe
         f"/v1/executions/{uuid4()}", "/v1/nothing",
     ):  # fmt: skip
         assert error(team.get(path))[0] == 404, path
-    assert error(team.get("/v1/signals?after=x"))[0] == 400
+    assert error(team.get("/v1/executions?after=x"))[0] == 400
     assert error(team.get("/v1/accounts/x"))[0] == 422
     assert error(team.delete("/v1/signals"))[0] == 405
 

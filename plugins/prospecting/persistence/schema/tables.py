@@ -9,6 +9,7 @@ from prospecting.persistence.schema import (
     briefings,
     features,
     ledger,
+    merging,
     privacy,
     provenance,
     research,
@@ -32,6 +33,7 @@ SUBJECTS = (
     accounts,
     account_runs,
     privacy,
+    merging,
     api,
 )
 

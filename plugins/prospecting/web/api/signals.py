@@ -22,6 +22,28 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500, description="The next of the part before")]
 
 
+class ListedSignal(Told):
+    """Something to look for, and when by itself; ``last_…`` is its latest execution."""
+
+    id: UUID
+    name: str
+    description: str | None
+    type: str = Field(examples=["conference"])
+    status: str = Field(examples=["active"])
+    configuration: dict[str, Any]
+    schedule: dict[str, Any] | None
+    last_status: str | None
+    last_run_id: str | None
+    last_started_at: datetime | None
+    last_stats: dict[str, Any] | None
+
+
+class Signals(Told):
+    """Signals by name."""
+
+    data: list[ListedSignal]
+
+
 class Signal(Told):
     """Something to look for, and when by itself."""
 
@@ -35,13 +57,6 @@ class Signal(Told):
     schedule: dict[str, Any] | None
     created_at: datetime
     updated_at: datetime
-
-
-class Signals(Told):
-    """Signals, the latest created first. ``next`` is the ``after`` of the list's next part, null at its end."""
-
-    data: list[Signal]
-    next: str | None
 
 
 class Execution(Told):
@@ -151,11 +166,10 @@ def _next(rows: Any, moment: str, limit: int) -> str | None:
     return cursor_of([rows[-1][moment], str(rows[-1]["id"])]) if len(rows) == limit else None
 
 
-@router.get("/signals", responses={400: {"description": "after is not one of ours"}})
-def list_signals(connection: Database, after: Cursor = None, limit: Limit = 50) -> Signals:
-    """Signals, the latest created first."""
-    rows = signals.query_signals(connection, after=_key(after), limit=limit)
-    return Signals.model_validate({"data": rows, "next": _next(rows, "created_at", limit)})
+@router.get("/signals")
+def list_signals(connection: Database, archived: bool = False) -> Signals:
+    """The signals in use, or the archived ones, by name, with their latest executions."""
+    return Signals.model_validate({"data": signals.query_signals(connection, archived=archived)})
 
 
 @router.get("/signals/{signal_id}", responses=MISSING)
