@@ -17,7 +17,7 @@ from tests.web.conftest import ApiServer
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
-EXAMPLES = 6
+EXAMPLES = 4
 """For each operation, as many that fit its description as do not."""
 load_all_checks()
 # A domain that is nobody's is text like any other, to a schema.
