@@ -10,6 +10,7 @@ override SQL := $(value SQL)
 override ARGS := $(value ARGS)
 PORT ?= 8080
 export DAG CONF SQL ARGS PORT PYTHON YES
+export ORG NAME DAYS USER_ID SUPER LIST REVOKE
 export TRIES SEED MINUTES JOBS DAGS REPORT
 
 PY := .venv/bin/python
@@ -48,6 +49,12 @@ psql: ## Open psql on the application database; SQL='select 1' runs one statemen
 
 verify-db: ## Compare the application database with what is declared, and try out row-level security; changes nothing
 	@$(SETUP) && exec $(PY) -m scripts.verify_db $(ARGS)
+
+token: ## Issue a token of the API: ORG=acme (or SUPER=1), NAME=..., DAYS=90, USER_ID=<uuid>; or LIST=1, or REVOKE=<id>
+	@($(SETUP)) >&2 && PROSPECTING_DB_URL=$$($(PY) -m scripts.database url) && export PROSPECTING_DB_URL && \
+	  if [ -n "$$REVOKE" ]; then set -- revoke "$$REVOKE"; elif [ -n "$$LIST" ]; then set -- list; \
+	  else set -- issue $${ORG:+--org "$$ORG"} $${SUPER:+--super} $${NAME:+--name "$$NAME"} $${DAYS:+--days "$$DAYS"} \
+	    $${USER_ID:+--user "$$USER_ID"}; fi && exec $(PY) -m prospecting.cli token "$$@"
 
 ##@ Develop
 # Airflow starts some hundred processes in the tests: kept byte code spares each of them half a second, also where the
@@ -96,4 +103,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag airflow stop migrate db-url psql verify-db test unit lint format bench chaos docs requirements notice wheel setup clean help
+.PHONY: run up dag airflow stop migrate db-url psql verify-db token test unit lint format bench chaos docs requirements notice wheel setup clean help

@@ -25,6 +25,7 @@ from tests.dags.runs import (
     database_variables,
     fresh_metadata,
 )
+from tests.web.calling import CONNECTIONS
 
 ROLES = ("viewer", "user", "op", "admin")
 """Names of the users, each with the role of that name, and its password."""
@@ -85,6 +86,7 @@ def start_api_server(home: Path, metadata: URL, database_url: str, path: str = "
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{name}" for name in ROLES),
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}{path}",
         "AIRFLOW__API__PORT": str(port),
+        **CONNECTIONS,
         **variables,
     }
     log = home / "api-server.log"

@@ -118,6 +118,8 @@ def _reset_session(
     if record is not None and record.info.pop(ACTED_FOR_USER, False) and not state.terminate_only:
         connection.rollback()
         connection.autocommit = True
+        # The driver does not notice that the statements it had prepared are gone as well, and would go on naming them.
+        connection.prepare_threshold = None
         connection.execute("discard all")
         _set_up_session(connection, record)
 

@@ -84,7 +84,7 @@ def query_judged_pairs(connection: Connection, *, limit: int = 20) -> Sequence[R
 
 
 def query_side_by_side(connection: Connection, entity_type: str, ids: Iterable[int]) -> dict[int, RowMapping]:
-    """What tells companies or persons apart, by id."""
+    """Companies or persons with what tells them apart, by id."""
     name = {"company": "merge_judgements/companies_side_by_side", "person": "merge_judgements/persons_side_by_side"}
     rows = connection.execute(statement(name[entity_type]), {"ids": list(ids)}).mappings()
     return {row["id"]: row for row in rows}

@@ -14,7 +14,7 @@ from prospecting.persistence.statements import statement
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is known, found and spent.
+    """Figures of what is known, found and spent.
 
     totals: ``companies``, ``new_companies``, ``people``, ``new_people`` (new: of the last seven days).
     spending: US dollars as ``this_month``, ``last_days`` (seven), ``days_before`` (the seven before).
@@ -50,7 +50,7 @@ def query_figures(connection: Connection, today: date, *, days: int = 30, weeks:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What needs somebody.
+    """The things that need somebody.
 
     failing_signals: ``id``, ``name``, ``airflow_run_id``, ``started_at``, ``failures`` in a row.
     evaluation: the latest evaluation of seats that ended, or None. queue: ``waiting``, ``oldest``, ``stuck`` requests.
@@ -71,7 +71,7 @@ class Attention:
 
 
 def query_attention(connection: Connection) -> Attention:
-    """What needs somebody now."""
+    """The things that need somebody now."""
     return Attention(
         failing_signals=_rows(connection, "overview/failing_signals"),
         evaluation=connection.execute(statement("overview/last_evaluation")).mappings().one_or_none(),

@@ -16,13 +16,14 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from prospecting.version import version
+from prospecting.web.api.app import create_api
 from prospecting.web.login import logged_in
-from prospecting.web.pages import models, overview, review, signals
+from prospecting.web.pages import api_reference, models, overview, review, signals
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview, signals, review, models)
+PAGES = (overview, signals, review, models, api_reference)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {
@@ -52,6 +53,8 @@ def create_app() -> FastAPI:
     for module in PAGES:
         app.include_router(module.router)
     app.add_api_route("/static/{name}", _static, methods=["GET"])
+    app.state.api = create_api()
+    app.mount("/api", app.state.api)
     # The last one: whoever is not logged in learns from no address whether it exists.
     app.add_api_route("/{path:path}", _nowhere, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     return app

@@ -14,6 +14,7 @@ FUNCTION_DIGESTS = {
     "count_contacts": "134fc523d9130290",
     "count_conversations": "9adf23bbc5699bd7",
     "count_touchpoints": "2496ca236792d515",
+    "current_org_id": "2f88a7071696d527",
     "current_user_id": "c8a905a83e3c942f",
     "date_contact": "8bf48a3ca73f94c5",
     "date_knowledge": "6b37e45218d4175c",

@@ -63,7 +63,7 @@ _SAID = {
 def preview(
     request: Request, connection: Database, entity_type: EntityType, survivor_id: int, merged_id: int
 ) -> HTMLResponse:
-    """What a merge would do, before somebody decides."""
+    """The effect that a merge would have, before somebody decides."""
     found = merging.preview_merge(runtime(), entity_type, survivor_id, merged_id)
     if found.survivor is None or found.merged is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "One of the two is not stored (any more)")
