@@ -111,7 +111,8 @@ def _reset_session(
     if record is not None and record.info.pop(ACTED_FOR_USER, False) and not state.terminate_only:
         connection.rollback()
         connection.autocommit = True
-        connection.execute("discard all")
+        # Prepared, or the driver looks at its outcome once only, and goes on using statements that are gone.
+        connection.execute("discard all", prepare=True)
         _set_up_session(connection, record)
 
 
