@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from scripts import environment, local_postgres, local_users
+from scripts import environment, interruption, local_postgres, local_users
 from scripts.components import SUPERVISOR, ProcessFile, end, log_path
 from scripts.environment import Environment, SetupError
 from scripts.locks import FileLock, scheduler_lock
@@ -215,6 +215,7 @@ def watch(airflow: Airflow, port: int, users: Sequence[str]) -> int:
             for line in users:
                 say(f"  {line}")
             say(f"  logs:  {airflow.logs.relative_to(airflow.root)}/up-*.log")
+            say("  what runs by itself is paused until you switch it on: docs/deployment.md, Switching on")
             say("  Ctrl-C stops it")
         if not announced and time.monotonic() - started > START_SECONDS:
             say(f"error: Airflow is not healthy after {START_SECONDS} s; see {airflow.logs}/up-*.log")
@@ -231,9 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SetupError, local_postgres.ServerError, OSError) as error:
         print(f"error: {last_line(str(error))}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruption.run(main))

@@ -66,8 +66,8 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-TOGETHER = ("tests/scripts/", "tests/dags/test_standalone.py")
-"""Tests that share what is costly to start: a checkout with a server of its own, a running Airflow."""
+TOGETHER = ("tests/scripts/", "tests/dags/test_standalone.py", "tests/web/")
+"""Tests that share what is costly to start: a checkout with a server of its own, a running Airflow or API server."""
 
 
 class GroupScheduling(LoadScopeScheduling):

@@ -1,4 +1,4 @@
-"""Tells Airflow about the installed package: its types of connections, with their forms, and its links.
+"""Tells Airflow about the installed package: its types of connections, with their forms, its plugin, and its links.
 
 Airflow calls `get_provider_info` through the entry point `apache_airflow_provider`, in every component.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from prospecting.resources import PACKAGE_FOLDER, other_copies
+from prospecting.resources import PACKAGE_FOLDER, is_installed, other_copies
 
 log = logging.getLogger(__name__)
 
 _HOOKS = "prospecting.hooks"
 _LINKS = "prospecting.operators.links"
+_PUBLISHED = "The published price of a known model when empty; 0 if it costs nothing"
 _CALLS_PER_MINUTE = {
     "label": "Calls per minute",
     "description": "Rate limit shared by all workers; 60 when empty",
@@ -30,11 +31,14 @@ def get_provider_info() -> dict[str, Any]:
             PACKAGE_FOLDER,
             copy,
         )
+    # A checkout has it in its plugins folder, and Airflow complains about a plugin that it meets twice.
+    plugin = {"name": "prospecting", "plugin-class": "prospecting.plugin.ProspectingPlugin"}
     return {
         "package-name": "prospecting-bundle",
         "name": "Prospecting",
         "description": "Buying signals in, people worth talking to out",
         "connection-types": [_language_model(), _web_search(), _deep_research(), _operations_service()],
+        "plugins": [plugin] if is_installed() else [],
         "extra-links": [
             f"{_LINKS}.{name}"
             for name in (
@@ -84,8 +88,8 @@ def _language_model() -> dict[str, Any]:
                 "description": "The model's name, as the service spells it",
                 "schema": {"type": ["string", "null"]},
             },
-            "input_usd_per_million": _usd("US dollars per million input tokens"),
-            "output_usd_per_million": _usd("US dollars per million output tokens"),
+            "input_usd_per_million": _usd("US dollars per million input tokens", _PUBLISHED),
+            "output_usd_per_million": _usd("US dollars per million output tokens", _PUBLISHED),
             "calls_per_minute": _CALLS_PER_MINUTE,
             "timeout_seconds": _positive("Timeout", "Seconds a question may take; 180 when empty"),
             "max_searches": _positive("Searches per question", "At most; 5 when empty", "integer"),

@@ -16,11 +16,24 @@ PACKAGE = ROOT / "plugins" / "prospecting"
 FLOORS = {
     name: height
     for height, name in enumerate(
-        ("resources", "parsing", "scoring", "persistence", "agents", "services", "hooks", "operators", "tasks", "dags")
+        (
+            "resources",
+            "version",
+            "parsing",
+            "scoring",
+            "persistence",
+            "agents",
+            "services",
+            "hooks",
+            "operators",
+            "tasks",
+            "dags",
+        )
     )
 }
-"""dags -> tasks -> operators -> hooks -> services -> agents -> persistence -> scoring -> parsing; below all of them the
-module that finds their files."""
+FLOORS["web"] = FLOORS["tasks"]
+"""dags -> tasks and web -> operators -> hooks -> services -> agents -> persistence -> scoring -> parsing; below all of
+them the modules that find their files and say their version."""
 
 INPUT_OUTPUT = {
     "aiohttp", "asyncio", "ftplib", "http", "httpx", "httpx2", "psycopg", "psycopg2", "requests", "smtplib", "socket",
@@ -45,6 +58,8 @@ MOVED = {
     "airflow.utils.session": "nothing: tasks have no access to the metadata database",
     "airflow.settings": "nothing: tasks have no access to the metadata database",
 }
+IN_THE_API_SERVER = {PACKAGE / "web" / "airflow_runs.py"}
+"""Reads Airflow's metadata database, which the API server has open."""
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "base", "shared"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 
@@ -195,9 +210,9 @@ def test_params_are_read_by_the_first_task_only() -> None:
 
 
 def test_nothing_reaches_into_the_metadata_database() -> None:
-    """Real workers refuse it; ``dag.test()`` does not notice."""
+    """Real workers refuse it; ``dag.test()`` does not notice. The pages are in the API server, which has it open."""
     found = []
-    for path in CODE:
+    for path in (path for path in CODE if path not in IN_THE_API_SERVER):
         tree = tree_of(path)
         used = {node.id: node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name)}
         used |= {node.attr: node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -214,6 +229,7 @@ def test_airflow_is_imported_from_where_it_lives_now() -> None:
     assert [
         f"{name_of(path)}:{line} imports {module}; now in {now}"
         for path in CODE
+        if path not in IN_THE_API_SERVER
         for module, line in imports(path)
         for before, now in MOVED.items()
         if within(module, {before})

@@ -7,8 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-import prospecting_plugin
-from prospecting_plugin import host_check
+from prospecting.plugin import ProspectingPlugin, host_check
 
 
 def client(names: str) -> TestClient:
@@ -30,4 +29,4 @@ def test_it_is_off_unless_hosts_are_listed() -> None:
     assert host_check("") == host_check(" , ") == []
     assert client("").get("/", headers={"Host": "anything.example"}).text == "in"
     assert client("*").get("/", headers={"Host": "anything.example"}).text == "in"
-    assert prospecting_plugin.ProspectingPlugin.fastapi_root_middlewares == []
+    assert ProspectingPlugin.fastapi_root_middlewares == []

@@ -197,7 +197,7 @@ from pg_class as c
 cross join pg_roles as r
 cross join unnest(array['select', 'insert', 'update', 'delete']) with ordinality as w (privilege, number)
 where c.relnamespace = any(cast(:schemas as oid[])) and c.relkind in ('v', 'm')
-  and r.rolname in ('prospecting_app', 'prospecting_api') and has_table_privilege(r.oid, c.oid, w.privilege)
+  and r.rolname in ('prospecting_app', 'prospecting_api', 'prospecting_reader') and has_table_privilege(r.oid, c.oid, w.privilege)
 group by c.relname, r.rolname
 
 -- Functions that not everybody may call.
@@ -206,7 +206,7 @@ select 'grant', 'function ' || p.proname, r.rolname, 'execute'
 from pg_proc as p
 cross join pg_roles as r
 where p.pronamespace = any(cast(:schemas as oid[])) and not has_function_privilege('public', p.oid, 'execute')
-  and r.rolname in ('prospecting_app', 'prospecting_api') and has_function_privilege(r.oid, p.oid, 'execute')
+  and r.rolname in ('prospecting_app', 'prospecting_api', 'prospecting_reader') and has_function_privilege(r.oid, p.oid, 'execute')
 
 union all
 select 'role', '', r.rolname,
@@ -224,14 +224,14 @@ select 'role', '', r.rolname,
            ), ''
        )
 from pg_roles as r
-where r.rolname in ('prospecting_app', 'prospecting_api')
+where r.rolname in ('prospecting_app', 'prospecting_api', 'prospecting_reader')
 
 union all
 select 'grant', 'schema ' || n.nspname, r.rolname, string_agg(w.privilege, ', ' order by w.privilege)
 from pg_namespace as n
 cross join pg_roles as r
 cross join unnest(array['create', 'usage']) as w (privilege)
-where n.oid = any(cast(:schemas as oid[])) and r.rolname in ('prospecting_app', 'prospecting_api')
+where n.oid = any(cast(:schemas as oid[])) and r.rolname in ('prospecting_app', 'prospecting_api', 'prospecting_reader')
   and has_schema_privilege(r.oid, n.oid, w.privilege)
 group by n.nspname, r.rolname
 

@@ -108,5 +108,5 @@ cross join lateral (
         || case when current_setting('server_version_num')::integer >= 170000 then array['maintain'] else '{}' end
     ) with ordinality as w (privilege, number)
 ) as g
-where r.rolname in ('prospecting_app', 'prospecting_api') and g.privilege is not null
+where r.rolname in ('prospecting_app', 'prospecting_api', 'prospecting_reader') and g.privilege is not null
 group by t.name, r.rolname

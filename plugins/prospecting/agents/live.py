@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from prospecting.agents.errors import (
     AgentError,
-    AgentTimeout,
     AgentUnavailable,
     AuthenticationFailed,
     QuotaExceeded,
@@ -24,7 +23,7 @@ from prospecting.agents.errors import (
     RequestRefused,
 )
 from prospecting.agents.metering import Prices, SpentBeforeFailure
-from prospecting.agents.provider_errors import error_for_status, retry_after_seconds
+from prospecting.agents.provider_errors import error_for_status, retry_after_seconds, unanswered, unreachable
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Answer, Search
 from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
@@ -33,8 +32,10 @@ from prospecting.persistence.database import to_json
 from prospecting.resources import resource_folder
 
 if TYPE_CHECKING:  # Half a second of imports that only a real call needs.
+    from openai import AsyncOpenAI
     from pydantic_ai import AgentRunResult
     from pydantic_ai.exceptions import ModelAPIError
+    from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.usage import RunUsage
 
 PROMPTS_FOLDER = resource_folder("prompts")
@@ -71,6 +72,18 @@ class LiveSettings:
     search_connection_id: str = SEARCH_CONNECTION_ID
 
 
+def check_settings(settings: LiveSettings) -> None:
+    """Check that there are keys and a model. Raises ``AuthenticationFailed`` that names the connection to mend."""
+    _check_model(settings)
+    usable_key(settings.search_api_key, settings.search_connection_id)
+
+
+def _check_model(settings: LiveSettings) -> None:
+    usable_key(settings.llm_api_key, settings.llm_connection_id)
+    if not settings.llm_model:
+        raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {settings.llm_connection_id}')
+
+
 @dataclass(slots=True)
 class _Meter:
     """The usage of one answer so far."""
@@ -80,11 +93,14 @@ class _Meter:
     searches: int = 0
 
     @property
-    def cost_usd(self) -> Decimal:
+    def cost_usd(self) -> Decimal | None:
+        """US dollars; ``None`` when the price of tokens is not known."""
+        if not self.prices.are_known:
+            return None
         return self.prices.cost(self.usage.input_tokens, self.usage.output_tokens, self.searches)
 
     def spent(self) -> SpentBeforeFailure | None:
-        if not self.usage.input_tokens and not self.usage.output_tokens and not self.cost_usd:
+        if not self.usage.input_tokens and not self.usage.output_tokens and not self.searches:
             return None
         return SpentBeforeFailure(
             input_tokens=self.usage.input_tokens, output_tokens=self.usage.output_tokens, cost_usd=self.cost_usd
@@ -102,7 +118,7 @@ class LiveAgents:
         self._rate_limiter = rate_limiter
 
     def reserve_usd(self, search: Search) -> Decimal:
-        """The most an answer can cost within the limits of the settings, in US dollars."""
+        """The most an answer can cost within the limits of the settings, in US dollars, as far as prices are known."""
         settings = self._settings
         return settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, settings.max_searches)
 
@@ -114,10 +130,7 @@ class LiveAgents:
         from pydantic_ai.usage import RunUsage
 
         settings = self._settings
-        usable_key(settings.llm_api_key, settings.llm_connection_id)
-        usable_key(settings.search_api_key, settings.search_connection_id)
-        if not settings.llm_model:
-            raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {settings.llm_connection_id}')
+        check_settings(settings)
         meter = _Meter(settings.prices, RunUsage())
         try:
             result = asyncio.run(self._converse(search, meter))
@@ -135,27 +148,14 @@ class LiveAgents:
         )
 
     async def _converse(self, search: Search, meter: _Meter) -> AgentRunResult[str]:
-        from openai import AsyncOpenAI
         from pydantic_ai import Agent
         from pydantic_ai.exceptions import ContentFilterError
-        from pydantic_ai.models.openai import OpenAIChatModel
-        from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
         from pydantic_ai.usage import UsageLimits
 
         settings = self._settings
-        async with (
-            asyncio.timeout(settings.timeout_seconds),
-            AsyncOpenAI(
-                base_url=settings.llm_base_url,
-                api_key=usable_key(settings.llm_api_key, settings.llm_connection_id),
-                timeout=settings.timeout_seconds,
-                max_retries=0,  # The task's retry policy decides, and knows Retry-After.
-            ) as client,
-        ):
+        async with asyncio.timeout(settings.timeout_seconds), _client(settings) as client:
             agent = Agent(
-                OpenAIChatModel(
-                    settings.llm_model, provider=OpenAICompatibleProvider(LLM_PROVIDER, openai_client=client)
-                ),
+                _model(settings, client),
                 instructions=instructions(search.agent),
                 model_settings={"max_tokens": settings.max_output_tokens},
             )
@@ -198,6 +198,52 @@ class LiveAgents:
             return "The search engine refused this query. Try a shorter, plainer one."
 
 
+def ask_one_word(settings: LiveSettings) -> None:
+    """Ask the model for a word, as it is asked for everything else: a few tokens show that all of it works.
+
+    Raises an ``AgentError``. Whatever the model says is fine, even nothing.
+    """
+    _check_model(settings)
+    try:
+        asyncio.run(_one_word(settings))
+    except Exception as error:
+        agent_error = _agent_error(error, settings)
+        if agent_error is None:
+            raise
+        raise agent_error from None
+
+
+async def _one_word(settings: LiveSettings) -> None:
+    from pydantic_ai.direct import model_request
+    from pydantic_ai.messages import ModelRequest
+
+    async with asyncio.timeout(settings.timeout_seconds), _client(settings) as client:
+        await model_request(
+            _model(settings, client),
+            [ModelRequest.user_text_prompt("Answer with one word: ready")],
+            model_settings={"max_tokens": 16},
+        )
+
+
+def _client(settings: LiveSettings) -> AsyncOpenAI:
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(
+        base_url=settings.llm_base_url,
+        api_key=usable_key(settings.llm_api_key, settings.llm_connection_id),
+        timeout=settings.timeout_seconds,
+        max_retries=0,  # The task's retry policy decides, and knows Retry-After.
+    )
+
+
+def _model(settings: LiveSettings, client: AsyncOpenAI) -> OpenAIChatModel:
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+    provider = OpenAICompatibleProvider(LLM_PROVIDER, openai_client=client)
+    return OpenAIChatModel(settings.llm_model, provider=provider)
+
+
 @cache
 def instructions(agent: str) -> str:
     """The instructions of an agent, ``include/prompts/<agent>.md``: fixed text, the same for every question."""
@@ -216,9 +262,9 @@ def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     if isinstance(error, AgentError):
         return error
     if isinstance(error, TimeoutError | exceptions.ModelTimeoutError | exceptions.ModelRequestTimeout):
-        return AgentTimeout(f"The language model did not answer within {settings.timeout_seconds:g} s")
+        return unanswered("language model", settings.llm_base_url, settings.llm_connection_id, settings.timeout_seconds)
     if isinstance(error, exceptions.ModelAPIError):
-        return _model_api_error(error, settings.llm_connection_id)
+        return _model_api_error(error, settings)
     if isinstance(error, exceptions.ContentFilterError):
         return RequestRefused("The language model declined to answer this question")
     if isinstance(error, exceptions.UsageLimitExceeded | exceptions.OutputTokenLimitExceeded):
@@ -228,9 +274,10 @@ def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     return None
 
 
-def _model_api_error(error: ModelAPIError, connection_id: str) -> AgentError:
+def _model_api_error(error: ModelAPIError, settings: LiveSettings) -> AgentError:
     from pydantic_ai import exceptions
 
+    connection_id = settings.llm_connection_id
     if isinstance(error, exceptions.ModelHTTPError):
         # An error inside a 200 response carries no code of its own; the category says it then.
         quota = isinstance(error, exceptions.ModelQuotaExceededError)
@@ -244,9 +291,11 @@ def _model_api_error(error: ModelAPIError, connection_id: str) -> AgentError:
     if isinstance(error, exceptions.ModelQuotaExceededError):
         return QuotaExceeded(f"The plan of the language model is used up: top it up, or change {connection_id}")
     if isinstance(error, exceptions.ModelRateLimitError):
-        return RateLimited("The language model asks for fewer calls", retry_after=error.retry_after)
+        return RateLimited(
+            f"The language model (connection {connection_id}) asks for fewer calls", retry_after=error.retry_after
+        )
     if isinstance(error, exceptions.ModelAuthenticationError):
         return AuthenticationFailed(f"The language model refused the key: check the connection {connection_id}")
     if isinstance(error, exceptions.ModelRequestRejectedError):
         return RequestRefused("The language model refused the request")
-    return AgentUnavailable("The language model cannot be reached, or broke off its answer")
+    return unreachable("language model", settings.llm_base_url, connection_id, "or it broke off its answer")

@@ -65,6 +65,11 @@ class ProspectingHook(BaseHook):
 
 def engine_from(connection: Connection) -> Engine:
     """The pooled engine of a connection. Raises ``ValueError`` when it is of another type."""
+    return engine_for(url_of(connection))
+
+
+def url_of(connection: Connection) -> URL:
+    """The URL of a connection's database. Raises ``ValueError`` when it is of another type."""
     if connection.conn_type not in ("postgres", "postgresql"):
         raise ValueError(
             f"The Airflow connection {connection.conn_id} has type {connection.conn_type!r}; it must be postgres"
@@ -83,7 +88,7 @@ def engine_from(connection: Connection) -> Engine:
         database=connection.schema or None,
         query=query,
     )
-    return engine_for(application_url(url))
+    return application_url(url)
 
 
 def current_attempt(context: Context) -> TaskAttempt:

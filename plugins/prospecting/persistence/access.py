@@ -1,6 +1,7 @@
-"""Acting on behalf of a user: for one transaction, as the API's role, which may see only that user's rows.
+"""Acting in another role, for one transaction: on behalf of a user, of an org, or for a page.
 
-What the role may do is in the migrations; row-level security compares ``current_user_id()`` with the owner of each row.
+What the roles may do is in the migrations. Row-level security compares ``current_user_id()`` with the owner of each row
+for the API's role, which sees only its user's, and ``current_org_id()`` with the org of each briefing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from prospecting.persistence.database import ACTED_FOR_USER
 from prospecting.persistence.statements import statement
 
 API_ROLE = "prospecting_api"
+READER_ROLE = "prospecting_reader"
 
 _REMEDIES = {
     "22023": "The role {role} does not exist: run make migrate",
@@ -41,19 +43,55 @@ def act_as_user(connection: Connection, user_id: UUID | str) -> None:
     if not connection.in_transaction():
         raise AccessError("Acting as a user lasts until a transaction ends: begin one first, for instance unit_of_work")
     before = connection.execute(statement("access/acting_user")).one()
-    if before.user_id not in ("", user):
+    if before.user_id not in ("", user) or before.org_id:
         raise AccessError("This transaction acts as another user already: begin a new one for each user")
     connection.info[ACTED_FOR_USER] = True
+    _become(connection, API_ROLE, before.login, "access/act_as_user", {"user_id": user})
+    acting = connection.execute(statement("access/acting_user")).one()
+    if (acting.role, acting.user_id) != (API_ROLE, user):
+        raise AccessError("Every statement of this connection is a transaction of its own: use one without autocommit")
+
+
+def act_for_org(connection: Connection, org_id: UUID) -> None:
+    """Become the role ``prospecting_api`` on behalf of an org until the transaction ends: it sees the org's briefings.
+
+    Raises:
+        AccessError: no transaction is open, the transaction acts for somebody else already, or the login may not
+            become the role. In the last case the transaction cannot go on.
+    """
+    if not connection.in_transaction():
+        raise AccessError("Acting in a role lasts until a transaction ends: begin one first, for instance unit_of_work")
+    before = connection.execute(statement("access/acting_user")).one()
+    if before.user_id or before.org_id not in ("", str(org_id)):
+        raise AccessError("This transaction acts for somebody else already: begin a new one for each org")
+    connection.info[ACTED_FOR_USER] = True
+    _become(connection, API_ROLE, before.login, "access/act_for_org", {"org_id": str(org_id)})
+    acting = connection.execute(statement("access/acting_user")).one()
+    if (acting.role, acting.org_id) != (API_ROLE, str(org_id)):
+        raise AccessError("Every statement of this connection is a transaction of its own: use one without autocommit")
+
+
+def act_as_reader(connection: Connection) -> None:
+    """Become the role ``prospecting_reader`` until the transaction ends: it sees what pages show, and writes nothing.
+
+    Raises:
+        AccessError: no transaction is open, or the login may not become the role.
+    """
+    if not connection.in_transaction():
+        raise AccessError("Acting in a role lasts until a transaction ends: begin one first, for instance unit_of_work")
+    before = connection.execute(statement("access/acting_user")).one()
+    connection.info[ACTED_FOR_USER] = True
+    _become(connection, READER_ROLE, before.login, "access/act_as_reader", {"role": READER_ROLE})
+
+
+def _become(connection: Connection, role: str, login: str, name: str, values: dict[str, str]) -> None:
     try:
-        connection.execute(statement("access/act_as_user"), {"user_id": user})
+        connection.execute(statement(name), values)
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
         if state not in _REMEDIES:
             raise
-        raise AccessError(_REMEDIES[state].format(role=API_ROLE, login=before.login)) from None
-    acting = connection.execute(statement("access/acting_user")).one()
-    if (acting.role, acting.user_id) != (API_ROLE, user):
-        raise AccessError("Every statement of this connection is a transaction of its own: use one without autocommit")
+        raise AccessError(_REMEDIES[state].format(role=role, login=login)) from None
 
 
 def acts_for_user(connection: Connection) -> bool:

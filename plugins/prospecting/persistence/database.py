@@ -19,9 +19,10 @@ from zlib import crc32
 import pydantic_core
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from prospecting.persistence.database_errors import withhold_values
+from prospecting.persistence.database_urls import EXPECTED, encoded_url
 from prospecting.persistence.statements import statement
 
 if TYPE_CHECKING:
@@ -55,8 +56,14 @@ class TaskAttempt:
 
 
 def application_url(url: str | URL) -> URL:
-    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; returns a URL for psycopg 3."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1) if isinstance(url, str) else url)
+    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; returns a URL for psycopg 3.
+
+    Raises ``ValueError`` for another product, and for a URL that can be read in more ways than one.
+    """
+    try:
+        parsed = make_url(encoded_url(url).replace("postgres://", "postgresql://", 1) if isinstance(url, str) else url)
+    except ArgumentError:
+        raise ValueError(f"the database URL cannot be read; {EXPECTED}") from None
     if parsed.get_backend_name() != "postgresql":
         raise ValueError(
             f"The application database must be PostgreSQL, not {parsed.get_backend_name()}: set PROSPECTING_DB_URL or "
@@ -111,8 +118,9 @@ def _reset_session(
     if record is not None and record.info.pop(ACTED_FOR_USER, False) and not state.terminate_only:
         connection.rollback()
         connection.autocommit = True
-        # Prepared, or the driver looks at its outcome once only, and goes on using statements that are gone.
-        connection.execute("discard all", prepare=True)
+        # The driver does not notice that the statements it had prepared are gone as well, and would go on naming them.
+        connection.prepare_threshold = None
+        connection.execute("discard all")
         _set_up_session(connection, record)
 
 
@@ -246,8 +254,8 @@ def lock_keys(connection: Connection, namespace: str, keys: Iterable[str], *, sh
 
     Keys are hashed into 256 buckets per namespace, taken in ascending order: no deadlock between batches, and a bulk
     load of a million keys needs no more than 256 locks. Take namespaces in this order, each once per transaction:
-    ``execution``, ``event``, ``job_change``, ``company``, ``person``, ``contact``, ``suppression``, ``briefing``,
-    ``account``, ``intent``, ``recommendation``, ``model``.
+    ``signal``, ``execution``, ``event``, ``job_change``, ``company``, ``person``, ``contact``, ``suppression``,
+    ``briefing``, ``account``, ``intent``, ``recommendation``, ``model``.
     """
     # CRC-32: the same in every process and version of Python, which hash() is not.
     buckets = {crc32(key.encode("utf-8", "surrogatepass")) % _KEY_BUCKETS for key in keys}

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
 from prospecting.persistence.schema.function_digests import FUNCTION_DIGESTS
+from prospecting.persistence.schema.merging import NOTED
 from prospecting.persistence.schema.slots import JOURNALLED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
@@ -106,6 +107,7 @@ FUNCTIONS = {
     "refuse_unusable(domain text, website_url text, moment timestamp with time zone, ahead interval)": "returns void, "
     "plpgsql, stable",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
+    "current_org_id()": "returns uuid, sql, stable",
     "current_user_id()": "returns uuid, sql, stable",
     "role_standing(is_current boolean, is_doubted boolean, observed_on date, as_of date)": "returns text, sql, stable",
     "slot_unique_id(company_unique_id text, slot_type text)": "returns text, sql, immutable",
@@ -128,6 +130,7 @@ FUNCTIONS = {
             "note_changed_fact()",
             "note_company_move()",
             "note_engagement_changes()",
+            "note_merge_change()",
             "note_roles()",
             "note_seat_changes()",
             "note_seat_of_request()",
@@ -141,16 +144,28 @@ FUNCTIONS = {
         "returns trigger, plpgsql, volatile",
     ),
 }
-APP, API = "prospecting_app", "prospecting_api"
+APP, API, READER = "prospecting_app", "prospecting_api", "prospecting_reader"
 ELSEWHERE = {
     **{
         Key("function", "", name): f"{definition}, body {FUNCTION_DIGESTS.get(name.partition('(')[0], 'not declared')}"
         for name, definition in FUNCTIONS.items()
     },
-    **{Key("role", "", role): "bound by row-level security" for role in (APP, API)},
+    **{Key("role", "", role): "bound by row-level security" for role in (APP, API, READER)},
     Key("grant", "schema public", APP): "usage",
     Key("grant", "schema public", API): "usage",
     Key("grant", "schema intake", APP): "usage",
+    Key("grant", "schema public", READER): "usage",
+    Key("grant", "schema intake", READER): "usage",
+    **{
+        Key("grant", f"view {name}", READER): "select"
+        for name in (
+            "account_overview",
+            "contact_profiles",
+            "seat_fill_rates",
+            "seat_fill_rates_daily",
+            "seat_request_kpis",
+        )
+    },
     Key("grant", "sequence persons_id_seq", APP): "usage",
     Key("view", "", "account_overview"): "materialized, opens to prospecting_api relationships",
     Key("view", "", "contact_profiles"): "with the reader's rights",
@@ -220,6 +235,23 @@ def _journal(table: str, columns: Sequence[str]) -> Trigger:
     )
 
 
+def _note_merge(table: str, key: Sequence[str]) -> Trigger:
+    """Whatever is written while two companies or persons are merged, so that it can be undone."""
+    arguments = ", ".join(f"'{column}'" for column in key)
+    return Trigger(
+        table,
+        "note_merge",
+        "after insert or update or delete",
+        "for each row when (coalesce(current_setting('prospecting.merge', true), '') <> '') "
+        f"execute function note_merge_change({arguments})",
+    )
+
+
+# What moves to another company or person by a merge, and back, says the same as before: that has no history, no other
+# day, and changes nothing of when it was last updated.
+_NOT_MOVED = "current_setting('prospecting.moves', true) is distinct from 'on'"
+
+
 def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> Trigger:
     return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
 
@@ -235,7 +267,10 @@ def _note_changed_fact(table: str, *columns: str) -> Trigger:
 
 
 def _date_recording(table: str, column: str, moment: str = "before") -> Trigger:
-    action = f"for each row when (old.{column} is distinct from new.{column}) execute function date_recording()"
+    condition = f"old.{column} is distinct from new.{column}"
+    if table in NOTED:
+        condition += f" and {_NOT_MOVED}"
+    action = f"for each row when ({condition}) execute function date_recording()"
     return Trigger(table, "date_recording", f"{moment} update of {column}", action)
 
 
@@ -293,14 +328,15 @@ def _count(table: str, name: str, function: str) -> Iterator[Trigger]:
         ("update", "old table as old_rows new table as new_rows"),
         ("delete", "old table as old_rows"),
     ):
-        action = f"referencing {rows} for each statement execute function {function}()"
+        condition = f"when ({_NOT_MOVED}) " if name == "record" and change == "update" else ""
+        action = f"referencing {rows} for each statement {condition}execute function {function}()"
         yield Trigger(table, f"{name}_{change}", f"after {change}", action)
     when = "before" if name == "record" else "after"
     yield Trigger(table, f"{name}_truncate", f"{when} truncate", f"for each statement execute function {function}()")
 
 
 _STAMP = "execute function update_updated_at_column()"
-_STAMP_CHANGED = f"for each row when (old.* is distinct from new.*) {_STAMP}"
+_STAMP_CHANGED = f"for each row when (old.* is distinct from new.* and {_NOT_MOVED}) {_STAMP}"
 _TOUCHPOINT_COLUMNS = tuple(
     column.name
     for column in metadata.tables["touchpoints"].columns
@@ -353,6 +389,7 @@ TRIGGERS = (
         "for each row when (new.validated and new.validated_at is null) execute function date_validation()",
     ),
     *(_journal(table, columns) for table, columns in JOURNALLED.items()),
+    *(_note_merge(table, key) for table, key in NOTED.items()),
     *_note_engagement("contacts", "insert", "update", "delete"),
     *_note_engagement("touchpoints", "insert", "update", "delete"),
     *_note_engagement("conversation_transitions", "insert"),
@@ -360,7 +397,7 @@ TRIGGERS = (
         "contacts",
         "date_contact",
         "before insert or update of company_id, is_decision_maker, company_since, decision_maker_since",
-        "for each row execute function date_contact()",
+        f"for each row when ({_NOT_MOVED}) execute function date_contact()",
     ),
     Trigger(
         "touchpoints",
@@ -524,6 +561,27 @@ POLICIES = (
         "seen_touchpoints_select",
         f"for select to {API} using (created_by_automation or visibility = 'everyone' or created_by_{_OWN})",
     ),
+    Policy(
+        "touchpoints",
+        "reader_select",
+        f"for select to {READER} using (created_by_automation or visibility = 'everyone')",
+    ),
+    *(
+        Policy(table, "reader_select", f"for select to {READER} using (true)")
+        for table in (
+            "submissions",
+            "pipeline_runs",
+            "step_results",
+            *_BRIEFINGS,
+            *(f"{table}_history" for table in _BRIEFINGS),
+            "extracted_icp_job_title_details",
+            "briefing_writes",
+        )
+    ),
+    *(
+        Policy(table, "own_org_select", f"for select to {API} using (org_id = (select current_org_id()))")
+        for table in _BRIEFINGS
+    ),
     Policy("users", "own_user_select", f"for select to {API} using ({_SELF})"),
     Policy("users", "own_user_insert", f"for insert to {API} with check ({_SELF})"),
     *(
@@ -555,6 +613,27 @@ _SHARED_SIGNALS = (
     "person_briefing_count, icp_title_count, last_briefing_at, contact_count, decision_maker_contact_count, "
     "active_conversation_count, created_at, updated_at"
 )
+# What nobody reads in a page: keys, hashes of who was forgotten, what single users did, and the machinery of writing.
+_NOT_IN_PAGES = {
+    "hash_keys",
+    "api_tokens",
+    "erased_identities",
+    "suppressed_addresses",
+    "users",
+    "prospect_intelligence",
+    "prospect_intelligence_runs",
+    "user_interactions",
+    "account_signals",
+    "account_feature_snapshots",
+    "account_changes",
+    "seat_changes",
+    "backfill_journal",
+    "merge_changes",
+    "name_key_rules",
+    "title_seats",
+    "rate_limits",
+    "research_entities",
+}
 _APPEND_ONLY = ("slot_transitions", "user_interactions", "conversation_transitions")
 GRANTS = (
     *(
@@ -562,7 +641,8 @@ GRANTS = (
         for table in metadata.tables
         if table != "hash_keys"
     ),
-    Grant("account_signals", API, f"select ({_SHARED_SIGNALS})"),
+    *(Grant(table, READER, "select") for table in metadata.tables if table not in _NOT_IN_PAGES),
+    *(Grant("account_signals", role, f"select ({_SHARED_SIGNALS})") for role in (API, READER)),
     Grant("account_scores", API, "select (account_domain, model_id, probability, created_at, updated_at)"),
     Grant("account_intent", API, "select (account_domain, level, observed_on, created_at, updated_at)"),
     Grant(
@@ -586,6 +666,7 @@ GRANTS = (
             "contacts",
             "conversations",
             "touchpoints",
+            *_BRIEFINGS,
         )
     ),
 )
@@ -633,7 +714,7 @@ def expected_objects(connection: Connection) -> dict[Key, str]:
             table.create(connection, checkfirst=False)
         connection.execution_options(schema_translate_map=None)
         # Remove what the login's default privileges added: it is not declared.
-        connection.execute(text(f"revoke all on all tables in schema pg_temp from public, {APP}, {API}"))
+        connection.execute(text(f"revoke all on all tables in schema pg_temp from public, {APP}, {API}, {READER}"))
         for declared in DECLARED:
             connection.execute(text(declared.statement(f"pg_temp.{declared.key.table.rpartition('.')[2]}")))
         temporary = connection.execute(text("select pg_my_temp_schema()")).scalar_one()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from prospecting.persistence.schema import (
     account_runs,
     accounts,
+    api,
     briefings,
     features,
     ledger,
+    merging,
     privacy,
     provenance,
     research,
@@ -31,6 +33,8 @@ SUBJECTS = (
     accounts,
     account_runs,
     privacy,
+    merging,
+    api,
 )
 
 __all__ = ["SUBJECTS", "metadata"]

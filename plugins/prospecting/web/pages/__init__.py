@@ -1,0 +1,1 @@
+"""Pages for people, one module per domain; each has a ``router``."""
