@@ -102,12 +102,13 @@ def migrate_metadata(prepared: Environment) -> bool:
         if done():
             return False
         print("preparing Airflow's metadata database (up to a minute, once) ...", file=sys.stderr, flush=True)
-        _initialise_metadata(prepared.root / "include" / "pools.json")
+        initialise_metadata(prepared.root / "include" / "pools.json")
         path.write_text(json.dumps({**stamp, "revision": metadata_revision(prepared)}))
     return True
 
 
-def _initialise_metadata(pools: Path) -> None:
+def initialise_metadata(pools: Path) -> None:
+    """Create or upgrade the metadata database that Airflow is configured with, and the pools of a JSON file."""
     from airflow.models.pool import Pool
     from airflow.utils import db
 

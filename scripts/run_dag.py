@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import copy
+import gc
 import json
 import os
 import re
@@ -322,6 +323,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    # Importing Airflow makes a million objects that all stay: looking for garbage among them again and again takes a
+    # fifth of the time until the first task starts.
+    gc.set_threshold(50_000)
     # Threads of the in-process API may outlive the run; nothing of theirs is worth waiting for.
     code = interruption.run(main)
     sys.stdout.flush()

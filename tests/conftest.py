@@ -11,7 +11,7 @@ import gc
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ import certifi
 import hypothesis
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, PoolResetState, create_engine, event
 from sqlalchemy.engine import URL
 from xdist.plugin import pytest_xdist_auto_num_workers as auto_num_workers
 from xdist.remote import Producer
@@ -55,10 +55,15 @@ def trust_one_certificate() -> None:
 trust_one_certificate()
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Modules and tests stay to the end: looking for garbage among them again and again takes an eighth of the time."""
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 TOGETHER = ("tests/scripts/", "tests/dags/test_standalone.py", "tests/web/")
@@ -178,12 +183,23 @@ class SharedDatabase:
 
     @cached_property
     def engine(self) -> Engine:
-        """Connections are not pooled, so none is left behind."""
-        return create_engine(self._url, poolclass=NullPool, connect_args={"options": WITHOUT_JIT}, **LIKE_THE_PRODUCT)
+        """Sessions that were given back count as closed, and are taken again: a new one reads half the catalog."""
+        engine = create_engine(
+            self._url,
+            pool_size=3,
+            max_overflow=-1,
+            pool_use_lifo=True,
+            pool_pre_ping=True,
+            connect_args={"options": WITHOUT_JIT},
+            **LIKE_THE_PRODUCT,
+        )
+        event.listen(engine, "checkout", _show)
+        event.listen(engine, "reset", _discard_and_hide)
+        return engine
 
     @cached_property
     def kept_engine(self) -> Engine:
-        """One connection for all tests that commit nothing: a new session reads half the catalog again, a kept one not.
+        """One connection for all tests that commit nothing.
 
         What a session has beyond its transaction is discarded after each test.
         """
@@ -256,10 +272,24 @@ class SharedDatabase:
         return self._keeper.execute(statements)
 
 
-def _discard_all(connection: psycopg.Connection[Any], _record: object, _state: object) -> None:
+def _discard_all(connection: psycopg.Connection[Any], _record: object, _state: object, afterwards: str = "") -> None:
     connection.rollback()
     connection.autocommit = True
-    connection.execute("discard all")
+    # Prepared, or the driver looks at its outcome once only, and goes on using statements that are gone.
+    connection.execute("discard all", prepare=True)
+    if afterwards:
+        connection.execute(afterwards)
+    connection.autocommit = False
+
+
+def _discard_and_hide(connection: psycopg.Connection[Any], record: object, state: PoolResetState) -> None:
+    if not state.terminate_only:
+        _discard_all(connection, record, state, f"set application_name = '{KEPT}'")
+
+
+def _show(connection: psycopg.Connection[Any], _record: object, _fairy: object) -> None:
+    connection.autocommit = True
+    connection.execute("reset application_name")
     connection.autocommit = False
 
 

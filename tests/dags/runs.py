@@ -68,6 +68,14 @@ def database_variables(database_url: str) -> dict[str, str]:
     return {"AIRFLOW_CONN_PROSPECTING_DB": environment.airflow_connection(libpq(database_url))}
 
 
+MIGRATE = """
+import sys
+from pathlib import Path
+from scripts.migrate import initialise_metadata
+initialise_metadata(Path(sys.argv[1]))
+"""
+
+
 def airflow_template(server_url: URL, home: Path) -> str:
     """Name of a migrated metadata database with the pools; made anew for another Airflow or other pools."""
     pools = ROOT / "include" / "pools.json"
@@ -82,8 +90,7 @@ def airflow_template(server_url: URL, home: Path) -> str:
                 connection.execute(f'drop database if exists "{scratch}" with (force)')
                 connection.execute(f'create database "{scratch}" template template0')
                 variables = airflow_variables(home, server_url.set(database=scratch))
-                for command in (["db", "migrate"], ["pools", "import", str(pools)]):
-                    subprocess.run([sys.executable, "-m", "airflow", *command], env=variables, check=True)
+                subprocess.run([sys.executable, "-c", MIGRATE, str(pools)], cwd=ROOT, env=variables, check=True)
                 connection.execute(f'alter database "{scratch}" rename to "{name}"')
     return name
 

@@ -464,7 +464,7 @@ def test_a_session_is_reset_between_users(shared_engine: Engine) -> None:
     )
     with engine.begin() as connection:
         before = connection.execute(state).one()
-    for ending in ("commit", "rollback"):
+    for ending in ("commit", "commit", "rollback"):
         with engine.connect() as connection:
             transaction = connection.begin()
             act_as_user(connection, ANN)

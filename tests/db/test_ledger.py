@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 
 from prospecting.agents.errors import (
     AgentError,
@@ -453,8 +453,9 @@ def test_a_database_away_for_a_moment_does_not_cost_the_answer(engine: Engine) -
             raise psycopg.OperationalError("connection refused")
 
     agents = answering(b"paid")
-    event.listen(engine, "do_connect", refuse)
-    assert Ledger(engine, agents, "a", outcome_pauses=(0, 0.01, 0.01)).ask(QUESTION).content == b"paid"
+    unpooled = create_engine(engine.url, poolclass=NullPool)
+    event.listen(unpooled, "do_connect", refuse)
+    assert Ledger(unpooled, agents, "a", outcome_pauses=(0, 0.01, 0.01)).ask(QUESTION).content == b"paid"
     assert refusals == 2
     assert [row.status for row in rows(engine)] == ["succeeded"]
 

@@ -36,11 +36,13 @@ def test_a_transaction_is_bounded(engine: Engine, runtime: Runtime) -> None:
     with engine.begin() as connection:
         name = connection.execute(database).scalar_one()
         connection.execute(text(f"alter database {name} set idle_in_transaction_session_timeout = '30s'"))
+    engine.dispose()  # of new sessions alone
     try:
         assert runtime.write(limits) == ("1min", "30s"), "the server's own limit stays"
     finally:
         with engine.begin() as connection:
             connection.execute(text(f"alter database {name} reset idle_in_transaction_session_timeout"))
+        engine.dispose()
 
 
 def test_a_process_that_was_stopped_keeps_no_lock(

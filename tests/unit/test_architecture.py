@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,25 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forget_trees() -> Iterator[None]:
+    yield
+    tree_of.cache_clear()
+
+
+@cache
+def imports(path: Path) -> list[tuple[str, int]]:
     """Every imported module, ``from a import b`` as ``a.b``; those only for type checking too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return list(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -164,9 +181,7 @@ def test_params_are_read_by_the_first_task_only() -> None:
     """Later tasks are told what they need, by the run's row or by arguments (decision 0010)."""
     reading: dict[str, list[str]] = {}
     for path in (path for path in CODE if floor_of(path) in ("tasks", "operators", "hooks")):
-        for function in (
-            n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.FunctionDef)
-        ):
+        for function in (n for n in ast.walk(tree_of(path)) if isinstance(n, ast.FunctionDef)):
             calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
             names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
             if "read_params" in names:
@@ -198,7 +213,7 @@ def test_nothing_reaches_into_the_metadata_database() -> None:
     """Real workers refuse it; ``dag.test()`` does not notice. The pages are in the API server, which has it open."""
     found = []
     for path in (path for path in CODE if path not in IN_THE_API_SERVER):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = tree_of(path)
         used = {node.id: node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name)}
         used |= {node.attr: node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         found += [f"{name_of(path)}:{used[name]} uses {name}" for name in METADATA_DATABASE & set(used)]
@@ -237,21 +252,21 @@ def test_package_files_hold_a_docstring_only() -> None:
     packages = [path for path in EVERYTHING if path.name == "__init__.py"]
     assert packages
     for path in packages:
-        body = ast.parse(path.read_text(encoding="utf-8")).body
+        body = tree_of(path).body
         assert len(body) == 1, name_of(path)
         assert isinstance(body[0], ast.Expr), name_of(path)
-        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name_of(path)
+        assert ast.get_docstring(tree_of(path)), name_of(path)
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [path for path in CODE if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    silent = [path for path in CODE if not ast.get_docstring(tree_of(path))]
     assert [name_of(path) for path in silent] == []
 
 
 def test_docstrings_say_what_a_thing_is_or_does() -> None:
     vague = []
     for path in [*CODE, *(ROOT / "scripts").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 text = ast.get_docstring(node) or "-"
                 if text.split()[0] in {"What", "Whether", "Answers"}:
@@ -284,7 +299,7 @@ def test_dag_files_compute_nothing_while_they_are_read() -> None:
     """A DAG file is read every few seconds: no clock, no variable, no connection, no environment."""
     changing = {"now", "utcnow", "today", "getenv", "environ", "get_connection", "Variable", "random", "uuid4"}
     for path in sources(ROOT / "dags"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = tree_of(path)
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert not used & changing, name_of(path)
