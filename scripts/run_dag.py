@@ -175,9 +175,9 @@ def returned_values(dag_id: str, run_id: str) -> dict[str, Any]:
 
 def report(dag_id: str, run_id: str, url: str) -> None:
     """Print what the run found, for the DAGs that have something to show."""
-    from scripts.report.runs import print_report
+    from scripts.report.runs import print_run
 
-    print_report(dag_id, run_id, url, returned_values(dag_id, run_id))
+    print_run(dag_id, run_id, url, returned_values(dag_id, run_id))
 
 
 def is_database_lost(prepared: Environment) -> bool:

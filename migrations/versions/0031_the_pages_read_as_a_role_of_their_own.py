@@ -75,10 +75,19 @@ _POLICIES = {
         "true",
     ),
 }  # fmt: skip
+_INDEXES = {
+    # The ledger by day, and what each day cost, without a look at requests and answers.
+    "ix_agent_calls_started_at": "agent_calls (started_at, id) include (provider, status, cost_usd, reserved_usd)",
+    # What a run has asked; its budget is counted by the same.
+    "ix_agent_calls_scope_id": "agent_calls (scope, id)",
+    "ix_rejected_records_written_by": "rejected_records (written_by)",
+}
 
 
 def upgrade() -> None:
     op.execute(_CREATE_ROLE)
+    for name, what in _INDEXES.items():
+        op.execute(f"create index {name} on {what}")
     op.execute("grant usage on schema public, intake to prospecting_reader")
     for table in _TABLES:
         op.execute(f"grant select on {table} to prospecting_reader")
@@ -88,6 +97,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name in _INDEXES:
+        op.execute(f"drop index {name}")
     for table in _POLICIES:
         op.execute(f"drop policy reader_select on {table}")
     for table in (*_TABLES, "account_signals"):
