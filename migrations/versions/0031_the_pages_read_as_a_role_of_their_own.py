@@ -54,6 +54,7 @@ _TABLES = (
     "campaign_domains", "persons", "contact_channels", "company_person_roles", "merge_candidates",
     "account_scores", "account_intent", "account_recommendations", "merges",
     "account_overview", "contact_profiles", "seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis",
+    "title_seats",
 )  # fmt: skip
 # Counts of what users did stay out, as for the API.
 _ACCOUNT_SIGNALS = (
@@ -77,7 +78,8 @@ _POLICIES = {
 }  # fmt: skip
 _INDEXES = {
     # The ledger by day, and what each day cost, without a look at requests and answers.
-    "ix_agent_calls_started_at": "agent_calls (started_at, id) include (provider, status, cost_usd, reserved_usd)",
+    "ix_agent_calls_started_at": "agent_calls (started_at, id) "
+    "include (provider, status, written_by, cost_usd, reserved_usd)",
     # What a run has asked; its budget is counted by the same.
     "ix_agent_calls_scope_id": "agent_calls (scope, id)",
     "ix_rejected_records_written_by": "rejected_records (written_by)",

@@ -266,7 +266,7 @@ def find_first_cause(connection: Connection, execution_id: UUID | str) -> RowMap
 def query_found(
     connection: Connection, execution_id: UUID | str, kind: str, *, after: int = 0, limit: int | None = None
 ) -> Page[dict[str, Any]]:
-    """What an execution found for people to read: its ``events``, ``companies`` or ``persons``, with ``position``.
+    """The ``events``, ``companies`` or ``persons`` that an execution found, for people to read, with ``position``.
 
     Those after the position ``after``, at most ``limit``; the total counts all.
     """

@@ -58,7 +58,7 @@ agent_calls = Table(
         "ix_agent_calls_started_at",
         "started_at",
         "id",
-        postgresql_include=["provider", "status", "cost_usd", "reserved_usd"],
+        postgresql_include=["provider", "status", "written_by", "cost_usd", "reserved_usd"],
     ),
     Index("ix_agent_calls_scope_id", "scope", "id"),
     Index("ix_agent_calls_unfinished", "scope", "request_key", postgresql_where=text("status = 'started'")),
