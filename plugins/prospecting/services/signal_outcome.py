@@ -88,6 +88,24 @@ def _notes(
         yield from (("persons", note) for note in _about_people(configuration, counts, filtered))
 
 
+def closing_line(stats: Mapping[str, Any]) -> str:
+    """One line about what an execution found, from its stored stats."""
+    people = stats.get("contactsDiscovered", 0)
+    found = [
+        (stats.get("eventsDiscovered", 0), stats.get("newEvents", 0), "event", "events"),
+        (stats.get("companiesFound", 0), stats.get("newCompanies", 0), "company", "companies"),
+        (people, stats.get("newContacts", 0), "person", "people"),
+    ]
+    totals = ", ".join(_number(total, *nouns) for total, _, *nouns in found)
+    if unconfirmed := people - stats.get("contactsConfirmed", people):
+        totals += f" ({unconfirmed} unconfirmed)"
+    if not any(total for total, *_ in found):
+        return "Found nothing."
+    if not any(new for _, new, *_ in found):
+        return f"Nothing new: {totals} found, all of them known already; no duplicates."
+    return f"Found {totals}; new: {', '.join(_number(new, *nouns) for _, new, *nouns in found)}."
+
+
 def explain_standings(standings: Iterable[Mapping[str, Any]]) -> list[str]:
     """Sentences about the people of an execution who may not hold the role any more they were found in.
 

@@ -1,1 +1,1 @@
-"""What a run did, for people to read: the same for the terminal and for the page of the run, one module per domain."""
+"""Reports of runs, for people to read: the same in a terminal and on the page of the run, one module per domain."""

@@ -40,7 +40,7 @@ _EVENT_RECORDS = ("touchpoint_event", "touchpoint_events")
 
 # ---------------------------------------------------------------------------------------------------------- refreshes
 def refresh(connection: Connection, run_id: str, *, rows: int) -> Report:
-    """What the refresh of an Airflow run did, the health of its day, and what is due now."""
+    """Tells what the refresh of an Airflow run did, the health of its day, and what is due now."""
     row = account_refreshes.find_refresh_of_run(connection, run_id)
     if row is None:
         nothing = "The run did not get as far as opening a refresh; nothing was written."
@@ -255,7 +255,7 @@ def of_promotion(connection: Connection, found: Promotion, *, rows: int) -> Repo
 
 # ------------------------------------------------------------------------------------------------------------- events
 def recorded_events(connection: Connection, run_id: str, summary: Mapping[str, Any] | None) -> Report:
-    """What became of the events that an Airflow run recorded, by what its last task returned."""
+    """Tells what became of the events that an Airflow run recorded, by what its last task returned."""
     if not summary:
         return Report("Account events", parts=[Lines(["The run recorded nothing."])])
     counts = {name: count for name, count in summary.items() if name != "error_share"}

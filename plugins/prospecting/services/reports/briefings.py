@@ -15,7 +15,7 @@ from prospecting.services.reports.report import Column, Lines, NextStep, Part, R
 
 
 def backfill(returned: Mapping[str, Any]) -> Report:
-    """What became of past deep research, by what the tasks of the run returned.
+    """Tells what became of past deep research, by what the tasks of the run returned.
 
     What could not be stored, and why, is in the table briefing_writes.
     """

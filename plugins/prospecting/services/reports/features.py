@@ -16,7 +16,7 @@ _MOST_RECOMMENDED = 10_000
 
 
 def refresh(connection: Connection, run_id: str, *, history: History | None, rows: int) -> Report:
-    """What the refresh of an Airflow run wrote, and the model and lists as they are now.
+    """Tells what the refresh of an Airflow run wrote, and the model and lists as they are now.
 
     ``history`` says how much there is to learn from, for those who may count what users did.
     """

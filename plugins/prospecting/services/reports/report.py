@@ -57,7 +57,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What can be done now: a sentence, and the params of the DAG that does it."""
+    """A step that can be done now: a sentence, and the params of the DAG that does it."""
 
     text: str
     dag_id: str
@@ -69,7 +69,7 @@ Part = Table | Lines | Figures | NextStep
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did. ``about`` says which row of the database it is about, ``decided`` who decided what."""
+    """The deeds of a run. ``about`` says which row of the database it is about, ``decided`` who decided what."""
 
     title: str
     about: str = ""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from prospecting.persistence import signals
 from prospecting.services.reports.calls import calls
 from prospecting.services.reports.report import Column, Kind, Lines, Part, Report, Table, company, table
-from prospecting.services.signal_outcome import explain_kinds
+from prospecting.services.signal_outcome import closing_line, explain_kinds
 from prospecting.services.signal_params import SignalParams
 
 _PATTERNS = {"month": "%Y-%m", "year": "%Y"}
@@ -25,14 +25,15 @@ LISTS = {"events": "Events", "companies": "Companies", "persons": "People"}
 
 _COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
     "events": (
-        ("id", "number"), ("event", "text"), ("when", "text"), ("where", "text"), ("sponsors", "number"), ("", "text"),
+        ("id", "number"), ("event", "text"), ("when", "text"), ("where", "text"), ("sponsors", "number"),
+        ("new", "text"),
     ),
     "companies": (
-        ("company", "company"), ("domain", "text"), ("best tier", "text"), ("events", "number"), ("", "text"),
+        ("company", "company"), ("domain", "text"), ("best tier", "text"), ("events", "number"), ("new", "text"),
     ),
     "persons": (
         ("person", "person"), ("title", "text"), ("found as", "text"), ("company", "company"), ("seen", "month"),
-        ("standing", "text"), ("", "text"),
+        ("standing", "text"), ("new", "text"),
     ),
 }  # fmt: skip
 
@@ -50,7 +51,7 @@ def execution(connection: Connection, execution_id: UUID | str, *, rows: int) ->
         out if out.rows else Lines(["Nothing was rejected or filtered."]),
         Lines((found["results"] or {}).get("notes", ())),
         calls(connection, f"signal_execution:{execution_id}"),
-        _timings(connection, found),
+        _timings(connection, dict(found)),
     ]
     return Report(
         signal["name"] if signal else "signal",
@@ -59,7 +60,7 @@ def execution(connection: Connection, execution_id: UUID | str, *, rows: int) ->
         started_at=found["started_at"],
         completed_at=found["completed_at"],
         problem=str(found["error"].get("message")) if found["error"] else None,
-        parts=[*parts, Lines([closing(found["stats"] or {})])],
+        parts=[*parts, Lines([closing_line(found["stats"] or {})])],
     )
 
 
@@ -104,7 +105,7 @@ _ROWS = {"events": _event, "companies": _company, "persons": _person}
 
 
 def left_out(connection: Connection, execution_id: UUID | str) -> Table:
-    """What was left out: how often, at which stage and why, with an example; losses before what did not fit."""
+    """The things left out: how often, at which stage and why, with an example; losses before what did not fit."""
     return table(
         "left_out",
         "Left out, and why",
@@ -137,25 +138,6 @@ def _timings(connection: Connection, found: Mapping[str, Any]) -> Table:
         (Column("task"), Column("instances", "number"), Column("retries", "number"), Column("from start")),
         rows(),
     )
-
-
-def closing(stats: Mapping[str, Any]) -> str:
-    """One line about what an execution found, from its stored stats."""
-    found = [
-        (stats.get("eventsDiscovered", 0), stats.get("newEvents", 0), "events"),
-        (stats.get("companiesFound", 0), stats.get("newCompanies", 0), "companies"),
-        (stats.get("contactsDiscovered", 0), stats.get("newContacts", 0), "people"),
-    ]
-    totals = ", ".join(f"{total} {noun}" for total, _, noun in found)
-    people = stats.get("contactsDiscovered", 0)
-    unconfirmed = people - stats.get("contactsConfirmed", people)
-    if unconfirmed:
-        totals += f" ({unconfirmed} unconfirmed)"
-    if not any(total for total, _, _ in found):
-        return "Found nothing."
-    if not any(new for _, new, _ in found):
-        return f"Nothing new: {totals} found, all of them known already; no duplicates."
-    return f"Found {totals}; new: {', '.join(f'{new} {noun}' for _, new, noun in found)}."
 
 
 def configuration_of(found: Mapping[str, Any]) -> SignalParams | None:

@@ -102,7 +102,7 @@ def _waiting(pending: int) -> str:
 
 
 def summary_of_dry_run(returned: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What ``summarize_evaluation`` returned, or would have: it returns nothing when a chunk failed.
+    """The counters that ``summarize_evaluation`` returned, or would have: it returns nothing when a chunk failed.
 
     ``None`` when the run did not get as far as reading its params.
     """
@@ -116,7 +116,7 @@ def summary_of_dry_run(returned: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def dry_run(summary: Mapping[str, Any] | None, changes: Sequence[str] | None = None) -> Report:
-    """What a dry run would change: its summary (counters), and the ``changes`` in words where they were looked up."""
+    """The changes that a dry run would make: its counters, and the ``changes`` in words where they were looked up."""
     if summary is None:
         return Report(_TITLE, parts=[Lines(["The run did not get as far as a summary; nothing was written."])])
     parts: list[Part] = []
