@@ -148,37 +148,12 @@ def summarise(run: Any, progress: Progress) -> None:
         progress.line(f"{'failed':<8} {name}: {reason}")
 
 
-def returned_values(dag_id: str, run_id: str) -> dict[str, Any]:
-    """Returns what the tasks of a run returned, by task id; of a mapped task a list, in the order of its instances.
-
-    Tasks that failed, and those that return nothing, are not in it.
-    """
-    from airflow.models.xcom import XComModel
-    from airflow.sdk.execution_time.xcom import XCom
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    query = (
-        select(XComModel)
-        .where(XComModel.dag_id == dag_id, XComModel.run_id == run_id, XComModel.key == "return_value")
-        .order_by(XComModel.task_id, XComModel.map_index)
-    )
-    returned: dict[str, Any] = {}
-    with create_session() as session:
-        for row in session.scalars(query):
-            value = XCom.deserialize_value(row)
-            if row.map_index < 0:
-                returned[row.task_id] = value
-            else:
-                returned.setdefault(row.task_id, []).append(value)
-    return returned
-
-
 def report(dag_id: str, run_id: str, url: str) -> None:
     """Print what the run found, for the DAGs that have something to show."""
-    from scripts.report.runs import print_report
+    from prospecting.web.airflow_runs import returned_values
+    from scripts.report.runs import print_run
 
-    print_report(dag_id, run_id, url, returned_values(dag_id, run_id))
+    print_run(dag_id, run_id, url, returned_values(dag_id, run_id))
 
 
 def is_database_lost(prepared: Environment) -> bool:

@@ -54,6 +54,7 @@ _TABLES = (
     "campaign_domains", "persons", "contact_channels", "company_person_roles", "merge_candidates",
     "account_scores", "account_intent", "account_recommendations", "merges",
     "account_overview", "contact_profiles", "seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis",
+    "title_seats",
 )  # fmt: skip
 # Counts of what users did stay out, as for the API.
 _ACCOUNT_SIGNALS = (
@@ -75,10 +76,20 @@ _POLICIES = {
         "true",
     ),
 }  # fmt: skip
+_INDEXES = {
+    # The ledger by day, and what each day cost, without a look at requests and answers.
+    "ix_agent_calls_started_at": "agent_calls (started_at, id) "
+    "include (provider, status, written_by, cost_usd, reserved_usd)",
+    # What a run has asked; its budget is counted by the same.
+    "ix_agent_calls_scope_id": "agent_calls (scope, id)",
+    "ix_rejected_records_written_by": "rejected_records (written_by)",
+}
 
 
 def upgrade() -> None:
     op.execute(_CREATE_ROLE)
+    for name, what in _INDEXES.items():
+        op.execute(f"create index {name} on {what}")
     op.execute("grant usage on schema public, intake to prospecting_reader")
     for table in _TABLES:
         op.execute(f"grant select on {table} to prospecting_reader")
@@ -88,6 +99,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name in _INDEXES:
+        op.execute(f"drop index {name}")
     for table in _POLICIES:
         op.execute(f"drop policy reader_select on {table}")
     for table in (*_TABLES, "account_signals"):

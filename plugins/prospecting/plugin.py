@@ -1,4 +1,4 @@
-"""The Airflow plugin of this bundle: its pages and its API in Airflow's API server, and a check of host names.
+"""The Airflow plugin of this bundle: pages and API in Airflow's API server, notes of runs, and a check of host names.
 
 A web page anywhere can make a browser on this machine ask an address of this machine, under a name that the page's
 owner controls (DNS rebinding); such a request carries that name as `Host`. The check is on where
@@ -14,6 +14,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+from prospecting.operators.links import RESULT_PAGE
+from prospecting.tasks import run_notes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -81,6 +84,7 @@ class ProspectingPlugin(AirflowPlugin):
     """Registered by `plugins/prospecting_plugin.py` in a checkout, by the provider metadata of an installed wheel."""
 
     name = "prospecting"
+    listeners = [run_notes]  # noqa: RUF012
     fastapi_root_middlewares = host_check(os.environ.get("PROSPECTING_ALLOWED_HOSTS", ""))
     fastapi_apps = [{"app": WebApplication(), "url_prefix": PREFIX, "name": "prospecting"}]  # noqa: RUF012
     # Relative addresses: Airflow's UI resolves them against its own root, which a proxy may have moved.
@@ -96,6 +100,6 @@ class ProspectingPlugin(AirflowPlugin):
             "name": "Result",
             "href": f"{PREFIX[1:]}/runs/{{DAG_ID}}/{{RUN_ID}}",
             "destination": "dag_run",
-            "url_route": "prospecting-result",
+            "url_route": RESULT_PAGE,
         },
     ]

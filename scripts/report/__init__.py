@@ -1,1 +1,1 @@
-"""Reports of runs for the person who started them in a terminal: one module per DAG."""
+"""Prints what runs did, for the person who started them in a terminal."""

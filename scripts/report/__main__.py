@@ -18,12 +18,10 @@ from sqlalchemy import Connection
 
 from prospecting.persistence import account_refreshes, feature_refreshes, promotions
 from prospecting.persistence.slots import find_evaluation_of_run
+from prospecting.services.reports import accounts, signals, slots
 from scripts import environment
-from scripts.report import account_promotion, account_refresh, ml_feature_refresh
-from scripts.report.runs import engine_for
-from scripts.report.signal_execution import find_latest, print_execution
-from scripts.report.slot_backfill import print_backfill, took_on_any
-from scripts.report.slot_evaluation import print_evaluation
+from scripts.report.console import ROWS, print_report, terminal
+from scripts.report.runs import engine_for, find_latest, print_stored
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,11 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if execution_id is None:
             print("error: nothing was executed yet; run `make run`", file=sys.stderr)
             return 1
-        if promotions.find_promotion(connection, execution_id):
-            account_promotion.print_promotion(connection, execution_id)
+        if promotion := promotions.find_promotion(connection, execution_id):
+            print_report(terminal(), accounts.of_promotion(connection, promotion, rows=ROWS))
             return 0
         try:
-            print_execution(connection, execution_id)
+            print_report(terminal(), signals.execution(connection, execution_id, rows=ROWS))
         except LookupError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
@@ -58,14 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _print_run(connection: Connection, run_id: str) -> int:
     """The evaluation, backfill and refreshes of an Airflow run; several DAGs may well have runs of one id."""
     known = False
-    for is_there, print_again in (
-        (find_evaluation_of_run(connection, run_id) is not None, print_evaluation),
-        (took_on_any(connection, run_id), print_backfill),
-        (feature_refreshes.find_refresh_of_run(connection, run_id) is not None, ml_feature_refresh.print_refresh),
-        (account_refreshes.find_refresh_of_run(connection, run_id) is not None, account_refresh.print_refresh),
+    for is_there, dag_id in (
+        (find_evaluation_of_run(connection, run_id) is not None, "slot_evaluation"),
+        (slots.took_on_any(connection, run_id), "slot_backfill"),
+        (feature_refreshes.find_refresh_of_run(connection, run_id) is not None, "ml_feature_refresh"),
+        (account_refreshes.find_refresh_of_run(connection, run_id) is not None, "account_refresh"),
     ):
         if is_there:
-            print_again(connection, run_id)
+            print_stored(connection, dag_id, run_id)
             known = True
     if known:
         return 0

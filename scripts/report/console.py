@@ -1,4 +1,4 @@
-"""Shared by all reports: lines, tables, pairs, the agent calls of a scope, and how values are written.
+"""Prints reports in a terminal: lines, tables, pairs, and how values are written.
 
 Reports hold what agents said and users typed. ``print_line`` and ``print_table`` print it as it is: nothing in it is
 markup, an emoji code, a sequence for the terminal or a second line.
@@ -6,20 +6,18 @@ markup, an emoji code, a sequence for the terminal or a second line.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
-from sqlalchemy import Connection
 
 from prospecting.parsing.invisible import visible
-from prospecting.persistence.agent_calls import query_call_summary
+from prospecting.services.reports.report import Figures, Kind, Lines, NextStep, Report, Table
 
 ROWS = 12
 """Rows shown of a table; the rest is counted."""
@@ -62,7 +60,7 @@ def print_table(
     if not cells:
         return
     total = total or len(cells)
-    table = Table(box=None, pad_edge=False)
+    table = Grid(box=None, pad_edge=False)
     for column in columns:
         justify: Any = "right" if column in ("id", "records", "requests", "runs") else "left"
         table.add_column(column, overflow="fold", justify=justify)
@@ -77,7 +75,7 @@ def print_table(
 
 def print_pairs(out: Console, *rows: tuple[str, object, str]) -> None:
     """Numbers with what they are."""
-    table = Table(box=None, pad_edge=False, show_header=False)
+    table = Grid(box=None, pad_edge=False, show_header=False)
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify)
     for name, number, note in rows:
@@ -86,66 +84,73 @@ def print_pairs(out: Console, *rows: tuple[str, object, str]) -> None:
     out.print(table)
 
 
-def print_lines(out: Console, lines: Iterable[str]) -> None:
-    """Lines as they are."""
-    for line in lines:
-        print_line(out, line)
+def print_report(out: Console, report: Report) -> None:
+    """A whole report. Its tables are shown when they have rows."""
+    print_heading(out, report.title)
+    _print_standing(out, report)
+    for part in report.parts:
+        match part:
+            case Table():
+                print_rows(out, part)
+            case Figures():
+                print_pairs(out, *part.rows)
+            case NextStep():
+                conf = f" CONF='{json.dumps(dict(part.conf), ensure_ascii=False)}'" if part.conf else ""
+                print_line(out, part.text, before=1)
+                print_line(out, f"make dag DAG={part.dag_id}{conf}", soft_wrap=True)
+            case Lines() if part.lines:
+                out.print()
+                for line in part.lines:
+                    style = "yellow" if part.is_warning else "bold" if part.is_bold else ""
+                    print_line(out, line, style=style, soft_wrap=True)
 
 
-def print_calls(out: Console, connection: Connection, scope: str) -> None:
-    """The ledger's calls of a scope, by agent. Reserved is what calls whose cost is not known may have cost."""
-    print_table(
-        out,
-        "Agent calls",
-        ("agent", "asked", "reused", "failed", "abandoned", "tokens", "USD", "USD reserved"),
-        (
-            (
-                c.agent,
-                c.calls,
-                c.reused,
-                c.failed,
-                c.abandoned,
-                c.input_tokens + c.output_tokens,
-                usd(c.cost_usd),
-                usd(c.unsettled_usd),
-            )
-            for c in query_call_summary(connection, scope)
-        ),
-    )
+def _print_standing(out: Console, report: Report) -> None:
+    parts: list[Part] = []
+    if report.about:
+        parts.append(f"{report.about}   ")
+    if report.status:
+        parts += ["status ", (report.status, "bold")]
+    if report.started_at:
+        parts.append(f"   {_duration(report)}")
+    if report.decided:
+        parts.append(f"   {report.decided}")
+    if parts:
+        print_line(out, *parts)
+    if report.problem:
+        print_line(out, report.problem, style="yellow")
 
 
-def usd(amount: Decimal | None) -> str:
-    """US dollars to a hundredth of a cent."""
-    return f"{amount or 0:.4f}"
+def print_rows(out: Console, table: Table) -> None:
+    """A table of a report."""
+    rows = [[_cell(value, column.kind) for value, column in zip(row, table.columns, strict=True)] for row in table.rows]
+    print_table(out, table.title, [column.title for column in table.columns], rows, total=table.total)
 
 
-def duration(run: Any) -> str:
-    """How long an execution or evaluation took."""
-    if run["completed_at"] is None:
+def _cell(value: Any, kind: Kind) -> str:
+    if kind in _DASHED and value is None:
+        return "-"
+    if value is None:
+        return ""
+    return _CELLS[kind](value) if kind in _CELLS else str(value)
+
+
+_DASHED = ("decimal", "percent", "yes_no")
+_CELLS: dict[Kind, Callable[[Any], str]] = {
+    "words": lambda code: str(code).replace("_", " "),
+    "usd": lambda amount: f"{amount:.4f}",
+    "decimal": lambda number: f"{number:.2f}",
+    "percent": lambda number: f"{number:.1f}",
+    "yes_no": lambda value: "yes" if value else "no",
+    "day": lambda day: f"{day:%Y-%m-%d}",
+    "month": lambda day: f"{day:%Y-%m}",
+    "moment": lambda moment: f"{moment:%Y-%m-%d %H:%M}",
+    "company": lambda found: f"{found[1]} ({found[0]})",
+    "person": lambda found: f"{found[1]} ({found[0]})",
+}
+
+
+def _duration(report: Report) -> str:
+    if report.started_at is None or report.completed_at is None:
         return "still running"
-    return f"{(run['completed_at'] - run['started_at']).total_seconds():.0f} s"
-
-
-def percent(value: Decimal | None) -> str:
-    """A share in per cent, without the sign; a dash when there is none."""
-    return "-" if value is None else f"{value:.1f}"
-
-
-def number(value: Decimal | None) -> str:
-    """A figure to a hundredth; a dash when there is none."""
-    return "-" if value is None else f"{value:.2f}"
-
-
-def yes_or_no(value: bool | None) -> str:
-    """A dash when it is unknown."""
-    return {True: "yes", False: "no", None: "-"}[value]
-
-
-def month(day: date | None) -> str:
-    """The month of evidence; empty when it is unknown."""
-    return f"{day:%Y-%m}" if day else ""
-
-
-def company(row: Any) -> str:
-    """A company with its id; empty when a row has none."""
-    return f"{row['company']} ({row['company_id']})" if row["company_id"] else ""
+    return f"{(report.completed_at - report.started_at).total_seconds():.0f} s"

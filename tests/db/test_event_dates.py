@@ -15,7 +15,8 @@ from prospecting.parsing.events import parse_events
 from prospecting.parsing.records import EventRecord
 from prospecting.persistence import signals
 from prospecting.persistence.events import upsert_events
-from scripts.report.signal_execution import print_execution
+from prospecting.services.reports import signals as reports
+from scripts.report.console import ROWS, print_report
 from tests.db.factories import new_execution
 
 EVENTS = [
@@ -71,7 +72,7 @@ def test_results_give_dates_as_precise_as_they_are_known(connection: Connection,
 
 def test_the_report_shows_dates_as_precise_as_they_are_known(connection: Connection, execution: UUID) -> None:
     screen = Console(file=StringIO(), width=160, highlight=False)
-    print_execution(connection, execution, screen)
+    print_report(screen, reports.execution(connection, execution, rows=ROWS))
     assert isinstance(screen.file, StringIO)
     rows = [re.split(r"\s{2,}", line.strip(" │|")) for line in screen.file.getvalue().splitlines()]
     assert {row[1]: row[2] for row in rows if len(row) > 2 and row[1] in IN_REPORT} == IN_REPORT

@@ -23,8 +23,9 @@ from prospecting.persistence.seat_kpis import (
     query_request_kpis,
     request_kpi_lines,
 )
-from scripts.report.slot_backfill import print_request_kpis
-from scripts.report.slot_evaluation import print_fill_rates
+from prospecting.services.reports.report import Table
+from prospecting.services.reports.slots import fill_rates, request_kpis
+from scripts.report.console import print_rows
 from tests.db.acting import act_as, reset
 from tests.db.evaluating import delete
 from tests.db.factories import add_companies, add_person, claim, close, end_roles, evaluate
@@ -55,9 +56,9 @@ def rates(connection: Connection) -> dict[str, tuple[int, int, Decimal | None, b
     return {r.slot_type: (r.filled, r.seats, r.fill_rate, r.is_met) for r in query_fill_rates(connection)}
 
 
-def shown(print_it: Any, connection: Connection) -> list[str]:
+def shown(table: Table) -> list[str]:
     screen = Console(file=StringIO(), width=160, highlight=False)
-    print_it(screen, connection)
+    print_rows(screen, table)
     assert isinstance(screen.file, StringIO)
     return [" ".join(line.split()) for line in screen.file.getvalue().splitlines()]
 
@@ -114,7 +115,7 @@ def test_fill_rates_by_seat_and_day(connection: Connection) -> None:
         fill_rate_lines(query_fill_rates(connection))[0]
         == "Fill Rate CEO: 50.0% (1/2), weak holders not counted: 0, target 80%: missed"
     )
-    assert shown(print_fill_rates, connection)[-4:] == [
+    assert shown(fill_rates(connection))[-4:] == [
         "seat filled weak of now 7 days ago 28 days ago target target met",
         "CEO 1 0 2 50.0 66.7 - 80 no",
         "CFO 1 0 2 50.0 33.3 - 70 no",
@@ -277,7 +278,7 @@ def test_what_requests_have_come_to(connection: Connection) -> None:
     let_pass(connection, 31)
     assert kpis(connection, "ever") == found | {"closed_within_24_hours_percent": (5, 8, Decimal("62.50"), False)}
     assert set(kpis(connection, "last 30 days").values()) == {(0, 0, None, None)}
-    assert shown(print_request_kpis, connection)[-5:-3] == [
+    assert shown(request_kpis(connection))[-5:-3] == [
         "Attempts per fill - 2.00 < 2 -",
         "US dollars per fill - 0.77 < 2 -",
     ]

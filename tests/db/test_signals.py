@@ -361,7 +361,7 @@ def test_results_hold_everything_found(connection: Connection, execution: UUID) 
     ]
     (standing,) = signals.query_standing_counts(connection, execution)
     assert tuple(standing.values()) == ("unconfirmed", 1, date(2020, 2, 1), date(2020, 2, 1))
-    assert {(row["full_name"], row["standing"]) for row in signals.query_report(connection, execution)["persons"]} == {
+    assert {(row["full_name"], row["standing"]) for row in signals.query_found(connection, execution, "persons")} == {
         ("Jane Doe", "unconfirmed"),
         ("Jo Roe", None),
     }
@@ -470,7 +470,10 @@ def test_what_is_decided_anew_replaces_what_was_left_out(connection: Connection,
 
 def test_a_report_can_be_read(connection: Connection, execution: UUID) -> None:
     rejected_records.record_rejected(connection, execution, REJECTED)
-    report = signals.query_report(connection, execution)
-    assert {part: len(rows) > 0 for part, rows in report.items() if part != "stages"} == dict.fromkeys(
-        ("events", "companies", "persons", "rejected"), True
-    )
+    for kind in ("events", "companies", "persons"):
+        rows = signals.query_found(connection, execution, kind)
+        assert len(rows) == rows.total > 0, kind
+        first = signals.query_found(connection, execution, kind, limit=1)
+        assert first + signals.query_found(connection, execution, kind, after=first[0]["position"]) == rows
+        assert first.total == rows.total
+    assert signals.query_left_out(connection, execution)

@@ -15,7 +15,7 @@ from prospecting.persistence.account_refreshes import AccountRange, finish_refre
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.job_changes import find_job_changes
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from scripts.report import account_refresh
+from scripts.report import runs
 from scripts.report.__main__ import main
 from scripts.report.console import ROWS
 from tests.db.engaging import add_contact, add_conversation, add_relationship, add_touchpoint
@@ -69,7 +69,7 @@ def test_a_refresh_shows_how_accounts_do_and_what_is_due(
         refreshed(connection)
         (change,) = connection.execute(text("select id from job_changes")).scalars()
     with engine.connect() as connection:
-        account_refresh.print_refresh(connection, "night 1", screen)
+        runs.print_stored(connection, "account_refresh", "night 1", console=screen)
     said = shown(screen)
     for part in (
         f"of {NOW:%Y-%m-%d} status completed",
@@ -99,8 +99,8 @@ def test_a_refresh_that_failed_or_found_nobody_says_so(engine: Engine, screen: C
     with unit_of_work(engine) as connection:
         refreshed(connection, error="1 tasks failed")
     with engine.connect() as connection:
-        account_refresh.print_refresh(connection, "night 1", screen)
-        account_refresh.print_refresh(connection, "night 2", screen)
+        runs.print_stored(connection, "account_refresh", "night 1", console=screen)
+        runs.print_stored(connection, "account_refresh", "night 2", console=screen)
     assert "1 tasks failed" in shown(screen)
     assert "scores changed - " in shown(screen)
     assert "No account has an active contact." in shown(screen)
@@ -113,7 +113,7 @@ def test_the_healthiest_are_shown_when_there_are_many(engine: Engine, screen: Co
             add_contact(connection, company, f"Ann {chr(97 + number)}poe", engagement_score=number)
         refreshed(connection)
     with engine.connect() as connection:
-        account_refresh.print_refresh(connection, "night 1", screen)
+        runs.print_stored(connection, "account_refresh", "night 1", console=screen)
     worst, best = shown(screen).split("Healthiest accounts (13)")
     assert "Company 0 " in worst
     assert f"Company {ROWS} " not in worst

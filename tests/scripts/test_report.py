@@ -24,11 +24,12 @@ from prospecting.persistence.recommendations import recommend_accounts
 from prospecting.persistence.seats import Scope, classify_new_titles
 from prospecting.persistence.slot_evaluations import finish_evaluation, record_chunk, start_evaluation
 from prospecting.persistence.slot_requests import Queue, claim_requests, release_requests
+from prospecting.services.reports.runs import REPORTED
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.services.slots import preview
 from scripts import local_postgres
-from scripts.report import account_promotion, ml_feature_refresh, runs, slot_backfill, slot_evaluation
+from scripts.report import runs
 from scripts.report.__main__ import main
 from scripts.report.console import ROWS
 from tests.db.factories import (
@@ -89,7 +90,7 @@ def test_an_evaluation_shows_its_summary_and_whom_it_seated(engine: Engine, scre
         end_roles(connection, john)
     evaluate_as(engine, "night 2")
     with engine.connect() as connection:
-        slot_evaluation.print_evaluation(connection, "night 1", screen)
+        runs.print_stored(connection, "slot_evaluation", "night 1", console=screen)
         first = shown(screen)
         assert "of all companies status completed" in first
         assert "Companies Processed: 2" in first
@@ -101,7 +102,7 @@ def test_an_evaluation_shows_its_summary_and_whom_it_seated(engine: Engine, scre
         assert f"Globex ({globex}) CEO John Roe" in first
         assert "empty again" not in first
         screen.file = StringIO()
-        slot_evaluation.print_evaluation(connection, "night 2", screen)
+        runs.print_stored(connection, "slot_evaluation", "night 2", console=screen)
     second = shown(screen)
     assert "Seats filled (" not in second
     assert "Seats empty again (1)" in second
@@ -114,7 +115,7 @@ def test_a_failed_evaluation_says_why(engine: Engine, screen: Console) -> None:
         add_companies(connection, "Acme")
     evaluate_as(engine, "night 1", error="quality gate: [x] went wrong")
     with engine.connect() as connection:
-        slot_evaluation.print_evaluation(connection, "night 1", screen)
+        runs.print_stored(connection, "slot_evaluation", "night 1", console=screen)
     assert "status failed" in shown(screen)
     assert "quality gate: [x] went wrong" in shown(screen)
 
@@ -125,7 +126,7 @@ def test_more_than_fits_is_counted(engine: Engine, screen: Console) -> None:
             add_person(connection, company, "Jane Doe", "CEO")
     evaluate_as(engine, "night 1")
     with engine.connect() as connection:
-        slot_evaluation.print_evaluation(connection, "night 1", screen)
+        runs.print_stored(connection, "slot_evaluation", "night 1", console=screen)
     assert f"Seats filled ({ROWS + 3})" in shown(screen)
     assert shown(screen).count("Jane Doe") == ROWS
     assert "... and 3 more" in shown(screen)
@@ -161,7 +162,7 @@ def test_a_backfill_shows_whom_it_found_and_why_others_were_not(
     with unit_of_work(engine) as connection:
         # Of another run whose name begins alike.
         close(connection, claim(connection, "run 10 1/0"), "run 10 1/0", full_name="Zoe Zed", title="Head of HR")
-    runs.print_report("slot_backfill", "run 1", database_url, {})
+    runs.print_run("slot_backfill", "run 1", database_url, {})
     found = re.sub(r" +", " ", capsys.readouterr().out)
     assert "completed 1 " in found
     assert "failed 3 " in found
@@ -179,7 +180,7 @@ def test_requests_that_were_put_back_are_shown(engine: Engine, screen: Console) 
     evaluate_as(engine, "night 1")
     backfill_as(engine, "run 1")
     with engine.connect() as connection:
-        slot_backfill.print_backfill(connection, "run 1", screen)
+        runs.print_stored(connection, "slot_backfill", "run 1", console=screen)
     assert "put back 2 " in shown(screen)
     assert "2 put back Put back: quota" in shown(screen)
     assert "2 requests wait or are being worked on." in shown(screen)
@@ -193,19 +194,19 @@ def test_seats_closed_by_a_backfill_are_counted(engine: Engine, screen: Console)
         with unit_of_work(engine, attempt_of("slot_backfill", f"run {number}")) as connection:
             close(connection, claim(connection, f"run {number} 1/0"), f"run {number} 1/0")
     with engine.connect() as connection:
-        slot_backfill.print_backfill(connection, "run 1", screen)
+        runs.print_stored(connection, "slot_backfill", "run 1", console=screen)
         assert "seats closed 0 " in shown(screen)
-        slot_backfill.print_backfill(connection, "run 2", screen)
+        runs.print_stored(connection, "slot_backfill", "run 2", console=screen)
     assert "seats closed 3 " in shown(screen)
 
 
-@pytest.mark.parametrize("dag_id", runs.REPORTED)
+@pytest.mark.parametrize("dag_id", REPORTED)
 def test_a_run_that_did_nothing_is_no_error(engine: Engine, database_url: str, dag_id: str) -> None:
-    runs.print_report(dag_id, "run 1", database_url, {})
+    runs.print_run(dag_id, "run 1", database_url, {})
 
 
 def test_a_dag_without_a_report_needs_no_database() -> None:
-    runs.print_report("tiny", "run 1", NOWHERE, {})
+    runs.print_run("tiny", "run 1", NOWHERE, {})
 
 
 # ------------------------------------------------------------------------------------------------------ printed again
@@ -244,7 +245,7 @@ def test_a_refresh_shows_what_it_wrote_and_its_recommendations(
         now = datetime.now(UTC)
         recommend_accounts(connection, on=now.date(), as_of=now, min_icp_score=1, quiet_days=0)
     with engine.connect() as connection:
-        ml_feature_refresh.print_refresh(connection, "run 1", screen)
+        runs.print_stored(connection, "ml_feature_refresh", "run 1", console=screen)
     said = shown(screen)
     assert "of all accounts: no refresh has finished before status completed" in said
     assert "accounts changed 4 computed again" in said
@@ -258,7 +259,7 @@ def test_a_refresh_shows_what_it_wrote_and_its_recommendations(
 
 def test_a_refresh_that_was_not_opened_says_so(engine: Engine, screen: Console) -> None:
     with engine.connect() as connection:
-        ml_feature_refresh.print_refresh(connection, "run 2", screen)
+        runs.print_stored(connection, "ml_feature_refresh", "run 2", console=screen)
     assert "nothing was written" in shown(screen)
 
 
@@ -278,7 +279,7 @@ def test_a_dry_run_shows_what_it_would_do_and_its_summary(engine: Engine, screen
         numbered = connection.execute(text("select id, company_unique_id from companies"))
         names = {row.id: row.company_unique_id for row in numbered}
     scope = Scope(slot_types=("CEO",), company_ids=(acme, globex))
-    slot_evaluation.print_dry_run(engine, summary_of(engine, scope), screen)
+    runs.print_dry_run(engine, summary_of(engine, scope), screen)
     assert isinstance(screen.file, StringIO)
     lines = screen.file.getvalue().splitlines()
     start = lines.index(f"[1/2] Acme [red] ({names[acme]})")
@@ -298,14 +299,14 @@ def test_a_dry_run_shows_what_it_would_do_and_its_summary(engine: Engine, screen
 
 
 def test_a_dry_run_with_nothing_to_do_says_so(engine: Engine, screen: Console) -> None:
-    slot_evaluation.print_dry_run(engine, summary_of(engine, Scope()), screen)
+    runs.print_dry_run(engine, summary_of(engine, Scope()), screen)
     assert shown(screen).index("Nothing would change.") < shown(screen).index("Mode: DRY RUN")
 
 
 def test_a_dry_run_that_got_nowhere_says_so(
     engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.print_report("slot_evaluation", "run 1", database_url, {})
+    runs.print_run("slot_evaluation", "run 1", database_url, {})
     assert "did not get as far as a summary; nothing was written" in capsys.readouterr().out
 
 
@@ -321,7 +322,7 @@ def test_a_dry_run_with_a_failed_chunk_counts_the_others(
         "plan_chunks": [{}, {}],
         "evaluate_chunk": [done],
     }
-    runs.print_report("slot_evaluation", "run 1", database_url, returned)
+    runs.print_run("slot_evaluation", "run 1", database_url, returned)
     printed = capsys.readouterr().out
     assert "  [DRY RUN] Would trigger backfill for HR at Globex\n" in printed
     assert "Companies Processed: 1\n" in printed
@@ -329,10 +330,10 @@ def test_a_dry_run_with_a_failed_chunk_counts_the_others(
 
 
 def test_an_endless_dry_run_is_cut(engine: Engine, screen: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slot_evaluation, "MOST_CHANGES", 3)
+    monkeypatch.setattr(runs, "MOST_CHANGES", 3)
     with unit_of_work(engine) as connection:
         add_companies(connection, "Acme", "Globex")
-    slot_evaluation.print_dry_run(engine, summary_of(engine, Scope()), screen)
+    runs.print_dry_run(engine, summary_of(engine, Scope()), screen)
     assert shown(screen).count("[DRY RUN] Would") == 3
     assert "... and 3 more changes" in shown(screen)
     assert "Mode: DRY RUN" in shown(screen)
@@ -351,9 +352,9 @@ BACKFILLED = {
 }
 
 
-def test_a_briefing_backfill_shows_its_summary(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_briefing_backfill_shows_its_summary(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     returned = {"plan_submissions": [{}], "backfill_submission": [{}], "summarize_backfill": BACKFILLED}
-    runs.print_report("briefing_backfill", "run 1", NOWHERE, returned)
+    runs.print_run("briefing_backfill", "run 1", database_url, returned)
     summary = [
         "Backfill summary",
         "- total_processed: 4",
@@ -373,20 +374,20 @@ def test_a_briefing_backfill_shows_its_summary(capsys: pytest.CaptureFixture[str
     ids=["no submission", "no result", "a submission failed", "the plan failed"],
 )
 def test_a_briefing_backfill_that_found_nothing_says_so(
-    planned: list[Any] | None, done: list[Any], is_said: bool, capsys: pytest.CaptureFixture[str]
+    planned: list[Any] | None, done: list[Any], is_said: bool, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nothing = {"total_processed": 0, "skipped": {}, "runs_without_results": 2, "kind": "person", "is_dry_run": False}
     returned = {"backfill_submission": done, "summarize_backfill": nothing}
     returned |= {} if planned is None else {"plan_submissions": planned}
-    runs.print_report("briefing_backfill", "run 1", NOWHERE, returned)
+    runs.print_run("briefing_backfill", "run 1", database_url, returned)
     printed = capsys.readouterr().out
     assert "- runs_without_results: 2\n" in printed
     sentence = "No step result of person.derive.intel_briefing was found in runs that succeeded"
     assert (sentence in printed) == is_said
 
 
-def test_a_briefing_backfill_that_got_nowhere_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    runs.print_report("briefing_backfill", "run 1", NOWHERE, {})
+def test_a_briefing_backfill_that_got_nowhere_says_so(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    runs.print_run("briefing_backfill", "run 1", database_url, {})
     assert "did not get as far as a summary" in capsys.readouterr().out
 
 
@@ -401,9 +402,7 @@ def test_research_shows_how_its_submission_stands(
         a_run(connection, submission, status="failed", error_message="Step 1 failed: no [credit]")
         save_briefings(connection, "company", [found])
     # As after a failed run, whose last task returns nothing.
-    runs.print_report(
-        "research_pipeline", "run 1", database_url, {"start_submission": {"submission_id": str(submission)}}
-    )
+    runs.print_run("research_pipeline", "run 1", database_url, {"start_submission": {"submission_id": str(submission)}})
     said = re.sub(r" +", " ", capsys.readouterr().out)
     for part in (
         f"Submission {submission}",
@@ -412,14 +411,14 @@ def test_research_shows_how_its_submission_stands(
         "- company results written: 1",
         "company acme.com pro",
         "1 Step 1 failed: no [credit]",
-        f'To go on: make dag DAG=research_pipeline CONF=\'{{"submission_id": "{submission}"}}\'',
+        f'make dag DAG=research_pipeline CONF=\'{{"submission_id": "{submission}"}}\'',
     ):
         assert part in said, part
 
 
-def test_research_that_opened_no_submission_has_nothing_to_show(capsys: pytest.CaptureFixture[str]) -> None:
-    runs.print_report("research_pipeline", "run 1", NOWHERE, {})
-    assert capsys.readouterr().out == ""
+def test_research_that_opened_no_submission_says_so(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    runs.print_run("research_pipeline", "run 1", database_url, {})
+    assert "opened no submission" in capsys.readouterr().out
 
 
 # --------------------------------------------------------------------------------------------------- in the terminal
@@ -477,7 +476,7 @@ def test_a_promotion_shows_who_is_meant_and_how_to_go_on(engine: Engine, screen:
         names = [f"Per Son{chr(97 + number)}" for number in range(ROWS + 1)]
         add_people(connection, companies["Acme"], *(someone(name) for name in names))
         promotion, _ = plan(connection, max_per_company=ROWS + 1)
-        account_promotion.print_promotion(connection, promotion, screen)
+        runs.print_stored(connection, "account_promotion", "a run", console=screen)
         waiting = shown(screen)
         assert f"Proposed ({ROWS + 1})" in waiting
         assert f"Acme ({companies['Acme']}) Per Sona CEO" in waiting
@@ -487,7 +486,7 @@ def test_a_promotion_shows_who_is_meant_and_how_to_go_on(engine: Engine, screen:
         approve(connection, promotion)
         promote(connection, promotion)
         screen.file = StringIO()
-        account_promotion.print_promotion(connection, promotion, screen)
+        runs.print_stored(connection, "account_promotion", "a run", console=screen)
     assert "approved by ann" in shown(screen)
     assert f"Became contacts ({ROWS + 1})" in shown(screen)
     assert "make dag" not in shown(screen)

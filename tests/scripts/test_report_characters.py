@@ -13,28 +13,16 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.database import TaskAttempt, to_json, unit_of_work
-from prospecting.persistence.promotions import find_promotion_of_run, finish_promotion
+from prospecting.persistence.promotions import finish_promotion
 from prospecting.persistence.recommendations import recommend_accounts
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.seats import Scope, classify_new_titles
 from prospecting.persistence.slot_evaluations import finish_evaluation, record_chunk, start_evaluation
+from prospecting.services.reports.runs import REPORTED
 from prospecting.services.runtime import Runtime
 from prospecting.services.slots import preview
 from prospecting.services.touchpoint_events import Recorded
-from scripts.report import (
-    account_events,
-    account_promotion,
-    account_refresh,
-    briefing_backfill,
-    console,
-    ml_feature_refresh,
-    person_erasure,
-    research_pipeline,
-    runs,
-    signal_execution,
-    slot_backfill,
-    slot_evaluation,
-)
+from scripts.report import console, runs
 from tests.db.engaging import add_contact, add_conversation
 from tests.db.factories import (
     a_run,
@@ -44,7 +32,6 @@ from tests.db.factories import (
     close,
     evaluate,
     write_briefings,
-    write_execution,
     write_persons,
     write_refresh,
     write_results,
@@ -144,12 +131,6 @@ def write_promotion(engine: Engine) -> None:
         finish_promotion(connection, promotion, error="Broken")
 
 
-def print_promotion(connection: Connection, screen: Console) -> None:
-    promotion = find_promotion_of_run(connection, "run 1")
-    assert promotion is not None
-    account_promotion.print_promotion(connection, promotion.id, screen)
-
-
 def write_account_refresh(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         company = add_companies(connection, "Acme")[0]
@@ -166,39 +147,16 @@ def write_account_refresh(engine: Engine) -> None:
         )
 
 
-REPORTS: dict[str, tuple[Callable[[Engine], None], Callable[[Connection, Console], None], int]] = {
-    "signal_execution": (
-        write_signal_execution,
-        lambda connection, screen: signal_execution.print_execution(connection, write_execution(connection), screen),
-        9,
-    ),
-    "research_pipeline": (
-        write_research,
-        lambda connection, screen: research_pipeline.print_research(connection, UUID(int=1), screen),
-        2,
-    ),
-    "slot_evaluation": (
-        write_slot_evaluation,
-        lambda connection, screen: slot_evaluation.print_evaluation(connection, "run 1", screen),
-        3,
-    ),
-    "slot_backfill": (
-        write_slot_backfill,
-        lambda connection, screen: slot_backfill.print_backfill(connection, "run 1", screen),
-        4,
-    ),
-    "ml_feature_refresh": (
-        write_feature_refresh,
-        lambda connection, screen: ml_feature_refresh.print_refresh(connection, "run 1", screen),
-        1,
-    ),
-    "account_refresh": (
-        write_account_refresh,
-        lambda connection, screen: account_refresh.print_refresh(connection, "run 1", screen),
-        4,
-    ),
-    "account_promotion": (write_promotion, print_promotion, 5),
+REPORTS: dict[str, tuple[Callable[[Engine], None], int]] = {
+    "signal_execution": (write_signal_execution, 9),
+    "research_pipeline": (write_research, 2),
+    "slot_evaluation": (write_slot_evaluation, 3),
+    "slot_backfill": (write_slot_backfill, 4),
+    "ml_feature_refresh": (write_feature_refresh, 1),
+    "account_refresh": (write_account_refresh, 4),
+    "account_promotion": (write_promotion, 5),
 }
+RETURNED = {"start_submission": {"submission_id": str(UUID(int=1))}}
 
 
 def printed(screen: Console) -> str:
@@ -219,11 +177,11 @@ def assert_plain(said: str, least: int) -> None:
 
 @pytest.mark.parametrize("dag_id", REPORTS)
 def test_names_are_printed_as_they_are(dag_id: str, engine: Engine, screen: Console) -> None:
-    write, show, least = REPORTS[dag_id]
+    write, least = REPORTS[dag_id]
     write(engine)
     with engine.connect() as connection:
         dress_up(connection, dag_id)
-        show(connection, screen)
+        runs.print_stored(connection, dag_id, "run 1", RETURNED, screen)
     assert_plain(printed(screen), least)
 
 
@@ -232,7 +190,7 @@ def test_a_dry_run_prints_names_as_they_are(engine: Engine, screen: Console) -> 
         add_companies(connection, "Acme")
         dress_up(connection, "slot_evaluation")
     summary = {**preview(Runtime(engine), Scope()).counters.as_dict(), "scope": {}}
-    slot_evaluation.print_dry_run(engine, summary, screen)
+    runs.print_dry_run(engine, summary, screen)
     assert_plain(printed(screen), 2)
 
 
@@ -241,20 +199,21 @@ def test_a_briefing_backfill_prints_reasons_as_they_are(engine: Engine, screen: 
         "total_processed": 1, "total_upserted": 0, "total_unchanged": 0, "total_skipped": 1,
         "skipped": {HOSTILE: 1}, "runs_without_results": 0, "kind": "company", "is_dry_run": False,
     }  # fmt: skip
-    briefing_backfill.print_run(engine, "run 1", {"summarize_backfill": summary}, screen)
+    with engine.connect() as connection:
+        runs.print_stored(connection, "briefing_backfill", "run 1", {"summarize_backfill": summary}, screen)
     assert_plain(printed(screen), 1)
 
 
 def test_an_erasure_prints_who_decided_as_they_are_called(engine: Engine, screen: Console) -> None:
     with unit_of_work(engine) as connection:
-        erasure_id = connection.execute(
+        connection.execute(
             text(
                 "insert into erasures (airflow_run_id, subject_hash, status, decision, decided_by, decided_at) "
-                "values ('run 1', 'x', 'completed', 'approved', :by, now()) returning id"
+                "values ('run 1', 'x', 'completed', 'approved', :by, now())"
             ),
             {"by": HOSTILE},
-        ).scalar_one()
-        person_erasure.print_erasure(connection, erasure_id, screen)
+        )
+        runs.print_stored(connection, "person_erasure", "run 1", console=screen)
     assert_plain(printed(screen), 1)
 
 
@@ -262,12 +221,13 @@ def test_recorded_events_print_reasons_as_they_are(engine: Engine, screen: Conso
     summary = {**Recorded(files=1, events=1, rejected=1).as_dict(), "error_share": 1.0}
     with unit_of_work(engine, attempt_of("account_events")) as connection:
         record_rejected(connection, None, [RejectedRow("parse", "touchpoint_event", HOSTILE, "Unknown", None, "test")])
-    account_events.print_run(engine, "run 1", {"summarize_recording": summary}, screen)
+        runs.print_stored(connection, "account_events", "run 1", {"summarize_recording": summary}, screen)
     assert_plain(printed(screen), 1)
 
 
 def test_every_report_is_tried() -> None:
-    assert {*REPORTS, "briefing_backfill", "person_erasure", "account_events"} == set(runs.REPORTED)
+    without_names = {"briefing_backfill", "person_erasure", "account_events", "signal_schedule"}
+    assert REPORTS.keys() | without_names == set(REPORTED)
 
 
 def test_only_styles_of_the_report_reach_a_terminal() -> None:

@@ -252,7 +252,7 @@ def test_a_run_under_nohup_outlives_its_terminal() -> None:
 RETURNED_VALUES = """
 import json, os, sys
 from scripts import environment
-from scripts.run_dag import returned_values
+from prospecting.web.airflow_runs import returned_values
 os.environ.update(environment.prepare().variables)
 for run_id in sys.argv[1:]:
     print("returned", json.dumps(returned_values("tiny", run_id), sort_keys=True))

@@ -53,8 +53,8 @@ where id = :refresh_id and not_recommended_because is distinct from :why
 
 -- name: find_refresh_of_run
 -- The refresh of an Airflow run.
-select id, scope, status, error, as_of, accounts_changed, signals_written, snapshots_written, not_trained_because,
-       not_recommended_because
+select id, scope, status, error, as_of, started_at, completed_at, accounts_changed, signals_written, snapshots_written,
+       not_trained_because, not_recommended_because
 from feature_refreshes
 where airflow_run_id = :airflow_run_id
 

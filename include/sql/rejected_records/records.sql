@@ -19,3 +19,13 @@ where execution_id = :execution_id and (stage = 'agent' or reason = 'unexpected_
 -- Forgets what an earlier try of a task noted under one source and would not note now.
 delete from rejected_records
 where execution_id = :execution_id and source = :source and fingerprint <> all(cast(:kept as text[]))
+
+-- name: reasons_of_run
+-- Why records of an Airflow run could not be used (of :record_types, when given), most frequent first, with one sentence
+-- and one source each.
+select stage, record_type, reason, count(*) as records, min(detail) as detail, min(source) as source
+from rejected_records
+where written_by in (select id from task_attempts where dag_id = :dag_id and run_id = :run_id)
+  and (cast(:record_types as text[]) is null or record_type = any(:record_types))
+group by stage, record_type, reason
+order by (stage = 'filter'), records desc, record_type, reason

@@ -1,51 +1,79 @@
 -- An execution for people to read.
 
 -- name: report_events
--- The events of an execution for people to read, those with sponsors first.
-select e.id, e.name, e.start_dt, e.end_dt, e.date_precision, c.name as city, c.country_code, e.is_online, x.is_new,
-       (select count(*) from event_sponsors as s where s.event_id = e.id) as sponsors
-from signal_execution_entities as x
-join events as e on e.id = x.entity_id
-left join cities as c on c.id = e.city_id
-where x.execution_id = :execution_id and x.entity_type = 'event'
-order by sponsors desc, e.start_dt desc nulls last, e.id
+-- The events of an execution for people to read, those with sponsors first: :limit of them after position :after.
+select *
+from (
+    select
+        row_number() over (order by x.sponsors desc, x.start_dt desc nulls last, x.id) as position,
+        count(*) over () as total,
+        x.*
+    from (
+        select e.id, e.name, e.start_dt, e.end_dt, e.date_precision, c.name as city, c.country_code, e.is_online,
+               e.website_url, x.is_new,
+               (select count(*) from event_sponsors as s where s.event_id = e.id) as sponsors
+        from signal_execution_entities as x
+        join events as e on e.id = x.entity_id
+        left join cities as c on c.id = e.city_id
+        where x.execution_id = :execution_id and x.entity_type = 'event'
+    ) as x
+) as found
+where position > :after
+order by position
+limit cast(:limit as integer)
 
 -- name: report_companies
--- The companies of an execution for people to read: best tier among the execution's events, then most events.
-select c.id, c.name, c.domain, c.primary_industry, x.is_new, count(s.event_id) as events,
-       (array_agg(s.sponsor_tier order by s.tier_rank nulls last, e.start_dt desc nulls last)
-           filter (where s.sponsor_tier is not null))[1] as tier,
-       min(s.tier_rank) as tier_rank
-from signal_execution_entities as x
-join companies as c on c.id = x.entity_id
-left join (
-    event_sponsors as s
-    join signal_execution_entities as xe on xe.entity_type = 'event' and xe.entity_id = s.event_id
-    join events as e on e.id = s.event_id
-) on s.company_id = c.id and xe.execution_id = x.execution_id
-where x.execution_id = :execution_id and x.entity_type = 'company'
-group by c.id, x.is_new
-order by tier_rank nulls last, events desc, c.id
+-- The companies of an execution for people to read: best tier among the execution's events, then most events; :limit of
+-- them after position :after.
+select *
+from (
+    select c.id, c.name, c.domain, c.primary_industry, x.is_new, count(s.event_id) as events,
+           (array_agg(s.sponsor_tier order by s.tier_rank nulls last, e.start_dt desc nulls last)
+               filter (where s.sponsor_tier is not null))[1] as tier,
+           row_number() over (order by min(s.tier_rank) nulls last, count(s.event_id) desc, c.id) as position,
+           count(*) over () as total
+    from signal_execution_entities as x
+    join companies as c on c.id = x.entity_id
+    left join (
+        event_sponsors as s
+        join signal_execution_entities as xe on xe.entity_type = 'event' and xe.entity_id = s.event_id
+        join events as e on e.id = s.event_id
+    ) on s.company_id = c.id and xe.execution_id = x.execution_id
+    where x.execution_id = :execution_id and x.entity_type = 'company'
+    group by c.id, x.is_new
+) as found
+where position > :after
+order by position
+limit cast(:limit as integer)
 
 -- name: report_persons
--- The people of an execution for people to read, with the role they were found in, held before over.
-select p.id, p.full_name, r.role_title, r.target_function, r.target_match, r.observed_on, c.id as company_id,
-       c.name as company, x.is_new, role_standing(r.is_current, r.is_doubted, r.observed_on) as standing
-from signal_execution_entities as x
-join persons as p on p.id = x.entity_id
-left join lateral (
-    select distinct on (role.company_id) role.*
-    from company_person_roles as role
-    where role.person_id = p.id
-      and role.company_id in (
-          select entity_id from signal_execution_entities
-          where execution_id = :execution_id and entity_type = 'company'
-      )
-    order by role.company_id, role.is_current desc, role.observed_on desc nulls last, role.id
-) as r on true
-left join companies as c on c.id = r.company_id
-where x.execution_id = :execution_id and x.entity_type = 'person'
-order by c.name, p.id
+-- The people of an execution for people to read, with the role they were found in, held before over: :limit of them after
+-- position :after.
+select *
+from (
+    select p.id, p.full_name, p.linkedin_url, r.role_title, r.target_function, r.target_match, r.observed_on,
+           c.id as company_id, c.name as company, x.is_new,
+           role_standing(r.is_current, r.is_doubted, r.observed_on) as standing,
+           row_number() over (order by c.name, p.id, c.id) as position,
+           count(*) over () as total
+    from signal_execution_entities as x
+    join persons as p on p.id = x.entity_id
+    left join lateral (
+        select distinct on (role.company_id) role.*
+        from company_person_roles as role
+        where role.person_id = p.id
+          and role.company_id in (
+              select entity_id from signal_execution_entities
+              where execution_id = :execution_id and entity_type = 'company'
+          )
+        order by role.company_id, role.is_current desc, role.observed_on desc nulls last, role.id
+    ) as r on true
+    left join companies as c on c.id = r.company_id
+    where x.execution_id = :execution_id and x.entity_type = 'person'
+) as found
+where position > :after
+order by position
+limit cast(:limit as integer)
 
 -- name: report_rejected
 -- Why things were left out, most frequent first, with one sentence and one source each.

@@ -1,6 +1,6 @@
 """Links from a task instance to what it did.
 
-Until the product has pages of its own, they lead to the DAG run in Airflow, or to the provider's page of a research.
+They lead to the page of the run, which is a tab of the DAG run in Airflow, or to the provider's page of a research.
 A worker asks for the link when the task ends, so whatever a link needs, the operator keeps as an attribute.
 """
 
@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
 
+RESULT_PAGE = "prospecting-result"
+"""The name under which Airflow's UI shows the page of a run, as its tab *Result*."""
+
 
 class RunPageLink(BaseOperatorLink):
     """A link to the page of the DAG run; subclasses name what a person looks for there."""
 
-    name = "DAG run"
-    page = ""
-    """Path of the product's own page below the run, once there is one."""
+    name = "Result"
+    page = f"/plugin/{RESULT_PAGE}"
+    """Path of the page below the run."""
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """URL of the run in Airflow; below ``[api] base_url`` where that is set, else from the server's root."""
+        """URL of the page in Airflow; below ``[api] base_url`` where that is set, else from the server's root."""
         del operator
         base_url = (conf.get("api", "base_url", fallback=None) or "").rstrip("/")
         return f"{base_url}/dags/{quote(ti_key.dag_id, safe='')}/runs/{quote(ti_key.run_id, safe='')}{self.page}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.excerpts import MAX_TEXT, cut, excerpt
 from prospecting.parsing.records import Rejected
@@ -99,3 +99,11 @@ def forget_agent_failures(connection: Connection, execution_id: UUID | str, sour
         statement("rejected_records/forget_agent_failures"),
         {"execution_id": UUID(str(execution_id)), "sources": [cut(source, _MAX_SOURCE) for source in sources]},
     )
+
+
+def query_reasons_of_run(
+    connection: Connection, dag_id: str, run_id: str, *, record_types: Sequence[str] | None = None
+) -> Sequence[RowMapping]:
+    """Why records of an Airflow run could not be used: stage, record_type, reason, records, detail, source."""
+    values = {"dag_id": dag_id, "run_id": run_id, "record_types": None if record_types is None else list(record_types)}
+    return connection.execute(statement("rejected_records/reasons_of_run"), values).mappings().all()

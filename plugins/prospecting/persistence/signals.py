@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from prospecting.persistence.batches import Saved
 from prospecting.persistence.database import clean_text, lock_keys, to_json
+from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.places import place_key
 from prospecting.persistence.schema.signals import signal_executions, signals
 from prospecting.persistence.statements import statement
@@ -262,10 +263,24 @@ def find_first_cause(connection: Connection, execution_id: UUID | str) -> RowMap
     return connection.execute(statement("signals/first_cause"), values).mappings().one_or_none()
 
 
-def query_report(connection: Connection, execution_id: UUID | str) -> dict[str, Sequence[RowMapping]]:
-    """Everything a person wants to read about an execution: events, companies, persons, rejected, stages."""
-    parameters = {"execution_id": UUID(str(execution_id))}
-    return {
-        part: connection.execute(statement(f"signals/report_{part}"), parameters).mappings().all()
-        for part in ("events", "companies", "persons", "rejected", "stages")
-    }
+def query_found(
+    connection: Connection, execution_id: UUID | str, kind: str, *, after: int = 0, limit: int | None = None
+) -> Page[dict[str, Any]]:
+    """The ``events``, ``companies`` or ``persons`` that an execution found, for people to read, with ``position``.
+
+    Those after the position ``after``, at most ``limit``; the total counts all.
+    """
+    values = {"execution_id": UUID(str(execution_id)), "after": after, "limit": limit}
+    return page_of(connection.execute(statement(f"signals/report_{kind}"), values).mappings().all())
+
+
+def query_left_out(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
+    """Why an execution left things out: stage, record_type, reason, records, detail, source; losses first."""
+    values = {"execution_id": UUID(str(execution_id))}
+    return connection.execute(statement("signals/report_rejected"), values).mappings().all()
+
+
+def query_stages(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
+    """When the tasks of an execution first and last wrote: task_id, tasks, retries, first_start, last_start."""
+    values = {"execution_id": UUID(str(execution_id))}
+    return connection.execute(statement("signals/report_stages"), values).mappings().all()

@@ -225,3 +225,22 @@ def query_found_by_run(connection: Connection, run_id: str, *, limit: int) -> Pa
 def query_reasons_of_run(connection: Connection, run_id: str) -> Sequence[RowMapping]:
     """The reasons why requests of an Airflow run ended without a person (or were put back, ``queued``), with counts."""
     return connection.execute(statement("slot_requests/reasons_of_run"), {"run_id": run_id}).mappings().all()
+
+
+# --------------------------------------------------------------------------------------------------------- reopening
+def count_closed_by_run(connection: Connection, run_id: str) -> dict[str | None, int]:
+    """How many seats are closed now for which an Airflow run found nobody, by the reason it gave."""
+    found = connection.execute(statement("slot_requests/count_closed_by_run"), {"run_id": run_id})
+    return {row.reason: row.seats for row in found}
+
+
+def reopen_closed(connection: Connection, run_id: str, *, reason: str | None = None) -> int:
+    """Open the closed seats for which an Airflow run found nobody (for a ``reason``, if given). Returns how many.
+
+    Their attempts start afresh; the next evaluation queues requests for them.
+    """
+    values = {"run_id": run_id, "reason": reason}
+    ids = connection.execute(statement("slot_requests/closed_by_run"), values).scalars().all()
+    if not ids:
+        return 0
+    return connection.execute(statement("slot_requests/reopen_closed"), {"ids": list(ids)}).rowcount

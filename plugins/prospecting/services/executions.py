@@ -21,7 +21,7 @@ from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.runtime import Runtime
-from prospecting.services.signal_outcome import explain_outcome, explain_standings
+from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings
 from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.services.signals import execution_status
 from prospecting.services.stored_signals import store_signal
@@ -258,3 +258,14 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
     for note in summary.notes:
         log.info(note)
     return summary
+
+
+def note_of(runtime: Runtime, execution_id: UUID | str) -> str:
+    """The name of the signal, and in one line what its execution found, for the lists of runs that Airflow shows."""
+
+    def read(connection: Connection) -> str:
+        found = signals.find_execution(connection, execution_id)
+        signal = signals.find_signal(connection, found["signal_id"])
+        return f"{signal['name'] if signal else 'Signal'}: {closing_line(found['stats'] or {})}"
+
+    return runtime.read(read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -33,19 +33,77 @@ def explain_outcome(
     ``counts`` are those of ``query_execution_counts``, ``filtered`` those of ``query_filter_counts``. Empty when
     everything that was found was asked about, and something was found at every step.
     """
-    is_conference = configuration.type is SignalType.conference
-    notes = []
-    if is_conference and not counts["events"]:
-        notes.append(_nothing("events", f"for {_keywords(configuration)}", "event", configuration, filtered))
-    elif is_conference and configuration.extract_sponsors:
-        notes += _about_sponsors(configuration, counts, filtered)
-    elif not is_conference and not counts["companies"]:
-        notes.append(_nothing("companies", f"for {_keywords(configuration)}", "company", configuration, filtered))
-    if over := filtered.get(("event", "over_limit")):
-        notes.append(f"{_number(over, 'more event')} left out: limits.max_events is {configuration.limits.max_events}.")
-    if counts["companies"]:
-        notes += _about_people(configuration, counts, filtered)
+    return [note for _, note in _notes(configuration, counts, filtered)]
+
+
+def explain_kinds(
+    configuration: SignalParams, counts: Mapping[str, int], filtered: Mapping[tuple[str, str], int]
+) -> dict[str, list[str]]:
+    """The same sentences by what they are about: ``events``, ``companies``, ``persons``.
+
+    A kind of which nothing was found has a sentence, whatever the reason is.
+    """
+    notes: dict[str, list[str]] = {"events": [], "companies": [], "persons": []}
+    for kind, note in _notes(configuration, counts, filtered):
+        notes[kind].append(note)
+    for kind, why in (
+        ("events", "Only signals about conferences look for events."),
+        ("companies", _no_companies(configuration, counts)),
+        ("persons", _nobody(configuration, counts)),
+    ):
+        if not counts[kind] and not notes[kind]:
+            notes[kind].append(why)
     return notes
+
+
+def _no_companies(configuration: SignalParams, counts: Mapping[str, int]) -> str:
+    if not counts["events"]:
+        return "Without an event there is no sponsor to look for."
+    if not configuration.extract_sponsors:
+        return "The signal does not ask for sponsors (extract_sponsors)."
+    return "No sponsor is saved."
+
+
+def _nobody(configuration: SignalParams, counts: Mapping[str, int]) -> str:
+    if not counts["companies"]:
+        return "Without a company there is nobody to ask about."
+    return f"None of {_number(counts['companies'], 'company', 'companies')} has been asked about."
+
+
+def _notes(
+    configuration: SignalParams, counts: Mapping[str, int], filtered: Mapping[tuple[str, str], int]
+) -> Iterator[tuple[str, str]]:
+    is_conference = configuration.type is SignalType.conference
+    if is_conference and not counts["events"]:
+        yield "events", _nothing("events", f"for {_keywords(configuration)}", "event", configuration, filtered)
+    elif is_conference and configuration.extract_sponsors:
+        yield from (("companies", note) for note in _about_sponsors(configuration, counts, filtered))
+    elif not is_conference and not counts["companies"]:
+        note = _nothing("companies", f"for {_keywords(configuration)}", "company", configuration, filtered)
+        yield "companies", note
+    if over := filtered.get(("event", "over_limit")):
+        limit = configuration.limits.max_events
+        yield "events", f"{_number(over, 'more event')} left out: limits.max_events is {limit}."
+    if counts["companies"]:
+        yield from (("persons", note) for note in _about_people(configuration, counts, filtered))
+
+
+def closing_line(stats: Mapping[str, Any]) -> str:
+    """One line about what an execution found, from its stored stats."""
+    people = stats.get("contactsDiscovered", 0)
+    found = [
+        (stats.get("eventsDiscovered", 0), stats.get("newEvents", 0), "event", "events"),
+        (stats.get("companiesFound", 0), stats.get("newCompanies", 0), "company", "companies"),
+        (people, stats.get("newContacts", 0), "person", "people"),
+    ]
+    totals = ", ".join(_number(total, *nouns) for total, _, *nouns in found)
+    if unconfirmed := people - stats.get("contactsConfirmed", people):
+        totals += f" ({unconfirmed} unconfirmed)"
+    if not any(total for total, *_ in found):
+        return "Found nothing."
+    if not any(new for _, new, *_ in found):
+        return f"Nothing new: {totals} found, all of them known already; no duplicates."
+    return f"Found {totals}; new: {', '.join(_number(new, *nouns) for _, new, *nouns in found)}."
 
 
 def explain_standings(standings: Iterable[Mapping[str, Any]]) -> list[str]:

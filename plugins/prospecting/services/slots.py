@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.parsing.titles import RULES
-from prospecting.persistence import seats, slot_evaluations
+from prospecting.persistence import seats, slot_evaluations, slot_requests
 from prospecting.persistence.pages import Page
 from prospecting.persistence.seats import Chunk, Scope, open_work_tables
 from prospecting.persistence.slot_evaluations import Counters, Standing
@@ -326,3 +326,15 @@ _CHANGES = {
     "request": "trigger backfill for {slot_type} at {name}",
     "verify": "ask whether {person_unique_id} still is {slot_type} at {name}",
 }
+
+
+# ---------------------------------------------------------------------------------------------------------- reopening
+def reopen_seats(runtime: Runtime, run_id: str, *, reason: str | None = None) -> int:
+    """Open the closed seats for which a run of the backfill found nobody (for a ``reason``, if given).
+
+    They are asked about again. Returns how many. Seats that somebody holds by now, and those opened before, stay as
+    they are: doing it again changes nothing.
+    """
+    reopened = runtime.write(lambda connection: slot_requests.reopen_closed(connection, run_id, reason=reason))
+    log.info("%d closed seats were opened again", reopened)
+    return reopened

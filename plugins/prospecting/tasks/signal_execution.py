@@ -26,6 +26,7 @@ from prospecting.tasks.runs import (
     current_run_id,
     current_runtime,
     fail_unless_opened,
+    note_run,
     read_params,
     skip_unless_opened,
     warn_when_paused,
@@ -120,6 +121,7 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
         summary = executions.summarize_execution(
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )
+    note_run(executions.note_of(current_runtime(), str(execution_id)))
     if summary.status == "failed":
         raise AirflowFailException(f"The execution failed: {summary.error}{where_it_began()}")
     return {"status": summary.status, **summary.stats, "notes": list(summary.notes)}

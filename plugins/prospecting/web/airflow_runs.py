@@ -6,20 +6,31 @@ the DAG (``prospecting.web.login``).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from airflow.api.common.trigger_dag import trigger_dag
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import Trigger
+from airflow.models.xcom import XComModel
 from airflow.sdk.exceptions import AirflowException, ParamValidationError
+from airflow.sdk.execution_time.xcom import XCom
+from airflow.utils.log.log_reader import TaskLogReader
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload
 
+log = logging.getLogger(__name__)
+
+_MOST_MESSAGES = 50_000
+_LONGEST_CAUSE = 2_000
 ENDED = ("success", "failed", "skipped", "upstream_failed", "removed")
 
 
@@ -35,6 +46,13 @@ class Stage:
     running: int
     failed_index: int | None
     failed_try: int | None
+    asking: int = 0
+    """Instances that wait for the answer of a person."""
+
+    @property
+    def share(self) -> float:
+        """How much of it has ended, 0 to 1."""
+        return self.ended / self.total if self.total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,16 @@ class RunState:
     def is_over(self) -> bool:
         return self.state in ("success", "failed")
 
+    @property
+    def first_failure(self) -> Stage | None:
+        """The stage that failed first; those that could not start because of it come later."""
+        return next((stage for stage in self.stages if stage.failed_index is not None), None)
+
+    @property
+    def question(self) -> Stage | None:
+        """The stage that waits for the answer of a person."""
+        return next((stage for stage in self.stages if stage.asking), None)
+
 
 def find_run(dag_id: str, run_id: str) -> RunState | None:
     """The run and its tasks, or None when Airflow has none of this name."""
@@ -70,6 +98,7 @@ def find_run(dag_id: str, run_id: str) -> RunState | None:
                 func.count().filter(TaskInstance.state.in_(("running", "deferred", "awaiting_input"))).label("running"),
                 func.min(TaskInstance.map_index).filter(TaskInstance.state == "failed").label("failed_index"),
                 func.max(TaskInstance.try_number).filter(TaskInstance.state == "failed").label("failed_try"),
+                func.count().filter(TaskInstance.state == "awaiting_input").label("asking"),
                 func.min(TaskInstance.start_date).label("began"),
             )
             .where(*of_run)
@@ -83,7 +112,7 @@ def find_run(dag_id: str, run_id: str) -> RunState | None:
             started_at=run.start_date,
             ended_at=run.end_date,
             note=run.note,
-            stages=tuple(Stage(*row[:7]) for row in ordered),
+            stages=tuple(Stage(*row[:8]) for row in ordered),
         )
 
 
@@ -115,3 +144,57 @@ def trigger(dag_id: str, conf: dict[str, Any], who: str) -> str:
     if run is None:
         raise AirflowRefusal(f"Airflow does not start {dag_id}")
     return str(run.run_id)
+
+
+def returned_values(dag_id: str, run_id: str) -> dict[str, Any]:
+    """The values that the tasks of a run returned, by task id; of a mapped task a list, in the order of its instances.
+
+    Tasks that failed, and those that return nothing, are not in it.
+    """
+    query = (
+        select(XComModel)
+        .where(XComModel.dag_id == dag_id, XComModel.run_id == run_id, XComModel.key == "return_value")
+        .order_by(XComModel.task_id, XComModel.map_index)
+    )
+    returned: dict[str, Any] = {}
+    with create_session() as session:
+        for row in session.scalars(query):
+            value = XCom.deserialize_value(row)
+            if row.map_index < 0:
+                returned[row.task_id] = value
+            else:
+                returned.setdefault(row.task_id, []).append(value)
+    return returned
+
+
+def cause_in_log(dag_id: str, run_id: str, stage: Stage) -> str | None:
+    """The error with which the first failed instance of a stage ended, from its log; ``None`` when it is not there.
+
+    Errors of tasks carry ids and counts, and no personal data.
+    """
+    reader = TaskLogReader()
+    if stage.failed_index is None or not reader.supports_read:
+        return None
+    wanted = (
+        select(TaskInstance)
+        .where(
+            TaskInstance.dag_id == dag_id,
+            TaskInstance.run_id == run_id,
+            TaskInstance.task_id == stage.task_id,
+            TaskInstance.map_index == stage.failed_index,
+        )
+        .options(joinedload(TaskInstance.dag_run), joinedload(TaskInstance.trigger).joinedload(Trigger.triggerer_job))
+    )
+    cause = None
+    with create_session() as session:
+        instance = session.scalar(wanted)
+        if instance is None or not instance.try_number:
+            return None
+        try:
+            messages, _ = reader.read_log_chunks(instance, instance.try_number, {"end_of_log": False})
+            for message in islice(messages, _MOST_MESSAGES):
+                for detail in getattr(message, "error_detail", None) or ():
+                    cause = str(detail.get("exc_value") or detail.get("exc_type"))[:_LONGEST_CAUSE]
+        except Exception:
+            log.warning("The log of task %s of DAG %s cannot be read", stage.task_id, dag_id, exc_info=True)
+    return cause

@@ -18,12 +18,12 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from prospecting.version import version
 from prospecting.web.api.app import create_api
 from prospecting.web.login import logged_in
-from prospecting.web.pages import api_reference, models, overview, review, signals
+from prospecting.web.pages import api_reference, ledger, models, overview, review, runs, signals
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview, signals, review, models, api_reference)
+PAGES = (overview, signals, review, models, runs, ledger, api_reference)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {

@@ -41,6 +41,12 @@ class Person:
             method="GET", access_entity=entity, details=DagDetails(id=dag_id) if dag_id else None, user=self._user
         )
 
+    def may_read_logs(self, dag_id: str) -> bool:
+        """True when they may see what the tasks of this DAG log."""
+        return get_auth_manager().is_authorized_dag(
+            method="GET", access_entity=DagAccessEntity.TASK_LOGS, details=DagDetails(id=dag_id), user=self._user
+        )
+
     def may_write(self, dag_id: str | None = None) -> bool:
         """True when they may change DAGs (this one, or any): a user of Airflow, and no mere viewer."""
         details = DagDetails(id=dag_id) if dag_id else None

@@ -23,6 +23,7 @@ NAVIGATION = (
     ("/signals", "Signals"),
     ("/review", "Review"),
     ("/models", "Models"),
+    ("/ledger", "Ledger"),
     ("/api/docs", "API"),
 )
 """Path and label of what the bar at the top leads to."""

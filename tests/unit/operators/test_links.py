@@ -9,9 +9,10 @@ import pytest
 
 from prospecting.operators import links
 from prospecting.operators.links import LedgerCallsLink, ProviderRunLink, RunPageLink
+from prospecting.plugin import ProspectingPlugin
 
 TASK: Any = SimpleNamespace(dag_id="slot backfill", run_id="manual__2026-01-01T00:00:00+00:00/1", task_id="t")
-RUN = "/dags/slot%20backfill/runs/manual__2026-01-01T00%3A00%3A00%2B00%3A00%2F1"
+RUN = "/dags/slot%20backfill/runs/manual__2026-01-01T00%3A00%3A00%2B00%3A00%2F1/plugin/prospecting-result"
 
 
 @pytest.mark.parametrize(
@@ -24,12 +25,9 @@ def test_a_run_is_linked_below_the_base_url(monkeypatch: pytest.MonkeyPatch, bas
     assert LedgerCallsLink().get_link(SimpleNamespace(), ti_key=TASK) == expected  # type: ignore[arg-type]
 
 
-def test_a_page_of_the_product_hangs_below_the_run() -> None:
-    class CallsPage(RunPageLink):
-        name = "Calls"
-        page = "/plugin/calls"
-
-    assert CallsPage().get_link(SimpleNamespace(), ti_key=TASK).endswith(f"{RUN}/plugin/calls")  # type: ignore[arg-type]
+def test_the_tab_of_the_links_is_the_one_that_the_plugin_registers() -> None:
+    routes = [view["url_route"] for view in ProspectingPlugin.external_views if view["destination"] == "dag_run"]
+    assert [f"/plugin/{route}" for route in routes] == [RunPageLink.page]
 
 
 def test_a_provider_run_is_linked_once_it_is_known() -> None:

@@ -54,6 +54,13 @@ agent_calls = Table(
         postgresql_where=text("status in ('succeeded', 'reused')"),
     ),
     Index("ix_agent_calls_request_key_finished_at", "request_key", "finished_at"),
+    Index(
+        "ix_agent_calls_started_at",
+        "started_at",
+        "id",
+        postgresql_include=["provider", "status", "written_by", "cost_usd", "reserved_usd"],
+    ),
+    Index("ix_agent_calls_scope_id", "scope", "id"),
     Index("ix_agent_calls_unfinished", "scope", "request_key", postgresql_where=text("status = 'started'")),
     Index(
         "uq_agent_calls_external_id",

@@ -630,7 +630,6 @@ _NOT_IN_PAGES = {
     "backfill_journal",
     "merge_changes",
     "name_key_rules",
-    "title_seats",
     "rate_limits",
     "research_entities",
 }

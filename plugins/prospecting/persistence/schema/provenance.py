@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from prospecting.persistence.schema.metadata import bigint_id, created_at, metadata, written_by
@@ -43,5 +54,6 @@ rejected_records = Table(
         "fingerprint",
         postgresql_nulls_not_distinct=True,
     ),
+    Index("ix_rejected_records_written_by", "written_by"),
     comment="What an agent returned and we could not read, save or use, and why. Nothing found is silently lost.",
 )

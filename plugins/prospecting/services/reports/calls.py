@@ -1,0 +1,35 @@
+"""The calls to agents that a run made, by agent."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from prospecting.persistence.agent_calls import query_call_summary
+from prospecting.services.reports.report import Column, Table, table
+
+
+def calls(connection: Connection, scope: str) -> Table:
+    """The ledger's calls of a scope. Reserved is what calls whose cost is not known may have cost."""
+    return table(
+        "calls",
+        "Agent calls",
+        (
+            Column("agent"),
+            *(Column(name, "number") for name in ("asked", "reused", "failed", "abandoned", "tokens")),
+            Column("USD", "usd"),
+            Column("USD reserved", "usd"),
+        ),
+        (
+            (
+                found.agent,
+                found.calls,
+                found.reused,
+                found.failed,
+                found.abandoned,
+                found.input_tokens + found.output_tokens,
+                found.cost_usd,
+                found.unsettled_usd,
+            )
+            for found in query_call_summary(connection, scope)
+        ),
+    )

@@ -1,0 +1,223 @@
+"""The result of a DAG run: what it found or changed, what it left out and why, what it asked and what that cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
+
+from prospecting.persistence import signals as stored_signals
+from prospecting.persistence.agent_calls import query_spending
+from prospecting.persistence.ledger_browsing import CallFilter, query_calls, query_calls_of_scope
+from prospecting.persistence.rejected_records import query_reasons_of_run
+from prospecting.persistence.slot_requests import count_closed_by_run
+from prospecting.services.reports import signals
+from prospecting.services.reports.calls import calls as calls_by_agent
+from prospecting.services.reports.report import Column, Report, Table, table
+from prospecting.services.reports.runs import REPORTED, report_of_run
+from prospecting.services.runtime import Runtime
+from prospecting.services.signal_outcome import closing_line
+from prospecting.services.slots import reopen_seats
+from prospecting.web import listing
+from prospecting.web.airflow_runs import RunState, cause_in_log, find_run, returned_values
+from prospecting.web.database import EXPORT_SECONDS, Database, in_words, reading, task_engine
+from prospecting.web.listing import ROWS, after, csv_answer, listed
+from prospecting.web.login import Person, Writer, reads_dag
+from prospecting.web.rendering import page, root_of
+
+router = APIRouter()
+
+DagReader = Annotated[Person, Depends(reads_dag())]
+
+_MOST_ROWS = 50_000
+"""Rows of a downloaded table of a report."""
+_PORTION = 2_000
+_TABS = {**signals.LISTS, "left_out": "Left out", "calls": "Calls"}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run failed: the first task that did, and its error, where it is known."""
+
+    task_id: str
+    map_index: int
+    cause: str | None
+
+
+@router.get("/runs/{dag_id}/{run_id:path}", response_model=None)
+def show(request: Request, dag_id: str, run_id: str, person: DagReader, connection: Database) -> Response:
+    """The result of a run. ``?table=`` downloads one of its tables as CSV."""
+    run = find_run(dag_id, run_id)
+    if run is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "Airflow has no such run; it may have been deleted")
+    if wanted := request.query_params.get("table"):
+        return _download(dag_id, run_id, wanted)
+    values: dict[str, Any] = {"run": run, "dag_id": dag_id, "run_id": run_id, "tabs": {}, "scope": None}
+    if dag_id not in REPORTED:
+        return page(request, "run.html", **values, **_of_other_dag(connection, run), **_failure(person, run, None))
+    execution_id = stored_signals.find_execution_of_run(connection, run_id) if dag_id == "signal_execution" else None
+    if execution_id:
+        found = dict(stored_signals.find_execution(connection, execution_id))
+        result = _of_execution(request, connection, found)
+        values |= result
+        problem = found["error"].get("message") if found["error"] else None
+    else:
+        report = report_of_run(connection, dag_id, run_id, returned_values(dag_id, run_id), rows=ROWS)
+        assert report
+        values |= {"report": report, "reopenable": _reopenable(connection, dag_id, run_id)}
+        problem = report.problem
+    return page(request, "run.html", **values, **_failure(person, run, problem))
+
+
+def _failure(person: Person, run: RunState, problem: str | None) -> dict[str, Any]:
+    """The task that failed first in a run, and why: what the product has noted, else what the log says."""
+    stage = run.first_failure
+    if stage is None:
+        return {"failure": None}
+    cause = cause_in_log(run.dag_id, run.run_id, stage) if person.may_read_logs(run.dag_id) else None
+    return {"failure": Failure(stage.task_id, stage.failed_index or 0, cause if cause != problem else None)}
+
+
+# ------------------------------------------------------------------------------------------------------------- signals
+def _of_execution(request: Request, connection: Connection, found: Mapping[str, Any]) -> dict[str, Any]:
+    execution_id, scope = found["id"], f"signal_execution:{found['id']}"
+    tab = request.query_params.get("tab", "events")
+    if tab not in _TABS:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "There is no such tab; open the page anew")
+    signal = stored_signals.find_signal(connection, found["signal_id"])
+    configuration = signals.configuration_of(found)
+    shown: dict[str, Any] = {"list": None, "calls": None, "by_agent": None}
+    if tab in signals.LISTS:
+        key = after(request.query_params.get("after"), [int])
+        rows = signals.listed(connection, execution_id, tab, rows=ROWS, after=key[0] if key else 0)
+        shown["list"] = rows
+        shown["next"] = listing.cursor_of([rows.after]) if rows.after else None
+    elif tab == "left_out":
+        shown["list"] = signals.left_out(connection, execution_id)
+    else:
+        key = after(request.query_params.get("after"), [int])
+        shown["by_agent"] = calls_by_agent(connection, scope)
+        made = query_calls_of_scope(connection, scope, after_id=key[0] if key else None, limit=ROWS + 1)
+        shown["calls"] = listed(made, ["id"])
+    return {
+        "report": Report(
+            signal["name"] if signal else "Signal execution",
+            about=f"execution {execution_id}",
+            status=found["status"],
+            started_at=found["started_at"],
+            completed_at=found["completed_at"],
+            problem=found["error"].get("message") if found["error"] else None,
+        ),
+        "reopenable": {},
+        "tiles": signals.found_and_why(connection, found),
+        "labels": signals.LISTS,
+        "tabs": _TABS,
+        "tab": tab,
+        "spending": query_spending(connection, scope),
+        "budget": configuration.budget if configuration else None,
+        "closing": closing_line(found["stats"]) if found["stats"] else None,
+        **shown,
+    }
+
+
+# ---------------------------------------------------------------------------------------------------------- other DAGs
+def _of_other_dag(connection: Connection, run: RunState) -> dict[str, Any]:
+    """The deeds of this bundle's operators in a DAG of somebody else: calls, and what could not be used."""
+    made = query_calls(
+        connection,
+        CallFilter(since=run.started_at, until=run.ended_at, dag_id=run.dag_id, run_id=run.run_id),
+        limit=ROWS + 1,
+    )
+    reasons = query_reasons_of_run(connection, run.dag_id, run.run_id)
+    unused = table(
+        "unused",
+        "Could not be used",
+        (
+            Column("records", "number"),
+            Column("what", "words"),
+            Column("stage"),
+            Column("reason"),
+            Column("in words"),
+            Column("e.g. in"),
+        ),
+        ((r["records"], r["record_type"], r["stage"], r["reason"], r["detail"], r["source"]) for r in reasons),
+    )
+    return {"report": None, "reopenable": {}, "calls": listed(made, ["started_at", "id"]), "unused": unused}
+
+
+# ----------------------------------------------------------------------------------------------------------- downloads
+def _download(dag_id: str, run_id: str, wanted: str) -> Response:
+    """One table of a run as CSV. Every row is read anew, also when the page shows a part of them."""
+    with reading() as connection:
+        execution_id = (
+            stored_signals.find_execution_of_run(connection, run_id) if dag_id == "signal_execution" else None
+        )
+        first = _table(connection, dag_id, run_id, execution_id, wanted, rows=1)
+    if first is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "The run has no such table")
+    columns = [
+        listing.Column(f"{number}{part}", f"{column.title} id" if part else column.title)
+        for number, column in enumerate(first.columns)
+        for part in (("", "id") if column.kind in ("company", "person") else ("",))
+    ]
+
+    def portions(connection: Connection) -> Iterator[Sequence[Mapping[str, Any]]]:
+        position: int | None = 0
+        while position is not None:
+            found = _table(
+                connection, dag_id, run_id, execution_id, wanted, rows=_PORTION if execution_id else _MOST_ROWS,
+                position=position,
+            )  # fmt: skip
+            if found is None:
+                return
+            yield [_cells(row, found.columns) for row in found.rows]
+            position = found.after
+
+    return csv_answer(f"{dag_id}-{wanted}", columns, lambda: reading(EXPORT_SECONDS), portions)
+
+
+def _table(
+    connection: Connection,
+    dag_id: str,
+    run_id: str,
+    execution_id: object,
+    wanted: str,
+    *,
+    rows: int,
+    position: int = 0,
+) -> Table | None:
+    if execution_id and wanted in signals.LISTS:
+        return signals.listed(connection, str(execution_id), wanted, rows=rows, after=position)
+    report = report_of_run(connection, dag_id, run_id, returned_values(dag_id, run_id), rows=rows)
+    return report.table(wanted) if report else None
+
+
+def _cells(row: Sequence[Any], columns: Sequence[Column]) -> dict[str, Any]:
+    cells: dict[str, Any] = {}
+    for number, (value, column) in enumerate(zip(row, columns, strict=True)):
+        if column.kind in ("company", "person"):
+            cells[f"{number}id"], cells[str(number)] = value or (None, None)
+        else:
+            cells[str(number)] = value
+    return cells
+
+
+# ----------------------------------------------------------------------------------------------------------- reopening
+def _reopenable(connection: Connection, dag_id: str, run_id: str) -> dict[str | None, int]:
+    return count_closed_by_run(connection, run_id) if dag_id == "slot_backfill" else {}
+
+
+@router.post("/reopen-seats/{run_id:path}")
+def reopen(request: Request, run_id: str, person: Writer, reason: Annotated[str | None, Form()] = None) -> Response:
+    """Open the closed seats for which a backfill found nobody; the next evaluation asks for them again."""
+    if not person.may_write("slot_backfill"):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Your role in Airflow may not change seats")
+    with in_words():
+        reopen_seats(Runtime(task_engine(), timeout_seconds=60), run_id, reason=reason or None)
+    where = f"{root_of(request)}/runs/slot_backfill/{quote(run_id, safe='')}"
+    return RedirectResponse(where, status.HTTP_303_SEE_OTHER)
