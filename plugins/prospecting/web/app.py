@@ -17,12 +17,12 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from prospecting.version import version
 from prospecting.web.login import logged_in
-from prospecting.web.pages import overview
+from prospecting.web.pages import companies, overview
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview,)
+PAGES = (overview, companies)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {

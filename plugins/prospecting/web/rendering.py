@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 NOTHING = "–"
-NAVIGATION = (("/", "Overview"),)
+NAVIGATION = (("/", "Overview"), ("/companies", "Companies"))
 """Path and label of what the bar at the top leads to."""
 
 
@@ -35,6 +35,7 @@ def environment() -> Environment:
     made.filters.update(
         number=number, percent=percent, usd=usd, moment=moment, day=day, duration=duration, words=words, pretty=pretty
     )
+    made.globals["is_old"] = is_old
     return made
 
 
@@ -106,6 +107,11 @@ def moment(value: datetime | None) -> Markup | str:
 def day(value: date | None) -> str:
     """A calendar day."""
     return NOTHING if value is None else f"{value:%Y-%m-%d}"
+
+
+def is_old(value: date | None) -> bool:
+    """True for evidence of more than a year ago: what it says may have changed since."""
+    return value is not None and (datetime.now(UTC).date() - value).days > 365
 
 
 def duration(seconds: float | None) -> str:
