@@ -112,6 +112,8 @@ def _reset_session(
         connection.rollback()
         connection.autocommit = True
         connection.execute("discard all")
+        # psycopg does not always notice that the statements it has prepared are gone: it prepares none from here on.
+        connection.prepare_threshold = None
         _set_up_session(connection, record)
 
 
