@@ -31,6 +31,11 @@ _NEW = {
         "companies (primary_industry, name_key text_pattern_ops, id) where primary_industry is not null"
     ),
     "ix_persons_created_at": "persons (created_at, id)",
+    **{
+        f"ix_{table}_researched_at": f"{table} (researched_at, id)"
+        for table in ("company_intel_briefings", "person_intel_briefings", "icp_job_titles")
+    },
+    "ix_signal_execution_entities_person": "signal_execution_entities (entity_id) where entity_type = 'person'",
 }
 
 

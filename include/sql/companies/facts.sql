@@ -141,3 +141,7 @@ left join happened on happened.moment >= week at time zone 'UTC'
     and happened.moment < (week + interval '1 week') at time zone 'UTC'
 group by week
 order by week
+
+-- name: facts_name
+-- What the company of an id is called.
+select name from companies where id = :company_id

@@ -68,5 +68,10 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
         icp_points=icp_points(company) if company["icp_score"] is not None else (),
         health=get_account_health_score(connection, company_id) if contacts else None,
         targets=find_expansion_targets(connection, contacts[0]["id"], limit=TARGETS) if contacts else (),
-        attempts=find_attempts(connection, [company], *parts.values()),
+        attempts=find_attempts(connection, [company, {"written_by": company["score_written_by"]}], *parts.values()),
     )
+
+
+def find_company_name(connection: Connection, company_id: int) -> str | None:
+    """What a company is called; ``None`` when there is none."""
+    return connection.execute(statement("companies/facts_name"), {"company_id": company_id}).scalar_one_or_none()

@@ -1,13 +1,8 @@
-"""Companies as people look through them: in several orders, with filters, a page or all of them.
-
-Filters that an index answers choose the companies that are looked at. Those that have to be asked of each company (its
-seats, its people, its ICP score) are asked of so many at a time, and of so many for a page: a page that few of a
-million companies belong to takes no longer than any other, and says how far it has looked.
-"""
+"""Companies as people look through them: in several orders, with filters, a page or all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,6 +13,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.names import company_key
 from prospecting.parsing.urls import normalize_domain
 from prospecting.persistence.database import read_in_portions
+from prospecting.persistence.portions import Found, Row, find_in_portions
 from prospecting.persistence.searching import prefix_pattern
 from prospecting.persistence.statements import statement
 
@@ -35,9 +31,6 @@ _AFTER = {
     "account_domain": "after_domain",
     "id": "after_id",
 }
-LOOKED_AT = 5_000
-"""Companies that a page looks at, at most, for those that match."""
-_PORTION = 1_000
 CHOICES = 300
 """Countries, industries, events and signals that a filter offers, at most."""
 ASKED_OF_EACH = ("slot_type", "has_person", "least_icp")
@@ -87,16 +80,6 @@ class CompanyFilters:
         return any(getattr(self, name) is not None for name in (*ASKED_OF_EACH, "most_icp"))
 
 
-@dataclass(frozen=True, slots=True)
-class CompaniesFound:
-    """Rows of a page (``companies/list_rows``), the keys after which the next one begins (``None`` on the last), and
-    how many companies were looked at for it, if it ended because these were enough."""
-
-    rows: list[Mapping[str, Any]]
-    next_key: list[Any] | None = None
-    looked_at: int | None = None
-
-
 def find_companies(
     connection: Connection,
     filters: CompanyFilters,
@@ -104,56 +87,43 @@ def find_companies(
     sorting: Sorting = "name",
     after: Sequence[Any] | None = None,
     limit: int = 50,
-) -> CompaniesFound:
+) -> Found:
     """A page of companies, those that were merged left out; ``after`` is the ``next_key`` of the page before."""
     values = filters.as_values()
     if values is None:
-        return CompaniesFound([])
-    rows: list[Mapping[str, Any]] = []
-    looked_at, portion = 0, _PORTION if filters.is_asked_of_each else limit + 1
-    while True:
-        candidates = _candidates(connection, values, sorting, after, portion)
-        by_id = {candidate["id"]: candidate for candidate in candidates}
-        wanted = {**values, "ids": list(by_id), "limit": limit + 1 - len(rows)}
-        rows += connection.execute(statement("companies/list_rows"), wanted).mappings() if candidates else ()
-        looked_at += len(candidates)
-        if len(rows) > limit:
-            last = by_id.get(rows[limit - 1]["id"])
-            return CompaniesFound(rows[:limit], _key(last or rows[limit - 1], sorting))
-        if len(candidates) < portion:
-            return CompaniesFound(rows)
-        after = _key(candidates[-1], sorting)
-        if looked_at >= LOOKED_AT:
-            return CompaniesFound(rows, after, looked_at)
+        return Found([])
+
+    def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
+        given = zip(SORT_KEYS[sorting], after, strict=True) if after is not None else ()
+        keys = dict.fromkeys(_AFTER.values()) | {_AFTER[name]: value for name, value in given}
+        bound = {**values, **keys, "sorting": sorting, "limit": number}
+        return connection.execute(statement("companies/list_candidates"), bound).mappings().all()
+
+    def rows(ids: list[int], number: int) -> Sequence[Row]:
+        bound = {**values, "ids": ids, "limit": number}
+        return connection.execute(statement("companies/list_rows"), bound).mappings().all()
+
+    return find_in_portions(
+        candidates,
+        rows,
+        keys=SORT_KEYS[sorting],
+        after=after,
+        limit=limit,
+        is_asked_of_each=filters.is_asked_of_each,
+    )
 
 
 def read_companies(
     connection: Connection, filters: CompanyFilters, *, sorting: Sorting = "name"
-) -> Iterator[list[Mapping[str, Any]]]:
+) -> Iterator[Sequence[Row]]:
     """All companies of the filters, in portions of thousands."""
     values = filters.as_values()
     if values is None:
         return
     reading = {**values, "sorting": sorting, **dict.fromkeys(_AFTER.values()), "limit": None}
-    for candidates in read_in_portions(
-        connection, "companies/list_candidates", reading, ["id"], portion_size=10 * _PORTION
-    ):
+    for candidates in read_in_portions(connection, "companies/list_candidates", reading, ["id"]):
         wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
-        yield list(connection.execute(statement("companies/list_rows"), wanted).mappings())
-
-
-def _candidates(
-    connection: Connection, values: Mapping[str, Any], sorting: Sorting, after: Sequence[Any] | None, limit: int
-) -> Sequence[Mapping[str, Any]]:
-    keys = dict.fromkeys(_AFTER.values())
-    if after is not None:
-        keys |= {_AFTER[name]: value for name, value in zip(SORT_KEYS[sorting], after, strict=True)}
-    bound = {**values, **keys, "sorting": sorting, "limit": limit}
-    return connection.execute(statement("companies/list_candidates"), bound).mappings().all()
-
-
-def _key(row: Mapping[str, Any], sorting: Sorting) -> list[Any]:
-    return [row[name] if name != "account_domain" else row.get(name, row.get("domain")) for name in SORT_KEYS[sorting]]
+        yield connection.execute(statement("companies/list_rows"), wanted).mappings().all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +132,8 @@ class CompanyChoices:
 
     countries: list[str]
     industries: list[str]
-    events: list[Mapping[str, Any]]
-    signals: list[Mapping[str, Any]]
+    events: list[Row]
+    signals: list[Row]
 
 
 def find_company_choices(connection: Connection) -> CompanyChoices:

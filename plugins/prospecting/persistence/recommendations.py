@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from math import floor
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.urls import company_domain
 from prospecting.persistence.database import clean_text, lock_keys, to_json
@@ -136,6 +136,22 @@ def query_recommendations(connection: Connection, *, on: date | None = None, lim
     return page_of(connection.execute(statement("recommendations/query_recommendations"), values).mappings().all())
 
 
+def find_recommended_days(connection: Connection, *, limit: int = 60) -> list[RowMapping]:
+    """The days that have a list, the latest first: ``recommended_on`` and how many ``accounts``."""
+    return list(connection.execute(statement("recommendations/recommended_days"), {"limit": limit}).mappings())
+
+
+def find_recommended(connection: Connection, *, on: date, account_domain: str | None = None) -> list[RowMapping]:
+    """The list of a day as it was made, in its order, or what it says of one account.
+
+    Beside the columns of ``query_recommendations``: ``company_id``, ``propensity``, the contact who is best to talk to
+    (``contact_person_id``, ``contact_name``, ``contact_title``, ``contact_email``), and since when it was made
+    ``is_suppressed``, ``suppressed_because``, ``suppressed_until``.
+    """
+    values = {"on": on, "account_domain": account_domain}
+    return list(connection.execute(statement("recommendations/recommended_day"), values).mappings())
+
+
 def query_recommendation_outcomes(
     connection: Connection, *, since: date, as_of: datetime, outcome_days: int = 30
 ) -> list[RecommendationOutcome]:
@@ -165,10 +181,27 @@ def suppress_account(
     return connection.execute(statement("recommendations/suppress_account"), values).rowcount > 0
 
 
+def is_suppressed_for_good(connection: Connection, *, account_domain: str) -> bool:
+    """True when the account is not recommended any more, without an end; nobody changes that until the transaction
+    ends."""
+    values = {"account_domain": _domain(account_domain)}
+    found: bool = connection.execute(statement("recommendations/is_suppressed_for_good"), values).scalar_one_or_none()
+    return bool(found)
+
+
 def unsuppress_account(connection: Connection, *, account_domain: str) -> bool:
     """Let the account be recommended again. Returns True when it was suppressed."""
     values = {"account_domain": _domain(account_domain)}
     return connection.execute(statement("recommendations/unsuppress_account"), values).rowcount > 0
+
+
+def find_suppressions(
+    connection: Connection, *, after: str | None = None, limit: int | None = None
+) -> list[RowMapping]:
+    """Accounts that are left alone now, by domain, after the domain ``after``: ``account_domain``, ``company_name``,
+    ``company_id``, ``reason``, ``suppressed_until`` (``None``: for good), ``updated_at``."""
+    values = {"after_domain": after, "limit": limit}
+    return list(connection.execute(statement("recommendations/list_suppressions"), values).mappings())
 
 
 def _domain(address: str) -> str:

@@ -17,12 +17,12 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from prospecting.version import version
 from prospecting.web.login import logged_in
-from prospecting.web.pages import companies, overview
+from prospecting.web.pages import briefings, companies, overview, people, recommended
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview, companies)
+PAGES = (overview, companies, people, recommended, briefings)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {
@@ -60,6 +60,8 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     answer = await call_next(request)
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
+    # The server's access log writes the query once the answer is sent: searches name people, and no log does.
+    request.scope["query_string"] = b""
     # Pages show people: no proxy keeps them, and nobody finds them in the browser after logging out.
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer

@@ -18,7 +18,13 @@ from markupsafe import Markup, escape
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 NOTHING = "–"
-NAVIGATION = (("/", "Overview"), ("/companies", "Companies"))
+NAVIGATION = (
+    ("/", "Overview"),
+    ("/companies", "Companies"),
+    ("/people", "People"),
+    ("/recommended", "Recommended"),
+    ("/briefings", "Briefings"),
+)
 """Path and label of what the bar at the top leads to."""
 
 
