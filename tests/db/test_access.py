@@ -484,6 +484,7 @@ def test_a_session_is_reset_between_users(shared_engine: Engine) -> None:
 def test_a_session_that_was_reset_serves_the_same_statements_again(shared_engine: Engine) -> None:
     """The driver prepares what it has seen often, and resetting discards that."""
     engine = make_engine(shared_engine.url, pool_size=1, max_overflow=0)
+    asked = text("select count(*) from companies where id = :id")
     for _ in range(20):
         with unit_of_work(engine, read_only=True) as connection:
             act_as_reader(connection)

@@ -23,10 +23,9 @@ OF_DEPLOYMENTS = {
     "apache-airflow-providers-celery",
     "apache-airflow-providers-common-ai",
     "python-dateutil",
-    "starlette",
 }
 # Libraries that are used as they come (LGPL), and one that may be had under the Artistic License instead.
-RECIPROCAL = {"nameparser", "psycopg", "psycopg-binary", "psycopg2-binary", "pycountry", "text-unidecode"}
+RECIPROCAL = {"nameparser", "psycopg", "psycopg-binary", "psycopg2-binary", "pycountry", "pygal", "text-unidecode"}
 # Where a module comes from when its name does not say it.
 COMES_WITH = {
     "airflow": "apache-airflow",

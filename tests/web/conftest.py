@@ -51,7 +51,13 @@ class ApiServer:
         """A browser of this user (None: of nobody) at our pages: its paths are those below ``/prospecting``."""
         key = name or ""
         if key not in self._clients:
-            client = httpx.Client(base_url=f"{self.origin}{self.path}/prospecting", timeout=60, trust_env=False)
+            # A kept connection may be closed by the server just when the next request is sent.
+            client = httpx.Client(
+                base_url=f"{self.origin}{self.path}/prospecting",
+                timeout=60,
+                trust_env=False,
+                limits=httpx.Limits(max_keepalive_connections=0),
+            )
             client.headers["Accept"] = "text/html"
             if name:
                 answer = client.post(f"{self.origin}{self.path}/auth/token", json={"username": name, "password": name})

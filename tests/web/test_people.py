@@ -53,8 +53,8 @@ def test_filters_choose_and_csv_says_the_same(
 
 
 def test_old_evidence_is_grey_and_says_so(viewer: httpx.Client, world: dict[str, int]) -> None:
-    rows = dict(zip(names(page := viewer.get("/people").text), re.findall(r"<tr( class=\"old\")?>\s*<td><a", page)))
-    assert {name for name, old in rows.items() if old} == {"John Roe"}
+    page = viewer.get("/people").text
+    assert re.findall(r'<tr class="old">\s*<td><a[^>]*>([^<]*)', page) == ["John Roe"]
     assert "over a year ago" in page
 
 

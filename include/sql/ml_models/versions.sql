@@ -76,3 +76,27 @@ where id = :model_id
 update ml_models
 set status = 'retired', retired_at = now(), written_by = default
 where name = :name and status = 'promoted' and id = coalesce(:model_id, id)
+
+-- name: list_models
+-- All versions, the newest first.
+select id, name, version, status, verdict, metrics, training_rows, positive_rows, trained_until, created_at,
+       promoted_at, retired_at
+from ml_models
+order by name, version desc
+limit 200
+
+-- name: find_version
+-- One version, with everything that was measured, and the try that trained it.
+select m.id, m.name, m.version, m.status, m.verdict, m.metrics, m.model_card, m.feature_names, m.parameters,
+       m.library_versions, m.training_rows, m.positive_rows, m.trained_until, m.created_at, m.promoted_at, m.retired_at,
+       t.dag_id, t.run_id, t.task_id, t.try_number
+from ml_models as m
+left join task_attempts as t on t.id = m.written_by
+where m.id = :model_id
+
+-- name: last_refreshes
+-- Why the latest refreshes trained or recommended nothing, where they did not.
+select airflow_run_id, status, completed_at, not_trained_because, not_recommended_because
+from feature_refreshes
+order by started_at desc
+limit 5

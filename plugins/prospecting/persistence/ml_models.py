@@ -131,6 +131,31 @@ def find_newest(connection: Connection) -> RowMapping | None:
     return connection.execute(statement("ml_models/find_newest_model")).mappings().first()
 
 
+def query_models(connection: Connection) -> Sequence[RowMapping]:
+    """All versions, the newest first, without their cards."""
+    return connection.execute(statement("ml_models/list_models")).mappings().all()
+
+
+def find_version(connection: Connection, model_id: int) -> RowMapping | None:
+    """One version with all that was measured, and the task try that trained it; ``None`` when there is none."""
+    return connection.execute(statement("ml_models/find_version"), {"model_id": model_id}).mappings().first()
+
+
+def query_last_refreshes(connection: Connection) -> Sequence[RowMapping]:
+    """The latest feature refreshes, with the reasons for which they trained or recommended nothing."""
+    return connection.execute(statement("ml_models/last_refreshes")).mappings().all()
+
+
+def retire_model(connection: Connection, model_id: int) -> bool:
+    """Take a version out of use: the formula ranks accounts until another one is better. False: it was not in use."""
+    found = find_version(connection, model_id)
+    if found is None:
+        return False
+    lock_keys(connection, "model", [found["name"]])
+    values = {"name": found["name"], "model_id": model_id}
+    return connection.execute(statement("ml_models/retire_model"), values).rowcount > 0
+
+
 def register_model(
     connection: Connection,
     *,

@@ -24,6 +24,7 @@ NAVIGATION = (
     ("/people", "People"),
     ("/recommended", "Recommended"),
     ("/briefings", "Briefings"),
+    ("/models", "Models"),
 )
 """Path and label of what the bar at the top leads to."""
 

@@ -19,7 +19,7 @@ from prospecting.persistence.company_lists import (
 from prospecting.persistence.company_profiles import Tier
 from prospecting.scoring.seats import SEATS
 from prospecting.web import filters
-from prospecting.web.charts import bars
+from prospecting.web.charts import draw
 from prospecting.web.database import EXPORT_SECONDS, Database, reading
 from prospecting.web.listing import ROWS, Column, Listed, after, csv_answer, cursor_of
 from prospecting.web.rendering import page, root_of
@@ -114,13 +114,14 @@ def show(request: Request, connection: Database, company_id: int) -> Response:
         return RedirectResponse(
             f"{root_of(request)}/companies/{facts.company['merged_into_id']}", status.HTTP_301_MOVED_PERMANENTLY
         )
-    weeks = [f"{week['week']:%Y-%m-%d}" for week in facts.weeks]
-    activity = bars(
-        weeks,
+    activity = draw(
+        "bars",
+        "Messages sent, replies and signals that found it, per week",
+        [f"{week['week']:%Y-%m-%d}" for week in facts.weeks],
         {
-            "Messages sent": [week["sent"] for week in facts.weeks],
-            "Replies": [week["replies"] for week in facts.weeks],
-            "Found by signals": [week["found"] for week in facts.weeks],
+            "Messages sent": [int(week["sent"]) for week in facts.weeks],
+            "Replies": [int(week["replies"]) for week in facts.weeks],
+            "Found by signals": [int(week["found"]) for week in facts.weeks],
         },
     )
     return page(request, "company.html", facts=facts, activity=activity)

@@ -2,16 +2,148 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 
+from fastapi import APIRouter, Form, HTTPException, Request, status
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy import Connection
+
+from prospecting.persistence.overview import Figures, query_attention, query_figures, query_last_executions
+from prospecting.web.airflow_runs import paused_dags, switch_on
+from prospecting.web.charts import Chart, draw
 from prospecting.web.database import Database
-from prospecting.web.rendering import page
+from prospecting.web.login import Writer
+from prospecting.web.rendering import page, root_of, run_path, usd
 
 router = APIRouter()
 
+SCHEDULED = ("account_refresh", "ml_feature_refresh", "signal_schedule", "slot_backfill", "slot_evaluation")
+"""DAGs that a schedule or an asset starts. They come paused."""
+_DAYS, _WEEKS, _KEPT_SECONDS = 30, 12, 60.0
+_MOST_SERIES = 5
+
+
+class _Kept:
+    """The figures of a minute ago at most: they are counted from whole tables, and everybody sees the same."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._figures: Figures | None = None
+        self._until = 0.0
+
+    def figures(self, connection: Connection, today: date) -> Figures:
+        with self._lock:
+            if self._figures is None or time.monotonic() > self._until:
+                self._figures = query_figures(connection, today, days=_DAYS, weeks=_WEEKS)
+                self._until = time.monotonic() + _KEPT_SECONDS
+            return self._figures
+
+    def forget(self) -> None:
+        self._until = 0.0
+
+
+kept = _Kept()
+
 
 @router.get("/")
-def show(request: Request, connection: Database) -> HTMLResponse:
-    """The overview."""
-    return page(request, "overview.html")
+def show_overview(request: Request, connection: Database, fresh: bool = False) -> HTMLResponse:
+    """The overview; ``fresh`` counts again."""
+    now = datetime.now(UTC)
+    if fresh:
+        kept.forget()
+    figures = kept.figures(connection, now.date())
+    attention = query_attention(connection)
+    return page(
+        request,
+        "overview.html",
+        figures=figures,
+        charts=list(_charts(figures, now.date())),
+        attention=attention,
+        queue_is_stuck=attention.queue_is_stuck(now),
+        executions=query_last_executions(connection),
+        paused=paused_dags(SCHEDULED),
+        run_path=run_path,
+        fill_change=_fill_change(figures, now.date()),
+    )
+
+
+@router.post("/schedules")
+def switch_schedule_on(request: Request, person: Writer, dag_id: str = Form()) -> RedirectResponse:
+    """Take a scheduled DAG out of its pause."""
+    if dag_id not in SCHEDULED:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "This DAG is none that a schedule starts")
+    if not person.may_write(dag_id):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Your role in Airflow may not change this DAG")
+    switch_on(dag_id)
+    return RedirectResponse(f"{root_of(request)}/", status.HTTP_303_SEE_OTHER)
+
+
+def _fill_change(figures: Figures, today: date) -> dict[str, float | None]:
+    """By how many percent points the fill rate of each kind of seat has changed in seven days."""
+    return {
+        row["slot_type"]: _difference(
+            float(row["fill_rate"]) if row["fill_rate"] is not None else None,
+            figures.fill_rates.get((today - timedelta(weeks=1), row["slot_type"])),
+        )
+        for row in figures.seats
+    }
+
+
+def _difference(now: float | None, before: float | None) -> float | None:
+    return None if now is None or before is None else round(now - before, 1)
+
+
+# ------------------------------------------------------------------ charts
+def _charts(figures: Figures, today: date) -> Iterable[Chart]:
+    monday = today - timedelta(days=today.weekday())
+    weeks = [monday - timedelta(weeks=back) for back in reversed(range(_WEEKS))]
+    for column, title in (
+        ("companies", "New companies per week, by signal"),
+        ("people", "New people per week, by signal"),
+    ):
+        found = [(row["week"], row["signal"], float(row[column])) for row in figures.found_by_week]
+        title = f"New {column} per week, by signal"
+        yield from _drawn("bars", title, [f"{week:%d %b}" for week in weeks], _by_name(found, weeks))
+    days = [today - timedelta(weeks=back) for back in reversed(range(_WEEKS))]
+    rates = {
+        row["slot_type"]: [figures.fill_rates.get((day, row["slot_type"])) for day in days] for row in figures.seats
+    }
+    yield from _drawn(
+        "lines",
+        "Seats filled, percent",
+        [f"{day:%d %b}" for day in days],
+        rates,
+        formatter="{:.1f} %".format,
+        largest=100,
+    )
+    last_days = [today - timedelta(days=back) for back in reversed(range(_DAYS))]
+    spent = [(row["day"], row["provider"], float(row["usd"])) for row in figures.spending_by_day]
+    budgets = {row["day"]: float(row["usd"]) for row in figures.budgets_by_day}
+    total = sum(budgets.get(day, 0) for day in last_days)
+    title = f"US dollars per day, by provider (runs of these days had budgets of {usd(total)})"
+    yield from _drawn(
+        "bars", title, [f"{day:%d %b}" for day in last_days], _by_name(spent, last_days), formatter="${:,.2f}".format
+    )
+
+
+def _drawn(kind: str, title: str, labels: Sequence[str], series: Mapping, **options: object) -> Iterable[Chart]:
+    if chart := draw(kind, title, labels, series, **options):  # type: ignore[arg-type]
+        yield chart
+
+
+def _by_name(found: Sequence[tuple[date, str, float]], dates: Sequence[date]) -> dict[str, list[float]]:
+    """A series for each of those that add up to most; the rest is one together."""
+    totals: dict[str, float] = {}
+    for _, name, value in found:
+        totals[name] = totals.get(name, 0) + value
+    named = sorted((name for name in totals if totals[name]), key=lambda name: (-totals[name], name))
+    shown = named[:_MOST_SERIES]
+    series = {name: [0.0] * len(dates) for name in (*shown, *(("others",) if len(named) > len(shown) else ()))}
+    position = {day: number for number, day in enumerate(dates)}
+    for day, name, value in found:
+        if day in position and totals[name]:
+            series[name if name in shown else "others"][position[day]] += value
+    return series

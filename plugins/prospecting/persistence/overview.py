@@ -1,0 +1,92 @@
+"""The figures of the first page, and what needs somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from prospecting.persistence.statements import statement
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is known, found and spent.
+
+    totals: ``companies``, ``new_companies``, ``people``, ``new_people`` (new: of the last seven days).
+    spending: US dollars as ``this_month``, ``last_days`` (seven), ``days_before`` (the seven before).
+    seats: by kind ``slot_type``, ``seats``, ``filled``, ``weak``, ``fill_rate`` and ``target`` (percent), ``is_met``.
+    fill_rates: percent by (day, kind of seat), once a week.
+    spending_by_day: ``day``, ``provider``, ``usd``, ``calls``. budgets_by_day: ``day``, ``usd``.
+    found_by_week: ``week`` (its Monday), ``signal``, ``companies``, ``people``.
+    """
+
+    totals: Row
+    spending: Row
+    seats: Sequence[Row]
+    fill_rates: Mapping[tuple[date, str], float]
+    spending_by_day: Sequence[Row]
+    budgets_by_day: Sequence[Row]
+    found_by_week: Sequence[Row]
+
+
+def query_figures(connection: Connection, today: date, *, days: int = 30, weeks: int = 12) -> Figures:
+    """The figures of the last ``days`` and ``weeks``. Reads whole tables: keep the answer for a minute."""
+    dates = [today - timedelta(weeks=back) for back in range(weeks)]
+    rates = connection.execute(statement("slots/fill_rates_on"), {"days": dates}).mappings()
+    return Figures(
+        totals=connection.execute(statement("overview/totals")).mappings().one(),
+        spending=connection.execute(statement("overview/spending")).mappings().one(),
+        seats=connection.execute(statement("slots/fill_rates")).mappings().all(),
+        fill_rates={(row["day"], row["slot_type"]): float(row["fill_rate"] or 0) for row in rates},
+        spending_by_day=_rows(connection, "overview/spending_by_day", days=days),
+        budgets_by_day=_rows(connection, "overview/budgets_by_day", days=days),
+        found_by_week=_rows(connection, "overview/found_by_week", weeks=weeks),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What needs somebody.
+
+    failing_signals: ``id``, ``name``, ``airflow_run_id``, ``started_at``, ``failures`` in a row.
+    evaluation: the latest evaluation of seats that ended, or None. queue: ``waiting``, ``oldest``, ``stuck`` requests.
+    approvals: ``dag_id``, ``airflow_run_id``, ``started_at``, ``people``. pairs: open ones of
+    ``companies`` and of ``people``.
+    """
+
+    failing_signals: Sequence[Row]
+    evaluation: Row | None
+    queue: Row
+    approvals: Sequence[Row]
+    pairs: Row
+
+    def queue_is_stuck(self, now: datetime) -> bool:
+        """True when requests have waited for more than a day, or a worker that holds some has gone."""
+        oldest = self.queue["oldest"]
+        return bool(self.queue["stuck"]) or (oldest is not None and now - oldest > timedelta(days=1))
+
+
+def query_attention(connection: Connection) -> Attention:
+    """What needs somebody now."""
+    return Attention(
+        failing_signals=_rows(connection, "overview/failing_signals"),
+        evaluation=connection.execute(statement("overview/last_evaluation")).mappings().one_or_none(),
+        queue=connection.execute(statement("overview/queue")).mappings().one(),
+        approvals=_rows(connection, "overview/open_approvals"),
+        pairs=connection.execute(statement("overview/open_pairs")).mappings().one(),
+    )
+
+
+def query_last_executions(connection: Connection, *, limit: int = 15) -> Sequence[Row]:
+    """The latest execution of each of the signals that ran last, with its cost and budget in US dollars."""
+    return _rows(connection, "overview/last_executions", limit=limit)
+
+
+def _rows(connection: Connection, name: str, **values: Any) -> Sequence[Row]:
+    return connection.execute(statement(name), values).mappings().all()
