@@ -489,9 +489,7 @@ def test_a_session_that_was_reset_serves_the_same_statements_again(shared_engine
         with unit_of_work(engine, read_only=True) as connection:
             act_as_reader(connection)
             for _ in range(3):
-                assert (
-                    connection.execute(text("select count(*) from companies where id = :id"), {"id": 1}).scalar() == 0
-                )
+                assert connection.execute(asked, {"id": 1}).scalar() == 0
     engine.dispose()
 
 

@@ -24,7 +24,7 @@ TARGETS = 10
 
 @dataclass(frozen=True, slots=True)
 class CompanyFacts:
-    """What is known of a company: ``company`` is its row, with its account; each part has up to ``SHOWN`` + 1 rows.
+    """A company and all around it: ``company`` is its row, with its account; each part has up to ``SHOWN`` + 1 rows.
 
     ``icp_points`` are what the known features of the account add to its ICP score, in words. ``health`` and
     ``targets`` (whom to talk to next, from the primary contact) are of accounts with contacts. ``attempts`` are the
@@ -73,5 +73,5 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
 
 
 def find_company_name(connection: Connection, company_id: int) -> str | None:
-    """What a company is called; ``None`` when there is none."""
+    """The name of a company; ``None`` when there is none."""
     return connection.execute(statement("companies/facts_name"), {"company_id": company_id}).scalar_one_or_none()

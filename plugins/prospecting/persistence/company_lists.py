@@ -128,7 +128,7 @@ def read_companies(
 
 @dataclass(frozen=True, slots=True)
 class CompanyChoices:
-    """What the filters offer: some countries and industries that companies have, the latest events, signals."""
+    """The values that filters offer: some countries and industries that companies have, the latest events, signals."""
 
     countries: list[str]
     industries: list[str]

@@ -18,8 +18,8 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What is known of a person: ``person`` is their row; each part has up to ``SHOWN`` rows. ``attempts`` are the task
-    tries that ``written_by`` of any of the rows names, by id."""
+    """A person and all around them: ``person`` is their row; each part has up to ``SHOWN`` rows. ``attempts`` are the
+    task tries that ``written_by`` of any of the rows names, by id."""
 
     person: Row
     roles: Sequence[Row] = ()

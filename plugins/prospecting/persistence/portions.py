@@ -13,7 +13,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
-LOOKED_AT = 5_000
+LOOKED_AT = 3_000
 """Candidates that a page looks at, at most, for those that match."""
 PORTION = 1_000
 """Candidates that are asked at a time."""

@@ -81,7 +81,7 @@ def score_research(research: ProspectResearch) -> IcpScore:
 
 
 def icp_points(features: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    """What the facts of an account add to its score or deduct, in words, beginning with what every account has.
+    """The points that the facts of an account add to its score or deduct, in words; first those that every account has.
 
     ``features`` has those of ``ProspectResearch`` that the rules ask for. A score that a research document gave itself
     may differ from their sum.

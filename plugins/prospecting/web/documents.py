@@ -47,8 +47,8 @@ class Line:
 
 
 def differences(older: Any, newer: Any) -> list[Line]:
-    """What differs between two JSON values, line by line of what ``rendered`` shows; of what is the same only the line
-    before and after."""
+    """The differences between two JSON values, line by line of what ``rendered`` shows; of what is the same only the
+    line before and after."""
     before, after = list(_lines(older))[:MAX_LINES], list(_lines(newer))[:MAX_LINES]
     found: list[Line] = []
     for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(1):

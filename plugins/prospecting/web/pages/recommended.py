@@ -92,7 +92,7 @@ def download_day(request: Request) -> Response:
 
 @router.post("/recommended/{on}/{account_domain}/{answer}", response_model=None)
 def answer_recommendation(request: Request, person: Writer, on: date, account_domain: str, answer: Answer) -> Response:
-    """What somebody did with an account of a list, or that it is to be left alone."""
+    """Take somebody's answer: what they did with an account of a list, or that it is to be left alone."""
     with reading() as connection:
         if not find_recommended(connection, on=on, account_domain=account_domain):
             raise HTTPException(status.HTTP_404_NOT_FOUND, "The list of that day does not have this account")
