@@ -12,9 +12,8 @@ from sqlalchemy import Connection
 from prospecting.parsing.briefings import Kind
 from prospecting.parsing.urls import linkedin_kind, normalize_domain, normalize_linkedin_url
 from prospecting.persistence.database import read_in_portions
-from prospecting.persistence.portions import Found, Row, find_in_portions
+from prospecting.persistence.portions import Found, Row, find_in_portions, rows_of
 from prospecting.persistence.searching import prefix_pattern
-from prospecting.persistence.statements import statement
 from prospecting.persistence.task_attempts import find_attempts
 
 SORT_KEY = ("researched_at", "id")
@@ -68,11 +67,11 @@ def find_briefings(
     def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
         moment, last = after if after is not None else (None, None)
         bound = {**values, "after_moment": moment, "after_id": last, "limit": number}
-        return connection.execute(statement("briefings/list_candidates"), bound).mappings().all()
+        return rows_of(connection, "briefings/list_candidates", bound)
 
     def rows(ids: list[UUID], number: int) -> Sequence[Row]:
         bound = {**values, "ids": ids, "limit": number}
-        return connection.execute(statement("briefings/list_rows"), bound).mappings().all()
+        return rows_of(connection, "briefings/list_rows", bound)
 
     is_asked_of_each = values["prefix"] is not None or values["client"] is not None
     return find_in_portions(
@@ -86,12 +85,12 @@ def read_briefings(connection: Connection, kind: Kind, filters: BriefingFilters)
     reading = {**values, "after_moment": None, "after_id": None, "limit": None}
     for candidates in read_in_portions(connection, "briefings/list_candidates", reading, ["id"]):
         wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
-        yield connection.execute(statement("briefings/list_rows"), wanted).mappings().all()
+        yield rows_of(connection, "briefings/list_rows", wanted)
 
 
 def find_orgs(connection: Connection) -> Sequence[Row]:
     """Ids and names of orgs, by name, ``ORGS`` at most."""
-    return connection.execute(statement("briefings/list_orgs"), {"limit": ORGS}).mappings().all()
+    return rows_of(connection, "briefings/list_orgs", {"limit": ORGS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,11 @@ class BriefingFacts:
 
 def find_briefing(connection: Connection, kind: Kind, briefing_id: UUID) -> BriefingFacts | None:
     """A briefing with its history, or ``None``."""
-    row = connection.execute(statement(f"briefings/rows_{kind}"), {"ids": [briefing_id]}).mappings().one_or_none()
-    if row is None:
+    found = rows_of(connection, f"briefings/rows_{kind}", {"ids": [briefing_id]})
+    if not found:
         return None
+    (row,) = found
     values = {"kind": kind, "id": briefing_id, "limit": OLDER}
-    about = connection.execute(statement("briefings/about"), values).mappings().one()
-    history = connection.execute(statement("briefings/history"), values).mappings().all()
+    (about,) = rows_of(connection, "briefings/about", values)
+    history = rows_of(connection, "briefings/history", values)
     return BriefingFacts(kind, row, about, history, find_attempts(connection, [row], history))

@@ -10,12 +10,11 @@ from sqlalchemy import Connection
 
 from prospecting.persistence.account_graph import find_expansion_targets, get_account_health_score
 from prospecting.persistence.account_graph_models import ExpansionTarget
-from prospecting.persistence.statements import statement
+from prospecting.persistence.portions import Row, rows_of
 from prospecting.persistence.task_attempts import find_attempts
 from prospecting.scoring.health import AccountHealth
 from prospecting.scoring.icp import icp_points
 
-Row = Mapping[str, Any]
 SHOWN = 100
 """Rows of a part that are shown at most."""
 WEEKS = 26
@@ -50,13 +49,14 @@ class CompanyFacts:
 def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts | None:
     """All that is known of a company, or ``None``; of one that was merged only its row."""
     values: dict[str, Any] = {"company_id": company_id}
-    company = connection.execute(statement("companies/facts"), values).mappings().one_or_none()
-    if company is None or company["merged_into_id"] is not None:
-        return None if company is None else CompanyFacts(company)
+    found = rows_of(connection, "companies/facts", values)
+    if not found or found[0]["merged_into_id"] is not None:
+        return CompanyFacts(found[0]) if found else None
+    (company,) = found
     values |= {"company_unique_id": company["company_unique_id"], "domain": company["domain"], "limit": SHOWN + 1}
 
     def part(name: str, **more: Any) -> Sequence[Row]:
-        return connection.execute(statement(f"companies/facts_{name}"), {**values, **more}).mappings().all()
+        return rows_of(connection, f"companies/facts_{name}", {**values, **more})
 
     names = ("people", "seats", "seat_history", "events", "signals", "briefings", "contacts", "conversations")
     parts = {name: part(name) for name in names}
@@ -74,4 +74,5 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
 
 def find_company_name(connection: Connection, company_id: int) -> str | None:
     """The name of a company; ``None`` when there is none."""
-    return connection.execute(statement("companies/facts_name"), {"company_id": company_id}).scalar_one_or_none()
+    found = rows_of(connection, "companies/facts_name", {"company_id": company_id})
+    return found[0]["name"] if found else None

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.names import company_key
 from prospecting.parsing.urls import normalize_domain
 from prospecting.persistence.database import read_in_portions
-from prospecting.persistence.portions import Found, Row, find_in_portions
+from prospecting.persistence.portions import Found, Row, find_in_portions, rows_of
 from prospecting.persistence.searching import prefix_pattern
 from prospecting.persistence.statements import statement
 
@@ -97,11 +97,11 @@ def find_companies(
         given = zip(SORT_KEYS[sorting], after, strict=True) if after is not None else ()
         keys = dict.fromkeys(_AFTER.values()) | {_AFTER[name]: value for name, value in given}
         bound = {**values, **keys, "sorting": sorting, "limit": number}
-        return connection.execute(statement("companies/list_candidates"), bound).mappings().all()
+        return rows_of(connection, "companies/list_candidates", bound)
 
     def rows(ids: list[int], number: int) -> Sequence[Row]:
         bound = {**values, "ids": ids, "limit": number}
-        return connection.execute(statement("companies/list_rows"), bound).mappings().all()
+        return rows_of(connection, "companies/list_rows", bound)
 
     return find_in_portions(
         candidates,
@@ -123,7 +123,7 @@ def read_companies(
     reading = {**values, "sorting": sorting, **dict.fromkeys(_AFTER.values()), "limit": None}
     for candidates in read_in_portions(connection, "companies/list_candidates", reading, ["id"]):
         wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
-        yield connection.execute(statement("companies/list_rows"), wanted).mappings().all()
+        yield rows_of(connection, "companies/list_rows", wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,6 @@ def find_company_choices(connection: Connection) -> CompanyChoices:
     return CompanyChoices(
         list(connection.execute(statement("companies/list_countries"), limit).scalars()),
         list(connection.execute(statement("companies/list_industries"), limit).scalars()),
-        list(connection.execute(statement("companies/list_events"), limit).mappings()),
-        list(connection.execute(statement("companies/list_signals"), limit).mappings()),
+        rows_of(connection, "companies/list_events", limit),
+        rows_of(connection, "companies/list_signals", limit),
     )

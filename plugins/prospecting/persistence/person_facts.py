@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from prospecting.persistence.portions import Row
-from prospecting.persistence.statements import statement
+from prospecting.persistence.portions import Row, rows_of
 from prospecting.persistence.task_attempts import find_attempts
 
 SHOWN = 100
@@ -33,9 +32,10 @@ class PersonFacts:
 
 def find_person_facts(connection: Connection, person_id: int) -> PersonFacts | None:
     """All that is known of a person, or ``None``; of one who was merged only their row."""
-    person = connection.execute(statement("persons/facts"), {"person_id": person_id}).mappings().one_or_none()
-    if person is None or person["merged_into_id"] is not None:
-        return None if person is None else PersonFacts(person)
+    found = rows_of(connection, "persons/facts", {"person_id": person_id})
+    if not found or found[0]["merged_into_id"] is not None:
+        return PersonFacts(found[0]) if found else None
+    (person,) = found
     values: dict[str, Any] = {
         "person_id": person_id,
         "person_unique_id": person["person_unique_id"],
@@ -44,7 +44,7 @@ def find_person_facts(connection: Connection, person_id: int) -> PersonFacts | N
     }
 
     def part(name: str) -> Sequence[Row]:
-        return connection.execute(statement(f"persons/facts_{name}"), values).mappings().all()
+        return rows_of(connection, f"persons/facts_{name}", values)
 
     parts = {name: part(name) for name in ("roles", "channels", "seats", "signals", "briefings")}
     contacts = part("contact")

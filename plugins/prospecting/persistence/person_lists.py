@@ -14,9 +14,8 @@ from prospecting.parsing.emails import normalize_email
 from prospecting.parsing.names import person_key
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
 from prospecting.persistence.database import read_in_portions
-from prospecting.persistence.portions import Found, Row, find_in_portions
+from prospecting.persistence.portions import Found, Row, find_in_portions, rows_of
 from prospecting.persistence.searching import anywhere_pattern, prefix_pattern
-from prospecting.persistence.statements import statement
 
 Sorting = Literal["name", "newest"]
 SORT_KEYS: dict[Sorting, tuple[str, ...]] = {"name": ("name_key", "id"), "newest": ("created_at", "id")}
@@ -84,11 +83,11 @@ def find_persons(
         given = zip(SORT_KEYS[sorting], after, strict=True) if after is not None else ()
         keys = dict.fromkeys(_AFTER.values()) | {_AFTER[name]: value for name, value in given}
         bound = {**values, **keys, "sorting": sorting, "limit": number}
-        return connection.execute(statement("persons/list_candidates"), bound).mappings().all()
+        return rows_of(connection, "persons/list_candidates", bound)
 
     def rows(ids: list[int], number: int) -> Sequence[Row]:
         bound = {**values, "ids": ids, "limit": number}
-        return connection.execute(statement("persons/list_rows"), bound).mappings().all()
+        return rows_of(connection, "persons/list_rows", bound)
 
     return find_in_portions(
         candidates,
@@ -110,4 +109,4 @@ def read_persons(
     reading = {**values, "sorting": sorting, **dict.fromkeys(_AFTER.values()), "limit": None}
     for candidates in read_in_portions(connection, "persons/list_candidates", reading, ["id"]):
         wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
-        yield connection.execute(statement("persons/list_rows"), wanted).mappings().all()
+        yield rows_of(connection, "persons/list_rows", wanted)

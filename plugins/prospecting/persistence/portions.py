@@ -11,12 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
+from prospecting.persistence.statements import statement
+
 Row = Mapping[str, Any]
 
 LOOKED_AT = 3_000
 """Candidates that a page looks at, at most, for those that match."""
 PORTION = 1_000
 """Candidates that are asked at a time."""
+
+
+def rows_of(connection: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
+    """The rows of a statement, by the names of their columns."""
+    return [dict(row) for row in connection.execute(statement(name), values).mappings()]
 
 
 @dataclass(frozen=True, slots=True)

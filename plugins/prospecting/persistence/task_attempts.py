@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from prospecting.persistence.statements import statement
+from prospecting.persistence.portions import Row, rows_of
 
 
-def find_attempts(connection: Connection, *parts: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
+def find_attempts(connection: Connection, *parts: Iterable[Row]) -> dict[int, Row]:
     """The task tries that wrote any of the rows (their ``written_by``), by id: ``dag_id``, ``run_id``, ``task_id``,
     ``map_index`` (-1 when the task is not mapped), ``try_number``, ``started_at``."""
     ids = {row["written_by"] for rows in parts for row in rows if row["written_by"] is not None}
-    found = connection.execute(statement("provenance/attempts"), {"ids": sorted(ids)}).mappings() if ids else ()
+    found = rows_of(connection, "provenance/attempts", {"ids": sorted(ids)}) if ids else []
     return {row["id"]: row for row in found}

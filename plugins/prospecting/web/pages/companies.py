@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, get_args
 
 from fastapi import APIRouter, HTTPException, Request, Response, status
@@ -29,7 +30,7 @@ router = APIRouter()
 SEAT_STATES = ("filled", "open", "closed_missing")
 TIERS = get_args(Tier)
 SORTINGS = {"name": "Name", "newest": "Newest first", "icp_score": "ICP score"}
-_KINDS: dict[str, list[type]] = {"name": [str, int], "newest": [filters.datetime, int], "icp_score": [int, str]}
+_KINDS: dict[str, list[type]] = {"name": [str, int], "newest": [datetime, int], "icp_score": [int, str]}
 
 COLUMNS = (
     Column("company_unique_id", "Company id"),
