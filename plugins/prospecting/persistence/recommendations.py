@@ -186,8 +186,7 @@ def is_suppressed_for_good(connection: Connection, *, account_domain: str) -> bo
     """True when the account is not recommended any more, without an end; nobody changes that until the transaction
     ends."""
     values = {"account_domain": _domain(account_domain)}
-    found: bool = connection.execute(statement("recommendations/is_suppressed_for_good"), values).scalar_one_or_none()
-    return bool(found)
+    return bool(connection.execute(statement("recommendations/is_suppressed_for_good"), values).scalar_one_or_none())
 
 
 def unsuppress_account(connection: Connection, *, account_domain: str) -> bool:
