@@ -23,9 +23,9 @@ from prospecting.persistence.schema.tables import metadata
 Contents = dict[str, Counter[str]]
 """By table: how often each row is there."""
 
-BOOKKEEPING = {"task_attempts", "rate_limits", "hash_keys", "backfill_journal"}
+BOOKKEEPING = {"task_attempts", "rate_limits", "hash_keys", "backfill_journal", "merge_changes"}
 """Which tries there were, what each of them wrote, and when providers were asked last: differs whenever anything is
-tried again. The key of hashes is drawn once per database."""
+tried again. The key of hashes is drawn once per database. What merges changed says so with ids."""
 
 ONE_A_RUN = {
     "signal_executions", "signal_execution_entities", "execution_questions", "slot_evaluations",
@@ -176,6 +176,8 @@ _POLYMORPHIC: dict[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
     ("signal_execution_entities", "entity_id"): _entity_table,
     ("merge_candidates", "left_id"): _entity_table,
     ("merge_candidates", "right_id"): _entity_table,
+    ("merges", "survivor_id"): _entity_table,
+    ("merges", "merged_id"): _entity_table,
 }
 
 

@@ -7,6 +7,7 @@ whose address does not work, gets none any more.
 
 ```
 start_recording ── plan_files ── record_events [100 files]* ── summarize_recording
+start_recording ── params_accepted
 ```
 
 An event whose message is not known yet waits for it. Each batch applies what waited lately, the nightly
@@ -51,6 +52,7 @@ from prospecting.operators.touchpoint_events import RecordTouchpointEventsOperat
 from prospecting.services.account_events_params import AccountEventsParams
 from prospecting.tasks import account_events as tasks
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -70,6 +72,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def account_events() -> None:
     started = tasks.start_recording()
+    fail_when_refused(started)
     record_events = RecordTouchpointEventsOperator.partial(
         task_id="record_events", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(tasks.plan_files(started))

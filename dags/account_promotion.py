@@ -8,6 +8,7 @@ makes contacts of those on it if that person approves.
 start_promotion ── plan_people ── preview_people ── ask_or_go_on ─┬─ approve_promotion ─┐
                                                                   └─────────────────────┴─ record_approval ─┐
                           summarize_promotion ── promote_chunk [500 people]* ───────────────────────────────┘
+start_promotion ── params_accepted
 ```
 
 Everybody on the list has a verdict: `new`, or why not: `known` (a contact already), `suppressed` (an address, a contact
@@ -57,6 +58,7 @@ from prospecting.services.promotion_params import AccountPromotionParams
 from prospecting.tasks import account_promotion as tasks
 from prospecting.tasks.approvals import RememberingApprovalOperator
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -77,6 +79,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def account_promotion() -> None:
     opened = tasks.start_promotion()
+    fail_when_refused(opened)
     planned = tasks.plan_people(opened)
     preview = tasks.preview_people(opened)
     approve_promotion = RememberingApprovalOperator(

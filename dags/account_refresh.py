@@ -7,6 +7,7 @@
 start_refresh ── apply_events ── follow_job_changes ── plan_chunks ── refresh_chunk [50,000 accounts]* ─┐
 ┌───────────────────────────────────────────────────────────────────────────────────────────────────────┘
 └─ log_interactions ── reconcile_counters ── refresh_overview ── summarize_refresh ── announce_accounts
+start_refresh ── params_accepted
 ```
 
 1. Events of mail providers that waited for their message are applied.
@@ -49,7 +50,8 @@ from airflow.sdk import CronTriggerTimetable, chain, dag
 from prospecting.operators.accounts import RefreshAccountsOperator
 from prospecting.services.account_refresh_params import AccountRefreshParams
 from prospecting.tasks import account_refresh as tasks
-from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -58,9 +60,9 @@ from prospecting.tasks.trigger_form import airflow_params
     dag_display_name="Account refresh",
     description="Engagement, account health by day, job changes, counters, overview; what is due",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("0 3 * * *", timezone="UTC"),
-    start_date=START_DATE,
+    schedule=CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=NEVER_LATE),
     catchup=False,
+    is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
     default_args=default_args(),
@@ -69,6 +71,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def account_refresh() -> None:
     refresh_id = tasks.start_refresh()
+    fail_when_refused(refresh_id)
     events = tasks.apply_events(refresh_id)
     changes = tasks.follow_job_changes(refresh_id)
     plan = tasks.plan_chunks(refresh_id)

@@ -8,6 +8,7 @@ written before the tables existed, or could not be written at the time.
 ```
 start_backfill ── plan_submissions ── backfill_submission [submission]* ──┬── announce_briefings
                                                                           └── summarize_backfill
+start_backfill ── params_accepted
 ```
 
 Results count when their step succeeded with exactly the operation of the kind (`company.derive.intel_briefing`,
@@ -53,6 +54,7 @@ from prospecting.operators.briefings import BackfillBriefingsOperator
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks import briefing_backfill as tasks
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -72,6 +74,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def briefing_backfill() -> None:
     started = tasks.start_backfill()
+    fail_when_refused(started)
     backfill_submission = BackfillBriefingsOperator.partial(
         task_id="backfill_submission", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(tasks.plan_submissions(started))

@@ -10,6 +10,7 @@ start_refresh ── plan_chunks ── refresh_chunk [20,000 accounts]* ── 
 ┌───────────────────────────────────────────────────────────────────────────────────┘
 ├─ train_model ── score_accounts ─┐
 └─ detect_intent ─────────────────┴─ recommend_accounts ── summarize_refresh
+start_refresh ── params_accepted
 ```
 
 Only accounts that something happened to since the last refresh are computed. Triggers note every change in
@@ -62,7 +63,8 @@ from prospecting.operators.features import (
 from prospecting.services.feature_params import MlFeatureRefreshParams
 from prospecting.tasks import ml_feature_refresh as tasks
 from prospecting.tasks.assets import ACCOUNTS, BRIEFINGS, COMPANIES, SLOTS
-from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -72,10 +74,11 @@ from prospecting.tasks.trigger_form import airflow_params
     description="Account features, incrementally; propensity model, scores, intent and recommendations",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 4 * * *", timezone="UTC"), assets=(COMPANIES | SLOTS | BRIEFINGS | ACCOUNTS)
+        timetable=CronTriggerTimetable("0 4 * * *", timezone="UTC", run_immediately=NEVER_LATE),
+        assets=(COMPANIES | SLOTS | BRIEFINGS | ACCOUNTS),
     ),
-    start_date=START_DATE,
     catchup=False,
+    is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
     default_args=default_args(),
@@ -84,6 +87,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def ml_feature_refresh() -> None:
     refresh_id = tasks.start_refresh()
+    fail_when_refused(refresh_id)
     refresh_chunk = RefreshFeaturesOperator.partial(
         task_id="refresh_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"
     ).expand_kwargs(tasks.plan_chunks(refresh_id))

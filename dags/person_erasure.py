@@ -10,6 +10,7 @@ them again; nobody can read from a hash whose it is.
 ```text
 plan_erasure ── preview_erasure ── ask_or_go_on ─┬─ approve_erasure ─┐
                                                  └───────────────────┴─ erase_person ── summarize_erasure
+plan_erasure ── params_accepted
 ```
 
 **When.** By hand, when somebody asks for it.
@@ -52,6 +53,7 @@ from prospecting.services.erasure_params import PersonErasureParams
 from prospecting.tasks import person_erasure as tasks
 from prospecting.tasks.approvals import RememberingApprovalOperator
 from prospecting.tasks.defaults import START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -72,6 +74,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def person_erasure() -> None:
     opened = tasks.plan_erasure()
+    fail_when_refused(opened)
     preview = tasks.preview_erasure(opened)
     approve_erasure = RememberingApprovalOperator(
         task_id="approve_erasure",

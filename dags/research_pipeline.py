@@ -9,6 +9,7 @@ start_submission ── wave_1.plan_runs ── wave_1.run_steps [entity]*
                  ── wave_2.plan_runs ── wave_2.run_steps [found by a fan-out]*
                  ── wave_3.plan_runs ── wave_3.run_steps [found by a fan-out of those]*
                  ── persist_briefings ── announce_briefings ── summarize_research
+start_submission ── params_accepted
 ```
 
 | operation | what it finds | where it goes |
@@ -70,6 +71,7 @@ from prospecting.operators.research import ResearchRunOperator
 from prospecting.services.research_params import ResearchParams
 from prospecting.tasks import research_pipeline as tasks
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 # Entities, what their fan-outs find, and what the fan-outs of those find.
@@ -92,6 +94,7 @@ WAVES = 3
 )
 def research_pipeline() -> None:
     before = started = tasks.start_submission()
+    fail_when_refused(started)
     for wave in range(1, WAVES + 1):
         with TaskGroup(f"wave_{wave}"):
             plan_runs = tasks.plan_runs(started, wave)

@@ -11,13 +11,16 @@ start_execution ── plan_discovery ── discover [keyword]* ─┐
       └ plan_sponsors ── extract_sponsors [10 events]* ─┐
       ┌─────────────────────────────────────────────────┘
       └ plan_people ── find_people [10 companies]* ── summarize_execution
+start_execution ── params_accepted
 ```
 
 **When.** By hand, over REST, or started by `signal_schedule`. The catalog agents (`agents: catalog`) answer from
 shipped open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
 `prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
 
-**Params.** A stored signal's id, or an inline configuration, which is stored under its name:
+**Params.** A stored signal's id, or an inline configuration, which is stored under its name. A schedule given with the
+id becomes the stored signal's own. The same name later changes the stored signal, but not one with a schedule: that is
+refused, unless `replace_scheduled` says that it is meant.
 
 ```json
 {
@@ -40,7 +43,8 @@ get the same answers leave the same rows, whichever task was faster.
 
 **Retry and rerun.** Tasks can be retried and cleared at any time: answers of the same execution are replayed from the
 ledger at no cost, and saving again changes nothing. Rate limits, outages and timeouts are retried as late as the
-provider asks; a wrong key, a used-up quota or the budget fails at once. Single failed chunks do not stop the rest: the
+provider asks; a wrong key, a used-up quota or the budget fails at once, and a missing connection before anything is
+stored. `error` has the first cause (`first_cause`), with its remedy. Single failed chunks do not stop the rest: the
 execution then ends `completed_with_errors`. It fails when nothing came out because of failures, or when more than
 `max_error_share` of what was found was unusable.
 
@@ -59,6 +63,7 @@ from prospecting.operators.signals import DiscoverOperator, ExtractSponsorsOpera
 from prospecting.services.signal_params import SignalParams
 from prospecting.tasks import signal_execution as tasks
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -78,6 +83,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def signal_execution() -> None:
     execution_id = tasks.start_execution()
+    fail_when_refused(execution_id)
     # expand, not expand_kwargs: keywords are words of users, and only what expand brings is not rendered as a template.
     discover = DiscoverOperator.partial(
         task_id="discover", execution_id=execution_id, pool=POOL_AGENTS, map_index_template="{{ task.keyword }}"

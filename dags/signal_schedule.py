@@ -9,12 +9,15 @@ for 20 minutes: executions, evaluations and refreshes of any DAG (as failed), an
 close_abandoned_runs      find_due_signals ── start_signal [signal]*
 ```
 
-**When.** Hourly, at minute 5, UTC; the signals' schedules have timezones of their own. A signal gets a schedule by
-executing it once with one:
+**When.** Hourly, at minute 5, UTC, once it is switched on; the signals' schedules have timezones of their own. A signal
+gets a schedule by executing it once with one, a stored one by its id:
 
 ```json
 {"name": "Ruby conferences in Europe", "event_keywords": ["ruby"], "locations": ["Europe"],
- "schedule": {"frequency": "weekly", "weekday": 0, "time": "06:00", "timezone": "Europe/Berlin"}}
+ "schedule": {"frequency": "weekly", "weekday": "Monday", "time": "06:00", "timezone": "Europe/Berlin"}}
+```
+```json
+{"signal_id": "<id>", "schedule_frequency": "weekly", "schedule_weekday": 0, "schedule_time": "06:00"}
 ```
 
 **Retry and rerun.** The run id of a started execution is made of signal and due time, and so is a unique key of
@@ -34,7 +37,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag
 
 from prospecting.tasks import signal_schedule as tasks
-from prospecting.tasks.defaults import START_DATE, Tag, default_args
+from prospecting.tasks.defaults import NEVER_LATE, Tag, default_args
 
 
 @dag(
@@ -42,9 +45,9 @@ from prospecting.tasks.defaults import START_DATE, Tag, default_args
     dag_display_name="Signal schedule",
     description="Start the stored signals whose own schedule is due",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("5 * * * *", timezone="UTC"),
-    start_date=START_DATE,
+    schedule=CronTriggerTimetable("5 * * * *", timezone="UTC", run_immediately=NEVER_LATE),
     catchup=False,
+    is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=50),
     default_args=default_args(execution_timeout=timedelta(minutes=10)),

@@ -7,6 +7,7 @@ of a company, saves the people with their roles, closes the requests. The next e
 ```text
 plan_backfill ── work_requests [60 requests]* ──┬── announce_people
                                                 └── summarize_backfill
+plan_backfill ── params_accepted
 ```
 
 Providers are asked in order until one knows; a company is asked about once for all its empty seats. A request ends
@@ -48,6 +49,7 @@ from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks import slot_backfill as tasks
 from prospecting.tasks.assets import BACKFILL_QUEUE
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -59,6 +61,7 @@ from prospecting.tasks.trigger_form import airflow_params
     schedule=[BACKFILL_QUEUE],
     start_date=START_DATE,
     catchup=False,
+    is_paused_upon_creation=True,
     max_active_runs=2,
     dagrun_timeout=timedelta(hours=20),
     default_args=default_args(),
@@ -67,6 +70,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def slot_backfill() -> None:
     plan = tasks.plan_backfill()
+    fail_when_refused(plan)
     work_requests = FillSlotsOperator.partial(
         task_id="work_requests",
         pool=POOL_AGENTS,

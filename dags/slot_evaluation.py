@@ -9,6 +9,7 @@ intake queue become people first. Then checks the result, and lets `slot_backfil
 ```text
 start_evaluation ── plan_chunks ── evaluate_chunk [50,000 companies]* ── summarize_evaluation
                                                                                   └── check_quality ── announce_requests
+start_evaluation ── params_accepted
 ```
 
 A seat is `filled` with a person, `open` below two completed enrichment attempts, `closed_missing` at two. The plain
@@ -51,7 +52,8 @@ from airflow.sdk import CronTriggerTimetable, chain, dag
 from prospecting.operators.slots import EvaluateSlotsOperator
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks import slot_evaluation as tasks
-from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
+from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
+from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -60,9 +62,9 @@ from prospecting.tasks.trigger_form import airflow_params
     dag_display_name="Slot evaluation",
     description="Find out who holds each company's CEO, CFO and HR seat; request enrichment for empty ones",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("0 2 * * *", timezone="UTC"),
-    start_date=START_DATE,
+    schedule=CronTriggerTimetable("0 2 * * *", timezone="UTC", run_immediately=NEVER_LATE),
     catchup=False,
+    is_paused_upon_creation=True,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=12),
     default_args=default_args(),
@@ -71,6 +73,7 @@ from prospecting.tasks.trigger_form import airflow_params
 )
 def slot_evaluation() -> None:
     opened = tasks.start_evaluation()
+    fail_when_refused(opened)
     plan_chunks = tasks.plan_chunks(opened)
     evaluate_chunk = EvaluateSlotsOperator.partial(
         task_id="evaluate_chunk", pool=POOL_DATABASE, map_index_template="{{ task.map_label }}"

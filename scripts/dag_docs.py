@@ -11,11 +11,12 @@ import ast
 import importlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path("docs") / "DAGs.md"
@@ -23,6 +24,12 @@ HEADER = """\
 # DAGs
 
 Generated from the DAGs' own documentation by `make docs`; the same text stands behind *Dag Docs* in the Airflow UI.
+
+What runs by itself comes paused, and waits for its next time once it is [switched on](deployment.md#switching-on).
+Params that cannot be used fail a DAG's first task, alone and with one sentence: everything after it is skipped, and
+`params_accepted`, which runs nothing, fails the run. Objects among the params (`limits`, `budget`, `schedule`,
+`min_confidence`) can be given whole, as JSON, or by their members, which are the fields of the trigger form; what is
+given both ways must agree.
 """
 
 
@@ -69,7 +76,8 @@ def _literal(node: ast.expr | None) -> str:
 def _schedule(node: ast.expr | None) -> str:
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return "when triggered"
-    return f"`{ast.unparse(node)}`"
+    # When the first time is, once a DAG is switched on, is said for all of them at the top.
+    return f"`{ast.unparse(node).replace(', run_immediately=NEVER_LATE', '')}`"
 
 
 def _model(module: ast.Module, given: dict[str, ast.expr]) -> type[BaseModel] | None:
@@ -88,12 +96,24 @@ def _model(module: ast.Module, given: dict[str, ast.expr]) -> type[BaseModel] | 
 def params_table(model: type[BaseModel]) -> str:
     """A Markdown table of the model's fields: name, default as JSON, meaning."""
     lines = ["| param | default | meaning |", "|---|---|---|"]
-    for name, field in model.model_fields.items():
-        default = field.get_default(call_default_factory=True, validated_data={})
+    for name, default, field in _params_of(model):
         shown = json.dumps(default.model_dump(mode="json") if isinstance(default, BaseModel) else default)
         meaning = " ".join((field.description or field.title or "").split())
         lines.append(f"| `{name}` | `{_cell(shown)}` | {_cell(meaning)} |")
     return "\n".join(lines)
+
+
+def _params_of(model: type[BaseModel]) -> Iterator[tuple[str, object, FieldInfo]]:
+    """Name, default and field of every param, in the order of the trigger form: objects come last."""
+    from prospecting.services.grouped_params import groups_of  # on the path by now
+
+    groups = groups_of(model)
+    for name, field in model.model_fields.items():
+        if name in groups:
+            yield from ((member.param, member.default, member.field) for member in groups[name])
+        else:
+            yield name, field.get_default(call_default_factory=True, validated_data={}), field
+    yield from ((name, None, model.model_fields[name]) for name in groups)
 
 
 def _cell(text: str) -> str:

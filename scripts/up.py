@@ -215,6 +215,7 @@ def watch(airflow: Airflow, port: int, users: Sequence[str]) -> int:
             for line in users:
                 say(f"  {line}")
             say(f"  logs:  {airflow.logs.relative_to(airflow.root)}/up-*.log")
+            say("  what runs by itself is paused until you switch it on: docs/deployment.md, Switching on")
             say("  Ctrl-C stops it")
         if not announced and time.monotonic() - started > START_SECONDS:
             say(f"error: Airflow is not healthy after {START_SECONDS} s; see {airflow.logs}/up-*.log")

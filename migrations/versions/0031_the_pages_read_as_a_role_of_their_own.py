@@ -1,6 +1,6 @@
 """The role that pages read as: what people of the team may see, and nothing that is one colleague's.
 
-Revision: 0031, after 0028
+Revision: 0031, after 0029
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0031"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

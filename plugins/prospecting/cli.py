@@ -1,6 +1,6 @@
 """The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
-submissions of people whom Airflow is not to name, runs of the system that research ran in before, and taking back what
-a backfill run brought.
+submissions of people whom Airflow is not to name, runs of the system that research ran in before, taking back what a
+backfill run brought, and merging two companies or persons.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -20,6 +20,9 @@ from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
+
+    from prospecting.persistence.merging import EntityType
+    from prospecting.services.runtime import Runtime
 
 CONNECTION_ID = "prospecting_db"
 _EPILOG = """\
@@ -53,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "take-back-backfill":
                 url = database_url(parsed.db_url)
                 print(take_back_backfill(url, parsed.run_id, dag_id=parsed.dag, is_applied=parsed.apply))
+            case "merge":
+                url, pair = database_url(parsed.db_url), (parsed.survivor_id, parsed.merged_id)
+                print(merge(url, parsed.entity_type, *pair, decided_by=parsed.by, is_applied=parsed.apply))
+            case "undo-merge":
+                print(undo_merge(database_url(parsed.db_url), parsed.merge_id, undone_by=parsed.by))
             case "version":
                 print(version_line())
     except (CommandFailed, FileNotFoundError) as error:
@@ -121,7 +129,34 @@ def parser() -> argparse.ArgumentParser:
     )
     take_back_.add_argument("--dag", metavar="DAG_ID", help="when several DAGs have a run of this id")
     take_back_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
-    for command in (migrate_, submit_, import_, take_back_):
+    merge_ = commands.add_parser(
+        "merge",
+        help="make one of two companies or two persons, after a preview",
+        description="Shows in numbers what merging a company or person into another one would do; with --apply, does "
+        "it: what refers to the one is the survivor's, and its id leads there. `prospecting undo-merge` undoes it. "
+        "Exit code 1: they are one already, somebody has judged them to be distinct, there are no such two, or the "
+        "database cannot be used.",
+    )
+    merge_.add_argument("entity_type", metavar="KIND", choices=("company", "person"), help="company or person")
+    merge_.add_argument("survivor_id", metavar="SURVIVOR", type=int, help="the id of the one that stays")
+    merge_.add_argument("merged_id", metavar="MERGED", type=int, help="the id of the one that is merged into it")
+    undo_ = commands.add_parser(
+        "undo-merge",
+        help="undo a merge, or list the latest ones",
+        description="Puts back what a merge changed. What somebody has changed since stays, and is counted. Exit code "
+        "1: no such merge is on record, it was undone, a later one builds upon it, or the database cannot be used.",
+    )
+    undo_.add_argument(
+        "merge_id",
+        metavar="MERGE",
+        type=int,
+        nargs="?",
+        help="the number of the merge; without it the latest are listed",
+    )
+    for command in (merge_, undo_):
+        command.add_argument("--by", metavar="NAME", default="", help="who decides; needed to change anything")
+    merge_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
+    for command in (migrate_, submit_, import_, take_back_, merge_, undo_):
         _add_db_url(command)
     folder = commands.add_parser(
         "dags-folder",
@@ -291,6 +326,67 @@ def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = Non
     if not is_applied and not found.is_nothing:
         lines.append("Nothing was changed. The same with --apply does it.")
     return "\n".join(lines)
+
+
+def merge(
+    url: str, entity_type: EntityType, survivor_id: int, merged_id: int, *, decided_by: str, is_applied: bool = False
+) -> str:
+    """Merge a company or person into another one, or only say what that would do.
+
+    Returns lines with counts, and no names. Raises ``CommandFailed``: they cannot be merged, or the database refuses.
+    """
+    from prospecting.services import merging as service
+
+    def work(runtime: Runtime) -> list[str]:
+        if is_applied:
+            _check_name(decided_by)
+            one = service.merge_companies if entity_type == "company" else service.merge_persons
+            return [*service.describe_merged(one(runtime, survivor_id, merged_id, decided_by=decided_by))]
+        preview = service.preview_merge(runtime, entity_type, survivor_id, merged_id)
+        if preview.refusal:
+            raise service.CannotBeMerged(preview.refusal)
+        return [*service.describe_preview(preview), "Nothing was changed. The same with --apply --by NAME does it."]
+
+    return "\n".join(_with_runtime(url, work))
+
+
+def undo_merge(url: str, merge_id: int | None, *, undone_by: str) -> str:
+    """Undo a merge; without one, list the latest.
+
+    Returns lines with counts, and no names. Raises ``CommandFailed``: it cannot be undone, or the database refuses.
+    """
+    from prospecting.services import merging as service
+
+    def work(runtime: Runtime) -> list[str]:
+        if merge_id is None:
+            return [*map(service.describe_merge, service.find_merges(runtime))] or ["nothing has been merged"]
+        _check_name(undone_by)
+        return [*service.describe_undone(merge_id, service.undo_merge(runtime, merge_id, undone_by=undone_by))]
+
+    return "\n".join(_with_runtime(url, work))
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise CommandFailed("--by: say who decides; it is stored with the merge")
+
+
+def _with_runtime(url: str, work: Callable[[Runtime], list[str]]) -> list[str]:
+    from sqlalchemy.exc import DBAPIError
+
+    from prospecting.persistence.database import make_engine
+    from prospecting.services.merging import CannotBeMerged, CannotBeUndone
+    from prospecting.services.runtime import Runtime
+
+    engine = make_engine(_checked(url), pool_size=1)
+    try:
+        return work(Runtime(engine))
+    except (CannotBeMerged, CannotBeUndone) as error:
+        raise CommandFailed(str(error)) from None
+    except DBAPIError as error:
+        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+    finally:
+        engine.dispose()
 
 
 def _opened(path: Path) -> TextIO:

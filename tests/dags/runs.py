@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -341,9 +341,14 @@ class TaskCaller:
         try_number: int = 1,
         map_index: int = -1,
         failed_tasks: int = 0,
+        paused: Collection[str] = (),
+        pushed: Mapping[str, Any] | None = None,
         task: Any = None,
     ) -> Any:
-        """The context of one try; ``failed_tasks`` is how many tasks of the run have failed so far."""
+        """The context of one try; ``failed_tasks`` of the run have failed so far, the DAGs ``paused`` are paused.
+
+        ``pushed`` is what other tasks of the run have pushed, by key.
+        """
         for name, value in database_variables(self.database_url).items():
             self.monkeypatch.setenv(name, value)
         return {
@@ -361,9 +366,12 @@ class TaskCaller:
                 max_tries=3,
                 get_ti_count=lambda **_: failed_tasks,
                 get_task_states=lambda **_: {},
+                get_dag=lambda dag_id: SimpleNamespace(is_paused=dag_id in paused),
                 xcom_push=lambda **_: None,
+                xcom_pull=lambda *, key, **_: (pushed or {}).get(key),
             ),
-            "task": task or SimpleNamespace(execution_timeout=timedelta(minutes=1)),
+            "task": task
+            or SimpleNamespace(execution_timeout=timedelta(minutes=1), get_flat_relative_ids=lambda upstream: set()),
         }
 
     def __call__(self, task: Any, *args: Any, **options: Any) -> Any:

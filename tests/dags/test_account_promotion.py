@@ -107,7 +107,7 @@ def called(
 
     context = call.context(task.function.__name__, **DAG, **options)
     context["dag_run"].triggering_user_name = user
-    context["ti"] = SimpleNamespace(**vars(context["ti"]), xcom_pull=lambda task_ids, key: answer)
+    context["ti"] = SimpleNamespace(**{**vars(context["ti"]), "xcom_pull": lambda task_ids, key: answer})
     with set_current_context(context):
         return task.function(*arguments)
 

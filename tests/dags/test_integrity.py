@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import copy
 import json
 import os
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import pendulum
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -27,11 +29,13 @@ from prospecting.services.account_refresh_params import AccountRefreshParams
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.services.erasure_params import PersonErasureParams
 from prospecting.services.feature_params import MlFeatureRefreshParams
+from prospecting.services.grouped_params import groups_of
 from prospecting.services.promotion_params import AccountPromotionParams
 from prospecting.services.research_params import ResearchParams
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_params import SlotBackfillParams, SlotEvaluationParams
 from prospecting.tasks.defaults import OWNER, Tag
+from prospecting.tasks.trigger_form import AS_JSON
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -179,8 +183,6 @@ def test_a_dag_leaves_nothing_to_defaults(dag_id: str) -> None:
     assert all(f"\n    {keyword}=" in keywords for keyword in ("schedule", "catchup", "max_active_runs"))
     assert dag.catchup is False
     assert 1 <= dag.max_active_runs <= 16
-    assert dag.start_date is not None
-    assert dag.start_date.tzinfo is not None
     assert dag.dagrun_timeout is not None
     # A person may take a week to answer; nothing else takes longer than a day.
     waits = max((task.response_timeout for task in dag.tasks if isinstance(task, ApprovalOperator)), default=None)
@@ -342,7 +344,11 @@ def form(dag_id: str) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_the_form_has_every_field_of_the_model(dag_id: str) -> None:
-    assert list(form(dag_id)) == (list(MODELS[dag_id].model_fields) if dag_id in MODELS else [])
+    model = MODELS.get(dag_id, BaseModel)
+    groups = groups_of(model)
+    members = [member.param for members in groups.values() for member in members]
+    assert sorted(form(dag_id)) == sorted([*model.model_fields, *members])
+    assert list(form(dag_id))[len(form(dag_id)) - len(groups) :] == list(groups), "JSON comes last"
 
 
 @pytest.mark.parametrize("dag_id", MODELS)
@@ -365,7 +371,18 @@ def test_fields_get_fitting_controls() -> None:
     assert fields["extract_sponsors"]["type"] == "boolean"
     assert fields["outreach_context"]["format"] == "multiline"
     assert fields["scheduled_for"]["format"] == "date-time"
-    assert {schema.get("section") for schema in fields.values()} == {None, "People", "Agents", "Limits", "Schedule"}
+    assert {schema.get("section") for schema in fields.values()} == {
+        None, "People", "Agents", "Limits", "Budget", "Schedule", AS_JSON
+    }  # fmt: skip
+    days = fields["schedule_weekday"]
+    assert [days["values_display"][str(number)] for number in days["enum"]] == list(calendar.day_name)
+    assert fields["schedule_frequency"]["enum"] == [None, "on-demand", "daily", "weekly", "monthly"]
+    assert [(fields[name]["type"], fields[name]["section"]) for name in ("max_events", "max_usd", "schedule_time")] == [
+        ("integer", "Limits"),
+        (["number", "null"], "Budget"),
+        ("string", "Schedule"),
+    ]
+    assert {fields[name]["section"] for name in ("limits", "budget", "schedule")} == {AS_JSON}
 
 
 def test_fields_of_the_slot_dags_get_fitting_controls() -> None:
@@ -379,8 +396,12 @@ def test_fields_of_the_slot_dags_get_fitting_controls() -> None:
     assert evaluation["name_contains"]["type"] == ["string", "null"]
     assert (evaluation["max_fill_rate_drop"]["minimum"], evaluation["max_fill_rate_drop"]["maximum"]) == (0, 1)
     assert "examples" not in backfill["providers"], "examples would limit the choice to them"
-    assert {schema.get("section") for schema in evaluation.values()} == {None, "Scope", "Limits", "Rules"}
-    assert {schema.get("section") for schema in backfill.values()} == {"Agents", "Scope", "Limits"}
+    assert {schema.get("section") for schema in evaluation.values()} == {
+        None, "Which seats", "Limits", "Rules", AS_JSON
+    }  # fmt: skip
+    assert {schema.get("section") for schema in backfill.values()} == {
+        "Agents", "Which seats", "Limits", "Budget", AS_JSON
+    }  # fmt: skip
 
 
 def test_fields_of_the_briefing_backfill_get_fitting_controls() -> None:
@@ -412,9 +433,33 @@ def test_fields_of_the_feature_refresh_get_fitting_controls() -> None:
     assert {schema.get("section") for schema in fields.values()} == {None, "Features", "Model", "Recommendations"}
 
 
-@pytest.mark.parametrize(
-    "dag_id", ["account_refresh", "ml_feature_refresh", "signal_schedule", "slot_evaluation", "slot_backfill"]
-)
+BY_THEMSELVES = ["account_refresh", "ml_feature_refresh", "signal_schedule", "slot_backfill", "slot_evaluation"]
+
+
+def test_nothing_runs_before_somebody_switches_it_on() -> None:
+    assert [dag_id for dag_id in DAG_IDS if the_dag(dag_id).is_paused_upon_creation] == BY_THEMSELVES
+    assert [dag_id for dag_id in DAG_IDS if the_dag(dag_id).timetable.can_be_scheduled] == [
+        dag_id for dag_id in BY_THEMSELVES if dag_id != "slot_backfill"
+    ]
+
+
+@pytest.mark.parametrize("dag_id", [dag_id for dag_id in BY_THEMSELVES if dag_id != "slot_backfill"])
+@pytest.mark.parametrize("minute", [0, 1, 5, 59])
+def test_switched_on_a_dag_waits_for_its_next_time(dag_id: str, minute: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortly after a night it has missed, too; one that has run before makes up for the last time, once."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables import trigger
+
+    now = pendulum.datetime(2026, 5, 4, 4, minute, 30, tz="UTC")
+    monkeypatch.setattr(trigger, "utcnow", lambda: now)
+    dag: Any = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(the_dag(dag_id)))))
+    first = dag.next_dagrun_info(last_automated_run_info=None)
+    assert first.run_after > now
+    before = first.__class__.exact(first.run_after.subtract(days=7))
+    assert now.subtract(days=1) < dag.next_dagrun_info(last_automated_run_info=before).run_after <= now
+
+
+@pytest.mark.parametrize("dag_id", BY_THEMSELVES)
 def test_dags_that_start_by_themselves_run_without_params(dag_id: str) -> None:
     started = the_dag(dag_id).params.validate()
     assert started == the_dag(dag_id).params.dump()

@@ -77,7 +77,7 @@ def called(call: TaskCaller, task: Any, *arguments: Any, user: str = "ann", answ
 
     context = call.context(task.function.__name__, **DAG, **options)
     context["dag_run"].triggering_user_name = user
-    context["ti"] = SimpleNamespace(**vars(context["ti"]), xcom_pull=lambda task_ids, key: answer)
+    context["ti"] = SimpleNamespace(**{**vars(context["ti"]), "xcom_pull": lambda task_ids, key: answer})
     with set_current_context(context):
         return task.function(*arguments)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from prospecting.tasks.research_pipeline import start_submission
 from tests.dags.runs import Airflow, TaskCaller
-from tests.db.factories import stored
+from tests.db.factories import a_run, a_submission, an_org, stored
 
 pytestmark = pytest.mark.airflow
 
@@ -106,3 +106,33 @@ def test_a_file_that_cannot_be_used_is_refused_without_repeating_it(
 def test_only_files_and_object_storage_are_read(call: TaskCaller, engine: Engine, path: str) -> None:
     with pytest.raises(AirflowFailException, match=r"^submission_file: "):
         call(start_submission, params={**defaults(), "submission_file": path})
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"operations": ["company.derive.intel_briefing"]}, "prospecting_parallel"),
+        ({"steps": ["company.list.people", "person.derive.intel_briefing"]}, "prospecting_parallel"),
+        ({"operations": ["company.find.news"]}, "prospecting_operations"),
+        ({"steps": [{"operation_id": "company.find.news", "condition": {"exists": "domain"}}]}, None),
+        ({"steps": [{"operation_id": "company.find.news", "enabled": False}, "company.list.people"]}, None),
+        ({"operations": ["company.list.people"]}, None),
+    ],
+)
+def test_connections_that_cannot_be_done_without_are_checked_first(
+    call: TaskCaller, engine: Engine, given: dict[str, Any], missing: str | None
+) -> None:
+    params = {**defaults(), "org": "acme", "entities": [{"domain": "acme.com", "company_name": "Acme"}], **given}
+    if missing is None:
+        call(start_submission, params=params)
+        return
+    with pytest.raises(AirflowFailException, match=f"needs? the Airflow connection {missing} "):
+        call(start_submission, params=params)
+    with engine.begin() as connection:
+        assert stored(connection, "submissions") == []
+        # An org with research of its own may get all of it from there.
+        org = an_org(connection, "acme")
+        a_run(connection, a_submission(connection, org), status="succeeded")
+    call(start_submission, params=params)
+    with pytest.raises(AirflowFailException, match=missing):
+        call(start_submission, params={**params, "force_fresh": True})

@@ -234,14 +234,33 @@ def test_unusable_params_are_named_and_nothing_is_written(
     assert one(engine, "select count(*) from signal_executions") == 0
 
 
-def test_unusable_params_fail_the_run_in_its_first_task(airflow: Airflow, engine: Engine) -> None:
-    run = airflow.run(BSIDES | {"date_from": "2026-02-01", "date_to": "2026-01-01", "keywrods": ["x"]})
+@pytest.mark.parametrize(
+    "params", [{}, BSIDES | {"date_from": "2026-02-01", "date_to": "2026-01-01", "keywrods": ["x"]}]
+)
+def test_unusable_params_fail_the_first_task_alone(airflow: Airflow, engine: Engine, params: dict[str, Any]) -> None:
+    run = airflow.run(params)
     assert run.state == "failed"
     assert (run.states("start_execution"), run.tries("start_execution")) == (["failed"], [1])
-    assert "success" not in {task["state"] for task in run.tasks}
-    assert run.tries("summarize_execution") == [1]
-    assert "keywrods: unknown parameter" in run.log
+    assert run.states("params_accepted") == ["upstream_failed"]
+    first = ("start_execution", "params_accepted")
+    assert {task["state"] for task in run.tasks if task["task_id"] not in first} == {"skipped"}
+    assert ("keywrods: unknown parameter" if params else "give signal_id") in run.log
     assert one(engine, "select count(*) from signals") == 0
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_live_agents_without_a_connection_are_refused_before_anything_is_stored(
+    call: TaskCaller, engine: Engine, stored: bool
+) -> None:
+    params: dict[str, Any] = BSIDES | {"agents": "live"}
+    if stored:
+        call(tasks.start_execution, params=BSIDES)
+        with engine.begin() as connection:
+            connection.execute(text("""update signals set configuration = configuration || '{"agents": "live"}'"""))
+        params = {"signal_id": str(one(engine, "select id from signals"))}
+    with pytest.raises(AirflowFailException, match="Live agents need the Airflow connection prospecting_llm "):
+        call(tasks.start_execution, params=params, run_id="live")
+    assert one(engine, "select count(*) from signal_executions") == int(stored)
 
 
 def test_a_stored_signal_is_executed_by_its_id(call: TaskCaller, engine: Engine) -> None:
@@ -424,6 +443,10 @@ def test_a_wrong_key_fails_everything_at_once(airflow: Airflow, engine: Engine, 
     assert found["status"] == "failed"
     assert "2 tasks failed" in found["error"]["message"]
     assert "check the password of the connection prospecting_llm" in found["error"]["message"]
+    assert "discover failed first, see its log" in run.log
+    assert {name: found["error"]["first_cause"][name] for name in ("stage", "record_type", "kind")} == {
+        "stage": "agent", "record_type": "event", "kind": "authentication"
+    }  # fmt: skip
     assert found["results"]["events"] == []
 
 

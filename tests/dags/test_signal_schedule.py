@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
-from sqlalchemy import Engine, text
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from sqlalchemy import Connection, Engine, text
 
-from prospecting.services.signal_params import Schedule
+from prospecting.services.signal_params import Frequency, Schedule, SignalParams
+from prospecting.services.stored_signals import store_signal as store_as_given
 from prospecting.tasks import signal_execution, signal_schedule
 from tests.dags.runs import Airflow, TaskCaller
-from tests.db.factories import be_silent
+from tests.db.factories import at_once, be_silent
 
 CONF = {"name": "Ruby", "event_keywords": ["ruby"], "extract_sponsors": False, "date_from": "2026-06-01"}
 
@@ -93,8 +95,8 @@ def store_signal(
     with engine.begin() as connection:
         return str(
             connection.execute(
-                text("update signals set created_at = now() - :ago where name = :name returning id"),
-                {"ago": created, "name": name},
+                text("update signals set created_at = :at, updated_at = :at where name = :name returning id"),
+                {"at": datetime.now(UTC) - created, "name": name},
             ).scalar_one()
         )
 
@@ -140,6 +142,88 @@ def test_of_missed_due_times_only_the_latest_is_made_up_for(call: TaskCaller, en
 def test_a_new_signal_has_missed_nothing(call: TaskCaller, engine: Engine) -> None:
     store_signal(call, engine, "Ruby", {"frequency": "daily"}, created=timedelta(0))
     assert due(call) == []
+
+
+def test_a_stored_signal_is_given_a_schedule_by_its_id(
+    call: TaskCaller, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is executed as it is stored, and due from now on: times before that were not missed."""
+    signal_id = store_signal(call, engine, "Ruby", None)
+    daily = {"schedule_frequency": "weekly", "schedule_weekday": 2, "schedule_timezone": "Europe/Berlin"}
+    for run_id, options in (("given", {}), ("given", {}), ("again", {"paused": ["signal_schedule"]})):
+        call(signal_execution.start_execution, params={"signal_id": signal_id, **daily}, run_id=run_id, **options)
+    with engine.connect() as connection:
+        (stored,) = connection.execute(text("select schedule, configuration, updated_at from signals")).mappings()
+        executed = connection.execute(text("select configuration from signal_executions")).scalars().all()
+        changes = connection.execute(text("select count(distinct written_by) from signals")).scalar_one()
+    assert Schedule.model_validate(stored["schedule"]) == Schedule(
+        frequency=Frequency.weekly, weekday=2, timezone="Europe/Berlin"
+    )
+    assert [each["event_keywords"] for each in executed] == [["ruby"]] * 3
+    assert (due(call), changes) == ([], 1)
+    assert [message for message in caplog.messages if "paused" in message] == [
+        "The DAG signal_schedule is paused, so the signal does not run by its schedule: switch it on, with the switch "
+        "beside its name in Airflow or with `airflow dags unpause signal_schedule`"
+    ]
+    with engine.begin() as connection:
+        connection.execute(text("update signals set updated_at = now() - interval '30 days'"))
+    assert [start["signal_id"] for start in due(call)] == [signal_id]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"event_keywords": ["rust"]}, "event_keywords"),
+        ({"max_events": 3, "agents": "catalog"}, "limits"),
+        ({"type": "funding", "max_usd": 0.5}, "type, budget"),
+        ({"description": "Of mine"}, "description"),
+        ({"schedule_frequency": "weekly"}, "schedule"),
+        ({"schedule": {"frequency": "daily", "time": "07:00"}}, "schedule"),
+    ],
+)
+def test_what_a_schedule_runs_is_not_changed_unasked(
+    call: TaskCaller, engine: Engine, change: dict[str, Any], named: str
+) -> None:
+    signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
+
+    def kept() -> list[Any]:
+        with engine.connect() as connection:
+            stored = text("select s.*, (select count(*) from signal_executions) from signals as s order by s.id")
+            return [tuple(row) for row in connection.execute(stored)]
+
+    before = kept()
+    given = CONF | {"name": "RUBY"} | change
+    with pytest.raises(AirflowFailException) as refusal:
+        call(signal_execution.start_execution, params=given, run_id="other")
+    assert str(refusal.value).startswith(
+        f"The signal {signal_id} has this name and a schedule, and what you gave differs from it in {named}; "
+    )
+    assert kept() == before
+    # The ways it names: as it is stored (the schedule of it or none), under another name, or on purpose.
+    for same in ({}, {"schedule": {"frequency": "daily", "time": "06:00"}}, {"schedule_frequency": "daily"}):
+        call(signal_execution.start_execution, params=CONF | same, run_id=f"same {same}")
+    assert [row[:-1] for row in kept()] == [row[:-1] for row in before]
+    call(signal_execution.start_execution, params=given | {"name": "Other"}, run_id="beside")
+    assert kept()[0][:-1] in [row[:-1] for row in kept()]
+    call(signal_execution.start_execution, params=given | {"replace_scheduled": True}, run_id="on purpose")
+    with engine.connect() as connection:
+        changed = connection.execute(text("select * from signals where name_key = 'ruby'")).mappings().one()
+    assert "replace_scheduled" not in changed["configuration"]
+    assert [tuple(changed.values())] != [row[:-1] for row in before]
+
+
+def test_two_who_store_one_name_at_once_do_not_overwrite_each_other(engine: Engine) -> None:
+    """Whoever comes second meets a schedule that was not there a moment ago."""
+
+    def store(number: int, connection: Connection) -> str:
+        keyword = {"event_keywords": [f"keyword {number}"], "schedule_frequency": "daily"}
+        try:
+            return str(store_as_given(connection, SignalParams.model_validate(CONF | keyword))[0])
+        except ValueError as refusal:
+            return str(refusal)
+
+    outcomes = at_once(engine, [partial(store, number) for number in range(4)])
+    assert sum("has this name and a schedule" in outcome for outcome in outcomes) == 3
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from sqlalchemy import Engine, text
 from prospecting.operators.slots import FillSlotsOperator
 from prospecting.persistence import agent_calls
 from prospecting.persistence.database import TaskAttempt, unit_of_work
+from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
 from prospecting.tasks import slot_backfill as tasks
+from prospecting.tasks import slot_evaluation
 from tests.dags.filling import (
     CHIEF,
     IN_CATALOG,
@@ -82,7 +84,7 @@ def test_the_catalog_fills_what_it_knows_and_the_rest_waits_for_somebody_else(ai
         "Requests completed (a person was found): 1",
         "Requests failed (an attempt was counted): 0",
         "Requests that the catalog cannot answer (wait for another provider; no attempt): 5",
-        "No provider is configured that could find anybody beyond the shipped catalog",
+        "No provider configured: only the shipped catalog is asked",
     ):
         assert line in run.log
 
@@ -505,9 +507,33 @@ def test_an_unusable_provider_fails_the_run_in_its_first_task(airflow: Airflow, 
     run = airflow.run({"providers": ["catalog", "perplexity"]}, **DAG)
     assert run.state == "failed"
     assert (run.states("plan_backfill"), run.tries("plan_backfill")) == (["failed"], [1])
-    assert run.states("work_requests") == ["upstream_failed"]
+    assert run.states("work_requests") == run.states("summarize_backfill") == ["skipped"]
     assert 'No such provider: "perplexity"; there are catalog, live, and live:<suffix>' in run.log
     assert "Requests completed" not in run.log, "there is nothing to sum up"
+
+
+@pytest.mark.parametrize("extra", [{}, {"model": "m"}], ids=["no connection", "no key"])
+def test_a_provider_without_its_connection_costs_no_attempt(
+    call: TaskCaller, engine: Engine, caplog: pytest.LogCaptureFixture, extra: dict[str, str]
+) -> None:
+    """The first task of a backfill refuses; an evaluation goes on, and opens no seat for a provider nobody can ask."""
+    (company,) = queue(engine, UNKNOWN)
+    if extra:
+        for name in ("LLM", "SEARCH"):
+            call.monkeypatch.setenv(
+                f"AIRFLOW_CONN_PROSPECTING_{name}", json.dumps({"conn_type": "generic", "extra": extra})
+            )
+    with pytest.raises(AirflowFailException) as refusal:
+        call(tasks.plan_backfill, params={"providers": ["catalog", "live"]})
+    assert str(refusal.value).startswith("The provider live cannot be asked, and nobody was: ")
+    assert "the Airflow connection prospecting_llm" in str(refusal.value)
+    opened = call(slot_evaluation.start_evaluation, params={"providers": ["live"]}, run_id="night")
+    assert "The provider live counts as not configured" in caplog.text
+    assert NO_LIVE_PROVIDER in caplog.messages
+    with engine.connect() as connection:
+        params = {row["id"]: row["params"] for row in stored(connection, "slot_evaluations", "id, params")}
+    assert params[opened["evaluation_id"]]["providers"] == ["catalog"]
+    assert state_of(engine, company) == dict.fromkeys(SEATS, ("open", 0))
 
 
 def plan(call: TaskCaller, **params: Any) -> list[tuple[int, str]]:
@@ -542,7 +568,7 @@ def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) 
     }
     assert [(row["company_id"], row["slot_type"]) for row in queued(engine, "completed")] == [(known, "CEO")]
     assert len(queued(engine, "queued")) == 8
-    assert call(tasks.summarize_backfill, [part], [counts]) == {
+    assert call(tasks.summarize_backfill, [part], [counts], pushed={"asks_catalog_only": True}) == {
         "completed": 1,
         "failed": 0,
         "cancelled": 0,
@@ -550,7 +576,9 @@ def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) 
         "waiting": 1,
         "pending": 8,
         "cost_usd": 0.0,
+        "notes": [NO_LIVE_PROVIDER],
     }
+    assert NO_LIVE_PROVIDER.startswith("No provider configured: ")
     assert call(tasks.announce_people, [part]) == 1
 
 

@@ -27,6 +27,7 @@ from prospecting.persistence.database import to_json
 from prospecting.persistence.erasure import Target, find_target
 from prospecting.persistence.erasure_columns import EMPTIED, SEARCHED
 from prospecting.persistence.features import log_interactions, record_research_failure, save_prospect_research
+from prospecting.persistence.merging import merge
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.recommendations import suppress_account
 from prospecting.persistence.research import StepToRun
@@ -119,6 +120,13 @@ def seed(connection: Connection) -> Seeded:
     execution = _signals(connection, acme, zoe, bo)
     _seats(connection, acme)
     connection.execute(text("select set_config('prospecting.journal', 'off', true)"))
+    (old_hooli,) = ids(upsert_companies(connection, [CompanyRow("Hooli Old")], source_system="test").saved)
+    upsert_persons(
+        connection,
+        [PersonRow(NAME, old_hooli, "Board member", PROFILE), PersonRow("Di Director", old_hooli, "Director")],
+        source_system="test",
+    )
+    merge(connection, "company", hooli, old_hooli, decided_by="ann")
     contact, bos_contact = _engagement(connection, acme, zoe, bo)
     submission, steps = _research(connection)
     _notes(connection)

@@ -38,11 +38,16 @@ related as (
            ) as relationships
 ),
 only_briefing as (
+    -- By the company's own domain, else by those of companies that were merged into it.
     select (array_agg(id))[1] as id
-    from company_intel_briefings
-    where :with_research
-      and company_domain = (select domain from company)
-      and (cast(:org_id as uuid) is null or org_id = :org_id)
+    from (
+        select b.id, rank() over (order by b.company_domain is distinct from company.domain) as place
+        from company
+        join companies as named on company.id in (named.id, named.merged_into_id)
+        join company_intel_briefings as b on b.company_domain = named.domain
+        where :with_research and (cast(:org_id as uuid) is null or b.org_id = :org_id)
+    ) as known
+    where place = 1
     having count(*) = 1
 )
 select company.id, company.name, company.domain, company.primary_industry as industry,

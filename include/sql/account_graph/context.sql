@@ -15,7 +15,14 @@ with contact as (
         order by r.is_current desc, r.is_doubted, r.observed_on desc nulls last, r.id
         limit 1
     ) as role on true
-    where c.id = :contact_id
+    -- A contact whose person was merged leads to the contact of the one they were merged into.
+    where c.id = (
+        select coalesce(kept.id, own.id)
+        from contacts as own
+        join persons as named on named.id = own.person_id
+        left join contacts as kept on kept.person_id = named.merged_into_id
+        where own.id = :contact_id
+    )
 ),
 company as (
     select m.*
@@ -24,11 +31,16 @@ company as (
     where own.id = (select company_id from contact)
 ),
 only_briefing as (
+    -- By the company's own domain, else by those of companies that were merged into it.
     select (array_agg(id))[1] as id
-    from company_intel_briefings
-    where :with_company
-      and company_domain = (select domain from company)
-      and (cast(:org_id as uuid) is null or org_id = :org_id)
+    from (
+        select b.id, rank() over (order by b.company_domain is distinct from company.domain) as place
+        from company
+        join companies as named on company.id in (named.id, named.merged_into_id)
+        join company_intel_briefings as b on b.company_domain = named.domain
+        where :with_company and (cast(:org_id as uuid) is null or b.org_id = :org_id)
+    ) as known
+    where place = 1
     having count(*) = 1
 )
 select contact.id, contact.full_name as name, contact.email, contact.current_title as title, contact.role,

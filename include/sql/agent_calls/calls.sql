@@ -112,3 +112,11 @@ set status = 'abandoned',
 where scope = :scope
   and request_key = :request_key
   and status = 'started'
+
+-- name: first_failure
+-- The first call of a scope that failed: the kind of error, and its sentence, which names the remedy.
+select error_kind, error_message
+from agent_calls
+where scope = :scope and status = 'failed' and error_message is not null
+order by started_at, id
+limit 1

@@ -214,9 +214,10 @@ with claim as (
         end as other_id
     from staged_companies as s
     left join (
-        select domain, id from companies
+        select domain, coalesce(merged_into_id, id) as id from companies
         union all
-        select d.domain, d.company_id from campaign_domains as d join companies as c on c.id = d.company_id
+        select d.domain, coalesce(c.merged_into_id, c.id)
+        from campaign_domains as d join companies as c on c.id = d.company_id
         where c.domain is distinct from d.domain
     ) as known on known.domain = s.shared_domain
     where s.shared_domain is not null

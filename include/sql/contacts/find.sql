@@ -11,9 +11,21 @@ from unnest(cast(:ids as uuid[])) with ordinality as wanted (id, place)
 join contact_profiles as c on c.id = wanted.id
 order by wanted.place
 
+-- name: find_current
+-- The contact of an id; that of the person somebody was merged into, if they were and both have one.
+select coalesce(kept.id, c.id)
+from contacts as c
+join persons as p on p.id = c.person_id
+left join contacts as kept on kept.person_id = p.merged_into_id
+where c.id = :id
+
 -- name: find_by_email
--- The contact with this address.
-select id from contacts where email = :email
+-- The contact with this address; that of the person somebody was merged into, if they were and both have one.
+select coalesce(kept.id, c.id)
+from contacts as c
+join persons as p on p.id = c.person_id
+left join contacts as kept on kept.person_id = p.merged_into_id
+where c.email = :email
 
 -- name: find_of_company
 -- Contacts of a company and of those merged into it: with a status, in one of some roles, decision makers or primary
@@ -30,22 +42,27 @@ where (cast(:status as text) is null or c.status = :status)
 order by m.merged_into_id is not null, lower(p.full_name), c.id
 
 -- name: search
--- Contacts with these characters in a name or the address, with this address, or called so in another spelling.
-select c.id
-from contacts as c
-join persons as p on p.id = c.person_id
-where p.full_name ilike :anywhere or p.first_name ilike :anywhere or p.last_name ilike :anywhere
-   or c.email ilike :anywhere or c.email = :email or p.name_key = :name_key
-order by
-    case
-        when p.full_name ilike :exact or p.first_name ilike :exact or p.last_name ilike :exact or c.email ilike :exact
-             or c.email = :email or p.name_key = :name_key
-            then 1
-        when p.full_name ilike :prefix or p.first_name ilike :prefix or p.last_name ilike :prefix
-             or c.email ilike :prefix
-            then 2
-        when p.full_name ~* :word or p.first_name ~* :word or p.last_name ~* :word or c.email ~* :word then 3
-        else 4
-    end,
-    lower(p.full_name), c.id
+-- Contacts with these characters in a name or the address, with this address, or called so in another spelling; those
+-- whose person was merged into another contact's lead to that one.
+select id
+from (
+    select coalesce(kept.id, c.id) as id, lower(p.full_name) as name,
+           case
+               when p.full_name ilike :exact or p.first_name ilike :exact or p.last_name ilike :exact
+                    or c.email ilike :exact or c.email = :email or p.name_key = :name_key
+                   then 1
+               when p.full_name ilike :prefix or p.first_name ilike :prefix or p.last_name ilike :prefix
+                    or c.email ilike :prefix
+                   then 2
+               when p.full_name ~* :word or p.first_name ~* :word or p.last_name ~* :word or c.email ~* :word then 3
+               else 4
+           end as place
+    from contacts as c
+    join persons as p on p.id = c.person_id
+    left join contacts as kept on kept.person_id = p.merged_into_id
+    where p.full_name ilike :anywhere or p.first_name ilike :anywhere or p.last_name ilike :anywhere
+       or c.email ilike :anywhere or c.email = :email or p.name_key = :name_key
+) as named
+group by id
+order by min(place), min(name), id
 limit :limit

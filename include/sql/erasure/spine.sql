@@ -26,6 +26,16 @@ select
     (select count(*) from signal_execution_entities
      where entity_type = 'person' and entity_id = any(cast(:ids as bigint[]))) as signal_execution_entities,
     (select count(*) from backfill_journal where person_id = any(cast(:ids as bigint[]))) as backfill_journal,
+    (select count(*) from merges
+     where entity_type = 'person'
+       and (survivor_id = any(cast(:ids as bigint[])) or merged_id = any(cast(:ids as bigint[])))) as merges,
+    (select count(*) from merge_changes as c
+     where c.person_id = any(cast(:ids as bigint[]))
+        or c.merge_id in (
+            select id from merges
+            where entity_type = 'person'
+              and (survivor_id = any(cast(:ids as bigint[])) or merged_id = any(cast(:ids as bigint[])))
+        )) as merge_changes,
     (select count(*) from job_changes where person_id = any(cast(:ids as bigint[]))) as job_changes,
     (select count(*) from contact_promotion_items where person_id = any(cast(:ids as bigint[])))
         as contact_promotion_items,
@@ -101,6 +111,15 @@ delete from signal_execution_entities where entity_type = 'person' and entity_id
 -- name: delete_journal
 -- What backfill runs wrote about the persons is not taken back any more.
 delete from backfill_journal where person_id = any(cast(:ids as bigint[]))
+
+-- name: delete_merges
+-- Merges of the persons are not undone any more, and what other merges changed of them is not put back.
+with merged as (
+    delete from merges
+    where entity_type = 'person'
+      and (survivor_id = any(cast(:ids as bigint[])) or merged_id = any(cast(:ids as bigint[])))
+)
+delete from merge_changes where person_id = any(cast(:ids as bigint[]))
 
 -- name: delete_persons
 -- Deletes the persons, and by their keys everything that refers to them: channels, roles, contacts, conversations.

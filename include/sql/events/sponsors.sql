@@ -1,18 +1,20 @@
 -- Who sponsors an event.
 
 -- name: upsert_sponsors
--- Who sponsors what: the best tier counts, every tier is kept word for word. :rows is a JSON array.
+-- Who sponsors what: the best tier counts, every tier is kept word for word. :rows is a JSON array. A company that was
+-- merged is the one it was merged into.
 with wanted as (
     select
         event_id,
-        company_id,
+        coalesce(c.merged_into_id, r.company_id) as company_id,
         (array_agg(tier order by tier_rank nulls last, ordinal) filter (where tier is not null))[1] as tier,
         min(tier_rank) filter (where tier is not null) as tier_rank,
         coalesce(array_agg(distinct tier_label) filter (where tier_label is not null), '{}') as tier_labels
     from json_to_recordset(cast(:rows as json)) as r (
         ordinal integer, event_id bigint, company_id bigint, tier text, tier_rank smallint, tier_label text
     )
-    group by event_id, company_id
+    left join companies as c on c.id = r.company_id
+    group by event_id, coalesce(c.merged_into_id, r.company_id)
 )
 insert into event_sponsors (event_id, company_id, sponsor_tier, tier_rank, tier_labels, source_system)
 select event_id, company_id, tier, tier_rank, tier_labels, :source_system

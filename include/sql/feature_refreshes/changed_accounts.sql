@@ -183,16 +183,20 @@ where c.id is null and a.company_name <> a.account_domain
 order by a.account_domain
 
 -- name: link_accounts
--- Point changed accounts to their company, which also names those known by their domain alone.
+-- Point changed accounts to their company (the one it was merged into, if it was), which also names those known by their
+-- domain alone.
 update accounts as a
-set company_id = c.id,
+set company_id = coalesce(c.merged_into_id, c.id),
     company_name = case when a.company_name = a.account_domain then c.name else a.company_name end,
     updated_at = now(),
     written_by = default
 from changed_accounts as f
 join companies as c on c.domain = f.account_domain
 where a.account_domain = f.account_domain
-  and (a.company_id is distinct from c.id or (a.company_name = a.account_domain and c.name <> a.account_domain))
+  and (
+      a.company_id is distinct from coalesce(c.merged_into_id, c.id)
+      or (a.company_name = a.account_domain and c.name <> a.account_domain)
+  )
 
 -- name: restore_research
 -- What changed accounts show of research: the newest run that succeeded, and its document as long as it is kept.

@@ -139,8 +139,14 @@ conversing as (
     from feature_targets as t
     cross join lateral (
         select distinct on (h.conversation_id) h.status
-        from conversation_transitions as h
-        where h.company_id = t.company_id and h.changed_at < t.as_of
+        from (
+            -- History keeps the company that a conversation was with before that was merged.
+            select t.company_id as id
+            union all
+            select merged.id from companies as merged where merged.merged_into_id = t.company_id
+        ) as member
+        join conversation_transitions as h on h.company_id = member.id
+        where h.changed_at < t.as_of
         order by h.conversation_id, h.id desc
     ) as latest
     where latest.status is not null

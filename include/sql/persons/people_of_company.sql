@@ -1,14 +1,15 @@
--- Who works at the company with this domain, or at one that was merged into it, one title each, and how sure that is
+-- Who works at the company with this domain (the one it was merged into, if it was), or at one merged into it, one title each, and how sure that is
 -- today (standing). Of a person's titles the one that nothing speaks against, then of a decision maker, then the newest.
 with member as (
     select m.id, c.name, c.domain
-    from companies as c
+    from companies as asked
+    join companies as c on c.id = coalesce(asked.merged_into_id, asked.id)
     cross join lateral (
         select c.id
         union all
         select merged.id from companies as merged where merged.merged_into_id = c.id
     ) as m
-    where c.domain = :domain and c.merged_into_id is null
+    where asked.domain = :domain
 )
 select distinct on (p.id)
     p.full_name, p.linkedin_url, coalesce(r.role_title, p.current_title) as title, member.name as company_name,

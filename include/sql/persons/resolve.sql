@@ -88,8 +88,8 @@ where s.ordinal = known.ordinal
   and (known.linkedin_url is null or (known.turn_for_person = 1 and known.turn_for_profile = 1))
 
 -- name: match_by_name
--- Persons of that name at that company; of several, the one known there longest, so that the same mention means the
--- same person tomorrow. Two profiles are two people. Of several new profiles, a person without one takes the
+-- Persons of that name at that company, also as whom they were merged into; of several, the one known there longest, so
+-- that the same mention means the same person tomorrow. Two profiles are two people. Of several new profiles, a person without one takes the
 -- first, and a profile or e-mail goes to one person only: the others are matched again.
 with namesake as (
     select distinct on (s.ordinal)
@@ -100,7 +100,8 @@ with namesake as (
     from staged_persons as s
     -- Namesakes first, whatever the planner believes: a company may have many people, a name has few.
     cross join lateral (select id, merged_into_id from persons where name_key = s.name_key offset 0) as named
-    join company_person_roles as r on r.company_id = s.company_id and r.person_id = named.id
+    join company_person_roles as r
+        on r.company_id = s.company_id and r.person_id in (named.id, named.merged_into_id)
     join persons as p on p.id = coalesce(named.merged_into_id, named.id)
     where s.wave = :wave
       and s.person_id is null

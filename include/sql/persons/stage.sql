@@ -56,15 +56,15 @@ with emptied as (
 delete from staged_persons
 
 -- name: stage_rows
--- Stages :rows, a JSON array of objects.
+-- Stages :rows, a JSON array of objects. A company that was merged meanwhile is the one it was merged into.
 insert into staged_persons (
     ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity,
     email_name, phone, phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on,
     target_function, target_match, location_text, bio
 )
 select
-    ordinal, wave, company_id, full_name, name_key, first_name, last_name, linkedin_url, email, email_is_identity,
-    email_name, phone, phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on,
+    ordinal, wave, coalesce(c.merged_into_id, r.company_id), full_name, r.name_key, first_name, last_name,
+    r.linkedin_url, email, email_is_identity, email_name, phone, phone_key, title, role_key, role_category, seniority, is_decision_maker, observed_on,
     target_function, target_match, location_text, bio
 from json_to_recordset(cast(:rows as json)) as r (
     ordinal integer, wave smallint, company_id bigint, full_name text, name_key text, first_name text, last_name text,
@@ -72,6 +72,7 @@ from json_to_recordset(cast(:rows as json)) as r (
     role_key text, role_category text, seniority text, is_decision_maker boolean, observed_on date,
     target_function text, target_match text, location_text text, bio text
 )
+left join companies as c on c.id = r.company_id
 
 -- name: judge_names
 -- Adds to what is known about names; :rows is a JSON array of objects.

@@ -4,6 +4,10 @@
 -- How many runs a submission has.
 select count(*) from pipeline_runs where submission_id = :submission_id
 
+-- name: has_research
+-- True when an org has research that later submissions may use again.
+select exists (select from pipeline_runs where org_id = :org_id and status = 'succeeded')
+
 -- name: create_runs
 -- Adds runs to a submission: its entities, or the children of a fan-out. A repeated fan-out is a further attempt.
 insert into pipeline_runs (

@@ -81,13 +81,15 @@ moved as (
     from found_moves
     group by from_role_id
 ),
--- What a person decided, also of what the roles themselves do not say: roles of an unknown day.
+-- What a person decided, also of what the roles themselves do not say: roles of an unknown day. Between companies that
+-- turned out to be one nobody has moved.
 decided as (
     select r.role_id, max(j.observed_on) as ended_on
     from role as l
     join job_changes as j on j.from_role_id = l.role_id and j.status = 'confirmed'
+    left join role as n on n.role_id = j.to_role_id
     join role as r on r.person_id = l.person_id and r.company_id = l.company_id
-    where r.is_target and not r.is_side_seat and (r.observed_on is null or r.observed_on < j.observed_on)
+    where n.company_id is distinct from l.company_id and r.is_target and not r.is_side_seat and (r.observed_on is null or r.observed_on < j.observed_on)
     group by r.role_id
 ),
 -- The next holder of each office that a role names.

@@ -55,6 +55,14 @@ where execution_id = :execution_id
 group by stage, record_type, reason
 order by (stage = 'filter'), records desc, record_type, reason
 
+-- name: first_cause
+-- What went wrong first in an execution: a call that failed before an answer that could not be used.
+select stage, record_type, reason, detail
+from rejected_records
+where execution_id = :execution_id and stage <> 'filter'
+order by (stage = 'agent' and reason <> 'no_such_data') desc, created_at, id
+limit 1
+
 -- name: report_stages
 -- When each task first and last wrote, in order: where the time went.
 select a.task_id, count(distinct a.map_index) as tasks, sum((a.try_number > 1)::int) as retries,

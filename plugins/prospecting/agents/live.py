@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from prospecting.agents.errors import (
     AgentError,
-    AgentTimeout,
     AgentUnavailable,
     AuthenticationFailed,
     QuotaExceeded,
@@ -24,7 +23,7 @@ from prospecting.agents.errors import (
     RequestRefused,
 )
 from prospecting.agents.metering import Prices, SpentBeforeFailure
-from prospecting.agents.provider_errors import error_for_status, retry_after_seconds
+from prospecting.agents.provider_errors import error_for_status, retry_after_seconds, unanswered, unreachable
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Answer, Search
 from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
@@ -71,6 +70,14 @@ class LiveSettings:
     search_connection_id: str = SEARCH_CONNECTION_ID
 
 
+def check_settings(settings: LiveSettings) -> None:
+    """Check that there are keys and a model. Raises ``AuthenticationFailed`` that names the connection to mend."""
+    usable_key(settings.llm_api_key, settings.llm_connection_id)
+    usable_key(settings.search_api_key, settings.search_connection_id)
+    if not settings.llm_model:
+        raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {settings.llm_connection_id}')
+
+
 @dataclass(slots=True)
 class _Meter:
     """The usage of one answer so far."""
@@ -114,10 +121,7 @@ class LiveAgents:
         from pydantic_ai.usage import RunUsage
 
         settings = self._settings
-        usable_key(settings.llm_api_key, settings.llm_connection_id)
-        usable_key(settings.search_api_key, settings.search_connection_id)
-        if not settings.llm_model:
-            raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {settings.llm_connection_id}')
+        check_settings(settings)
         meter = _Meter(settings.prices, RunUsage())
         try:
             result = asyncio.run(self._converse(search, meter))
@@ -216,9 +220,9 @@ def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     if isinstance(error, AgentError):
         return error
     if isinstance(error, TimeoutError | exceptions.ModelTimeoutError | exceptions.ModelRequestTimeout):
-        return AgentTimeout(f"The language model did not answer within {settings.timeout_seconds:g} s")
+        return unanswered("language model", settings.llm_base_url, settings.llm_connection_id, settings.timeout_seconds)
     if isinstance(error, exceptions.ModelAPIError):
-        return _model_api_error(error, settings.llm_connection_id)
+        return _model_api_error(error, settings)
     if isinstance(error, exceptions.ContentFilterError):
         return RequestRefused("The language model declined to answer this question")
     if isinstance(error, exceptions.UsageLimitExceeded | exceptions.OutputTokenLimitExceeded):
@@ -228,9 +232,10 @@ def _agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     return None
 
 
-def _model_api_error(error: ModelAPIError, connection_id: str) -> AgentError:
+def _model_api_error(error: ModelAPIError, settings: LiveSettings) -> AgentError:
     from pydantic_ai import exceptions
 
+    connection_id = settings.llm_connection_id
     if isinstance(error, exceptions.ModelHTTPError):
         # An error inside a 200 response carries no code of its own; the category says it then.
         quota = isinstance(error, exceptions.ModelQuotaExceededError)
@@ -244,9 +249,11 @@ def _model_api_error(error: ModelAPIError, connection_id: str) -> AgentError:
     if isinstance(error, exceptions.ModelQuotaExceededError):
         return QuotaExceeded(f"The plan of the language model is used up: top it up, or change {connection_id}")
     if isinstance(error, exceptions.ModelRateLimitError):
-        return RateLimited("The language model asks for fewer calls", retry_after=error.retry_after)
+        return RateLimited(
+            f"The language model (connection {connection_id}) asks for fewer calls", retry_after=error.retry_after
+        )
     if isinstance(error, exceptions.ModelAuthenticationError):
         return AuthenticationFailed(f"The language model refused the key: check the connection {connection_id}")
     if isinstance(error, exceptions.ModelRequestRejectedError):
         return RequestRefused("The language model refused the request")
-    return AgentUnavailable("The language model cannot be reached, or broke off its answer")
+    return unreachable("language model", settings.llm_base_url, connection_id, "or it broke off its answer")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from prospecting.agents.errors import AgentTimeout, AgentUnavailable, RequestRefused
-from prospecting.agents.provider_errors import error_for_status, retry_after_seconds
+from prospecting.agents.errors import AgentUnavailable, RequestRefused
+from prospecting.agents.provider_errors import error_for_status, retry_after_seconds, unanswered, unreachable
 from prospecting.agents.searches import Answer, Search
 from prospecting.agents.web_search import usable_key
 from prospecting.persistence.database import clean_value, to_json
@@ -109,9 +109,9 @@ class OperationsService:
                 timeout=settings.timeout_seconds,
             )
         except httpx.TimeoutException:
-            raise AgentTimeout(f"The {SERVICE} did not answer within {settings.timeout_seconds:g} s") from None
+            raise unanswered(SERVICE, settings.base_url, settings.connection_id, settings.timeout_seconds) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AgentUnavailable(f"The {SERVICE} cannot be reached ({type(error).__name__})") from None
+            raise unreachable(SERVICE, settings.base_url, settings.connection_id, type(error).__name__) from None
         if not response.is_success:
             raise error_for_status(
                 response.status_code,

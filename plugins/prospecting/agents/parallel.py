@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from prospecting.agents.errors import AgentError, AuthenticationFailed
-from prospecting.agents.provider_errors import error_for_status, retry_after_seconds
+from prospecting.agents.provider_errors import error_for_status, retry_after_seconds, unanswered, unreachable
 from prospecting.agents.web_search import usable_key
 from prospecting.persistence.database import to_json
 
@@ -410,13 +410,13 @@ def _unreachable(error: Exception, settings: ParallelSettings, phase: ResearchPh
             kind="configuration",
         )
     timed_out = isinstance(error, TimeoutError | httpx.TimeoutException)
+    where = SERVICE, settings.base_url, settings.connection_id
+    known = unanswered(*where, settings.timeout_seconds) if timed_out else unreachable(*where, type(error).__name__)
     return DeepResearchError(
-        f"The {SERVICE} did not answer within {settings.timeout_seconds:g} s"
-        if timed_out
-        else f"The {SERVICE} cannot be reached ({type(error).__name__})",
+        str(known),
         phase=phase,
         code=_code(phase, "exception"),
-        kind="timeout" if timed_out else "unavailable",
+        kind=known.kind,
         retryable=True,
     )
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from prospecting.agents.errors import (
     AgentError,
@@ -27,6 +28,30 @@ _QUOTA_STATUSES = {402, 432, 433}
 _NOWHERE_CODES = {"model_not_found", "invalid_model", "unknown_model", "deployment_not_found"}
 _NUMBER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{0,20})?")
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+
+
+def located(service: str, base_url: str, connection_id: str) -> str:
+    """ "language model at api.example.com:8080 (connection prospecting_llm)": nothing else of the URL is told."""
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    where = f"{host}:{port}" if host and port else host
+    return f"{service} at {where} (connection {connection_id})" if where else f"{service} (connection {connection_id})"
+
+
+def unreachable(service: str, base_url: str, connection_id: str, kind: str) -> AgentUnavailable:
+    """The error for a service that could not be reached; ``kind`` is the class of the failure."""
+    return AgentUnavailable(
+        f"The {located(service, base_url, connection_id)} cannot be reached ({kind}): check the host of the "
+        "connection, and the network"
+    )
+
+
+def unanswered(service: str, base_url: str, connection_id: str, seconds: float) -> AgentTimeout:
+    """The error for a service that did not answer in time."""
+    return AgentTimeout(f"The {located(service, base_url, connection_id)} did not answer within {seconds:g} s")
 
 
 def error_for_status(
@@ -51,15 +76,14 @@ def error_for_status(
             f"The {service} was not found (HTTP {status}): check base URL and model of the connection {connection_id}",
             http_status=status,
         )
+    named = f"The {service} (connection {connection_id})"
     if status == 429:
-        return RateLimited(
-            f"The {service} asks for fewer calls (HTTP 429)", http_status=status, retry_after=retry_after
-        )
+        return RateLimited(f"{named} asks for fewer calls (HTTP 429)", http_status=status, retry_after=retry_after)
     if status == 408:
-        return AgentTimeout(f"The {service} gave up waiting (HTTP 408)", http_status=status, retry_after=retry_after)
+        return AgentTimeout(f"{named} gave up waiting (HTTP 408)", http_status=status, retry_after=retry_after)
     if status >= 500 or status in (409, 425):
         return AgentUnavailable(
-            f"The {service} is not available (HTTP {status})", http_status=status, retry_after=retry_after
+            f"{named} is not available (HTTP {status})", http_status=status, retry_after=retry_after
         )
     return RequestRefused(
         f"The {service} refused the request (HTTP {status}): check the model and limits in the connection "

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from prospecting.agents.errors import AgentTimeout, AgentUnavailable, AuthenticationFailed
-from prospecting.agents.provider_errors import error_for_status, retry_after_seconds
+from prospecting.agents.errors import AgentUnavailable, AuthenticationFailed
+from prospecting.agents.provider_errors import error_for_status, retry_after_seconds, unanswered, unreachable
 
 CONNECTION_ID = "prospecting_search"
 # The provider's own limit for a query, and how much of a page the model gets to read.
@@ -44,9 +44,9 @@ class WebSearch:
                 timeout=self.timeout_seconds,
             )
         except httpx.TimeoutException:
-            raise AgentTimeout(f"The web search did not answer within {self.timeout_seconds:g} s") from None
+            raise unanswered("web search", self.base_url, self.connection_id, self.timeout_seconds) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AgentUnavailable(f"The web search cannot be reached ({type(error).__name__})") from None
+            raise unreachable("web search", self.base_url, self.connection_id, type(error).__name__) from None
         if not response.is_success:
             raise error_for_status(
                 response.status_code,

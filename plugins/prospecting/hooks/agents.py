@@ -73,6 +73,17 @@ class AgentsHook(BaseHook):
             agents = LiveAgents(settings, limiter)
         return Ledger(runtime.engine, agents, scope, budget=budget, rate_limiter=limiter, attempt=runtime.attempt)
 
+    def check_connections(self) -> None:
+        """Check that a question could be asked: connections with usable keys, and a model. Asks nobody.
+
+        Raises ``AuthenticationFailed`` that names the connection, ``ValueError`` when the provider is unknown.
+        """
+        if checked_provider(self.provider) == "catalog":
+            return
+        from prospecting.agents.live import check_settings
+
+        check_settings(live_settings(*self._connections()))
+
     def _connections(self) -> tuple[Any, Any]:
         """The connections of the language model and of the web search."""
         _, _, suffix = self.provider.partition(":")

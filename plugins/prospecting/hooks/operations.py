@@ -41,14 +41,7 @@ class OperationsHook(BaseHook):
         from prospecting.agents.operations_service import PROVIDER, OperationsService
         from prospecting.agents.rate_limits import RateLimiter
 
-        try:
-            connection = self.get_connection(self.operations_conn_id)
-        except AirflowNotFoundException:
-            raise AuthenticationFailed(
-                "Operations other than deep research and our own need the Airflow connection "
-                f"{self.operations_conn_id} (host: base URL without /execute, password: API key); create it, or leave "
-                "the step out"
-            ) from None
+        connection = self._connection()
         return Ledger(
             runtime.engine,
             OperationsService(operations_settings_from(connection)),
@@ -57,6 +50,23 @@ class OperationsHook(BaseHook):
             rate_limiter=RateLimiter(runtime.engine, {PROVIDER: rate_limit(connection)}),
             attempt=runtime.attempt,
         )
+
+    def check_connection(self) -> None:
+        """Check that the service could be asked; nobody is. Raises like ``ledger``, and when there is no usable key."""
+        from prospecting.agents.web_search import usable_key
+
+        settings = operations_settings_from(self._connection())
+        usable_key(settings.api_key, settings.connection_id)
+
+    def _connection(self) -> Any:
+        try:
+            return self.get_connection(self.operations_conn_id)
+        except AirflowNotFoundException:
+            raise AuthenticationFailed(
+                "Operations other than deep research and our own need the Airflow connection "
+                f"{self.operations_conn_id} (host: base URL without /execute, password: API key); create it, or leave "
+                "the step out"
+            ) from None
 
 
 def operations_settings_from(connection: Any) -> Any:

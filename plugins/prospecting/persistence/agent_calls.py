@@ -137,6 +137,12 @@ def query_spending(connection: Connection, scope: str) -> Spending:
     return Spending(row.calls, row.spent_usd)
 
 
+def find_first_failure(connection: Connection, scope: str) -> tuple[str, str] | None:
+    """The first call of ``scope`` that failed, as kind of error and sentence; ``None`` when none did."""
+    row = connection.execute(statement("agent_calls/first_failure"), {"scope": scope}).one_or_none()
+    return None if row is None else (row.error_kind, row.error_message)
+
+
 def open_call(
     connection: Connection,
     *,

@@ -70,8 +70,13 @@ class Contact(Stored):
 
 
 def get_contact_by_id(connection: Connection, contact_id: UUID | str) -> Contact | None:
-    """The contact of an id; ``None`` when there is none. Raises ``ValueError`` for what is no UUID."""
-    return next(iter(contact_profiles(connection, [checked_uuid(contact_id, "contact_id")])), None)
+    """The contact of an id; ``None`` when there is none. Raises ``ValueError`` for what is no UUID.
+
+    When its person was merged into another one who is a contact too, that contact.
+    """
+    values = {"id": checked_uuid(contact_id, "contact_id")}
+    found = connection.execute(statement("contacts/find_current"), values).scalar_one_or_none()
+    return None if found is None else contact_profiles(connection, [found])[0]
 
 
 def get_contact_by_email(connection: Connection, email: str) -> Contact | None:

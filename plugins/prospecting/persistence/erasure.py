@@ -198,7 +198,7 @@ def erase_spine(connection: Connection, search: Search) -> dict[str, int]:
         connection.execute(statement("erasure/open_seats"), values)
         connection.execute(statement("erasure/clear_contact_addresses"), values)
         # Persons last: what refers to them goes with them.
-        for name in ("events", "channels", "candidates", "entities", "journal", "persons"):
+        for name in ("events", "channels", "candidates", "entities", "journal", "merges", "persons"):
             connection.execute(statement(f"erasure/delete_{name}"), values)
     return {name: count for name, count in counts.items() if count}
 

@@ -56,6 +56,7 @@ SEARCHED: Mapping[str, tuple[str, ...]] = _columns(
     "company_name bio education certifications skills city validation_notes source_record_id",
     title_seats="title",
     backfill_journal="before after",
+    merge_changes="before after",
 )
 
 EMPTIED: Mapping[str, tuple[str, ...]] = _columns(
@@ -141,6 +142,8 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         agent_routing_log="record_type garage_bay agent_name status",
         slot_evaluations="status policy",
         backfill_journal="table_name operation",
+        merges="entity_type",
+        merge_changes="table_name",
     ),
     "an id, which says nothing by itself": _columns(
         agent_calls="scope external_id",
@@ -164,6 +167,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         agent_routing_log="record_id claimed_by",
         slot_evaluations="airflow_run_id",
         backfill_journal="row_key",
+        merge_changes="row_key",
         task_attempts="dag_id run_id task_id",
     ),
     "a keyed hash or a checksum": _columns(
@@ -208,6 +212,8 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         job_changes="decided_by",
         seat_refusals="refused_by",
         erasures="decided_by",
+        merges="decided_by undone_by",
+        merge_candidates="decided_by",
     ),
 }
 

@@ -154,6 +154,17 @@ def _keys(row: dict[str, Any]) -> set[str]:
     return {key for key in keys if not key.endswith(":None")}
 
 
+def _follow_merges(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Let people of a company that was merged work at the one it was merged into: whoever saves them locks one key."""
+    named = {row["company_id"] for row in rows} - {None}
+    if not named:
+        return
+    merged = connection.execute(statement("companies/merged"), {"ids": sorted(named)})
+    current: dict[int, int] = {row.id: row.merged_into_id for row in merged}
+    for row in rows:
+        row["company_id"] = current.get(row["company_id"], row["company_id"])
+
+
 def _mention(row: dict[str, Any] | None) -> Mention:
     if row is None:
         return Mention()
@@ -170,6 +181,7 @@ def upsert_persons(connection: Connection, rows: Sequence[PersonRow], *, source_
     """
     result = Upserted(saved=[None] * len(rows))
     staged = [_staged(position, row) for position, row in enumerate(rows)]
+    _follow_merges(connection, [row for row in staged if row])
     lock_keys(connection, "person", (key for row in staged if row for key in _keys(row)))
     connection.execute(statement("persons/stage_table"))
     connection.execute(statement("persons/judged_table"))

@@ -44,6 +44,29 @@ def upsert_signal(
     return found
 
 
+def lock_signal_named(connection: Connection, name: str) -> RowMapping | None:
+    """The stored signal of this name, or ``None``; nobody else stores one under it until the transaction ends."""
+    lock_keys(connection, "signal", [place_key(name)])
+    values = {"name_key": place_key(name)}
+    return connection.execute(statement("signals/lock_named"), values).mappings().one_or_none()
+
+
+def set_schedule(connection: Connection, signal_id: UUID, schedule: Mapping[str, Any]) -> None:
+    """Give a stored signal a schedule, as JSON, in place of the one it has."""
+    connection.execute(statement("signals/set_schedule"), {"signal_id": signal_id, "schedule": to_json(schedule)})
+
+
+def query_signals(connection: Connection, *, archived: bool = False) -> Sequence[RowMapping]:
+    """The signals in use, or the archived ones, by name, each with its latest execution (columns ``last_…``)."""
+    return connection.execute(statement("signals/list_signals"), {"archived": archived}).mappings().all()
+
+
+def set_status(connection: Connection, signal_id: UUID, status: str) -> bool:
+    """Make a signal ``active``, ``paused`` or ``archived``. False: there is no such signal."""
+    connection.execute(statement("signals/set_status"), {"signal_id": signal_id, "status": status})
+    return find_signal(connection, signal_id) is not None
+
+
 def find_signal(connection: Connection, signal_id: UUID) -> RowMapping | None:
     """The stored signal, or ``None``."""
     return connection.execute(select(signals).where(signals.c.id == signal_id)).mappings().one_or_none()
@@ -199,7 +222,7 @@ def finish_execution(
 
 
 def query_scheduled_signals(connection: Connection) -> Sequence[RowMapping]:
-    """Active signals with a schedule: id, name, schedule, created_at, last_due_time."""
+    """Active signals with a schedule: id, name, schedule, created_at, updated_at, last_due_time."""
     return connection.execute(statement("signals/scheduled_signals")).mappings().all()
 
 
@@ -215,6 +238,15 @@ def find_main_reason(connection: Connection, execution_id: UUID | str) -> str | 
     """The most frequent reason for a loss in an execution, in words, or ``None``. What was filtered is not a loss."""
     rows = connection.execute(statement("signals/report_rejected"), {"execution_id": UUID(str(execution_id))})
     return next((row.detail for row in rows if row.stage != "filter"), None)
+
+
+def find_first_cause(connection: Connection, execution_id: UUID | str) -> RowMapping | None:
+    """The first thing that went wrong in an execution, or ``None``: stage, record_type, reason, detail.
+
+    A call that failed comes before answers that could not be used. What was filtered is not a loss.
+    """
+    values = {"execution_id": UUID(str(execution_id))}
+    return connection.execute(statement("signals/first_cause"), values).mappings().one_or_none()
 
 
 def query_report(connection: Connection, execution_id: UUID | str) -> dict[str, Sequence[RowMapping]]:

@@ -64,6 +64,14 @@ def find_org(connection: Connection, org: str) -> UUID | None:
     return found
 
 
+def has_research(connection: Connection, org: str) -> bool:
+    """True when the org, by id or slug, has research that later submissions may use again."""
+    org_id = find_org(connection, org)
+    if org_id is None:
+        return False
+    return bool(connection.execute(statement("research/has_research"), {"org_id": org_id}).scalar_one())
+
+
 def ensure_org(connection: Connection, org: str) -> UUID:
     """The org with this id or slug; an unknown slug creates it. Raises ``LookupError`` for an unknown id."""
     found = find_org(connection, org)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -21,11 +20,11 @@ from prospecting.persistence.rejected_records import RejectedRow, forget_agent_f
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
-from prospecting.services.params import explain
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import explain_outcome, explain_standings
 from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.services.signals import execution_status
+from prospecting.services.stored_signals import store_signal
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +63,12 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
     """Store the signal, or find the stored one, and open its execution. Returns the execution's id.
 
     The same Airflow run always gets the same execution. Raises ``DueTimeTaken``; ``LookupError`` when the signal or
-    the org it refers to does not exist; ``ValueError`` when it cannot be executed as it is.
+    the org it refers to does not exist; ``ValueError`` when it cannot be executed as it is, or another one with a
+    schedule has its name.
     """
 
     def start(connection: Connection) -> tuple[UUID, UUID, list[Suggestion]]:
-        signal_id, configuration = _stored_signal(connection, params)
+        signal_id, configuration = store_signal(connection, params)
         suggested = _suggestions(connection, configuration)
         titles = [*configuration.target_functions, *(suggestion.title for suggestion in suggested)]
         execution_id = signals.start_execution(
@@ -91,32 +91,6 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
         log.info("Target function %s: %s", suggestion.title, suggestion.reason)
     log.info("Signal %s, execution %s", signal_id, execution_id)
     return execution_id
-
-
-def _stored_signal(connection: Connection, params: SignalParams) -> tuple[UUID, SignalParams]:
-    if not params.signal_id:
-        assert params.name  # the model insists on it
-        signal_id = signals.upsert_signal(
-            connection,
-            name=params.name,
-            type=params.type,
-            description=params.description,
-            configuration=params.stored_configuration(),
-            schedule=params.schedule.model_dump(mode="json") if params.schedule else None,
-        )
-        return signal_id, params
-    signal = signals.find_signal(connection, UUID(params.signal_id))
-    if signal is None:
-        raise LookupError(f"No signal {params.signal_id} is stored; see the table signals for those that are")
-    if signal["status"] == "archived":
-        raise ValueError(f"The signal {params.signal_id} is archived; set its status to active to execute it")
-    try:
-        stored = SignalParams.model_validate(
-            {**signal["configuration"], "name": signal["name"], "type": signal["type"]}
-        )
-    except ValidationError as error:
-        raise ValueError(f"The stored configuration does not work any more: {explain(error, SignalParams)}") from None
-    return UUID(params.signal_id), stored
 
 
 def _suggestions(connection: Connection, configuration: SignalParams) -> list[Suggestion]:
@@ -247,7 +221,12 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
         counts = dict(signals.query_execution_counts(connection, execution_id))
         standings = signals.query_standing_counts(connection, execution_id)
         reason = signals.find_main_reason(connection, execution_id)
-        status, error = execution_status(counts, failed_tasks, configuration.max_error_share, reason)
+        first = signals.find_first_cause(connection, execution_id)
+        cause = None
+        if first is not None:
+            cause = {name: first[name] for name in ("stage", "record_type")}
+            cause |= {"kind": first["reason"], "message": first["detail"]}
+        status, error = execution_status(counts, failed_tasks, configuration.max_error_share, reason, cause)
         stats = {
             "eventsDiscovered": counts["events"],
             "companiesFound": counts["companies"],

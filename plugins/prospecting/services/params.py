@@ -5,11 +5,14 @@ Each DAG has one Pydantic model: it makes the ``Param``s (and so the trigger for
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+
+from prospecting.services.grouped_params import groups_of
 
 
 def _words(value: Any) -> Any:
@@ -59,8 +62,14 @@ class BudgetLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    max_usd: Usd | None = Decimal("5")
-    max_calls: Calls | None = 1000
+    max_usd: Usd | None = Field(
+        default=Decimal("5"), title="US dollars, at most", description="Checked before every call. Empty: no limit."
+    )
+    max_calls: Calls | None = Field(
+        default=1000,
+        title="Calls, at most",
+        description="Questions to agents, also free ones to the catalog. Empty: no limit.",
+    )
 
 
 def completed_budget(given: Any, default: BudgetLimits) -> Any:
@@ -72,6 +81,14 @@ def completed_budget(given: Any, default: BudgetLimits) -> Any:
     return {**default.model_dump(), **given} if isinstance(given, dict) else given
 
 
+def _names_at(location: Sequence[int | str], model: type[BaseModel]) -> Iterable[str]:
+    """The names that are allowed where an unknown one was found."""
+    groups = groups_of(model)
+    if len(location) > 1 and location[0] in groups:
+        return [member.name for member in groups[str(location[0])]]
+    return [*model.model_fields, *(member.param for members in groups.values() for member in members)]
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Pydantic's findings on one line, without the offending values."""
     findings = []
@@ -80,7 +97,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         where = ".".join(str(part)[:MAX_NAME] for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            message = f"unknown parameter; allowed: {', '.join(model.model_fields)}"
+            message = f"unknown parameter; allowed: {', '.join(_names_at(item['loc'], model))}"
         findings.append(f"{where}: {message}" if where else message)
     if len(found) > _MAX_FINDINGS:
         findings.append(f"and {len(found) - _MAX_FINDINGS} more")

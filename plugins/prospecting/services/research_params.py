@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from prospecting.parsing.briefings import OPERATION_IDS
 from prospecting.parsing.conditions import find_unknown_operators
 from prospecting.services.bounded_json import BoundedObject, within_bounds
+from prospecting.services.grouped_params import GroupedParams
 from prospecting.services.params import (
     BudgetLimits,
     Calls,
@@ -98,10 +99,11 @@ def _default_budget() -> BudgetLimits:
     return BudgetLimits(max_usd=Decimal(100), max_calls=2_000)
 
 
-class ResearchParams(BaseModel):
+class ResearchParams(GroupedParams):
     """Params of ``research_pipeline``: the id of a stored submission, or what to research for whom."""
 
     model_config = ConfigDict(extra="forbid")
+    groups: ClassVar = {"budget": ""}
 
     submission_id: OptionalText = Field(
         None,
@@ -160,14 +162,14 @@ class ResearchParams(BaseModel):
         description="Instead of operations, with conditions, fan-out and configuration: "
         '[{"operation_id": "company.list.people", "fan_out": true}, {"operation_id": "person.derive.intel_briefing"}].',
         max_length=MAX_STEPS,
-        json_schema_extra={"section": "Blueprint"},
+        json_schema_extra={"section": "Steps in detail"},
     )
     retry_failed: bool = Field(
         True,
         title="Retry failed entities",
         description="Take up the failed entities of a stored submission at the step that failed. What was paid for is "
         "used again.",
-        json_schema_extra={"section": "Again"},
+        json_schema_extra={"section": "Asking again"},
     )
     max_age_days: MaxAgeDays = Field(
         MAX_AGE_DAYS,
@@ -175,28 +177,28 @@ class ResearchParams(BaseModel):
         description="Deep research that the org has of the same company or person, and for the same client, is not "
         "asked for again while it is at most so many days old, whichever submission it came from. 0: ask for "
         "everything. A step's own skip_if_fresh takes precedence.",
-        json_schema_extra={"section": "Again"},
+        json_schema_extra={"section": "Asking again"},
     )
     force_fresh: bool = Field(
         False,
         title="Force fresh",
         description="Ask and pay for everything again: no earlier answer, research under way, fresh entity or briefing "
         "is used.",
-        json_schema_extra={"section": "Again"},
+        json_schema_extra={"section": "Asking again"},
     )
     resubmit_lost: bool = Field(
         False,
         title="Submit lost research again",
         description="When a worker died while it was creating a deep research run, nobody knows whether the run "
         "exists. By default that is left to you; this pays for another one.",
-        json_schema_extra={"section": "Again"},
+        json_schema_extra={"section": "Asking again"},
     )
     budget: BudgetLimits = Field(
         default_factory=_default_budget,
         title="Budget",
         description="US dollars and calls of this submission, all its runs together; checked before every call. A "
         "plain number means dollars.",
-        json_schema_extra={"section": "Limits"},
+        json_schema_extra={"section": "Budget"},
     )
 
     @field_validator("submission_id")

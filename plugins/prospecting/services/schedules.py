@@ -28,8 +28,10 @@ def find_due_signals(runtime: Runtime, now: datetime) -> list[tuple[UUID, dateti
         except ValidationError as error:
             log.error("Signal %s has an unusable schedule: %s", signal["id"], explain(error, Schedule))
             continue
-        # A due time before the signal was stored was not missed: there was no signal then.
-        if latest is not None and latest > (signal["last_due_time"] or signal["created_at"]):
+        # A due time before the signal was stored, or given this schedule, was not missed. Whoever changes a signal also
+        # executes it.
+        since = signal["updated_at"]
+        if latest is not None and latest > max(since, signal["last_due_time"] or since):
             due.append((signal["id"], latest))
     log.info("%d signals are due", len(due))
     return due

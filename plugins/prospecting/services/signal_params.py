@@ -6,17 +6,27 @@ task, and is read back from the execution's row by all later ones.
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from prospecting.parsing.locations import is_known_place
+from prospecting.services.grouped_params import GroupedParams
 from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words
 
 MAX_TARGET_FUNCTIONS = 20
@@ -45,16 +55,48 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    max_events: int = Field(default=25, ge=1, le=1000)
-    max_sponsors_per_event: int = Field(default=100, ge=1, le=1000)
+    max_events: int = Field(
+        default=25,
+        ge=1,
+        le=1000,
+        title="Events, at most",
+        description="Shared evenly between the keywords; unused shares are passed on.",
+    )
+    max_sponsors_per_event: int = Field(
+        default=100, ge=1, le=1000, title="Sponsors of an event, at most", description="The best tiers first."
+    )
     enough_sponsors_per_event: int = Field(
         default=3,
         ge=1,
         le=1000,
+        title="Sponsors that are enough",
         description="An event that was found with this many sponsors named is not asked about again.",
     )
-    max_companies: int = Field(default=200, ge=1, le=5000)
-    max_people_per_company: int = Field(default=5, ge=1, le=25)
+    max_companies: int = Field(
+        default=200,
+        ge=1,
+        le=5000,
+        title="Companies, at most",
+        description="So many of the companies found are asked about people, best sponsors first.",
+    )
+    max_people_per_company: int = Field(
+        default=5,
+        ge=1,
+        le=25,
+        title="People of a company, at most",
+        description="Spread over the target functions.",
+    )
+
+
+def _weekday(value: Any) -> Any:
+    """Accept the English name of a day, or its first three letters."""
+    if isinstance(value, str) and len(value.strip()) >= 3:
+        wanted = value.strip().casefold()
+        for number, name in enumerate(calendar.day_name):
+            if wanted in (name.casefold(), name[:3].casefold()):
+                return number
+        raise ValueError(f"write a day as one of {', '.join(calendar.day_name)}, or as 0 (Monday) to 6 (Sunday)")
+    return value
 
 
 class Schedule(BaseModel):
@@ -62,12 +104,45 @@ class Schedule(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    frequency: Frequency = Frequency.daily
-    time: time_of_day = time_of_day(6, 0)
-    timezone: str = Field("UTC", max_length=100)
-    weekday: int = Field(default=0, ge=0, le=6, description="For weekly: 0 is Monday, 6 is Sunday.")
-    day: int = Field(default=1, ge=1, le=31, description="For monthly; the last day when the month is shorter.")
-    enabled: bool = True
+    frequency: Frequency = Field(
+        default=Frequency.daily,
+        title="How often",
+        description="Stores the signal with a schedule, by which the DAG signal_schedule starts it. Empty: the stored "
+        "signal keeps the schedule it has, a new one has none. on-demand: it never starts by itself.",
+    )
+    weekday: Annotated[int, BeforeValidator(_weekday)] = Field(
+        default=0,
+        ge=0,
+        le=6,
+        title="Day of the week",
+        description="For weekly. In JSON the name of the day, or a number: 0 is Monday, 6 is Sunday.",
+        json_schema_extra={
+            "enum": list(range(7)),
+            "values_display": {str(number): name for number, name in enumerate(calendar.day_name)},
+        },
+    )
+    day: int = Field(
+        default=1,
+        ge=1,
+        le=31,
+        title="Day of the month",
+        description="For monthly; the last day when the month is shorter.",
+    )
+    time: Annotated[time_of_day, WithJsonSchema({"type": "string", "maxLength": 8})] = Field(
+        default=time_of_day(6, 0), title="Time", description="Hours and minutes, for example 06:00, in the timezone."
+    )
+    timezone: str = Field(
+        default="UTC",
+        max_length=100,
+        title="Timezone",
+        description="An IANA timezone, for example Europe/Berlin.",
+        examples=["UTC", "America/Los_Angeles", "America/New_York", "Europe/London", "Europe/Berlin", "Asia/Tokyo"],
+    )
+    enabled: bool = Field(
+        default=True,
+        title="Switched on",
+        description="Off: the schedule is kept, and starts nothing until it is on again.",
+    )
 
     @field_validator("time", mode="before")
     @classmethod
@@ -103,6 +178,31 @@ class Schedule(BaseModel):
             day -= timedelta(days=1)
         return None
 
+    def next_due_time(self, now: datetime) -> datetime | None:
+        """The first moment after ``now`` (aware) when this schedule is due, in UTC; ``None`` when never."""
+        if self.frequency is Frequency.on_demand or not self.enabled:
+            return None
+        zone = ZoneInfo(self.timezone)
+        day = now.astimezone(zone).date()
+        for _ in range(64):
+            if self._is_due_on(day):
+                due = datetime.combine(day, self.time.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+                if due > now:
+                    return due
+            day += timedelta(days=1)
+        return None
+
+    def in_words(self) -> str:
+        """``every Monday at 06:00, Europe/Berlin``."""
+        if self.frequency is Frequency.on_demand:
+            return "never by itself"
+        every = {
+            Frequency.daily: "every day",
+            Frequency.weekly: f"every {calendar.day_name[self.weekday]}",
+            Frequency.monthly: f"on day {self.day} of every month",
+        }[self.frequency]
+        return f"{every} at {self.time:%H:%M}, {self.timezone}{'' if self.enabled else ' (switched off)'}"
+
     def _is_due_on(self, day: date) -> bool:
         if self.frequency is Frequency.weekly:
             return day.weekday() == self.weekday
@@ -112,21 +212,24 @@ class Schedule(BaseModel):
         return True
 
 
-class SignalParams(BaseModel):
+class SignalParams(GroupedParams):
     """Params of ``signal_execution``: a stored signal's id, or an inline configuration stored under its name."""
 
     model_config = ConfigDict(extra="forbid")
+    groups: ClassVar = {"limits": "", "budget": "", "schedule": "schedule_"}
 
     signal_id: OptionalText = Field(
         None,
         title="Stored signal",
-        description="Id of a stored signal. When given, the stored configuration runs and everything below is ignored.",
+        description="Id of a stored signal, to run it as it is stored. A schedule given with it becomes the signal's "
+        "own; everything else below is ignored.",
         max_length=100,
     )
     name: OptionalText = Field(
         None,
         title="Name",
-        description="Stores this configuration as a signal; the same name later changes the stored one.",
+        description="Stores this configuration as a signal; the same name later changes the stored one, unless that "
+        "has a schedule.",
         max_length=200,
         examples=["Ruby conferences in Europe"],
     )
@@ -217,7 +320,7 @@ class SignalParams(BaseModel):
         default_factory=BudgetLimits,
         title="Budget",
         description="US dollars and calls; checked before every call. A plain number means dollars.",
-        json_schema_extra={"section": "Limits"},
+        json_schema_extra={"section": "Budget"},
     )
     max_error_share: float = Field(
         0.5,
@@ -232,6 +335,13 @@ class SignalParams(BaseModel):
         title="Schedule",
         description='Store the signal with a schedule of its own, e.g. {"frequency": "weekly", "time": "06:00", '
         '"timezone": "Europe/Berlin", "weekday": 0}. The DAG signal_schedule then starts it.',
+        json_schema_extra={"section": "Schedule"},
+    )
+    replace_scheduled: bool = Field(
+        False,
+        title="Change a scheduled signal",
+        description="A signal with a schedule is not changed by another configuration under its name: the run is "
+        "refused. On: change it, and so what its schedule runs from now on.",
         json_schema_extra={"section": "Schedule"},
     )
     scheduled_for: datetime | None = Field(
@@ -296,6 +406,18 @@ class SignalParams(BaseModel):
             raise ValueError("date_from lies after date_to")
         return self
 
+    def ignored(self) -> list[str]:
+        """The names of what was given beside ``signal_id`` and has no effect."""
+        effective = {"signal_id", "schedule", "scheduled_for"}
+        if self.signal_id is None:
+            return []
+        unset = SignalParams.model_validate({"signal_id": self.signal_id})
+        return [
+            name
+            for name in SignalParams.model_fields
+            if name not in effective and getattr(self, name) != getattr(unset, name)
+        ]
+
     def events_for(self, keyword: str) -> int:
         """The number of events one keyword may bring at first: an even share of ``limits.max_events``, one at least.
 
@@ -311,5 +433,5 @@ class SignalParams(BaseModel):
         return self.industries[0] if self.industries else None
 
     def stored_configuration(self) -> dict[str, Any]:
-        """The part that is stored with the signal: all but its identity, its schedule and this one run's due time."""
-        return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for"})
+        """The part that is stored with the signal: all but its identity, its schedule, and what concerns one run."""
+        return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for", "replace_scheduled"})

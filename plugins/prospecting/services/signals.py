@@ -106,9 +106,15 @@ def _preference(chosen: Chosen) -> tuple[int, int]:
 
 
 def execution_status(
-    counts: Mapping[str, int], failed_tasks: int, max_error_share: float, reason: str | None = None
+    counts: Mapping[str, int],
+    failed_tasks: int,
+    max_error_share: float,
+    reason: str | None = None,
+    cause: Mapping[str, str] | None = None,
 ) -> tuple[str, dict[str, Any] | None]:
-    """(status, error) from what was saved and what went wrong; ``reason`` is the most frequent one, for people.
+    """(status, error) from what was saved and what went wrong.
+
+    ``reason`` is the most frequent one, ``cause`` the first: ``kind`` and ``message``, which names its remedy.
 
     ``completed`` without any error; ``failed`` when nothing was saved because of failures, or when errors are more
     than ``max_error_share`` of everything found; ``completed_with_errors`` in between.
@@ -121,10 +127,12 @@ def execution_status(
     if failed_tasks:
         parts.append(f"{failed_tasks} tasks failed")
     if errors:
-        most_often = f"; most often: {reason}" if reason else ""
+        most_often = f"; most often: {reason}" if reason and (cause is None or reason != cause["message"]) else ""
         parts.append(f"{errors} records or calls could not be used (see rejected_records){most_often}")
+    first = f". First cause ({cause['kind']}): {cause['message']}" if cause else ""
     error = {
-        "message": ", ".join(parts),
+        "message": ", ".join(parts) + first,
+        "first_cause": dict(cause) if cause else None,
         "failed_tasks": failed_tasks,
         "rejected_records": errors,
         "agent_failures": counts["agent_failures"],

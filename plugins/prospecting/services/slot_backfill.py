@@ -89,8 +89,9 @@ def claimant(batch: str, number: int) -> str:
 
 # --------------------------------------------------------------------------------------------------------- providers
 NO_LIVE_PROVIDER = (
-    "No provider is configured that could find anybody beyond the shipped catalog: what it does not know waits. See "
-    "docs/live-agents.md"
+    "No provider configured: only the shipped catalog is asked, and what it does not know waits, which costs no "
+    "attempt. To ask live agents, create the Airflow connections prospecting_llm and prospecting_search, and set the "
+    "Airflow variable slot_backfill_providers to catalog,live: docs/live-agents.md"
 )
 
 

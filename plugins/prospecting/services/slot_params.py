@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import Queue
 from prospecting.scoring.seats import CATALOG, MINIMUM_CONFIDENCE, SEATS, Seat, SeatPolicy
 from prospecting.services.bounded_json import NO_NAN
+from prospecting.services.grouped_params import GroupedParams
 from prospecting.services.params import (
     LARGEST_ID,
     BudgetLimits,
@@ -104,14 +105,17 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
+_WEAKLY = "From 0 to 1. Whoever is less sure to be the holder has the seat weakly, and the search goes on."
+
+
 class MinimumConfidence(BaseModel):
     """How sure the title of each seat's holder has to be, from 0 to 1."""
 
     model_config = ConfigDict(extra="forbid")
 
-    CEO: Share = float(MINIMUM_CONFIDENCE["CEO"])
-    CFO: Share = float(MINIMUM_CONFIDENCE["CFO"])
-    HR: Share = float(MINIMUM_CONFIDENCE["HR"])
+    CEO: Share = Field(default=float(MINIMUM_CONFIDENCE["CEO"]), title="Sure enough for CEO", description=_WEAKLY)
+    CFO: Share = Field(default=float(MINIMUM_CONFIDENCE["CFO"]), title="Sure enough for CFO", description=_WEAKLY)
+    HR: Share = Field(default=float(MINIMUM_CONFIDENCE["HR"]), title="Sure enough for HR", description=_WEAKLY)
 
 
 def _one_for_all(given: Any) -> Any:
@@ -198,34 +202,34 @@ class EvaluatedSeats(BaseModel):
         default_factory=list,
         title="Companies",
         description="Only these companies, one per line: 04.04.01.NN.NNNNN.NNN or the plain number. Empty: all.",
-        json_schema_extra={"section": "Scope"},
+        json_schema_extra={"section": "Which seats"},
     )
     name_contains: OptionalText = Field(
         None,
         title="Name contains",
         description="Only companies whose name contains this text, without regard to case.",
         max_length=200,
-        json_schema_extra={"section": "Scope"},
+        json_schema_extra={"section": "Which seats"},
     )
     industry: OptionalText = Field(
         None,
         title="Industry",
         description="Only companies of this industry, as it is in companies.primary_industry.",
         max_length=200,
-        json_schema_extra={"section": "Scope"},
+        json_schema_extra={"section": "Which seats"},
     )
     source_system: OptionalText = Field(
         None,
         title="Source",
         description="Only companies first found by this system, e.g. signal_catalog.",
         max_length=200,
-        json_schema_extra={"section": "Scope"},
+        json_schema_extra={"section": "Which seats"},
     )
     slot_types: Seats = Field(
         default=list(Seat),
         title="Seats",
         description="The seats to evaluate. Empty: all of CEO, CFO and HR.",
-        json_schema_extra={"section": "Scope", "examples": [seat.value for seat in Seat]},
+        json_schema_extra={"section": "Which seats", "examples": [seat.value for seat in Seat]},
     )
     batch_size: BatchSize = Field(
         50_000,
@@ -242,8 +246,10 @@ class EvaluatedSeats(BaseModel):
     )
 
 
-class SlotEvaluationParams(SeatRules, EvaluatedSeats):
+class SlotEvaluationParams(GroupedParams, SeatRules, EvaluatedSeats):
     """Params of ``slot_evaluation``: the seats that are meant, then the rules."""
+
+    groups: ClassVar = {"min_confidence": "min_confidence_"}
 
     def scope(self) -> Scope:
         """The companies and seats to evaluate."""
@@ -262,10 +268,11 @@ def _default_budget() -> BudgetLimits:
     return BudgetLimits(max_calls=9_000)
 
 
-class SlotBackfillParams(BaseModel):
+class SlotBackfillParams(GroupedParams):
     """Params of ``slot_backfill``."""
 
     model_config = ConfigDict(extra="forbid")
+    groups: ClassVar = {"budget": ""}
 
     providers: Words = Field(
         default_factory=list,
@@ -281,13 +288,13 @@ class SlotBackfillParams(BaseModel):
         title="Companies",
         description="Only requests for these companies, one per line: 04.04.01.NN.NNNNN.NNN or the plain number. "
         "Empty: all.",
-        json_schema_extra={"section": "Scope"},
+        json_schema_extra={"section": "Which seats"},
     )
     slot_types: Seats = Field(
         default=list(Seat),
         title="Seats",
         description="Only requests for these seats. Empty: all.",
-        json_schema_extra={"section": "Scope", "examples": [seat.value for seat in Seat]},
+        json_schema_extra={"section": "Which seats", "examples": [seat.value for seat in Seat]},
     )
     max_requests: int = Field(
         3_000,
@@ -316,7 +323,7 @@ class SlotBackfillParams(BaseModel):
         default_factory=_default_budget,
         title="Budget",
         description="US dollars and calls of this run; checked before every call. Requests beyond it stay queued.",
-        json_schema_extra={"section": "Limits"},
+        json_schema_extra={"section": "Budget"},
     )
 
     @field_validator("budget", mode="before")

@@ -14,7 +14,7 @@ from prospecting.persistence.agent_calls import query_spending
 from prospecting.persistence.pages import Page
 from prospecting.persistence.submissions import WaitingRun
 from prospecting.services.briefing_saving import KINDS, save_result
-from prospecting.services.research_params import ResearchParams
+from prospecting.services.research_params import LIST_PEOPLE, ResearchParams
 from prospecting.services.runtime import Runtime
 
 ALL_STATUSES = ("queued", "running", "failed", "succeeded", "canceled")
@@ -37,6 +37,35 @@ class OpenedSubmission:
 
     submission_id: UUID
     runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeededServices:
+    """The outside services that a submission cannot do without."""
+
+    deep_research: bool
+    operations: bool
+
+
+def needed_services(runtime: Runtime, params: ResearchParams) -> NeededServices:
+    """The services that the steps of a new submission ask, whatever comes of the steps before.
+
+    None for a stored one, which may be done; nor when the org has research, which may be all that is asked for, unless
+    ``force_fresh`` says otherwise. Then each entity finds out by itself.
+    """
+    if params.submission_id:
+        return NeededServices(deep_research=False, operations=False)
+    org = params.org or ""
+    if not params.force_fresh and runtime.read(lambda connection: submissions.has_research(connection, org)):
+        return NeededServices(deep_research=False, operations=False)
+    asked = {
+        step["operation_id"]
+        for step in params.blueprint_steps()
+        if step.get("is_enabled", True) and not (step.get("condition") or step.get("step_config", {}).get("condition"))
+    }
+    return NeededServices(
+        deep_research=not asked.isdisjoint(KINDS), operations=bool(asked - KINDS.keys() - {LIST_PEOPLE})
+    )
 
 
 def open_submission(runtime: Runtime, params: ResearchParams, *, source: str) -> OpenedSubmission:

@@ -17,7 +17,15 @@ from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.account_events_params import AccountEventsParams
 from prospecting.services.touchpoint_events import Recorded
-from prospecting.tasks.runs import chunk_size_for, count_failed_tasks, current_runtime, literal, read_params
+from prospecting.tasks.first_task import first_task
+from prospecting.tasks.runs import (
+    chunk_size_for,
+    count_failed_tasks,
+    current_runtime,
+    literal,
+    read_params,
+    where_it_began,
+)
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +34,7 @@ Started = dict[str, Any]
 
 
 @task
+@first_task
 def start_recording() -> Started:
     """Validate the params, and close what the dead left. Returns the params."""
     params = read_params(AccountEventsParams)
@@ -70,7 +79,7 @@ def summarize_recording(started: Started | None, recorded: Sequence[dict[str, in
     error = None
     if failed:
         error = (
-            f"{failed} tasks failed: see their logs. Clear them together with this task, or trigger again; what is "
+            f"{failed} tasks failed{where_it_began()}. Clear them together with this task, or trigger again; what is "
             "recorded is not recorded twice"
         )
     elif total.error_share > started["max_error_share"]:

@@ -17,6 +17,7 @@ from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import promotions
 from prospecting.services.promotion_params import AccountPromotionParams
 from prospecting.tasks.approvals import answer_to, is_approval, refuse_another_name, who_answered
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     chunk_size_for,
     count_failed_tasks,
@@ -25,6 +26,7 @@ from prospecting.tasks.runs import (
     fail_unless_opened,
     is_in_terminal,
     read_params,
+    where_it_began,
 )
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ asked, and is to be."""
 
 
 @task
+@first_task
 def start_promotion() -> Opened:
     """Validate the params, and open a promotion, or go on with the one they name."""
     params, runtime = read_params(AccountPromotionParams), current_runtime()
@@ -125,7 +128,7 @@ def summarize_promotion(opened: Opened | None, chunks: Sequence[dict[str, Any]] 
     answer = answer_to("approve_promotion")
     if answer is not None and not is_approval(answer):
         promotions.reject(runtime, promotion_id, who_answered(answer))
-    error = f"{failed} tasks failed or could not start" if failed else None
+    error = f"{failed} tasks failed or could not start{where_it_began()}" if failed else None
     promotion = promotions.finish_promotion(runtime, promotion_id, error=error)
     preview = promotions.preview_promotion(runtime, promotion_id)
     for line in promotions.summary_lines(promotion, preview):

@@ -13,6 +13,7 @@ from prospecting.services import account_refresh
 from prospecting.services.account_refresh_params import AccountRefreshParams, StoredAccountParams
 from prospecting.services.slots import UnknownCompanies
 from prospecting.tasks.assets import ACCOUNTS
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     announce,
     chunk_size_for,
@@ -22,12 +23,14 @@ from prospecting.tasks.runs import (
     fail_unless_opened,
     read_params,
     skip_unless_opened,
+    where_it_began,
 )
 
 log = logging.getLogger(__name__)
 
 
 @task
+@first_task
 def start_refresh() -> int:
     """Validate the params and open the refresh. Returns its id."""
     params = read_params(AccountRefreshParams)
@@ -111,7 +114,7 @@ def summarize_refresh(refresh_id: int | None) -> dict[str, Any]:
     fail_unless_opened(refresh_id, "refresh", "start_refresh")
     assert refresh_id is not None
     failed = count_failed_tasks()
-    error = f"{failed} tasks failed or could not start" if failed else None
+    error = f"{failed} tasks failed or could not start{where_it_began()}" if failed else None
     summary = account_refresh.summarize_refresh(current_runtime(), refresh_id, error=error)
     for line in summary.lines():
         log.info("%s", line)

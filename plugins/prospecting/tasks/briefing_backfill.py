@@ -18,6 +18,7 @@ from prospecting.services import briefings
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks.assets import BRIEFINGS
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     MOST_MAPPED,
     announce,
@@ -25,6 +26,7 @@ from prospecting.tasks.runs import (
     current_runtime,
     read_params,
     skip_unless_opened,
+    where_it_began,
 )
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ Started = dict[str, Any]
 
 
 @task
+@first_task
 def start_backfill() -> Started:
     """Validate the params: the org exists, and the submissions are its own. Returns them, with the org's id."""
     params = read_params(BriefingBackfillParams)
@@ -95,7 +98,7 @@ def summarize_backfill(started: Started | None, backfills: Sequence[dict[str, An
         # A task that fails returns nothing; the report of the run shows these counts all the same.
         ti.xcom_push(key="return_value", value=summary)
         raise AirflowFailException(
-            f"{failed} tasks failed; what they had not saved yet is missing. Clear them together with this task to "
-            "complete the backfill, or trigger it again"
+            f"{failed} tasks failed; what they had not saved yet is missing{where_it_began()}. Clear them together "
+            "with this task to complete the backfill, or trigger it again"
         )
     return summary

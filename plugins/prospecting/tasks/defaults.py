@@ -12,6 +12,10 @@ from prospecting.operators.retry import RetryByKind
 
 OWNER = "prospecting"
 START_DATE = pendulum.datetime(2026, 1, 1, tz="UTC")
+"""Of DAGs without a timetable. With a start date in the past, a timetable makes up for the last missed time at once."""
+
+NEVER_LATE = timedelta()
+"""``run_immediately`` of timetables: a DAG that is switched on for the first time waits for its next time."""
 
 POOL_AGENTS = "agents"
 """Calls to outside agents: as many at once as the providers' plans allow."""

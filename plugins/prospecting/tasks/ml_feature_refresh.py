@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from prospecting.services import features
 from prospecting.services.feature_params import MlFeatureRefreshParams, StoredRefreshParams
 from prospecting.tasks.assets import FEATURES
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     chunk_size_for,
     count_failed_tasks,
@@ -24,6 +25,7 @@ from prospecting.tasks.runs import (
     fail_unless_opened,
     is_asset_triggered,
     read_params,
+    where_it_began,
 )
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ def _kept_with_features() -> Any:
 
 
 @task(inlets=[FEATURES])
+@first_task
 def start_refresh() -> int:
     """Validate the params, read how far the previous refresh came, and open this one. Returns its id."""
     params = read_params(MlFeatureRefreshParams)
@@ -97,7 +100,7 @@ def summarize_refresh(
     fail_unless_opened(refresh_id, "refresh", "start_refresh")
     assert refresh_id is not None
     failed = count_failed_tasks()
-    error = f"{failed} tasks failed or could not start" if failed else None
+    error = f"{failed} tasks failed or could not start{where_it_began()}" if failed else None
     results = {
         "features": features_done,
         "model": model,

@@ -18,6 +18,7 @@ from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import erasure
 from prospecting.services.erasure_params import PersonErasureParams
 from prospecting.tasks.approvals import answer_to, is_approval, refuse_another_name, who_answered
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     count_failed_tasks,
     current_run_id,
@@ -25,6 +26,7 @@ from prospecting.tasks.runs import (
     fail_unless_opened,
     is_in_terminal,
     read_params,
+    where_it_began,
 )
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ Opened = dict[str, Any]
 
 
 @task
+@first_task
 def plan_erasure() -> Opened:
     """Validate the params, find out who is meant, and count what would be erased; nothing is changed."""
     params, runtime = read_params(PersonErasureParams), current_runtime()
@@ -88,7 +91,7 @@ def summarize_erasure(opened: Opened | None) -> dict[str, Any]:
     if answer is not None and not is_approval(answer):
         with refusals_fail_at_once():
             erasure.reject(runtime, erasure_id, who_answered(answer))
-    error = f"{failed} tasks failed or could not start" if failed else None
+    error = f"{failed} tasks failed or could not start{where_it_began()}" if failed else None
     found = erasure.close_erasure(runtime, erasure_id, error)
     for line in erasure.summary_lines(found):
         log.info("%s", line)

@@ -13,12 +13,15 @@ from uuid import UUID
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.hooks.operations import OperationsHook
+from prospecting.hooks.parallel import ParallelHook
 from prospecting.hooks.submission_files import read_submission_file
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import submissions
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.research_params import ResearchParams
 from prospecting.tasks.assets import BRIEFINGS
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     MOST_MAPPED,
     announce,
@@ -41,10 +44,12 @@ def _require(started: dict[str, Any] | None) -> UUID:
 
 
 @task
+@first_task
 def start_submission() -> dict[str, Any]:
     """Validate the params or the file they name, store what is asked (or find what is stored), make its runs.
 
-    Returns the submission's id, and the options that later tasks go by.
+    Nothing is stored when a connection is missing that cannot be done without. Returns the submission's id, and the
+    options that later tasks go by.
     """
     params = read_params(ResearchParams)
     if people := params.count_people():
@@ -60,6 +65,11 @@ def start_submission() -> dict[str, Any]:
         if params.submission_file:
             values = params.values_with(read_submission_file(params.submission_file))
             params = validated(ResearchParams, values, "The submission file cannot be used")
+        needed = submissions.needed_services(runtime, params)
+        if needed.deep_research:
+            _ = ParallelHook().settings
+        if needed.operations:
+            OperationsHook().check_connection()
         opened = submissions.open_submission(runtime, params, source=context["ti"].dag_id)
     close_abandoned_runs(runtime)
     log.info("Submission %s has %d runs", opened.submission_id, opened.runs)

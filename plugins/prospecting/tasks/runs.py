@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowSkipException
 from pydantic import BaseModel, ValidationError
 
 from prospecting.hooks.prospecting import ProspectingHook
@@ -77,6 +78,22 @@ def count_failed_tasks() -> int:
     return int(ti.get_ti_count(dag_id=ti.dag_id, run_ids=[ti.run_id], states=["failed", "upstream_failed"]))
 
 
+def where_it_began() -> str:
+    """ "; find_people failed first, see its log" for the end of a sentence, or nothing when no task of the run failed.
+
+    The first in the order of the DAG: later ones may have failed because of it.
+    """
+    context: Any = get_current_context()
+    ti = context["ti"]
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+    # Airflow adds the number of a mapped task to its name.
+    failed = {key for name, state in states.items() if state == "failed" for key in (name, re.sub(r"_\d+$", "", name))}
+    if not failed:
+        return ""
+    first = next((task.task_id for task in context["task"].dag.topological_sort() if task.task_id in failed), None)
+    return f"; {first} failed first, see its log" if first else ""
+
+
 def skip_unless_opened(opened: object, what: str, task_id: str) -> None:
     """For tasks that run whatever happened before them: skip when ``task_id`` opened no ``what``."""
     if opened is None:
@@ -87,6 +104,23 @@ def fail_unless_opened(opened: object, what: str, task_id: str) -> None:
     """For a DAG's last task, whose state is the run's: a start that failed must not look like success."""
     if opened is None:
         raise AirflowFailException(f"No {what} was opened: see the log of {task_id}")
+
+
+def warn_when_paused(dag_id: str, consequence: str) -> str | None:
+    """Log that a DAG which is to go on with something is paused, and how to switch it on. Returns the sentence."""
+    context: Any = get_current_context()
+    try:
+        is_paused = context["ti"].get_dag(dag_id).is_paused
+    except AirflowRuntimeError:
+        return None  # not in this Airflow
+    if not is_paused:
+        return None
+    sentence = (
+        f"The DAG {dag_id} is paused, so {consequence}: switch it on, with the switch beside its name in Airflow or "
+        f"with `airflow dags unpause {dag_id}`"
+    )
+    log.warning("%s", sentence)
+    return sentence
 
 
 def chunk_size_for(total: int, wanted: int) -> int:

@@ -5,17 +5,21 @@ A failed chunk does not stop the rest. A start that failed does: what comes afte
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.hooks.agents import AgentsHook
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.persistence.execution_questions import Stage
 from prospecting.services import executions, findings
 from prospecting.services.signal_params import SignalParams
+from prospecting.services.stored_signals import agents_of
 from prospecting.tasks.assets import COMPANIES, PERSONS
+from prospecting.tasks.first_task import first_task
 from prospecting.tasks.runs import (
     chunk_size_for,
     count_failed_tasks,
@@ -24,21 +28,32 @@ from prospecting.tasks.runs import (
     fail_unless_opened,
     read_params,
     skip_unless_opened,
+    warn_when_paused,
+    where_it_began,
 )
+
+log = logging.getLogger(__name__)
 
 EVENTS_PER_CHUNK = 10
 COMPANIES_PER_CHUNK = 10
 
 
 @task
+@first_task
 def start_execution() -> str:
-    """Validate the params, store the signal and open its execution. Returns the execution's id."""
-    params = read_params(SignalParams)
+    """Validate the params and the connections, store the signal and open its execution. Returns the execution's id."""
+    params, runtime = read_params(SignalParams), current_runtime()
+    if ignored := params.ignored():
+        log.warning("signal_id is executed as it is stored; ignored: %s", ", ".join(ignored))
     try:
         with refusals_fail_at_once():
-            return str(executions.start_execution(current_runtime(), params, airflow_run_id=current_run_id()))
+            AgentsHook(provider=agents_of(runtime, params)).check_connections()
+            execution_id = executions.start_execution(runtime, params, airflow_run_id=current_run_id())
     except executions.DueTimeTaken as taken:
         raise AirflowSkipException(str(taken)) from None
+    if params.schedule is not None:
+        warn_when_paused("signal_schedule", "the signal does not run by its schedule")
+    return str(execution_id)
 
 
 @task
@@ -106,7 +121,7 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )
     if summary.status == "failed":
-        raise AirflowFailException(f"The execution failed: {summary.error}")
+        raise AirflowFailException(f"The execution failed: {summary.error}{where_it_began()}")
     return {"status": summary.status, **summary.stats, "notes": list(summary.notes)}
 
 

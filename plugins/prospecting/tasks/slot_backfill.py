@@ -19,13 +19,24 @@ from prospecting.services.slot_backfill import NO_LIVE_PROVIDER, claimant, is_li
 from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks.assets import PERSONS
-from prospecting.tasks.providers import providers_to_ask
-from prospecting.tasks.runs import announce, chunk_size_for, count_failed_tasks, current_runtime, read_params
+from prospecting.tasks.first_task import first_task
+from prospecting.tasks.providers import check_connections, providers_to_ask
+from prospecting.tasks.runs import (
+    announce,
+    chunk_size_for,
+    count_failed_tasks,
+    current_runtime,
+    read_params,
+    where_it_began,
+)
 
 log = logging.getLogger(__name__)
 
+_ASKS_CATALOG_ONLY = "asks_catalog_only"
+
 
 @task
+@first_task
 def plan_backfill() -> list[dict[str, Any]]:
     """Divide the waiting requests among tasks; each claims its own share when it starts.
 
@@ -34,6 +45,7 @@ def plan_backfill() -> list[dict[str, Any]]:
     """
     params = read_params(SlotBackfillParams)
     providers = providers_to_ask(params.providers)
+    check_connections(providers)
     context: Any = get_current_context()
     ti = context["ti"]
     queue = queue_for(params.queue(), providers)
@@ -47,13 +59,15 @@ def plan_backfill() -> list[dict[str, Any]]:
     waiting = runtime.read(lambda connection: slot_requests.count_claimable(connection, queue))
     total = min(waiting, params.max_requests)
     size = chunk_size_for(total, params.chunk_size)
-    if not any(map(is_live, providers)):
+    is_anybody_live = any(map(is_live, providers))
+    if not is_anybody_live:
         log.warning("%s", NO_LIVE_PROVIDER)
     log.info("%d requests wait, up to %d are worked on now; asked in order: %s", waiting, total, ", ".join(providers))
     if not waiting:
         log.warning("%s", nothing_waited(runtime.read(slot_requests.count_pending)))
     # An empty text leaves the operator's default, which is all; Airflow finds no XCom that is None.
     ti.xcom_push(key="company_ids", value=params.company_ids or "")
+    ti.xcom_push(key=_ASKS_CATALOG_ONLY, value=not is_anybody_live)
     # A plan that is made again must not take what an earlier one has closed for its own share.
     batch = f"{ti.run_id} {ti.try_number}"
     shared = {
@@ -86,6 +100,8 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
     spent = runtime.read(lambda connection: agent_calls.query_spending(connection, f"{ti.dag_id}:{ti.run_id}"))
     put_back = sum(counts["released"] for counts in work or () if counts)
     left_waiting = sum(counts["waiting"] for counts in work or () if counts)
+    is_catalog_only = ti.xcom_pull(task_ids="plan_backfill", key=_ASKS_CATALOG_ONLY)
+    notes = [*([] if plan else [nothing_waited(pending)]), *([NO_LIVE_PROVIDER] if is_catalog_only else [])]
     for line in (
         f"Requests completed (a person was found): {summary.completed}",
         f"Requests failed (an attempt was counted): {summary.failed}",
@@ -95,14 +111,17 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         f"Cost in USD: {summary.cost_usd:.4f}",
         f"Spent in USD, calls that led to nothing included: {spent.spent_usd:.4f}",
         f"Requests still waiting or held by others: {pending}",
-        *([] if plan else [nothing_waited(pending)]),
+        *notes,
         *request_kpi_lines(runtime.read(query_request_kpis)),
     ):
         log.info("%s", line)
     if failed:
+        scope = f"{ti.dag_id}:{ti.run_id}"
+        cause = runtime.read(lambda connection: agent_calls.find_first_failure(connection, scope))
+        first = f" First cause ({cause[0]}): {cause[1]}." if cause else ""
         raise AirflowFailException(
-            f"{failed} tasks failed; their requests are back in the queue, or will be when their lease has run out. "
-            "See their logs, and docs/runbooks/slots.md, section Provider down"
+            f"{failed} tasks failed{where_it_began()}; their requests are back in the queue, or will be when their "
+            f"lease has run out.{first} See docs/runbooks/slots.md, section Provider down"
         )
     return {
         "completed": summary.completed,
@@ -112,6 +131,7 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         "waiting": left_waiting,
         "pending": pending,
         "cost_usd": float(summary.cost_usd),
+        "notes": notes,
     }
 
 

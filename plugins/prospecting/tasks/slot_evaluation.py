@@ -24,7 +24,8 @@ from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
 from prospecting.services.slot_filters import NothingFits, nothing_fits, refuse_filters_without_match
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
-from prospecting.tasks.providers import providers_to_ask
+from prospecting.tasks.first_task import first_task
+from prospecting.tasks.providers import configured_providers, providers_to_ask
 from prospecting.tasks.runs import (
     announce,
     chunk_size_for,
@@ -34,6 +35,8 @@ from prospecting.tasks.runs import (
     fail_unless_opened,
     literal,
     read_params,
+    warn_when_paused,
+    where_it_began,
 )
 
 log = logging.getLogger(__name__)
@@ -43,10 +46,11 @@ Opened = dict[str, Any]
 
 
 @task
+@first_task
 def start_evaluation() -> Opened:
     """Validate the params and open the evaluation. Returns its id; for a dry run, which leaves no trace, the params."""
     params, runtime = read_params(SlotEvaluationParams), current_runtime()
-    params = params.model_copy(update={"providers": providers_to_ask(params.providers)})
+    params = params.model_copy(update={"providers": configured_providers(providers_to_ask(params.providers))})
     resolved = params.model_dump(mode="json")
     if not params.policy().providers:
         log.warning("%s", NO_LIVE_PROVIDER)
@@ -144,7 +148,7 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
     fail_unless_opened(opened, "evaluation", "start_evaluation")
     assert opened is not None  # as just checked
     evaluation_id = opened["evaluation_id"]
-    error = f"{failed} tasks failed; their companies were not evaluated" if failed else None
+    error = f"{failed} tasks failed; their companies were not evaluated{where_it_began()}" if failed else None
     if evaluation_id is None:
         counters = Counters.total([chunk for chunk in chunks or [] if chunk])
     else:
@@ -156,7 +160,15 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
             log.info("%s", line)
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task to complete the evaluation")
-    summary = {"evaluation_id": evaluation_id, **counters.as_dict(), "fill_rate": round(counters.fill_rate, 1)}
+    notes = [] if _params_of(runtime, opened).policy().providers else [NO_LIVE_PROVIDER]
+    for note in notes:
+        log.warning("%s", note)
+    summary: dict[str, Any] = {
+        "evaluation_id": evaluation_id,
+        **counters.as_dict(),
+        "fill_rate": round(counters.fill_rate, 1),
+        "notes": notes,
+    }
     if evaluation_id is None:
         # All there is to look at the changes again: nothing was stored.
         summary["scope"] = asdict(_params_of(runtime, opened).scope())
@@ -186,4 +198,5 @@ def announce_requests(opened: Opened) -> int:
         raise AirflowSkipException("A dry run queues nothing")
     pending = announce(current_runtime().read(count_pending), "No request is waiting")
     log.info("%d requests are waiting or being worked on", pending)
+    warn_when_paused("slot_backfill", "nobody works on them")
     return pending

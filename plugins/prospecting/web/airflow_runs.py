@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from airflow.api.common.trigger_dag import trigger_dag
+from airflow.exceptions import AirflowException, ParamValidationError
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
+from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import func, select, update
 
 ENDED = ("success", "failed", "skipped", "upstream_failed", "removed")
@@ -96,3 +100,18 @@ def switch_on(dag_id: str) -> None:
     """Take a DAG out of its pause, as the toggle of Airflow's UI does. The caller has checked that the user may."""
     with create_session() as session:
         session.execute(update(DagModel).where(DagModel.dag_id == dag_id).values(is_paused=False))
+
+
+class AirflowRefusal(Exception):
+    """Airflow does not start the run; the message says why."""
+
+
+def trigger(dag_id: str, conf: dict[str, Any], who: str) -> str:
+    """Start a run of a DAG; returns its id. The caller has checked that the user may. Raises ``AirflowRefusal``."""
+    try:
+        run = trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=who, conf=conf)
+    except (AirflowException, ParamValidationError, ValueError) as error:
+        raise AirflowRefusal(f"Airflow does not start {dag_id}: {error}") from None
+    if run is None:
+        raise AirflowRefusal(f"Airflow does not start {dag_id}")
+    return str(run.run_id)

@@ -17,12 +17,12 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from prospecting.version import version
 from prospecting.web.login import logged_in
-from prospecting.web.pages import briefings, companies, models, overview, people, recommended
+from prospecting.web.pages import briefings, companies, models, overview, people, recommended, signals
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview, companies, people, recommended, briefings, models)
+PAGES = (overview, signals, companies, people, recommended, briefings, models)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ STATIC = FOLDER / "static"
 NOTHING = "–"
 NAVIGATION = (
     ("/", "Overview"),
+    ("/signals", "Signals"),
     ("/companies", "Companies"),
     ("/people", "People"),
     ("/recommended", "Recommended"),
@@ -40,7 +41,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        number=number, percent=percent, usd=usd, moment=moment, day=day, duration=duration, words=words, pretty=pretty
+        number=number,
+        percent=percent,
+        usd=usd,
+        moment=moment,
+        day=day,
+        duration=duration,
+        words=words,
+        pretty=pretty,
+        groupby_in_order=groupby_in_order,
     )
     made.globals["is_old"] = is_old
     return made
@@ -140,6 +149,14 @@ def words(value: object) -> str:
 def pretty(value: object) -> Markup:
     """JSON, indented, as text."""
     return escape(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def groupby_in_order(items: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Items by the value of an attribute, in the order in which the values first appear."""
+    groups: dict[Any, list[Any]] = {}
+    for item in items:
+        groups.setdefault(getattr(item, attribute), []).append(item)
+    return list(groups.items())
 
 
 def hidden_fields(query: Mapping[str, str], *, without: tuple[str, ...] = ()) -> Markup:

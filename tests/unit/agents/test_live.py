@@ -350,11 +350,15 @@ def test_an_empty_answer_is_asked_for_once_more(settings: LiveSettings, stand_in
 
 
 def test_nobody_listening(settings: LiveSettings) -> None:
-    nowhere = f"http://127.0.0.1:{unused_port()}"
-    with pytest.raises(AgentUnavailable):
-        LiveAgents(replace(settings, llm_base_url=nowhere)).answer(PEOPLE)
-    with pytest.raises(AgentUnavailable):
-        LiveAgents(replace(settings, search_base_url=nowhere)).answer(PEOPLE)
+    address = f"127.0.0.1:{unused_port()}"
+    for service, url, connection_id in (
+        ("language model", "llm_base_url", "prospecting_llm"),
+        ("web search", "search_base_url", "prospecting_search"),
+    ):
+        with pytest.raises(AgentUnavailable) as failure:
+            LiveAgents(replace(settings, **{url: f"http://{address}"})).answer(PEOPLE)
+        said = str(failure.value)
+        assert said.startswith(f"The {service} at {address} (connection {connection_id}) cannot be reached (")
     with pytest.raises(AgentUnavailable):
         LiveAgents(replace(settings, search_base_url="no address")).answer(PEOPLE)
     with pytest.raises(AgentUnavailable):

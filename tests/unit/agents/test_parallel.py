@@ -294,7 +294,9 @@ def test_what_never_left_may_be_tried_again(settings: ParallelSettings) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     nowhere = replace(settings, base_url=f"http://127.0.0.1:{port}")
-    with pytest.raises(DeepResearchError, match="cannot be reached") as failure:
+    with pytest.raises(
+        DeepResearchError, match=rf"at 127.0.0.1:{port} \(connection prospecting_parallel\) cannot be reached"
+    ) as failure:
         ParallelClient(nowhere).create(PROMPT, "pro", {})
     error = failure.value
     assert (error.phase, error.code) == (ResearchPhase.CREATE, "task_creation_exception")

@@ -1,4 +1,4 @@
-"""How long a provider asks us to wait, whatever its headers say."""
+"""How long a provider asks us to wait, whatever its headers say, and how errors name a service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prospecting.agents.errors import LONGEST_WAIT, RateLimited
-from prospecting.agents.provider_errors import retry_after_seconds
+from prospecting.agents.provider_errors import error_for_status, located, retry_after_seconds
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,23 @@ def test_whatever_a_header_says_is_read_as_seconds_or_not_at_all(said: str) -> N
 def test_no_error_asks_for_an_absurd_wait(seconds: float) -> None:
     assert RateLimited("Later", retry_after=seconds).retry_after is None
     assert RateLimited("Later", retry_after=1.5).retry_after == 1.5
+
+
+@pytest.mark.parametrize(
+    ("base_url", "said"),
+    [
+        ("https://api.example.com/v1", "the model at api.example.com (connection c)"),
+        ("http://ann:secret@10.0.0.7:8080/secret?key=secret#secret", "the model at 10.0.0.7:8080 (connection c)"),
+        ("http://[::1]:9/v1", "the model at ::1:9 (connection c)"),
+        ("api.example.com", "the model (connection c)"),
+        ("https://host:secret/", "the model (connection c)"),
+        ("", "the model (connection c)"),
+    ],
+)
+def test_a_service_is_named_by_host_and_connection_and_nothing_else(base_url: str, said: str) -> None:
+    assert located("the model", base_url, "c") == said
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 409, 422, 429, 432, 500, 503])
+def test_every_error_names_the_connection(status: int) -> None:
+    assert "prospecting_llm" in str(error_for_status(status, service="model", connection_id="prospecting_llm"))

@@ -125,7 +125,8 @@ def test_what_is_no_submissions_id_is_refused_without_repeating_it(wrong: str) -
 
 
 def test_a_param_that_does_not_exist_is_named_with_those_that_do() -> None:
-    assert refusal(entity=ACME) == f"entity: unknown parameter; allowed: {', '.join(ResearchParams.model_fields)}"
+    names = [*ResearchParams.model_fields, "max_usd", "max_calls"]
+    assert refusal(entity=ACME) == f"entity: unknown parameter; allowed: {', '.join(names)}"
 
 
 def test_people_are_not_repeated_in_what_is_refused() -> None:

@@ -26,6 +26,14 @@ def test_a_name_and_a_keyword_are_enough() -> None:
     assert least.schedule is None
 
 
+def test_what_is_ignored_beside_a_stored_signal_is_named() -> None:
+    given = {"signal_id": "b8001673-d0a4-4c4f-824a-9904964d8400", "schedule_frequency": "daily"}
+    assert SignalParams.model_validate(given).ignored() == []
+    assert SignalParams.model_validate(given | {"event_keywords": "a", "max_usd": 1}).ignored() == [
+        "event_keywords", "budget"
+    ]  # fmt: skip
+
+
 def test_a_stored_signal_needs_nothing_else() -> None:
     signal_id = str(uuid4())
     assert SignalParams.model_validate({"signal_id": signal_id}).signal_id == signal_id

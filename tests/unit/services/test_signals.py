@@ -234,3 +234,11 @@ def test_the_error_says_what_happened_most() -> None:
         "most often: A sponsor has no name."
     )
     assert (error["failed_tasks"], error["rejected_records"]) == (3, 2)
+    first = {"kind": "unavailable", "message": "The web search at x.example (connection c) cannot be reached."}
+    _, error = execution_status(counts(events=9, rejected=2), 0, 0.5, first["message"], first)
+    assert error is not None
+    assert error["message"] == (
+        "2 records or calls could not be used (see rejected_records). First cause (unavailable): The web search at "
+        "x.example (connection c) cannot be reached."
+    )
+    assert error["first_cause"] == first

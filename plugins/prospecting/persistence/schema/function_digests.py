@@ -38,6 +38,7 @@ FUNCTION_DIGESTS = {
     "note_company_move": "dad8df4da2053e8e",
     "note_engagement_changes": "a6884ad06cec5819",
     "note_roles": "f3bd540cc5f073e1",
+    "note_merge_change": "a2aa231e321030f0",
     "note_seat_changes": "a2e496950ef2edd1",
     "note_seat_of_request": "f0e7e660998015af",
     "note_seats_of_merge": "431863919f5aec30",

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
 from prospecting.persistence.schema.function_digests import FUNCTION_DIGESTS
+from prospecting.persistence.schema.merging import NOTED
 from prospecting.persistence.schema.slots import JOURNALLED
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
@@ -128,6 +129,7 @@ FUNCTIONS = {
             "note_changed_fact()",
             "note_company_move()",
             "note_engagement_changes()",
+            "note_merge_change()",
             "note_roles()",
             "note_seat_changes()",
             "note_seat_of_request()",
@@ -232,6 +234,23 @@ def _journal(table: str, columns: Sequence[str]) -> Trigger:
     )
 
 
+def _note_merge(table: str, key: Sequence[str]) -> Trigger:
+    """Whatever is written while two companies or persons are merged, so that it can be undone."""
+    arguments = ", ".join(f"'{column}'" for column in key)
+    return Trigger(
+        table,
+        "note_merge",
+        "after insert or update or delete",
+        "for each row when (coalesce(current_setting('prospecting.merge', true), '') <> '') "
+        f"execute function note_merge_change({arguments})",
+    )
+
+
+# What moves to another company or person by a merge, and back, says the same as before: that has no history, no other
+# day, and changes nothing of when it was last updated.
+_NOT_MOVED = "current_setting('prospecting.moves', true) is distinct from 'on'"
+
+
 def _refuse(table: str, name: str, when: str, why: str, condition: str = "") -> Trigger:
     return Trigger(table, name, when, f"for each statement {condition} execute function refuse_change('{why}')")
 
@@ -247,7 +266,10 @@ def _note_changed_fact(table: str, *columns: str) -> Trigger:
 
 
 def _date_recording(table: str, column: str, moment: str = "before") -> Trigger:
-    action = f"for each row when (old.{column} is distinct from new.{column}) execute function date_recording()"
+    condition = f"old.{column} is distinct from new.{column}"
+    if table in NOTED:
+        condition += f" and {_NOT_MOVED}"
+    action = f"for each row when ({condition}) execute function date_recording()"
     return Trigger(table, "date_recording", f"{moment} update of {column}", action)
 
 
@@ -305,14 +327,15 @@ def _count(table: str, name: str, function: str) -> Iterator[Trigger]:
         ("update", "old table as old_rows new table as new_rows"),
         ("delete", "old table as old_rows"),
     ):
-        action = f"referencing {rows} for each statement execute function {function}()"
+        condition = f"when ({_NOT_MOVED}) " if name == "record" and change == "update" else ""
+        action = f"referencing {rows} for each statement {condition}execute function {function}()"
         yield Trigger(table, f"{name}_{change}", f"after {change}", action)
     when = "before" if name == "record" else "after"
     yield Trigger(table, f"{name}_truncate", f"{when} truncate", f"for each statement execute function {function}()")
 
 
 _STAMP = "execute function update_updated_at_column()"
-_STAMP_CHANGED = f"for each row when (old.* is distinct from new.*) {_STAMP}"
+_STAMP_CHANGED = f"for each row when (old.* is distinct from new.* and {_NOT_MOVED}) {_STAMP}"
 _TOUCHPOINT_COLUMNS = tuple(
     column.name
     for column in metadata.tables["touchpoints"].columns
@@ -365,6 +388,7 @@ TRIGGERS = (
         "for each row when (new.validated and new.validated_at is null) execute function date_validation()",
     ),
     *(_journal(table, columns) for table, columns in JOURNALLED.items()),
+    *(_note_merge(table, key) for table, key in NOTED.items()),
     *_note_engagement("contacts", "insert", "update", "delete"),
     *_note_engagement("touchpoints", "insert", "update", "delete"),
     *_note_engagement("conversation_transitions", "insert"),
@@ -372,7 +396,7 @@ TRIGGERS = (
         "contacts",
         "date_contact",
         "before insert or update of company_id, is_decision_maker, company_since, decision_maker_since",
-        "for each row execute function date_contact()",
+        f"for each row when ({_NOT_MOVED}) execute function date_contact()",
     ),
     Trigger(
         "touchpoints",

@@ -105,7 +105,12 @@ companies = Table(
     CheckConstraint("account_status in ('prospecting', 'engaged', 'customer', 'churned')", name="account_status"),
     CheckConstraint("total_contacts >= 0 and active_conversations >= 0", name="counts"),
     Index("uq_companies_domain", "domain", unique=True, postgresql_where=text("domain is not null")),
-    Index("uq_companies_name_key_without_domain", "name_key", unique=True, postgresql_where=text("domain is null")),
+    Index(
+        "uq_companies_name_key_without_domain",
+        "name_key",
+        unique=True,
+        postgresql_where=text("domain is null and merged_into_id is null"),
+    ),
     # By text_pattern_ops: "begins with", and the order of lists, whatever the database's collation.
     Index("ix_companies_name_key", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
     Index("ix_companies_created_at", "created_at", "id"),
@@ -282,11 +287,14 @@ merge_candidates = Table(
     Column("status", Text, nullable=False, server_default=text("'open'")),
     written_by(),
     created_at(),
+    Column("decided_by", Text),
+    Column("decided_at", DateTime(timezone=True)),
     CheckConstraint("entity_type in ('company', 'person')", name="entity_type"),
     CheckConstraint("status in ('open', 'merged', 'distinct')", name="status"),
     CheckConstraint("left_id < right_id", name="ordered_pair"),
     UniqueConstraint("entity_type", "left_id", "right_id"),
-    comment="Pairs that may be one company or person, with the evidence; a person decides.",
+    comment="Pairs that may be one company or person, with the evidence; a person decides. decided_by of an open pair: "
+    "who put it off, at decided_at.",
 )
 
 name_key_rules = Table(

@@ -8,6 +8,7 @@ from prospecting.persistence.schema import (
     briefings,
     features,
     ledger,
+    merging,
     privacy,
     provenance,
     research,
@@ -31,6 +32,7 @@ SUBJECTS = (
     accounts,
     account_runs,
     privacy,
+    merging,
 )
 
 __all__ = ["SUBJECTS", "metadata"]
