@@ -118,7 +118,7 @@ def show(request: Request, connection: Database, company_id: int) -> Response:
     activity = draw(
         "bars",
         "Messages sent, replies and signals that found it, per week",
-        [f"{week['week']:%Y-%m-%d}" for week in facts.weeks],
+        [f"{week['week']:%d %b}" for week in facts.weeks],
         {
             "Messages sent": [int(week["sent"]) for week in facts.weeks],
             "Replies": [int(week["replies"]) for week in facts.weeks],
