@@ -3,29 +3,36 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# DAG, CONF and SQL reach the commands as environment variables, word for word: no quoting, and a $ stays a $.
+# DAG, CONF, SQL and ARGS reach the commands as environment variables, word for word: no quoting, and a $ stays a $.
 override DAG := $(value DAG)
 override CONF := $(value CONF)
 override SQL := $(value SQL)
+override ARGS := $(value ARGS)
 PORT ?= 8080
-ARGS ?=
-export DAG CONF SQL PORT PYTHON
+export DAG CONF SQL ARGS PORT PYTHON YES
+export ORG NAME DAYS USER_ID SUPER LIST REVOKE
 export TRIES SEED MINUTES JOBS DAGS REPORT
 
 PY := .venv/bin/python
 COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --custom-compile-command 'make requirements'
 EVERYWHERE := --universal --python-version 3.11
-SETUP := python=$$(sh scripts/find_python.sh) && "$$python" scripts/bootstrap.py
+# After Ctrl-C (130) this make has been interrupted, too, and ends without calling that an error (scripts/interruption.py).
+FIND := trap : INT; export MAKE_PID=$$PPID; python=$$(sh scripts/find_python.sh)
+SETUP := $(FIND) && { "$$python" -m scripts.bootstrap || exit $$(($$? == 130 ? 0 : 1)); }
 
 ##@ Run
 run: ## Set everything up, execute a signal on real conferences and print what was found
-	@$(SETUP) && exec $(PY) -m scripts.run_dag signal_execution --conf-file include/examples/signal_conferences.json
+	@$(SETUP) && echo 'a signal on real conferences: some 50 tasks, in one to three minutes; Ctrl-C ends it' >&2 && \
+	  exec $(PY) -m scripts.run_dag signal_execution --conf-file include/examples/signal_conferences.json
 
 up: ## Start all of Airflow; UI at http://localhost:8080 (PORT=8081 for another port), Ctrl-C stops it
 	@$(SETUP) && exec $(PY) -m scripts.up --port "$$PORT"
 
 dag: ## Run one DAG to its end in this terminal: make dag DAG=slot_evaluation CONF='{"dry_run": true}'
 	@$(SETUP) && exec $(PY) -m scripts.run_dag
+
+airflow: ## Airflow's own command, with this checkout's home: make airflow ARGS='connections list'
+	@$(SETUP) && exec $(PY) -m scripts.airflow_command
 
 stop: ## Stop the embedded PostgreSQL
 	@test ! -x $(PY) || exec $(PY) -m scripts.local_postgres stop
@@ -42,6 +49,12 @@ psql: ## Open psql on the application database; SQL='select 1' runs one statemen
 
 verify-db: ## Compare the application database with what is declared, and try out row-level security; changes nothing
 	@$(SETUP) && exec $(PY) -m scripts.verify_db $(ARGS)
+
+token: ## Issue a token of the API: ORG=acme (or SUPER=1), NAME=..., DAYS=90, USER_ID=<uuid>; or LIST=1, or REVOKE=<id>
+	@($(SETUP)) >&2 && PROSPECTING_DB_URL=$$($(PY) -m scripts.database url) && export PROSPECTING_DB_URL && \
+	  if [ -n "$$REVOKE" ]; then set -- revoke "$$REVOKE"; elif [ -n "$$LIST" ]; then set -- list; \
+	  else set -- issue $${ORG:+--org "$$ORG"} $${SUPER:+--super} $${NAME:+--name "$$NAME"} $${DAYS:+--days "$$DAYS"} \
+	    $${USER_ID:+--user "$$USER_ID"}; fi && exec $(PY) -m prospecting.cli token "$$@"
 
 ##@ Develop
 # Airflow starts some hundred processes in the tests: kept byte code spares each of them half a second, also where the
@@ -68,7 +81,6 @@ docs: setup ## Write docs/DAGs.md and docs/operators.md from the code's own docu
 	@$(PY) -m scripts.dag_docs && exec $(PY) -m scripts.operator_docs
 
 requirements: setup ## Pin requirements*.in again with hashes, for every platform and Python from 3.11 on
-	@$(PY) -m pip install --quiet uv
 	@$(COMPILE) $(EVERYWHERE) requirements.in -o requirements.txt
 	@$(COMPILE) $(EVERYWHERE) requirements-dev.in -o requirements-dev.txt
 	@$(COMPILE) --python-version 3.12 --python-platform linux requirements-image.in -o requirements-image.txt
@@ -83,12 +95,12 @@ wheel: setup ## Build the wheel for an Airflow that already runs, in dist/
 setup: ## Create .venv and install what is pinned (every target that needs it does this itself)
 	@$(SETUP)
 
-clean: stop ## Remove .venv and .local, with the embedded database and everything in it
-	@rm -rf .venv .local
+clean: ## Remove all that was made here: .venv, builds, caches, and, once you say yes, .local with the database
+	@$(FIND) && exec "$$python" -m scripts.clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag stop migrate db-url psql verify-db test unit lint format bench chaos docs requirements notice wheel setup clean help
+.PHONY: run up dag airflow stop migrate db-url psql verify-db token test unit lint format bench chaos docs requirements notice wheel setup clean help

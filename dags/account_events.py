@@ -5,7 +5,7 @@
 each event once: the touchpoint gets its time, conversations and contacts follow, and whoever does not want mail, or
 whose address does not work, gets none any more.
 
-```
+```text
 start_recording ── plan_files ── record_events [100 files]* ── summarize_recording
 start_recording ── params_accepted
 ```

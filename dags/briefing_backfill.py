@@ -5,7 +5,7 @@
 as the research pipeline itself does: one row per company, or person, and client, the newest research. For what was
 written before the tables existed, or could not be written at the time.
 
-```
+```text
 start_backfill ── plan_submissions ── backfill_submission [submission]* ──┬── announce_briefings
                                                                           └── summarize_backfill
 start_backfill ── params_accepted

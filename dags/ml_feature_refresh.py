@@ -5,7 +5,7 @@
 briefings; trains a model on how accounts looked at the start of each month and what became of them; scores accounts,
 finds rising intent, and makes the recommendations of the day.
 
-```
+```text
 start_refresh ── plan_chunks ── refresh_chunk [20,000 accounts]* ── finish_refresh ─┐
 ┌───────────────────────────────────────────────────────────────────────────────────┘
 ├─ train_model ── score_accounts ─┐

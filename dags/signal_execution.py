@@ -5,7 +5,7 @@
 makers of every sponsor; everything is parsed, deduplicated against what is known and saved with its links. For the
 types *funding* and *hiring* the agents find companies directly.
 
-```
+```text
 start_execution ── plan_discovery ── discover [keyword]* ─┐
       ┌───────────────────────────────────────────────────┘
       └ plan_sponsors ── extract_sponsors [10 events]* ─┐

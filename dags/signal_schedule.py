@@ -5,7 +5,7 @@
 was due since they were last executed, and triggers `signal_execution` for each. Also closes what gave no sign of life
 for 20 minutes: executions, evaluations and refreshes of any DAG (as failed), and calls to agents (as abandoned).
 
-```
+```text
 close_abandoned_runs      find_due_signals ── start_signal [signal]*
 ```
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.persistence.access import API_ROLE, act_as_user
+from prospecting.persistence.access import API_ROLE, act_as_user, act_for_org
 from prospecting.persistence.schema.objects import GRANTS
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
@@ -23,7 +23,7 @@ REFUSED = {"42501", "23001"}
 class Trial(NamedTuple):
     """One thing somebody does, and how it should end: ``refused``, or this many rows seen or changed.
 
-    who: ``user A``, ``user B`` (the API on their behalf), ``nobody`` (the API without a user) or ``login``.
+    who: ``user A``, ``user B``, ``org A`` (the API on their behalf), ``nobody`` (the API without a user) or ``login``.
     """
 
     who: str
@@ -66,8 +66,29 @@ _TOUCHPOINTS = """
     v as (insert into conversations (contact_id, company_id) select id, company_id from c returning id)
     insert into touchpoints (conversation_id, channel, direction, created_by_user_id)
     select v.id, 'email', 'outbound', u.id from v, unnest(array[cast(:a as uuid), cast(:b as uuid)]) as u (id)"""
+_BRIEFINGS = ("icp_job_titles", "company_intel_briefings", "person_intel_briefings")
+_TWO_ORGS = """
+    with o as (
+        insert into orgs (id, name, slug)
+        select u.id, 'verify', u.id::text from unnest(array[cast(:a as uuid), cast(:b as uuid)]) as u (id) returning id
+    ),
+    i as (
+        insert into icp_job_titles (org_id, company_domain, raw_parallel_output)
+        select id, 'verify.invalid', cast('{}' as jsonb) from o
+    ),
+    c as (
+        insert into company_intel_briefings (org_id, company_domain, raw_parallel_output)
+        select id, 'verify.invalid', cast('{}' as jsonb) from o
+    )
+    insert into person_intel_briefings (org_id, person_full_name, raw_parallel_output)
+    select id, 'Nobody', cast('{}' as jsonb) from o"""
 _TRIALS = (
     ("login", "stores a touchpoint of A and one of B", "2 rows", _TOUCHPOINTS),
+    ("login", "stores briefings of orgs A and B", "2 rows", _TWO_ORGS),
+    *(
+        ("org A", f"reads {table} of A and B", "1 row", f"select from {table} where org_id in (:a, :b)")
+        for table in _BRIEFINGS
+    ),
     ("user A", "saves research", "1 row", _RESEARCH.format(user=":a")),
     ("user A", "saves a research run that failed", "1 row", _FAILURE.format(user=":a")),
     ("user A", "logs an interaction", "1 row", _INTERACTION.format(user=":a")),
@@ -91,6 +112,8 @@ _TRIALS = (
     ("user A", "changes own research as a row", "refused", "update prospect_intelligence set icp_score = 6"),
     ("user A", "adds an interaction recorded long ago", "refused", _ADDED),
     ("user A", "adds a research run", "refused", "insert into prospect_intelligence_runs (user_id) values (null)"),
+    ("user A", "reads briefings, for no org", "0 rows", "select from company_intel_briefings limit 1"),
+    ("user A", "changes a briefing", "refused", "update company_intel_briefings set processor = 'x' where false"),
     ("user A", "changes an account", "refused", "update accounts set company_name = 'x' where false"),
     ("user A", "adds an account", "refused", "insert into accounts (account_domain) values ('verify.invalid')"),
     ("user A", "changes features of an account", "refused", "update account_signals set icp_score = 1 where false"),
@@ -111,6 +134,7 @@ _TRIALS = (
     ("user A", "tries out a keyed hash", "refused", "select keyed_hash('email', 'a@verify.invalid')"),
     ("nobody", "reads touchpoints", "0 rows", "select from touchpoints where created_by_user_id in (:a, :b)"),
     ("nobody", "reads users", "0 rows", "select from users limit 1"),
+    ("nobody", "reads briefings", "0 rows", "select from person_intel_briefings limit 1"),
     ("nobody", "reads research", "0 rows", "select from prospect_intelligence limit 1"),
     ("nobody", "reads interactions", "0 rows", "select from user_interactions limit 1"),
     ("nobody", "saves research as A", "refused", _RESEARCH.format(user=":a")),
@@ -161,6 +185,8 @@ def _acting(connection: Connection, who: str, ids: Mapping[str, UUID]) -> Iterat
     """Act in the role of somebody. Rolling back to a savepoint before this ends the role as well."""
     if who.startswith("user "):
         act_as_user(connection, ids[who[-1].lower()])
+    elif who.startswith("org "):
+        act_for_org(connection, ids[who[-1].lower()])
     elif who == "nobody":
         connection.execute(text("select set_config('role', :role, true)"), {"role": API_ROLE})
     yield

@@ -6,6 +6,7 @@ already, and the stamp that says "done" is written last, so an interrupted run i
 
 from __future__ import annotations
 
+import ast
 import base64
 import configparser
 import contextlib
@@ -13,17 +14,21 @@ import hashlib
 import html
 import json
 import os
+import queue
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+from scripts import interruption
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +37,7 @@ PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 
 SUPPORTED = ((3, 11), (3, 15))
+SIZES = ": 320 MB to fetch, 1.1 GB on disk, half a minute to two minutes"
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
 
@@ -269,42 +275,181 @@ def pip_install(venv: Path) -> list[str]:
 
 
 def install(root: Path, venv: Path) -> None:
-    """Install the pinned requirements, showing a line of progress now and then instead of pip's own output.
+    """Install the pinned requirements with uv, or with pip where uv cannot be had or does not get through.
 
     A file that does not have one of the hashes of its pin is refused, wherever it came from. The lists are complete, so
-    pip looks for no dependencies: for those with extras it would want a pin of their own.
+    nobody looks for dependencies: for those with extras pip would want a pin of their own.
     """
     pins = "".join((root / name).read_text() for name in REQUIREMENTS)
     total = len(set(re.findall(r"^[A-Za-z0-9][\w.-]*", pins, re.MULTILINE)))
-    say(f"installing {total} packages (a minute or two the first time) ...")
-    command = [*pip_install(venv), "--progress-bar", "off", "--prefer-binary"]
-    command += ["--require-hashes", "--no-deps"]
-    for name in REQUIREMENTS:
-        command += ["-r", str(root / name)]
+    say(f"installing {total} packages into .venv{SIZES if total > 100 else ''} ...")
+    started = time.monotonic()
+    if not install_with_uv(root, venv, pins):
+        install_with_pip(root, venv, total)
+    say(f"installed in {time.monotonic() - started:.0f} s")
+
+
+def install_with_pip(root: Path, venv: Path, total: int) -> None:
+    """Install with pip, showing a line of progress now and then instead of pip's own output."""
+    command = [*pip_install(venv), "--progress-bar", "off", "--prefer-binary", *_lists(root)]
+    found, step = 0, ""
+
+    def progress(line: str) -> str:
+        nonlocal found, step
+        found += line.startswith(("Collecting ", "Requirement already satisfied: "))
+        if line.startswith("Installing collected packages"):
+            step = "unpacking"
+        elif step != "unpacking":
+            step = f"fetched {min(100, 100 * found // max(1, total))} %"
+        return step
+
+    if (output := watched(command, progress, dict(os.environ))) is not None:
+        raise failure(root, "installing failed", output)
+
+
+def install_with_uv(root: Path, venv: Path, pins: str) -> bool:
+    """Install with the pinned uv; False, and a line that says why, when that is left to pip."""
+    entry = re.search(r"^uv==.*?(?=^\S|\Z)", pins, re.MULTILINE | re.DOTALL)
+    if entry is None:
+        return False
+    settings = uv_settings(pip_configuration(venv), os.environ)
+    if isinstance(settings, str):
+        say(f"  with pip: uv has no setting like pip's {settings}")
+        return False
+    named = venv / "uv-requirement.txt"
+    named.write_text(entry[0])
+    command = [
+        *pip_install(venv),
+        "--quiet",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "--no-deps",
+        "-r",
+        str(named),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    named.unlink()
+    if done.returncode:
+        say(f"  with pip: uv cannot be had ({pip_failure(done.stdout + done.stderr)})")
+        return False
+    if not (venv / "bin" / "uv").exists():
+        say("  with pip: uv cannot be had for this kind of machine")
+        return False
+    command = [str(venv / "bin" / "uv"), "pip", "install", "--no-progress", "--python", str(venv / "bin" / "python")]
+
+    def progress(line: str) -> str:
+        return "unpacking" if line.startswith("Prepared") else ""
+
+    output = watched([*command, *_lists(root)], progress, {**os.environ, **settings}, first="fetching")
+    if output is not None:
+        reason = (re.findall(r"^\s*(?:error|×|├─▶|╰─▶)\W*(.+)$", output, re.MULTILINE) or ["no reason is given"])[-1]
+        reason = re.sub(r"//[^/@\s]*@", "//", reason)
+        say(f"  with pip: uv did not get through ({reason})")
+    return output is None
+
+
+def _lists(root: Path) -> list[str]:
+    """The options that name what is to be installed, to pip and to uv."""
+    return ["--require-hashes", "--no-deps", *(word for name in REQUIREMENTS for word in ("-r", str(root / name)))]
+
+
+def watched(
+    command: list[str], progress: Callable[[str], str], environ: Mapping[str, str], first: str = ""
+) -> str | None:
+    """Run an installer; returns what it printed when it failed, else None.
+
+    `progress` reads a line and says what is going on; that is shown when it changes in kind, and every ten seconds.
+    """
     started = shown = time.monotonic()
     output: list[str] = []
-    found, step = 0, ""
+    step, kind = first, first.partition(" ")[0]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as pip:
-        assert pip.stdout is not None
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environ
+    ) as installer:
+        assert installer.stdout is not None
+        lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        source = installer.stdout
+
+        def read() -> None:
+            for line in source:
+                lines.put(line)
+            lines.put(None)
+
+        threading.Thread(target=read, daemon=True).start()
         try:
-            for line in pip.stdout:
-                output.append(line)
-                found += line.startswith(("Collecting ", "Requirement already satisfied: "))
-                if unpacking := line.startswith("Installing collected packages"):
-                    step = "unpacking"
-                elif step != "unpacking":
-                    step = f"{min(found, total)} of {total} fetched"
-                if unpacking or time.monotonic() - shown > 10:
-                    shown = time.monotonic()
+            while True:
+                line: str | None = ""
+                with contextlib.suppress(queue.Empty):
+                    line = lines.get(timeout=1)
+                if line is None:
+                    break
+                if line:
+                    output.append(line)
+                    step = progress(line) or step
+                is_news = step.partition(" ")[0] != kind
+                if step and (is_news or time.monotonic() - shown > 10):
+                    shown, kind = time.monotonic(), step.partition(" ")[0]
                     say(f"  {step} ({shown - started:.0f} s)")
         except BaseException:
-            pip.kill()  # never leave an installer behind that the next run would race with
+            installer.kill()  # never leave an installer behind that the next run would race with
             raise
-    if pip.returncode:
-        raise failure(root, "installing failed", "".join(output))
-    say(f"installed in {time.monotonic() - started:.0f} s")
+    return "".join(output) if installer.returncode else None
+
+
+# ------------------------------------------------------------------ pip's configuration, for uv
+
+# Options of pip that say where packages come from, and the variables that tell uv the same.
+_UV_SETTINGS = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_NO_INDEX",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "client-cert": "SSL_CLIENT_CERT",
+    "proxy": "ALL_PROXY",
+    "timeout": "UV_HTTP_TIMEOUT",
+    "default-timeout": "UV_HTTP_TIMEOUT",
+    "no-cache-dir": "UV_NO_CACHE",
+}
+# Options without a meaning here: how pip talks, and versions, of which every one is pinned.
+_OF_NO_MEANING = {
+    "break-system-packages", "cache-dir", "constraint", "disable-pip-version-check", "no-color", "no-input",
+    "no-python-version-warning", "no-warn-script-location", "prefer-binary", "progress-bar", "quiet",
+    "require-virtualenv", "require-venv", "resume-retries", "retries", "root-user-action", "verbose",
+}  # fmt: skip
+
+
+def pip_configuration(venv: Path) -> str:
+    """Everything that pip has been told by files and variables, as `pip config list` prints it."""
+    command = [str(venv / "bin" / "python"), "-m", "pip", "config", "list"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def uv_settings(configuration: str, environ: Mapping[str, str]) -> dict[str, str] | str:
+    """The variables that tell uv what pip has been told; or the name of the option that uv has nothing like.
+
+    Variables that are set for uv already stay. As pip does, uv takes the best version from all sources.
+    """
+    found: dict[str, tuple[int, str]] = {}
+    for section, option, value in re.findall(r"^([^.\n]+)\.([\w-]+)=(.*)$", configuration, re.MULTILINE):
+        strength = ("global", "install", ":env:").index(section) if section in ("global", "install", ":env:") else -1
+        if strength >= found.get(option, (0, ""))[0]:
+            found[option] = strength, str(ast.literal_eval(value))
+    settings = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
+    for option, (_, value) in found.items():
+        if option in _OF_NO_MEANING:
+            continue
+        words = value.split()
+        if (variable := _UV_SETTINGS.get(option)) is None or (option == "find-links" and "," in value):
+            return option
+        if option in ("no-index", "no-cache-dir"):
+            if value.strip().lower() not in ("", "0", "false", "no", "off"):
+                settings[variable] = "true"
+        elif words:
+            settings[variable] = ",".join(words) if option == "find-links" else " ".join(words)
+    return {name: value for name, value in settings.items() if not (name.startswith("UV_") and environ.get(name))}
 
 
 def link_package(root: Path, venv: Path) -> None:
@@ -364,7 +509,8 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         say("interrupted; the next run picks up from here")
-        return 130
+        interruption.exit_code()
+        return interruption.INTERRUPTED
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ipaddress
 import json
 import os
 import secrets
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+from prospecting.persistence.database_urls import EXPECTED, encoded_url
 from scripts import local_postgres
 from scripts.private_files import PRIVATE, private_folder, write_once
 
@@ -41,17 +43,16 @@ def plain_url(url: str) -> str:
         SetupError: not a Postgres URL, or no database named. The message does not repeat the URL: it holds a password.
     """
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(encoded_url(url))
         _ = parts.port
-    except ValueError:
-        raise SetupError(
-            "the database URL cannot be read; expected postgresql://user:password@host:5432/database"
-        ) from None
+    except ValueError as error:
+        reason = error if EXPECTED in str(error) else f"the database URL cannot be read; {EXPECTED}"
+        raise SetupError(str(reason)) from None
     scheme, _, driver = parts.scheme.partition("+")
     if scheme not in ("postgres", "postgresql") or (driver and scheme != "postgresql"):
         raise SetupError(f"the application database must be PostgreSQL, not {parts.scheme or 'an empty URL'!r}")
     if not parts.path.strip("/") and not dict(parse_qsl(parts.query)).get("dbname"):
-        raise SetupError("the database URL names no database; expected postgresql://user:password@host:5432/database")
+        raise SetupError(f"the database URL names no database; {EXPECTED}")
     return _joined(parts)
 
 
@@ -78,7 +79,7 @@ def without_password(url: str) -> tuple[str, str]:
 def connection_url(connection: str) -> str:
     """The libpq URL of an Airflow connection, given as a URI or as JSON (the two forms of `AIRFLOW_CONN_*`)."""
     if not connection.lstrip().startswith("{"):
-        parts = urlsplit(connection)
+        parts = urlsplit(plain_url(connection) if connection.startswith("postgres") else connection)
         kept = [(key, value) for key, value in parse_qsl(parts.query) if key not in _AIRFLOW_ONLY_EXTRAS]
         if parts.scheme not in ("postgres", "postgresql"):
             raise SetupError("AIRFLOW_CONN_PROSPECTING_DB must be a connection of type postgres")
@@ -195,6 +196,7 @@ def compute(
             "give PROSPECTING_DB_URL (or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN) a database of its own"
         )
     plugins = str(root / "plugins")
+    listens_to = environ.get("AIRFLOW__API__HOST", "").strip() or "127.0.0.1"
     bundle = {
         "name": BUNDLE,
         "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
@@ -209,6 +211,9 @@ def compute(
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # The button Test in the form of a connection lets whoever may edit connections have this machine call any
+        # address: fine for the users of this machine, and for nobody else.
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled" if is_loopback(listens_to) else "Disabled",
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(airflow_home / "passwords.json"),
@@ -216,7 +221,7 @@ def compute(
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__API_AUTH__JWT_SECRET": secret_values["jwt_secret"],
         "AIRFLOW__API__SECRET_KEY": secret_values["api_secret_key"],
-        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__HOST": listens_to,
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
         "AIRFLOW__API__EXPOSE_CONFIG": "False",
@@ -254,6 +259,14 @@ def compute(
         needs_server=application_is_local or not own_metadata,
         application_is_local=application_is_local,
     )
+
+
+def is_loopback(host: str) -> bool:
+    """True when whoever reaches this address or name is on this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def own_hosts(variables: Mapping[str, str]) -> list[str]:

@@ -5,13 +5,12 @@ What the user has configured is left alone: another auth manager, a file of pass
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.environment import Environment, SetupError
+from scripts.environment import Environment, SetupError, is_loopback
 from scripts.private_files import replace_private
 
 RIGHTS = {"admin": "may do everything", "op": "may run and configure", "user": "may run DAGs", "viewer": "may look"}
@@ -46,7 +45,7 @@ def check_address(prepared: Environment) -> str | None:
     """
     variables = prepared.variables
     host = variables["AIRFLOW__API__HOST"].strip()
-    if _is_loopback(host):
+    if is_loopback(host):
         return None
     if not has_own_manager(variables) and (everybody_is_admin(variables) or not has_own_passwords(prepared)):
         raise SetupError(
@@ -55,13 +54,6 @@ def check_address(prepared: Environment) -> str | None:
             f"({_SETTING}_PASSWORDS_FILE, or AIRFLOW__CORE__AUTH_MANAGER); docs/deployment.md shows how to serve others"
         )
     return f"warning: Airflow listens on {host}, without TLS and any limit to failed logins: put a proxy before it"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def make_users(prepared: Environment) -> list[str]:

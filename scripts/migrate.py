@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts import environment, local_postgres
+from scripts import environment, interruption, local_postgres
 from scripts.environment import Environment, SetupError
 
 ADVISORY_KEY = 7_316_224_801  # any constant: one migration of a database at a time, from whatever machine
@@ -20,30 +20,37 @@ ADVISORY_KEY = 7_316_224_801  # any constant: one migration of a database at a t
 
 @contextlib.contextmanager
 def one_at_a_time(url: str) -> Iterator[None]:
-    """Hold an advisory lock in the database at `url` (libpq).
+    """Hold an advisory lock in the metadata database at `url` (libpq).
 
     Raises:
         SetupError: the database cannot be reached; the message carries no password.
     """
     import psycopg
 
+    from prospecting.persistence.database import application_url
+    from prospecting.persistence.database_rights import unreachable
+
     try:
         connection = psycopg.connect(url, connect_timeout=15, autocommit=True)
     except psycopg.Error as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise SetupError(f"the database cannot be reached: {lines[0].strip()}") from None
+        raise SetupError(f"Airflow's metadata: {unreachable(error, application_url(url))}") from None
     with connection:
         connection.execute("select pg_advisory_lock(%s)", (ADVISORY_KEY,))
         yield
 
 
 def migrate_application(prepared: Environment) -> None:
-    """Run Alembic's upgrade to head; a fraction of a second when the database is there already."""
-    from alembic import command
-    from alembic.config import Config
+    """Run Alembic's upgrade to head; a fraction of a second when the database is there already.
 
-    with one_at_a_time(prepared.application_url):
-        command.upgrade(Config(prepared.root / "alembic.ini"), "head")
+    Raises:
+        SetupError: the database cannot be reached, or this login may not migrate it; the message names the remedy.
+    """
+    from prospecting.cli import CommandFailed, migrate
+
+    try:
+        migrate(prepared.application_url)
+    except CommandFailed as error:
+        raise SetupError(str(error)) from None
 
 
 def metadata_stamp(prepared: Environment) -> dict[str, str]:
@@ -94,6 +101,7 @@ def migrate_metadata(prepared: Environment) -> bool:
     with lock:
         if done():
             return False
+        print("preparing Airflow's metadata database (up to a minute, once) ...", file=sys.stderr, flush=True)
         _initialise_metadata(prepared.root / "include" / "pools.json")
         path.write_text(json.dumps({**stamp, "revision": metadata_revision(prepared)}))
     return True
@@ -139,4 +147,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruption.run(main))

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from scripts import environment, local_postgres, migrate, run_owners
+from scripts import environment, interruption, local_postgres, migrate, run_owners
 from scripts.environment import Environment, SetupError
 from scripts.locks import FileLock, scheduler_lock
 from scripts.terminal import Progress, ending_signals, hang_up_watch, last_line, listener, logs_to
@@ -118,7 +118,7 @@ def execute(prepared: Environment, dag_id: str, conf: dict[str, Any], progress: 
     from airflow.sdk.listener import get_listener_manager
 
     if dag_id:
-        progress.line(f"{'load':<8} {dag_id}")
+        progress.line(f"{'load':<8} {dag_id} and Airflow, some seconds")
     dag = find_dag(prepared.root / "dags", dag_id)
     if unknown := check_params(dag, conf):
         progress.line(f"{'note':<8} {dag_id} has no param named {', '.join(unknown)}")
@@ -199,6 +199,10 @@ def handle_signals(progress: Progress) -> None:
     Airflow replaces the handler of SIGTERM with each task it runs, so a thread watches for that signal, whoever handles
     it, and passes it on as SIGINT.
     """
+
+    def cut_off(code: int) -> None:
+        os._exit(interruption.exit_code() if code == interruption.INTERRUPTED else code)
+
     caught: list[int] = []
     hung_up = hang_up_watch(progress.out)
     ends = [number for number in ending_signals(progress.out) if number != signal.SIGINT]
@@ -209,7 +213,7 @@ def handle_signals(progress: Progress) -> None:
         progress.interrupted = caught[0] if caught else number
         with contextlib.suppress(RuntimeError):  # the signal fell into the writing of another line
             progress.line(f"{'stop':<8} interrupted")
-        timer = threading.Timer(GRACE_SECONDS, os._exit, (128 + progress.interrupted,))
+        timer = threading.Timer(GRACE_SECONDS, cut_off, (128 + progress.interrupted,))
         timer.daemon = True
         timer.start()
         raise KeyboardInterrupt
@@ -266,7 +270,8 @@ def run(root: Path, dag_id: str, conf: dict[str, Any]) -> int:
         try:
             # Every start writes the bundle's DAGs to the metadata database: one at a time, until the first task runs.
             start_up.acquire()
-            progress.line(f"{'prepare':<8} databases and Airflow")
+            first = "" if list(prepared.local.glob("airflow/migrated-*.json")) else ", up to a minute the first time"
+            progress.line(f"{'prepare':<8} databases and Airflow{first}")
             migrate.run(prepared)
             for line in run_owners.told(run_owners.end_abandoned(prepared), run_owners.LEFT):
                 progress.line(f"{'note':<8} {line}")
@@ -313,14 +318,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SetupError, local_postgres.ServerError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     # Threads of the in-process API may outlive the run; nothing of theirs is worth waiting for.
-    code = main()
+    code = interruption.run(main)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

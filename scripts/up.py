@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from scripts import environment, local_postgres, local_users
+from scripts import environment, interruption, local_postgres, local_users
 from scripts.components import SUPERVISOR, ProcessFile, end, log_path
 from scripts.environment import Environment, SetupError
 from scripts.locks import FileLock, scheduler_lock
@@ -232,9 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SetupError, local_postgres.ServerError, OSError) as error:
         print(f"error: {last_line(str(error))}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruption.run(main))

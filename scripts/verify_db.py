@@ -21,7 +21,7 @@ from rich.table import Table
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError
 
-from scripts import environment, local_postgres
+from scripts import environment, interruption, local_postgres
 from scripts.environment import SetupError
 
 if TYPE_CHECKING:
@@ -116,14 +116,20 @@ def run(url: str, out: Console, *, show_all: bool = False) -> bool:
         SetupError: also when it cannot be reached.
     """
     from prospecting.persistence.database import application_url, make_engine
+    from prospecting.persistence.database_rights import missing_to_verify, unreachable
 
     engine = make_engine(application_url(url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
             return verify(connection, out, show_all=show_all)
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) is None:
+            raise SetupError(unreachable(error.orig, engine.url)) from None
         reason = (str(error.orig).strip().splitlines() or ["no reason is given"])[0]
-        raise SetupError(f"the database cannot be reached, or this login cannot verify it: {reason}") from None
+        with engine.connect() as connection:
+            missing = missing_to_verify(connection)
+        remedy = f". Have an administrator run, connected to it: {'; '.join(missing)}" if missing else ""
+        raise SetupError(f"this login cannot verify the database: {reason}{remedy}") from None
 
 
 def verify(connection: Connection, out: Console, *, show_all: bool = False) -> bool:
@@ -351,4 +357,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruption.run(main))

@@ -55,6 +55,41 @@ begin
 end
 $$"""
 
+# What happened with a company that is merged counts with the one it leads to, so both have news.
+_NOTE_BOTH = """
+        if old.merged_into_id is distinct from new.merged_into_id then
+            perform note_companies(array_agg(id), array_agg(timestamptz '-infinity'))
+            from unnest(array[old.merged_into_id, new.merged_into_id]) as survivor (id)
+            where id is not null;
+        end if;"""
+
+
+_NOTE_COMPANY_MOVE = """
+create or replace function note_company_move() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' then
+        insert into account_changes (account_domain, since)
+        select old.domain, timestamptz '-infinity' where old.domain is not null
+        union
+        select account_domain, timestamptz '-infinity' from accounts where company_id = old.id;
+        return old;
+    end if;
+    if (old.domain, old.merged_into_id) is distinct from (new.domain, new.merged_into_id) then
+        insert into account_changes (account_domain, since)
+        select domain, timestamptz '-infinity' from unnest(array[old.domain, new.domain]) as moved (domain)
+        where domain is not null
+        union
+        select account_domain, timestamptz '-infinity' from accounts where company_id = new.id;{both}
+    else
+        insert into account_changes (account_domain, since)
+        select account_domain, now() from accounts
+        where account_domain = new.domain and company_name = account_domain;
+    end if;
+    return new;
+end
+$$"""
+
+
 _NOTED = {
     "campaign_domains": "'domain'",
     "event_sponsors": "'event_id', 'company_id'",
@@ -211,6 +246,7 @@ def upgrade() -> None:
     # A merged company gives its domain to a survivor without one. Both are then known by a name, often the same.
     _index_names("domain is null and merged_into_id is null")
     op.execute(_NOTE_MERGE_CHANGE.strip())
+    op.execute(_NOTE_COMPANY_MOVE.replace("{both}", _NOTE_BOTH).strip())
     for table, key in _NOTED.items():
         op.execute(
             f"create trigger note_merge after insert or update or delete on {table} for each row "
@@ -225,6 +261,7 @@ def downgrade() -> None:
     for table in _NOTED:
         op.execute(f"drop trigger note_merge on {table}")
     op.execute("drop function note_merge_change")
+    op.execute(_NOTE_COMPANY_MOVE.replace("{both}", "").strip())
     _index_names("domain is null")
     op.create_table_comment(
         "merge_candidates",

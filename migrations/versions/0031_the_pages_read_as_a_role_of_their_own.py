@@ -52,7 +52,7 @@ _TABLES = (
     "events", "event_sponsors", "company_slot", "seat_refusals", "slot_transitions", "intake.people_raw_intake",
     "agent_routing_log", "slot_evaluations", "slot_evaluation_chunks", "orgs", "cities", "venues", "companies",
     "campaign_domains", "persons", "contact_channels", "company_person_roles", "merge_candidates",
-    "account_scores", "account_intent", "account_recommendations",
+    "account_scores", "account_intent", "account_recommendations", "merges",
     "account_overview", "contact_profiles", "seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis",
 )  # fmt: skip
 # Counts of what users did stay out, as for the API.

@@ -1,6 +1,6 @@
 """The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
 submissions of people whom Airflow is not to name, runs of the system that research ran in before, taking back what a
-backfill run brought, and merging two companies or persons.
+backfill run brought, merging two companies or persons, and tokens of the API.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
+    from sqlalchemy.exc import DBAPIError
 
     from prospecting.persistence.merging import EntityType
     from prospecting.services.runtime import Runtime
@@ -61,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(merge(url, parsed.entity_type, *pair, decided_by=parsed.by, is_applied=parsed.apply))
             case "undo-merge":
                 print(undo_merge(database_url(parsed.db_url), parsed.merge_id, undone_by=parsed.by))
+            case "token":
+                print(token(parsed, database_url(parsed.db_url)))
             case "version":
                 print(version_line())
     except (CommandFailed, FileNotFoundError) as error:
@@ -156,7 +159,8 @@ def parser() -> argparse.ArgumentParser:
     for command in (merge_, undo_):
         command.add_argument("--by", metavar="NAME", default="", help="who decides; needed to change anything")
     merge_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
-    for command in (migrate_, submit_, import_, take_back_, merge_, undo_):
+    tokens = _add_token(commands)
+    for command in (migrate_, submit_, import_, take_back_, merge_, undo_, *tokens):
         _add_db_url(command)
     folder = commands.add_parser(
         "dags-folder",
@@ -167,6 +171,26 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("pools", help="print the file of the pools, for `airflow pools import`")
     commands.add_parser("version", help="print the version and where the package is imported from")
     return result
+
+
+def _add_token(commands: Any) -> list[argparse.ArgumentParser]:
+    token_ = commands.add_parser(
+        "token",
+        help="issue, list or revoke tokens of the API",
+        description="Issues a token of the API and prints it, this once; lists tokens, or revokes one.",
+    )
+    actions = token_.add_subparsers(dest="action", required=True, metavar="action")
+    issue_ = actions.add_parser("issue", help="print a new token")
+    whose = issue_.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--org", metavar="ORG", help="id or slug of the org whose briefings it shows")
+    whose.add_argument("--super", action="store_true", help="an administrator's: every org, and all that pages show")
+    issue_.add_argument("--name", metavar="NAME", default="token", help="what or whom it is for, for the list")
+    issue_.add_argument("--days", metavar="DAYS", type=int, help="how long it is good; without this it does not end")
+    issue_.add_argument("--user", metavar="UUID", help="the user for whom research and interactions are saved with it")
+    list_ = actions.add_parser("list", help="all tokens, without what they say")
+    revoke_ = actions.add_parser("revoke", help="end a token at once")
+    revoke_.add_argument("id", metavar="ID", help="as the list has it")
+    return [issue_, list_, revoke_]
 
 
 def _add_db_url(command: argparse.ArgumentParser) -> None:
@@ -225,14 +249,19 @@ def migrate(url: str) -> str:
     from alembic.util import CommandError
     from sqlalchemy.exc import DBAPIError
 
+    from prospecting.persistence.database_rights import DatabaseUnusable
+
     target = _checked(url)
     try:
         before = _revision(target)
+        _check_may_migrate(target)
         options = argparse.Namespace(x=[f"url={url}"])
         command.upgrade(Config(bundle_folder() / "alembic.ini", cmd_opts=options), "head")
         after = _revision(target)
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, target) from None
+    except DatabaseUnusable as error:
+        raise CommandFailed(str(error)) from None
     except CommandError:
         raise CommandFailed(
             "the database has tables of something else (of Airflow itself?) or of a newer version of this package; the "
@@ -265,7 +294,7 @@ def submit(file: str, url: str) -> str:
     except (ValueError, LookupError) as error:
         raise CommandFailed(str(error)) from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
 
@@ -290,7 +319,7 @@ def import_runs(files: Sequence[str], url: str, *, dry_run: bool) -> str:
     except (OSError, EOFError, zlib.error) as error:
         raise CommandFailed(f"a file cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
 
@@ -319,7 +348,7 @@ def take_back_backfill(url: str, run_id: str | None, *, dag_id: str | None = Non
     except service.CannotBeTakenBack as error:
         raise CommandFailed(str(error)) from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
     lines = [*service.describe(found, is_done=is_applied)]
@@ -384,9 +413,54 @@ def _with_runtime(url: str, work: Callable[[Runtime], list[str]]) -> list[str]:
     except (CannotBeMerged, CannotBeUndone) as error:
         raise CommandFailed(str(error)) from None
     except DBAPIError as error:
-        raise CommandFailed(f"the database cannot be used: {_reason(error.orig)}") from None
+        raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
+
+
+def token(asked: argparse.Namespace, url: str) -> str:
+    """Issue, list or revoke tokens of the API; returns what to print.
+
+    Raises ``CommandFailed``: there is no such org or token, an option is out of range, or the database refuses.
+    """
+    from uuid import UUID
+
+    from prospecting.persistence import api_tokens
+    from prospecting.persistence.submissions import find_org
+
+    def work(runtime: Runtime) -> list[str]:
+        if asked.action == "list":
+            return [*map(_token_line, runtime.read(api_tokens.list_tokens))] or ["no token was issued"]
+        if asked.action == "revoke":
+            token_id = UUID(asked.id)
+            if not runtime.write(lambda connection: api_tokens.revoke_token(connection, token_id)):
+                raise CommandFailed("there is no token of this id; `token list` shows them")
+            return [f"{token_id} is revoked"]
+        org_id = None if asked.super else runtime.read(lambda connection: find_org(connection, asked.org))
+        if org_id is None and not asked.super:
+            raise CommandFailed("there is no org with this id or slug; see the table orgs")
+        user_id = UUID(asked.user) if asked.user else None
+        issued = runtime.write(
+            lambda connection: api_tokens.issue_token(
+                connection, name=asked.name, org_id=org_id, user_id=user_id, days=asked.days
+            )
+        )
+        print(f"id {issued.id}; the token is shown this once:", file=sys.stderr)
+        return [issued.token]
+
+    try:
+        return "\n".join(_with_runtime(url, work))
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
+
+
+def _token_line(row: Mapping[str, Any]) -> str:
+    times = {name: row[f"{name}_at"] for name in ("created", "expires", "last_used", "revoked")}
+    told = [f"{name.replace('_', ' ')} {moment:%Y-%m-%d %H:%M}" for name, moment in times.items() if moment]
+    whose = f"org {row['org'] or row['org_id']}" if row["org_id"] else "administrator"
+    if row["user_id"]:
+        whose += f", user {row['user_id']}"
+    return f"{row['id']}  {row['name']}  {whose}  {', '.join(told)}"
 
 
 def _opened(path: Path) -> TextIO:
@@ -407,18 +481,8 @@ def _content(file: str) -> object:
 
 def _checked(url: str) -> URL:
     """The parsed URL. What is wrong with it is not repeated: parts of it may be a password that was not quoted."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
     from prospecting.persistence.database import application_url
 
-    try:
-        make_url(url)
-    except (ArgumentError, ValueError):
-        raise CommandFailed(
-            "the database URL cannot be read; expected postgresql://user:password@host:5432/database, with special "
-            "characters of the password percent-encoded"
-        ) from None
     try:
         return application_url(url)
     except ValueError as error:
@@ -435,10 +499,24 @@ def _revision(url: URL) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def _reason(error: BaseException | None) -> str:
-    """The message of PostgreSQL or its driver in one line."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].strip()
+def _check_may_migrate(url: URL) -> None:
+    from sqlalchemy import NullPool
+
+    from prospecting.persistence.database import make_engine
+    from prospecting.persistence.database_rights import check_may_migrate
+
+    with make_engine(url, poolclass=NullPool).connect() as connection:
+        check_may_migrate(connection)
+
+
+def _failed(error: DBAPIError, url: URL) -> CommandFailed:
+    """The message of PostgreSQL or its driver in one line, with what helps where no connection came about."""
+    from prospecting.persistence.database_rights import unreachable
+
+    if getattr(error.orig, "sqlstate", None) is None:
+        return CommandFailed(unreachable(error.orig, url))
+    lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    return CommandFailed(f"the database cannot be used: {lines[0].strip()}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 _HOOKS = "prospecting.hooks"
 _LINKS = "prospecting.operators.links"
+_PUBLISHED = "The published price of a known model when empty; 0 if it costs nothing"
 _CALLS_PER_MINUTE = {
     "label": "Calls per minute",
     "description": "Rate limit shared by all workers; 60 when empty",
@@ -87,8 +88,8 @@ def _language_model() -> dict[str, Any]:
                 "description": "The model's name, as the service spells it",
                 "schema": {"type": ["string", "null"]},
             },
-            "input_usd_per_million": _usd("US dollars per million input tokens"),
-            "output_usd_per_million": _usd("US dollars per million output tokens"),
+            "input_usd_per_million": _usd("US dollars per million input tokens", _PUBLISHED),
+            "output_usd_per_million": _usd("US dollars per million output tokens", _PUBLISHED),
             "calls_per_minute": _CALLS_PER_MINUTE,
             "timeout_seconds": _positive("Timeout", "Seconds a question may take; 180 when empty"),
             "max_searches": _positive("Searches per question", "At most; 5 when empty", "integer"),

@@ -173,8 +173,9 @@ def test_a_backfill_and_the_next(airflow: Airflow, engine: Engine, past: tuple[U
     assert {task["state"] for task in run.tasks} == {"success"}
     assert labels(run) == set(map(str, submission_ids))
     assert summary(run) == SUMMARY
-    assert f"submission {submission_ids[1]}: 3 of 6 step results, 1 upserted, 0 unchanged, 2 skipped" in printed(run)
-    assert f"submission {submission_ids[1]}: 6 of 6 step results, 1 upserted, 0 unchanged, 5 skipped" in printed(run)
+    second = f"submission {submission_ids[1]}"
+    assert f"Progress 50 %: {second}, 3 of 6 step results, 1 upserted, 0 unchanged, 2 skipped" in printed(run)
+    assert f"Progress 100 %: {second}, 6 of 6 step results, 1 upserted, 0 unchanged, 5 skipped" in printed(run)
     assert airflow.asset_events(run) == {"prospecting_briefings": 1}
     assert keeps_secrets(airflow, run)
 

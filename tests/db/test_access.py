@@ -345,7 +345,7 @@ MAY_NOT = (
     "select reasons from account_recommendations",
     "select from persons",
     "select from contact_channels",
-    "select from company_intel_briefings",
+    "select from company_intel_briefings_history",
     "select from intake.people_raw_intake",
     "select from account_changes",
     "select keyed_hash('email', 'ann@acme.com')",

@@ -27,6 +27,7 @@ from prospecting.agents.errors import (
     BudgetExceeded,
     QuotaExceeded,
     RateLimited,
+    RequestRefused,
 )
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.live import LiveAgents, LiveSettings
@@ -489,6 +490,28 @@ def test_live_agents_through_the_ledger(
     assert row.expires_at is not None
     for secret in (MARKER, "llm-key-7f3a91", "search-key-52c0de", "Acme Rockets"):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "reply", [{"reply": "{}"}, {"searches": ["once"] * 50, "reply": "{}"}], ids=["answer", "failure"]
+)
+def test_without_a_known_price_a_call_has_no_cost(engine: Engine, stand_in: StandIn, reply: dict[str, Any]) -> None:
+    settings = LiveSettings(
+        llm_api_key="llm-key",
+        llm_model="stand-in-1",
+        search_api_key="search-key",
+        llm_base_url=f"{stand_in.url}/v1",
+        search_base_url=stand_in.url,
+        prices=Prices(usd_per_search=Decimal("0.01"), are_known=False),
+    )
+    stand_in.script("llm", reply)
+    ledger = Ledger(engine, LiveAgents(settings), "a", budget=Budget(max_usd=Decimal("0.09"), max_calls=5))
+    for search in (QUESTION, PeopleSearch("Another")):
+        with suppress(RequestRefused, BudgetExceeded):
+            ledger.ask(search)
+    (row,) = rows(engine)
+    assert (row.cost_usd, row.reserved_usd) == (None, Decimal("0.05")), "what is known keeps counting"
+    assert row.input_tokens
 
 
 @pytest.mark.parametrize(

@@ -266,3 +266,113 @@ def test_two_installations_wait_for_each_other(tmp_path: Path) -> None:
     waiter.join(5)
     assert order == ["first", "second"]
     assert os.path.exists(tmp_path / "lock")
+
+
+PIP_SAYS = """\
+:env:.cert='/etc/ssl/own.crt'
+:env:.find-links='/wheels'
+:env:.disable-pip-version-check='1'
+global.cert='/etc/ssl/other.crt'
+global.constraint='/etc/pip/constraints.txt'
+global.extra-index-url='file:///opt/more https://user:hunter2@more.example/simple'
+global.find-links='/other'
+global.index-url='https://index.example/simple'
+global.timeout='15'
+install.index-url='https://install.example/simple'
+install.trusted-host='index.example'
+download.index-url='https://download.example/simple'
+freeze.all='true'
+"""
+
+
+def test_uv_is_told_what_pip_knows() -> None:
+    settings = bootstrap.uv_settings(
+        PIP_SAYS, {"UV_HTTP_TIMEOUT": "300", "UV_DEFAULT_INDEX": "", "SSL_CERT_FILE": "/etc/ssl/python.crt"}
+    )
+    assert settings == {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_DEFAULT_INDEX": "https://install.example/simple",
+        "UV_INDEX": "file:///opt/more https://user:hunter2@more.example/simple",
+        "UV_FIND_LINKS": "/wheels",
+        "UV_INSECURE_HOST": "index.example",
+        "SSL_CERT_FILE": "/etc/ssl/own.crt",
+    }, "the environment outranks files, install outranks global, and what uv was told stays"
+    assert bootstrap.uv_settings("", {}) == {"UV_INDEX_STRATEGY": "unsafe-best-match"}
+    for value, expected in (("1", "true"), ("yes", "true"), ("0", None), ("false", None)):
+        found = bootstrap.uv_settings(f"global.no-index='{value}'\n", {})
+        assert isinstance(found, dict)
+        assert found.get("UV_NO_INDEX") == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "option"),
+    [
+        ("install.no-binary=':all:'\n", "no-binary"),
+        ("global.keyring-provider='subprocess'\n", "keyring-provider"),
+        ("install.target='/opt/libs'\n", "target"),
+        ("global.find-links='/a,b'\n", "find-links"),
+    ],
+)
+def test_what_uv_cannot_be_told_is_left_to_pip(said: str, option: str) -> None:
+    assert bootstrap.uv_settings(said, {}) == option
+
+
+PIP = """
+case "$*" in
+*"config list"*) echo "{configuration}" ;;
+*--only-binary*) {uv} ;;
+*) echo "pip $*" >> "{log}" ;;
+esac
+"""
+A_UV = """cat > "{venv}/bin/uv" << END; chmod +x "{venv}/bin/uv"
+#!/bin/sh
+echo "uv \\$UV_FIND_LINKS \\$*" >> "{log}"
+{ending}
+END
+"""
+
+
+@pytest.mark.parametrize(
+    ("configuration", "uv", "installers", "said"),
+    [
+        ("global.find-links='/wheels'", A_UV.replace("{ending}", "exit 0"), ["uv /wheels"], "installed in"),
+        (
+            "",
+            A_UV.replace("{ending}", "echo error: no https://u:hunter2@here; exit 2"),
+            ["uv", "pip"],
+            "with pip: uv did not get through (no https://here)",
+        ),
+        ("", "echo ERROR: none for this Python; exit 1", ["pip"], "with pip: uv cannot be had (none for this Python)"),
+        ("", "true", ["pip"], "with pip: uv cannot be had for this kind of machine"),
+        ("global.target='/opt'", "exit 1", ["pip"], "with pip: uv has no setting like pip's target"),
+    ],
+)
+def test_uv_installs_or_pip_does(
+    configuration: str,
+    uv: str,
+    installers: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An environment whose pip notes what it is asked for, and gets a uv that does the same, or none."""
+    monkeypatch.delenv("UV_FIND_LINKS", raising=False)
+    root, venv, log = checkout(tmp_path / "a checkout"), tmp_path / "a checkout" / ".venv", tmp_path / "log"
+    (root / "requirements-dev.txt").write_text(f"uv==1 \\\n    --hash=sha256:{'0' * 64}\n    # via nobody\nzz==1\n")
+    (venv / "bin").mkdir(parents=True)
+    stand_in(
+        venv / "bin",
+        "python",
+        PIP.format(configuration=configuration, log=log, uv=uv.replace("{log}", str(log)).replace("{venv}", str(venv))),
+    )
+    bootstrap.install(root, venv)
+    asked = log.read_text().splitlines()
+    assert len(asked) == len(installers)
+    for line, installer in zip(asked, installers, strict=True):
+        assert line.startswith(installer)
+        assert "--require-hashes --no-deps -r" in line
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "hunter2" not in shown
+    assert not (venv / "uv-requirement.txt").exists()

@@ -163,6 +163,23 @@ def test_defaults_point_into_the_checkout() -> None:
     assert psycopg.conninfo.conninfo_to_dict(environment.plain_url(result.metadata_url))["dbname"] == "airflow"
 
 
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("", "Enabled"),
+        ("127.0.0.1", "Enabled"),
+        ("::1", "Enabled"),
+        ("0.0.0.0", "Disabled"),
+        ("box.example", "Disabled"),
+    ],
+)
+def test_connections_are_tried_out_by_people_of_this_machine_alone(host: str, expected: str) -> None:
+    variables = compute(ROOT, {"AIRFLOW__API__HOST": host}, SECRETS).variables
+    assert variables["AIRFLOW__CORE__TEST_CONNECTION"] == expected
+    given = {"AIRFLOW__API__HOST": host, "AIRFLOW__CORE__TEST_CONNECTION": "Hidden"}
+    assert compute(ROOT, given, SECRETS).variables["AIRFLOW__CORE__TEST_CONNECTION"] == "Hidden"
+
+
 def test_what_the_user_set_wins() -> None:
     given = {"AIRFLOW__CORE__PARALLELISM": "9", "AIRFLOW_HOME": "/mine", "AIRFLOW__CORE__LOAD_EXAMPLES": ""}
     variables = compute(ROOT, given, SECRETS).variables

@@ -37,6 +37,15 @@ def test_the_documents_are_there() -> None:
     assert all((ROOT / name).is_file() for name in ("LICENSE", "NOTICE"))
 
 
+def test_what_is_fenced_says_its_language() -> None:
+    """Airflow renders a fence without one as a running line, and a drawing is lost."""
+    for path in sorted((ROOT / "dags").glob("*.py")):
+        fences = re.findall(r"^```(.*)$", dag_docs.read_dag(path).text, flags=re.MULTILINE)
+        assert fences
+        assert all(fences[::2]), path.name
+        assert not any(fences[1::2]), path.name
+
+
 def test_dag_docs_are_current() -> None:
     assert text_of(dag_docs.TARGET) == dag_docs.generate(), "stale; run: make docs"
 

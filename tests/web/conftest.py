@@ -27,6 +27,7 @@ from tests.dags.runs import (
     fresh_metadata,
 )
 from tests.web import known_world
+from tests.web.calling import CONNECTIONS
 
 ROLES = ("viewer", "user", "op", "admin")
 """Names of the users, each with the role of that name, and its password."""
@@ -87,6 +88,7 @@ def start_api_server(home: Path, metadata: URL, database_url: str, path: str = "
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{name}" for name in ROLES),
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}{path}",
         "AIRFLOW__API__PORT": str(port),
+        **CONNECTIONS,
         **variables,
     }
     log = home / "api-server.log"
@@ -129,6 +131,10 @@ def server(
     started = start_api_server(tmp_path_factory.mktemp("web") / "home", web_metadata, url)
     yield started
     started.stop()
+    # Shown with whatever failed last.
+    sys.stderr.write(
+        "\n".join(line for line in started.log.read_text().splitlines() if "request finished" not in line)[-6000:]
+    )
 
 
 @pytest.fixture

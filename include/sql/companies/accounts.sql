@@ -26,10 +26,11 @@ join companies as c on c.id = wanted.id
 order by wanted.place
 
 -- name: list_accounts
--- Companies of a tier, of a status, of both, or all of them; those known longest first.
+-- Companies of a tier, of a status, of both, or all of them; those known longest first, behind :after_id.
 select id
 from companies
 where merged_into_id is null
+  and id > :after_id
   and (cast(:account_tier as text) is null or account_tier = :account_tier)
   and (cast(:account_status as text) is null or account_status = :account_status)
 order by id

@@ -18,6 +18,17 @@ returning id
 -- The execution an Airflow run has opened.
 select id from signal_executions where airflow_run_id = :airflow_run_id
 
+-- name: list_executions
+-- Executions, of one signal or of all, the latest started first, behind the one of :started_at and :id.
+select x.id, x.signal_id, s.name as signal_name, x.status, x.stats, x.error, x.airflow_run_id, x.started_at,
+       x.completed_at
+from signal_executions as x
+join signals as s on s.id = x.signal_id
+where (cast(:signal_id as uuid) is null or x.signal_id = :signal_id)
+  and (cast(:id as uuid) is null or (x.started_at, x.id) < (cast(:started_at as timestamptz), cast(:id as uuid)))
+order by x.started_at desc, x.id desc
+limit :limit
+
 -- name: link_entities
 -- Records what an execution found. is_new stays what it was when the execution first saw the entity.
 insert into signal_execution_entities (execution_id, entity_type, entity_id, is_new)

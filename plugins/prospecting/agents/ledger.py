@@ -53,7 +53,7 @@ class Budget:
 class LedgerAnswer:
     """An answer and its row in the ledger.
 
-    ``reused``: nothing was asked this time. ``cost_usd``: what asking cost this time (0 when reused).
+    ``reused``: nothing was asked this time. ``cost_usd``: what asking cost this time (0 when reused, or not known).
     """
 
     content: bytes
@@ -191,8 +191,8 @@ class Ledger:
                 call_id,
                 first.call_id,
             )
-            return replace(first, reused=False, cost_usd=answer.cost_usd)
-        return LedgerAnswer(answer.content, call_id, False, answer.cost_usd)
+            return replace(first, reused=False, cost_usd=answer.cost_usd or Decimal(0))
+        return LedgerAnswer(answer.content, call_id, False, answer.cost_usd or Decimal(0))
 
     def _check_budget(self, connection: Connection, reserved: Decimal) -> None:
         budget = self._budget

@@ -32,8 +32,10 @@ from prospecting.persistence.database import to_json
 from prospecting.resources import resource_folder
 
 if TYPE_CHECKING:  # Half a second of imports that only a real call needs.
+    from openai import AsyncOpenAI
     from pydantic_ai import AgentRunResult
     from pydantic_ai.exceptions import ModelAPIError
+    from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.usage import RunUsage
 
 PROMPTS_FOLDER = resource_folder("prompts")
@@ -72,8 +74,12 @@ class LiveSettings:
 
 def check_settings(settings: LiveSettings) -> None:
     """Check that there are keys and a model. Raises ``AuthenticationFailed`` that names the connection to mend."""
-    usable_key(settings.llm_api_key, settings.llm_connection_id)
+    _check_model(settings)
     usable_key(settings.search_api_key, settings.search_connection_id)
+
+
+def _check_model(settings: LiveSettings) -> None:
+    usable_key(settings.llm_api_key, settings.llm_connection_id)
     if not settings.llm_model:
         raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {settings.llm_connection_id}')
 
@@ -87,11 +93,14 @@ class _Meter:
     searches: int = 0
 
     @property
-    def cost_usd(self) -> Decimal:
+    def cost_usd(self) -> Decimal | None:
+        """US dollars; ``None`` when the price of tokens is not known."""
+        if not self.prices.are_known:
+            return None
         return self.prices.cost(self.usage.input_tokens, self.usage.output_tokens, self.searches)
 
     def spent(self) -> SpentBeforeFailure | None:
-        if not self.usage.input_tokens and not self.usage.output_tokens and not self.cost_usd:
+        if not self.usage.input_tokens and not self.usage.output_tokens and not self.searches:
             return None
         return SpentBeforeFailure(
             input_tokens=self.usage.input_tokens, output_tokens=self.usage.output_tokens, cost_usd=self.cost_usd
@@ -109,7 +118,7 @@ class LiveAgents:
         self._rate_limiter = rate_limiter
 
     def reserve_usd(self, search: Search) -> Decimal:
-        """The most an answer can cost within the limits of the settings, in US dollars."""
+        """The most an answer can cost within the limits of the settings, in US dollars, as far as prices are known."""
         settings = self._settings
         return settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, settings.max_searches)
 
@@ -139,27 +148,14 @@ class LiveAgents:
         )
 
     async def _converse(self, search: Search, meter: _Meter) -> AgentRunResult[str]:
-        from openai import AsyncOpenAI
         from pydantic_ai import Agent
         from pydantic_ai.exceptions import ContentFilterError
-        from pydantic_ai.models.openai import OpenAIChatModel
-        from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
         from pydantic_ai.usage import UsageLimits
 
         settings = self._settings
-        async with (
-            asyncio.timeout(settings.timeout_seconds),
-            AsyncOpenAI(
-                base_url=settings.llm_base_url,
-                api_key=usable_key(settings.llm_api_key, settings.llm_connection_id),
-                timeout=settings.timeout_seconds,
-                max_retries=0,  # The task's retry policy decides, and knows Retry-After.
-            ) as client,
-        ):
+        async with asyncio.timeout(settings.timeout_seconds), _client(settings) as client:
             agent = Agent(
-                OpenAIChatModel(
-                    settings.llm_model, provider=OpenAICompatibleProvider(LLM_PROVIDER, openai_client=client)
-                ),
+                _model(settings, client),
                 instructions=instructions(search.agent),
                 model_settings={"max_tokens": settings.max_output_tokens},
             )
@@ -200,6 +196,52 @@ class LiveAgents:
             return to_json(web_search.find(query))
         except RequestRefused:
             return "The search engine refused this query. Try a shorter, plainer one."
+
+
+def ask_one_word(settings: LiveSettings) -> None:
+    """Ask the model for a word, as it is asked for everything else: a few tokens show that all of it works.
+
+    Raises an ``AgentError``. Whatever the model says is fine, even nothing.
+    """
+    _check_model(settings)
+    try:
+        asyncio.run(_one_word(settings))
+    except Exception as error:
+        agent_error = _agent_error(error, settings)
+        if agent_error is None:
+            raise
+        raise agent_error from None
+
+
+async def _one_word(settings: LiveSettings) -> None:
+    from pydantic_ai.direct import model_request
+    from pydantic_ai.messages import ModelRequest
+
+    async with asyncio.timeout(settings.timeout_seconds), _client(settings) as client:
+        await model_request(
+            _model(settings, client),
+            [ModelRequest.user_text_prompt("Answer with one word: ready")],
+            model_settings={"max_tokens": 16},
+        )
+
+
+def _client(settings: LiveSettings) -> AsyncOpenAI:
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(
+        base_url=settings.llm_base_url,
+        api_key=usable_key(settings.llm_api_key, settings.llm_connection_id),
+        timeout=settings.timeout_seconds,
+        max_retries=0,  # The task's retry policy decides, and knows Retry-After.
+    )
+
+
+def _model(settings: LiveSettings, client: AsyncOpenAI) -> OpenAIChatModel:
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+    provider = OpenAICompatibleProvider(LLM_PROVIDER, openai_client=client)
+    return OpenAIChatModel(settings.llm_model, provider=provider)
 
 
 @cache

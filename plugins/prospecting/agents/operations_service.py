@@ -9,13 +9,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from prospecting.agents.errors import AgentUnavailable, RequestRefused
+from prospecting.agents.errors import AgentError, AgentUnavailable, RequestRefused
 from prospecting.agents.provider_errors import error_for_status, retry_after_seconds, unanswered, unreachable
 from prospecting.agents.searches import Answer, Search
 from prospecting.agents.web_search import usable_key
 from prospecting.persistence.database import clean_value, to_json
+
+if TYPE_CHECKING:
+    import httpx
 
 PROVIDER = "operations"
 CONNECTION_ID = "prospecting_operations"
@@ -89,20 +92,40 @@ class OperationsService:
 
         Raises an ``AgentError`` of the matching kind, ``TypeError`` for any other search.
         """
-        import httpx
-
         if not isinstance(search, OperationSearch):
             raise TypeError(f"Not an operation: {type(search).__name__}")
+        response = self._post(
+            {
+                "operation_id": search.operation_id,
+                "entity_type": search.entity_type,
+                "input": json.loads(search.input),
+                "options": json.loads(search.options),
+            }
+        )
+        if not response.is_success:
+            raise self._refusal(response)
+        _json_object(response.content)
+        return Answer(response.content, cost_usd=self._settings.usd_per_call)
+
+    def check(self) -> None:
+        """Ask for no operation at all: nothing is executed, and the service has to refuse that, not the key.
+
+        Raises an ``AgentError`` of the matching kind.
+        """
+        response = self._post({})
+        if response.status_code in (400, 422):
+            return
+        if not response.is_success:
+            raise self._refusal(response)
+        _json_object(response.content)
+
+    def _post(self, body: Mapping[str, Any]) -> httpx.Response:
+        import httpx
+
         settings = self._settings
         key = usable_key(settings.api_key, settings.connection_id)
-        body = {
-            "operation_id": search.operation_id,
-            "entity_type": search.entity_type,
-            "input": json.loads(search.input),
-            "options": json.loads(search.options),
-        }
         try:
-            response = httpx.post(
+            return httpx.post(
                 f"{settings.base_url.rstrip('/')}/execute",
                 content=to_json(body).encode(),
                 headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
@@ -112,15 +135,14 @@ class OperationsService:
             raise unanswered(SERVICE, settings.base_url, settings.connection_id, settings.timeout_seconds) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise unreachable(SERVICE, settings.base_url, settings.connection_id, type(error).__name__) from None
-        if not response.is_success:
-            raise error_for_status(
-                response.status_code,
-                service=SERVICE,
-                connection_id=settings.connection_id,
-                retry_after=retry_after_seconds(response.headers),
-            )
-        _json_object(response.content)
-        return Answer(response.content, cost_usd=settings.usd_per_call)
+
+    def _refusal(self, response: httpx.Response) -> AgentError:
+        return error_for_status(
+            response.status_code,
+            service=SERVICE,
+            connection_id=self._settings.connection_id,
+            retry_after=retry_after_seconds(response.headers),
+        )
 
 
 def read_operation_result(content: bytes) -> dict[str, Any]:

@@ -68,6 +68,7 @@ DEFAULT_USD_PER_RUN: Mapping[str, Decimal] = MappingProxyType(
 )
 DEFAULT_POLL_DELAYS = (5.0, 10.0, 15.0, 30.0, 60.0)
 
+_NO_RUN = "trun_connection_test"
 _ENDED = frozenset({"completed", "failed", "cancelled"})
 # A gateway gave up on an answer that may still have been made.
 _ANSWER_LOST_STATUSES = frozenset({408, 504, 524})
@@ -216,7 +217,28 @@ class ParallelClient:
             raise _unreadable(ResearchPhase.RESULT)
         return content
 
+    def check(self) -> None:
+        """Look at a run that cannot exist: the API has to say so in its own words, and not refuse the key. Free."""
+        response = self._send(_NO_RUN, ResearchPhase.STATUS)
+        error = (_json_object(response.content) or {}).get("error")
+        if response.status_code in (404, 422) and isinstance(error, dict):
+            return
+        if response.status_code == 404 or response.is_success:
+            raise DeepResearchError(
+                _is_not_the_api(self._settings, f"HTTP {response.status_code}"),
+                phase=ResearchPhase.CONFIG,
+                code="invalid_base_url",
+                kind="configuration",
+            )
+        raise _refusal(response, self._settings, ResearchPhase.STATUS)
+
     def _get(self, run_id: str, phase: ResearchPhase) -> httpx.Response:
+        response = self._send(run_id, phase)
+        if not response.is_success:
+            raise _refusal(response, self._settings, phase)
+        return response
+
+    def _send(self, run_id: str, phase: ResearchPhase) -> httpx.Response:
         import httpx
 
         settings = self._settings
@@ -224,14 +246,11 @@ class ParallelClient:
         params = {"timeout": max(1, int(settings.timeout_seconds / 2))} if phase is ResearchPhase.RESULT else None
         headers = _headers(settings, phase)
         try:
-            response = httpx.get(
+            return httpx.get(
                 _url(settings, run_id, phase), params=params, headers=headers, timeout=settings.timeout_seconds
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _unreachable(error, settings, phase) from None
-        if not response.is_success:
-            raise _refusal(response, settings, phase)
-        return response
 
 
 async def wait_for_end(

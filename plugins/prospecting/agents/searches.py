@@ -106,12 +106,15 @@ class SeatSearch(PeopleSearch):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An agent's answer, unparsed, and its cost. ``content`` is raw bytes, normally UTF-8 text."""
+    """An agent's answer, unparsed, and its cost. ``content`` is raw bytes, normally UTF-8 text.
+
+    ``cost_usd`` is ``None`` when the price is not known.
+    """
 
     content: bytes
     input_tokens: int | None = None
     output_tokens: int | None = None
-    cost_usd: Decimal = Decimal(0)
+    cost_usd: Decimal | None = Decimal(0)
 
 
 class Agents(Protocol):

@@ -36,7 +36,7 @@ class WaterfallResult:
     def cost_usd(self) -> Decimal:
         """US dollars this question cost now, failed tries included as far as their cost is known; 0 for replays."""
         causes = (error.__cause__ for error in self.errors.values())
-        failed = (cause.cost_usd for cause in causes if isinstance(cause, SpentBeforeFailure))
+        failed = (cause.cost_usd or Decimal(0) for cause in causes if isinstance(cause, SpentBeforeFailure))
         return sum((answer.cost_usd for answer in self.answers.values()), Decimal(0)) + sum(failed, Decimal(0))
 
     @property

@@ -8,22 +8,31 @@ A provider is ``catalog``, ``live``, or ``live:<suffix>``: live agents with conn
 from __future__ import annotations
 
 import json
+import logging
 import re
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
-from prospecting.hooks.connection_extras import base_url, extras, price, rate_limit
+from prospecting.hooks.connection_extras import base_url, extras, number, price, rate_limit, whole
+from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
 
 if TYPE_CHECKING:
     from prospecting.agents.ledger import Budget, Ledger
+    from prospecting.agents.live import LiveSettings
+    from prospecting.agents.metering import Prices
     from prospecting.agents.searches import Agents
     from prospecting.services.runtime import Runtime
 
+log = logging.getLogger(__name__)
+
 LLM_CONNECTION_ID = "prospecting_llm"
 SEARCH_CONNECTION_ID = "prospecting_search"
+_TOKEN_PRICES = ("input_usd_per_million", "output_usd_per_million")
 _PROVIDER = re.compile(r"catalog|live(?::[a-z0-9_]+)?")
 
 
@@ -68,10 +77,16 @@ class AgentsHook(BaseHook):
 
             llm, search = self._connections()
             settings = live_settings(llm, search)
+            if not settings.prices.are_known:
+                log.warning("%s", unknown_price(settings))
             limits = {settings.llm_provider: rate_limit(llm), settings.search_provider: rate_limit(search)}
             limiter = RateLimiter(runtime.engine, limits)
             agents = LiveAgents(settings, limiter)
         return Ledger(runtime.engine, agents, scope, budget=budget, rate_limiter=limiter, attempt=runtime.attempt)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask the model for one word, as the button *Test* of the form does, for a few tokens."""
+        return try_out(self, self.llm_conn_id or LLM_CONNECTION_ID, _ask_model)
 
     def check_connections(self) -> None:
         """Check that a question could be asked: connections with usable keys, and a model. Asks nobody.
@@ -106,6 +121,30 @@ def checked_provider(name: str) -> str:
     return name
 
 
+def unknown_price(settings: LiveSettings) -> str:
+    """Words for what follows from a model without a known price, and how to change that."""
+    return (
+        f"The price of the model {json.dumps(settings.llm_model)} at this base URL is not known: calls have no cost, "
+        "and a budget in dollars does not bind them, only one in calls. Set input_usd_per_million and "
+        f"output_usd_per_million in the connection {settings.llm_connection_id}; 0 if it costs nothing"
+    )
+
+
+def _ask_model(connection: Any) -> str:
+    from prospecting.agents.live import ask_one_word
+
+    settings = model_settings(connection)
+    rate_limit(connection)
+    ask_one_word(replace(settings, timeout_seconds=min(settings.timeout_seconds, TEST_SECONDS)))
+    prices = settings.prices
+    if not prices.are_known:
+        return f"The model answers. {unknown_price(settings)}"
+    return (
+        f"The model answers. Per million tokens: {prices.input_usd_per_million.normalize():f} USD input, "
+        f"{prices.output_usd_per_million.normalize():f} USD output ({prices.source})"
+    )
+
+
 def _connection(connection_id: str) -> Any:
     try:
         return BaseHook.get_connection(connection_id)
@@ -116,40 +155,68 @@ def _connection(connection_id: str) -> Any:
         ) from None
 
 
-def live_settings(llm: Any, search: Any) -> Any:
-    """``LiveSettings`` from the connections of model and search; their extras name the rest."""
-    from prospecting.agents.live import LLM_PROVIDER, SEARCH_PROVIDER, LiveSettings
-    from prospecting.agents.metering import Prices
+def live_settings(llm: Any, search: Any) -> LiveSettings:
+    """``LiveSettings`` from the connections of model and search; their extras name the rest.
 
-    options, search_options = extras(llm), extras(search)
+    Raises ``ValueError`` when an extra is not what it should be.
+    """
+    from prospecting.agents.live import SEARCH_PROVIDER
+
+    settings = model_settings(llm)
+    options = extras(search)
+    usd_per_search = price(options, "usd_per_search") if "usd_per_search" in options else settings.prices.usd_per_search
+    return replace(
+        settings,
+        search_api_key=search.password or "",
+        search_base_url=base_url(search) if search.host else settings.search_base_url,
+        search_connection_id=search.conn_id,
+        search_provider=_service(SEARCH_PROVIDER, search.conn_id, SEARCH_CONNECTION_ID),
+        prices=replace(settings.prices, usd_per_search=usd_per_search),
+    )
+
+
+def model_settings(llm: Any) -> LiveSettings:
+    """``LiveSettings`` from the connection of the model alone: there is no key for searches in them."""
+    from prospecting.agents.live import LLM_PROVIDER, LiveSettings
+
+    options = extras(llm)
     settings: dict[str, Any] = {
         "llm_api_key": llm.password or "",
-        "llm_model": options.get("model", ""),
-        "search_api_key": search.password or "",
+        "llm_model": str(options.get("model", "")).strip(),
+        "search_api_key": "",
         "llm_connection_id": llm.conn_id,
-        "search_connection_id": search.conn_id,
         "llm_provider": _service(LLM_PROVIDER, llm.conn_id, LLM_CONNECTION_ID),
-        "search_provider": _service(SEARCH_PROVIDER, search.conn_id, SEARCH_CONNECTION_ID),
-        "prices": Prices(
-            **{
-                name: price(source, name)
-                for source, names in (
-                    (options, ("input_usd_per_million", "output_usd_per_million")),
-                    (search_options, ("usd_per_search",)),
-                )
-                for name in names
-                if name in source
-            }
-        ),
     }
     if llm.host:
         settings["llm_base_url"] = base_url(llm)
-    if search.host:
-        settings["search_base_url"] = base_url(search)
-    for name in ("timeout_seconds", "max_searches", "max_input_tokens", "max_output_tokens", "ttl_seconds"):
+    if "timeout_seconds" in options:
+        settings["timeout_seconds"] = number("timeout_seconds", options["timeout_seconds"])
+    for name, least in (("max_searches", 0), ("max_input_tokens", 1), ("max_output_tokens", 1), ("ttl_seconds", 0)):
         if name in options:
-            settings[name] = type(getattr(LiveSettings("", "", ""), name))(options[name])
-    return LiveSettings(**settings)
+            settings[name] = whole(name, options[name], least)
+    found = LiveSettings(**settings)
+    return replace(found, prices=_prices(found, options))
+
+
+def _prices(settings: LiveSettings, options: dict[str, Any]) -> Prices:
+    """Those of the connection; what it leaves out is as published. If it names one, and none is published, 0."""
+    from prospecting.agents.metering import Prices
+    from prospecting.agents.model_prices import published_price
+
+    given = {name: price(options, name) for name in _TOKEN_PRICES if name in options}
+    published = None
+    if len(given) < len(_TOKEN_PRICES):
+        published = published_price(
+            settings.llm_model, settings.llm_base_url, max_input_tokens=settings.max_input_tokens
+        )
+    tokens = {name: given.get(name, getattr(published, name, Decimal(0))) for name in _TOKEN_PRICES}
+    sources = ("the connection" if given else "", f"the published price of {published.name}" if published else "")
+    return Prices(
+        input_usd_per_million=tokens["input_usd_per_million"],
+        output_usd_per_million=tokens["output_usd_per_million"],
+        are_known=any(sources),
+        source=", and ".join(filter(None, sources)),
+    )
 
 
 def _service(name: str, connection_id: str, default_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -41,6 +42,14 @@ def number(name: str, value: Any) -> float:
     return found
 
 
+def whole(name: str, value: Any, least: int) -> int:
+    """A whole number, ``least`` or more. Raises ``ValueError``."""
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,18}(?:\.0+)?", text) or int(text.partition(".")[0]) < least:
+        raise ValueError(f"Extra {name} must be a whole number from {least} on, not {json.dumps(value)}")
+    return int(text.partition(".")[0])
+
+
 def listed(options: dict[str, Any], name: str) -> list[Any]:
     """An extra that is a list of seconds. Raises ``ValueError``."""
     value = options[name]
@@ -58,8 +67,14 @@ def mapping(options: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def rate_limit(connection: Any) -> Any:
-    """Extra ``calls_per_minute`` of a connection as a ``RateLimit``."""
+    """Extra ``calls_per_minute`` of a connection as a ``RateLimit``. Raises ``ValueError``."""
     from prospecting.agents.rate_limits import RateLimit
 
-    per_minute = float(extras(connection).get("calls_per_minute", 60))
+    given = extras(connection).get("calls_per_minute", 60)
+    try:
+        per_minute = float(given)
+    except (TypeError, ValueError):
+        per_minute = math.nan
+    if not 0 < per_minute < math.inf:
+        raise ValueError(f"Extra calls_per_minute must be a number above 0, not {json.dumps(given)}")
     return RateLimit(capacity=max(1.0, per_minute / 6), refill_per_second=per_minute / 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
@@ -9,6 +10,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
 from prospecting.hooks.connection_extras import base_url, extras, number, price, rate_limit
+from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
 
 if TYPE_CHECKING:
     from prospecting.agents.ledger import Budget, Ledger
@@ -31,6 +33,10 @@ class OperationsHook(BaseHook):
     def __init__(self, *, operations_conn_id: str = default_conn_name) -> None:
         super().__init__()
         self.operations_conn_id = operations_conn_id
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask for no operation, as the button *Test* of the form does; nothing is executed."""
+        return try_out(self, self.operations_conn_id, _ask_for_nothing)
 
     def ledger(self, runtime: Runtime, *, scope: str, budget: Budget) -> Ledger:
         """The ledger that asks the service and lets ``scope`` pay.
@@ -67,6 +73,15 @@ class OperationsHook(BaseHook):
                 f"{self.operations_conn_id} (host: base URL without /execute, password: API key); create it, or leave "
                 "the step out"
             ) from None
+
+
+def _ask_for_nothing(connection: Any) -> str:
+    from prospecting.agents.operations_service import OperationsService
+
+    settings = operations_settings_from(connection)
+    rate_limit(connection)
+    OperationsService(replace(settings, timeout_seconds=min(settings.timeout_seconds, TEST_SECONDS))).check()
+    return "The operations service answers and accepts the key. This test executed nothing"
 
 
 def operations_settings_from(connection: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.hooks.connection_extras import base_url, extras, listed, mapping, number, price
+from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
 
 if TYPE_CHECKING:
     from prospecting.agents.parallel import ParallelClient, ParallelSettings
@@ -53,11 +55,23 @@ class ParallelHook(BaseHook):
             raise missing_key(self.parallel_conn_id) from None
         return parallel_settings_from(connection)
 
+    def test_connection(self) -> tuple[bool, str]:
+        """Look at a run that cannot exist, as the button *Test* of the form does, at no cost."""
+        return try_out(self, self.parallel_conn_id, _look_once)
+
     def get_conn(self) -> ParallelClient:
         """A client of the Task API."""
         from prospecting.agents.parallel import ParallelClient
 
         return ParallelClient(self.settings)
+
+
+def _look_once(connection: Any) -> str:
+    from prospecting.agents.parallel import ParallelClient
+
+    settings = parallel_settings_from(connection)
+    ParallelClient(replace(settings, timeout_seconds=min(settings.timeout_seconds, TEST_SECONDS))).check()
+    return "Deep research answers and accepts the key. This test cost nothing"
 
 
 def parallel_settings_from(connection: Any) -> ParallelSettings:

@@ -1,7 +1,7 @@
-"""Acting in another role, for one transaction: on behalf of a user, or for a page.
+"""Acting in another role, for one transaction: on behalf of a user, of an org, or for a page.
 
 What the roles may do is in the migrations. Row-level security compares ``current_user_id()`` with the owner of each row
-for the API's role, which sees only its user's.
+for the API's role, which sees only its user's, and ``current_org_id()`` with the org of each briefing.
 """
 
 from __future__ import annotations
@@ -43,12 +43,31 @@ def act_as_user(connection: Connection, user_id: UUID | str) -> None:
     if not connection.in_transaction():
         raise AccessError("Acting as a user lasts until a transaction ends: begin one first, for instance unit_of_work")
     before = connection.execute(statement("access/acting_user")).one()
-    if before.user_id not in ("", user):
+    if before.user_id not in ("", user) or before.org_id:
         raise AccessError("This transaction acts as another user already: begin a new one for each user")
     connection.info[ACTED_FOR_USER] = True
     _become(connection, API_ROLE, before.login, "access/act_as_user", {"user_id": user})
     acting = connection.execute(statement("access/acting_user")).one()
     if (acting.role, acting.user_id) != (API_ROLE, user):
+        raise AccessError("Every statement of this connection is a transaction of its own: use one without autocommit")
+
+
+def act_for_org(connection: Connection, org_id: UUID) -> None:
+    """Become the role ``prospecting_api`` on behalf of an org until the transaction ends: it sees the org's briefings.
+
+    Raises:
+        AccessError: no transaction is open, the transaction acts for somebody else already, or the login may not
+            become the role. In the last case the transaction cannot go on.
+    """
+    if not connection.in_transaction():
+        raise AccessError("Acting in a role lasts until a transaction ends: begin one first, for instance unit_of_work")
+    before = connection.execute(statement("access/acting_user")).one()
+    if before.user_id or before.org_id not in ("", str(org_id)):
+        raise AccessError("This transaction acts for somebody else already: begin a new one for each org")
+    connection.info[ACTED_FOR_USER] = True
+    _become(connection, API_ROLE, before.login, "access/act_for_org", {"org_id": str(org_id)})
+    acting = connection.execute(statement("access/acting_user")).one()
+    if (acting.role, acting.org_id) != (API_ROLE, str(org_id)):
         raise AccessError("Every statement of this connection is a transaction of its own: use one without autocommit")
 
 

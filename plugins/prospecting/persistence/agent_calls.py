@@ -192,11 +192,11 @@ def finish_call(
     latency_ms: int | None,
     input_tokens: int | None,
     output_tokens: int | None,
-    cost_usd: Decimal,
+    cost_usd: Decimal | None,
     ttl_seconds: int,
 ) -> bool:
     """Record the answer, without people who asked to be forgotten; without ``latency_ms``, the latency is the time
-    since the call was opened.
+    since the call was opened. ``cost_usd`` ``None``: the price is not known, so the reservation keeps counting.
 
     A call that was declared abandoned gets its answer after all. Returns False, and records the cost alone, when its
     scope has got another answer to the question by now; an outcome that was recorded before stays as it is. Raises

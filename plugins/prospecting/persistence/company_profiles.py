@@ -147,14 +147,20 @@ def get_company_by_domain(connection: Connection, domain: str) -> Company | None
 
 
 def list_companies(
-    connection: Connection, account_tier: str | None = None, account_status: str | None = None, limit: int = 100
+    connection: Connection,
+    account_tier: str | None = None,
+    account_status: str | None = None,
+    limit: int = 100,
+    *,
+    after_id: int = 0,
 ) -> list[Company]:
     """Companies of a tier and of a status, where given; those known longest first. ``limit`` is at most 1000.
 
-    Raises ``ValueError`` for an unknown tier or status, and a limit out of range.
+    ``after_id``: of the company behind which the list goes on. Raises ``ValueError`` for an unknown tier or status, and
+    a limit out of range.
     """
     filters = _Filters.model_validate({"account_tier": account_tier, "account_status": account_status})
-    values = {**filters.model_dump(), "limit": checked_limit(limit)}
+    values = {**filters.model_dump(), "limit": checked_limit(limit), "after_id": after_id}
     return _profiles(connection, connection.execute(statement("companies/list_accounts"), values).scalars().all())
 
 

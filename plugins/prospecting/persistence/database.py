@@ -19,9 +19,10 @@ from zlib import crc32
 import pydantic_core
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from prospecting.persistence.database_errors import withhold_values
+from prospecting.persistence.database_urls import EXPECTED, encoded_url
 from prospecting.persistence.statements import statement
 
 if TYPE_CHECKING:
@@ -55,8 +56,14 @@ class TaskAttempt:
 
 
 def application_url(url: str | URL) -> URL:
-    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; returns a URL for psycopg 3."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1) if isinstance(url, str) else url)
+    """Accept ``postgres://``, ``postgresql://`` and ``postgresql+psycopg://``; returns a URL for psycopg 3.
+
+    Raises ``ValueError`` for another product, and for a URL that can be read in more ways than one.
+    """
+    try:
+        parsed = make_url(encoded_url(url).replace("postgres://", "postgresql://", 1) if isinstance(url, str) else url)
+    except ArgumentError:
+        raise ValueError(f"the database URL cannot be read; {EXPECTED}") from None
     if parsed.get_backend_name() != "postgresql":
         raise ValueError(
             f"The application database must be PostgreSQL, not {parsed.get_backend_name()}: set PROSPECTING_DB_URL or "
@@ -111,6 +118,8 @@ def _reset_session(
     if record is not None and record.info.pop(ACTED_FOR_USER, False) and not state.terminate_only:
         connection.rollback()
         connection.autocommit = True
+        # The driver does not notice that the statements it had prepared are gone as well, and would go on naming them.
+        connection.prepare_threshold = None
         connection.execute("discard all")
         # psycopg does not always notice that the statements it has prepared are gone: it prepares none from here on.
         connection.prepare_threshold = None

@@ -172,6 +172,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     ),
     "a keyed hash or a checksum": _columns(
         hash_keys="key",
+        api_tokens="token_hash",
         suppressed_addresses="value_hash",
         erasures="subject_hash",
         erased_identities="value_hash",
@@ -207,6 +208,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         account_suppressions="account_domain",
         account_recommendations="account_domain",
     ),
+    "what one of us called a token": _columns(api_tokens="name"),
     "one of us, who decided": _columns(
         contact_promotions="decided_by",
         job_changes="decided_by",

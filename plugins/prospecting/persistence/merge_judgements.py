@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.statements import statement
 
@@ -61,3 +62,29 @@ def move_judgements(connection: Connection, values: dict[str, Any]) -> None:
 
 def _pair(entity_type: str, one_id: int, other_id: int) -> dict[str, Any]:
     return {"entity_type": entity_type, "left_id": min(one_id, other_id), "right_id": max(one_id, other_id)}
+
+
+# ------------------------------------------------------------------ review
+def query_open_pairs(
+    connection: Connection,
+    *,
+    entity_type: str | None = None,
+    after: tuple[bool, int] | None = None,
+    limit: int = 20,
+) -> Sequence[RowMapping]:
+    """Pairs in doubt, those put off last; ``after``: whether the last row seen was put off, and its id."""
+    put_off, last_id = after or (None, None)
+    values = {"entity_type": entity_type, "after_put_off": put_off, "after_id": last_id, "size": limit}
+    return connection.execute(statement("merge_judgements/open_pairs"), values).mappings().all()
+
+
+def query_judged_pairs(connection: Connection, *, limit: int = 20) -> Sequence[RowMapping]:
+    """Pairs that were judged to be two, the latest first."""
+    return connection.execute(statement("merge_judgements/judged_pairs"), {"size": limit}).mappings().all()
+
+
+def query_side_by_side(connection: Connection, entity_type: str, ids: Iterable[int]) -> dict[int, RowMapping]:
+    """Companies or persons with what tells them apart, by id."""
+    name = {"company": "merge_judgements/companies_side_by_side", "person": "merge_judgements/persons_side_by_side"}
+    rows = connection.execute(statement(name[entity_type]), {"ids": list(ids)}).mappings()
+    return {row["id"]: row for row in rows}

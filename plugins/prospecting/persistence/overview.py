@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.statements import statement
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is known, found and spent.
+    """Figures of what is known, found and spent.
 
     totals: ``companies``, ``new_companies``, ``people``, ``new_people`` (new: of the last seven days).
     spending: US dollars as ``this_month``, ``last_days`` (seven), ``days_before`` (the seven before).
@@ -26,13 +24,13 @@ class Figures:
     found_by_week: ``week`` (its Monday), ``signal``, ``companies``, ``people``.
     """
 
-    totals: Row
-    spending: Row
-    seats: Sequence[Row]
+    totals: RowMapping
+    spending: RowMapping
+    seats: Sequence[RowMapping]
     fill_rates: Mapping[tuple[date, str], float]
-    spending_by_day: Sequence[Row]
-    budgets_by_day: Sequence[Row]
-    found_by_week: Sequence[Row]
+    spending_by_day: Sequence[RowMapping]
+    budgets_by_day: Sequence[RowMapping]
+    found_by_week: Sequence[RowMapping]
 
 
 def query_figures(connection: Connection, today: date, *, days: int = 30, weeks: int = 12) -> Figures:
@@ -52,7 +50,7 @@ def query_figures(connection: Connection, today: date, *, days: int = 30, weeks:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What needs somebody.
+    """The things that need somebody.
 
     failing_signals: ``id``, ``name``, ``airflow_run_id``, ``started_at``, ``failures`` in a row.
     evaluation: the latest evaluation of seats that ended, or None. queue: ``waiting``, ``oldest``, ``stuck`` requests.
@@ -60,11 +58,11 @@ class Attention:
     ``companies`` and of ``people``.
     """
 
-    failing_signals: Sequence[Row]
-    evaluation: Row | None
-    queue: Row
-    approvals: Sequence[Row]
-    pairs: Row
+    failing_signals: Sequence[RowMapping]
+    evaluation: RowMapping | None
+    queue: RowMapping
+    approvals: Sequence[RowMapping]
+    pairs: RowMapping
 
     def queue_is_stuck(self, now: datetime) -> bool:
         """True when requests have waited for more than a day, or a worker that holds some has gone."""
@@ -73,7 +71,7 @@ class Attention:
 
 
 def query_attention(connection: Connection) -> Attention:
-    """What needs somebody now."""
+    """The things that need somebody now."""
     return Attention(
         failing_signals=_rows(connection, "overview/failing_signals"),
         evaluation=connection.execute(statement("overview/last_evaluation")).mappings().one_or_none(),
@@ -83,10 +81,10 @@ def query_attention(connection: Connection) -> Attention:
     )
 
 
-def query_last_executions(connection: Connection, *, limit: int = 15) -> Sequence[Row]:
+def query_last_executions(connection: Connection, *, limit: int = 15) -> Sequence[RowMapping]:
     """The latest execution of each of the signals that ran last, with its cost and budget in US dollars."""
     return _rows(connection, "overview/last_executions", limit=limit)
 
 
-def _rows(connection: Connection, name: str, **values: Any) -> Sequence[Row]:
+def _rows(connection: Connection, name: str, **values: Any) -> Sequence[RowMapping]:
     return connection.execute(statement(name), values).mappings().all()

@@ -72,6 +72,19 @@ def find_signal(connection: Connection, signal_id: UUID) -> RowMapping | None:
     return connection.execute(select(signals).where(signals.c.id == signal_id)).mappings().one_or_none()
 
 
+def query_executions(
+    connection: Connection,
+    *,
+    signal_id: UUID | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """Executions, of a signal or of all, the latest started first, behind the one with these ``started_at``, ``id``."""
+    started_at, execution_id = after or (None, None)
+    values = {"signal_id": signal_id, "started_at": started_at, "id": execution_id, "limit": limit}
+    return connection.execute(statement("signals/list_executions"), values).mappings().all()
+
+
 def start_execution(
     connection: Connection,
     *,

@@ -31,6 +31,7 @@ from prospecting.persistence.seats import Scope
 from prospecting.persistence.touchpoint_events import SavedEvents, apply_waiting_events
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.account_refresh_params import RefreshAccountsArguments, StoredAccountParams
+from prospecting.services.progress import log_progress
 from prospecting.services.runtime import Runtime
 from prospecting.services.slots import refuse_unknown_companies
 
@@ -200,7 +201,8 @@ def _refresh_all(runtime: Runtime, refresh_id: int, chunk_size: int) -> None:
     total = sum(chunk.accounts for chunk in planned)
     for chunk in planned:
         done = refresh_chunk(runtime, refresh_id, chunk)
-        log.info("%s: %s", label_of(chunk, total), done.as_dict())
+        last = chunk.first_number + chunk.accounts - 1
+        log_progress(log, last, total, label_of(chunk, total), done.as_dict())
 
 
 def _done(runtime: Runtime, refresh_id: int) -> dict[str, int]:

@@ -19,6 +19,7 @@ from prospecting.persistence import briefing_sources
 from prospecting.persistence.briefing_sources import StepKey, find_step_results
 from prospecting.persistence.briefing_writing import SaveCounts, save_briefings
 from prospecting.persistence.submissions import find_org
+from prospecting.services.progress import log_progress
 from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -106,14 +107,13 @@ def _backfill_submission(runtime: Runtime, job: Backfill, submission_id: UUID, s
         if not page:
             break
         counts, after = counts + saved, page[-1]
-        log.info(
-            "submission %s: %d of %d step results, %d upserted, %d unchanged, %d skipped",
-            submission_id,
+        total = max(step_results, counts.processed)  # more may have come in meanwhile
+        log_progress(
+            log,
             counts.processed,
-            max(step_results, counts.processed),  # more may have come in meanwhile
-            counts.upserted,
-            counts.unchanged,
-            sum(counts.skipped.values()),
+            total,
+            f"submission {submission_id}, {counts.processed} of {total} step results",
+            f"{counts.upserted} upserted, {counts.unchanged} unchanged, {sum(counts.skipped.values())} skipped",
         )
         if len(page) < job.page_size:
             break

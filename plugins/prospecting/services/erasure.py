@@ -22,6 +22,7 @@ from prospecting.persistence.erasure_search import Search
 from prospecting.persistence.erasures import Erasure
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.erasure_params import PersonErasureParams
+from prospecting.services.progress import log_progress
 from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def _count(runtime: Runtime, target: Target) -> dict[str, int]:
     for number, name in enumerate(PARTS, 1):
         counts = runtime.read(partial(_part, search=search, name=name, erasure_id=None))
         _add(total, counts)
-        log.info("Looked through %s (%d of %d): %d rows", name, number, len(PARTS), sum(counts.values()))
+        log_progress(log, number, len(PARTS), f"looked through {name}", f"{sum(counts.values())} rows")
     return total
 
 
@@ -166,7 +167,7 @@ def _erase(runtime: Runtime, target: Target, erasure_id: UUID) -> None:
     search = runtime.read(lambda connection: erasure.search_for(connection, target))
     for number, name in enumerate(PARTS, 1):
         counts = runtime.write(partial(_part, search=search, name=name, erasure_id=erasure_id))
-        log.info("Erased from %s (%d of %d): %d rows", name, number, len(PARTS), sum(counts.values()))
+        log_progress(log, number, len(PARTS), f"erased from {name}", f"{sum(counts.values())} rows")
     # What others had read before the hashes were there, and have written since.
     late = replace(search, since=since)
     for name in PARTS:

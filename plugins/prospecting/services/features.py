@@ -23,6 +23,7 @@ from prospecting.persistence.intent import IntentCounts
 from prospecting.scoring.recommendations import PolicyValue, evaluate_policy
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.feature_params import RefreshArguments, StoredRefreshParams
+from prospecting.services.progress import log_progress
 from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -180,7 +181,8 @@ def _refresh_all(
     total = sum(chunk.accounts for chunk in planned)
     for chunk in planned:
         done.append(refresh_chunk(runtime, refresh_id, chunk))
-        log.info("%s: %s", label_of(chunk, total), done[-1].as_dict())
+        last = chunk.first_number + chunk.accounts - 1
+        log_progress(log, last, total, label_of(chunk, total), done[-1].as_dict())
 
 
 def _sum(chunks: Iterable[Counters]) -> Counters:

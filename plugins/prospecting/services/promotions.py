@@ -17,6 +17,7 @@ from prospecting.persistence import promotions
 from prospecting.persistence.promotions import Chunk, Counters, Preview, Promotion, Withdrawal
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.interruption import Interrupted
+from prospecting.services.progress import log_progress
 from prospecting.services.promotion_params import ScopeFields, StoredScope
 from prospecting.services.runtime import Runtime
 
@@ -198,7 +199,8 @@ class WholePromotion:
             if self.is_stopped:
                 raise Interrupted(f"The task was killed after {number - 1} of {len(chunks)} chunks")
             counters = promote_chunk(self.runtime, self.promotion_id, chunk.first_position, chunk.last_position)
-            log.info("%s: %s", label_of(chunk, total), counters.as_dict())
+            last = chunk.first_number + chunk.people - 1
+            log_progress(log, last, total, label_of(chunk, total), counters.as_dict())
             done += counters
         finish_promotion(self.runtime, self.promotion_id)
         return done

@@ -23,6 +23,7 @@ from prospecting.persistence.slot_evaluations import Counters, Standing
 from prospecting.persistence.slot_quality import find_quality_problems
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.interruption import Interrupted, work_apart
+from prospecting.services.progress import log_progress
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_params import SlotEvaluationParams
 
@@ -241,7 +242,8 @@ class WholeEvaluation:
                 raise Interrupted(f"The task was killed after {number - 1} of {len(chunks)} chunks")
             part = replace(self.scope, first_id=chunk.first_id, last_id=chunk.last_id)
             counters = evaluate_chunk(self.runtime, evaluation_id, number, part)
-            log.info("%s: %s", label_of(chunk, total), counters.as_dict())
+            done = chunk.first_number + chunk.companies - 1
+            log_progress(log, done, total, label_of(chunk, total), counters.as_dict())
 
     def _close_as_failed(self, evaluation_id: int, error: BaseException) -> None:
         try:

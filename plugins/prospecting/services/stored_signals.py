@@ -50,7 +50,7 @@ def store_signal(connection: Connection, params: SignalParams) -> tuple[UUID, Si
 
 
 def differences(signal: RowMapping, params: SignalParams) -> list[tuple[str, str, str]]:
-    """What storing ``params`` under the name of a stored signal would change: title, stored value, given value."""
+    """The changes that storing ``params`` under a stored signal's name would make: title, stored value, given value."""
     stored = {**_stored_values(signal), "description": signal["description"], "schedule": signal["schedule"]}
     given = params.model_dump(mode="json")
     changes = []

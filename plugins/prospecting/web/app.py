@@ -16,13 +16,24 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from prospecting.version import version
+from prospecting.web.api.app import create_api
 from prospecting.web.login import logged_in
-from prospecting.web.pages import briefings, companies, models, overview, people, recommended, signals
+from prospecting.web.pages import (
+    api_reference,
+    briefings,
+    companies,
+    models,
+    overview,
+    people,
+    recommended,
+    review,
+    signals,
+)
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview, signals, companies, people, recommended, briefings, models)
+PAGES = (overview, signals, companies, people, recommended, briefings, review, models, api_reference)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {
@@ -48,9 +59,12 @@ def create_app() -> FastAPI:
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteHTTPException, _explain)
     app.add_exception_handler(RequestValidationError, _explain)
+    app.add_exception_handler(Exception, _explain_failure)
     for module in PAGES:
         app.include_router(module.router)
     app.add_api_route("/static/{name}", _static, methods=["GET"])
+    app.state.api = create_api()
+    app.mount("/api", app.state.api)
     # The last one: whoever is not logged in learns from no address whether it exists.
     app.add_api_route("/{path:path}", _nowhere, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     return app
@@ -76,6 +90,13 @@ def _static(name: str) -> FileResponse:
 
 def _nowhere(path: str) -> None:
     raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such page")
+
+
+def _explain_failure(request: Request, error: Exception) -> Response:
+    """An error that nobody expected: the log says what it was, and the page that it does."""
+    del error  # raised again, and logged, when this has been answered
+    told = "Something went wrong here. The log of Airflow's API server says what; nothing was changed."
+    return _explain(request, StarletteHTTPException(status.HTTP_500_INTERNAL_SERVER_ERROR, told))
 
 
 def _explain(request: Request, error: Exception) -> Response:

@@ -88,7 +88,7 @@ def draw(
         svg=_as_html(chart.render_tree(), title),
         series=tuple(series),
         rows=[
-            (label, ["" if values[number] is None else formatter(values[number]) for values in series.values()])
+            (label, ["" if (value := values[number]) is None else formatter(value) for values in series.values()])
             for number, label in enumerate(labels)
         ],
     )

@@ -1,7 +1,8 @@
 """The application database as pages and the API see it.
 
-Pages read as ``prospecting_reader``, in transactions that cannot write. What changes something goes through the
-services, as ``prospecting_app``, the role of tasks. The Airflow connection is ``prospecting_web`` where there is
+Pages read as ``prospecting_reader``, in transactions that cannot write; tenants, and users of the API, as
+``prospecting_api`` under row-level security. What changes something goes through the services, as
+``prospecting_app``, the role of tasks. The Airflow connection is ``prospecting_web`` where there is
 one, so that the API server can have a login of its own, else ``prospecting_db``.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Annotated
+from uuid import UUID
 
 import psycopg
 from airflow.sdk import BaseHook
@@ -21,13 +23,16 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from prospecting.hooks.prospecting import url_of
-from prospecting.persistence.access import AccessError, act_as_reader
+from prospecting.persistence.access import AccessError, act_as_reader, act_as_user, act_for_org
 from prospecting.persistence.database import make_engine, unit_of_work
+from prospecting.services.runtime import Runtime
 
 CONNECTION_IDS = ("prospecting_web", "prospecting_db")
 PAGE_SECONDS = 20.0
 """A page that takes longer is ended by PostgreSQL, and says so."""
 EXPORT_SECONDS = 600.0
+DECISION_SECONDS = 300.0
+"""What somebody decided at a page may concern tens of thousands of rows."""
 
 
 def _url() -> URL:
@@ -59,6 +64,11 @@ def _become_task(connection: psycopg.Connection, _record: object) -> None:
     connection.autocommit = False
 
 
+def runtime(seconds: float = PAGE_SECONDS) -> Runtime:
+    """The runtime of services that work for somebody at a page: as the role of tasks, and for no task try."""
+    return Runtime(task_engine(), timeout_seconds=seconds)
+
+
 @contextmanager
 def reading(seconds: float = PAGE_SECONDS) -> Iterator[Connection]:
     """A transaction as the role of pages, which sees what they show and writes nothing."""
@@ -71,6 +81,22 @@ def reading(seconds: float = PAGE_SECONDS) -> Iterator[Connection]:
 def writing(seconds: float = PAGE_SECONDS) -> Iterator[Connection]:
     """A transaction as the role of tasks, committed when the block ends: for services that change something."""
     with in_words(), unit_of_work(task_engine(), timeout_seconds=seconds) as connection:
+        yield connection
+
+
+@contextmanager
+def reading_for_org(org_id: UUID, seconds: float = PAGE_SECONDS) -> Iterator[Connection]:
+    """A transaction as the role of the API, which sees the briefings of this org and writes nothing."""
+    with in_words(), unit_of_work(engine(), timeout_seconds=seconds, read_only=True) as connection:
+        act_for_org(connection, org_id)
+        yield connection
+
+
+@contextmanager
+def acting_as(user_id: UUID, seconds: float = PAGE_SECONDS) -> Iterator[Connection]:
+    """A transaction as the role of the API on behalf of a user, committed when the block ends."""
+    with in_words(), unit_of_work(engine(), timeout_seconds=seconds) as connection:
+        act_as_user(connection, user_id)
         yield connection
 
 

@@ -104,7 +104,7 @@ def _resolved(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[
 
 
 def filled_in(model: type[BaseModel], form: FormData, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
-    """What somebody filled in, by param, for the model to check; an empty field is not given."""
+    """Returns what somebody filled in, by param, for the model to check; an empty field is not given."""
     given: dict[str, Any] = {}
     for field in fields_of(model, {}, leave_out=leave_out):
         text = str(form.get(field.name) or "").replace("\r\n", "\n").strip()

@@ -25,7 +25,9 @@ NAVIGATION = (
     ("/people", "People"),
     ("/recommended", "Recommended"),
     ("/briefings", "Briefings"),
+    ("/review", "Review"),
     ("/models", "Models"),
+    ("/api/docs", "API"),
 )
 """Path and label of what the bar at the top leads to."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -62,6 +63,67 @@ def test_fields_left_empty_in_a_form_count_as_not_there() -> None:
 def test_a_price_must_be_a_number() -> None:
     with pytest.raises(ValueError, match="input_usd_per_million must be a number of US dollars"):
         hooks.live_settings(connection(extra={"input_usd_per_million": "cheap"}), connection())
+
+
+OPENAI = "https://api.openai.com/v1"
+
+
+@pytest.mark.parametrize(
+    ("host", "extra", "expected"),
+    [
+        (OPENAI, {"model": "gpt-5"}, ("1.25", "10", True, "the published price of OpenAI gpt-5")),
+        (None, {"model": "gpt-5"}, ("1.25", "10", True, "the published price of OpenAI gpt-5")),
+        (
+            OPENAI,
+            {"model": "gpt-5", "input_usd_per_million": 0.5},
+            ("0.5", "10", True, "the connection, and the published price of OpenAI gpt-5"),
+        ),
+        (
+            OPENAI,
+            {"model": "gpt-5", "input_usd_per_million": 0, "output_usd_per_million": "0"},
+            ("0", "0", True, "the connection"),
+        ),
+        # Long questions cost more: what is reserved must be enough for the longest that is allowed.
+        (OPENAI, {"model": "gpt-5.5"}, ("5", "30", True, "the published price of OpenAI gpt-5.5")),
+        (
+            OPENAI,
+            {"model": "gpt-5.5", "max_input_tokens": 500_000},
+            ("10", "45", True, "the published price of OpenAI gpt-5.5"),
+        ),
+        # The same model costs something else, or nothing, elsewhere.
+        ("http://127.0.0.1:11434/v1", {"model": "gpt-5"}, ("0", "0", False, "")),
+        (OPENAI, {"model": "no-such-model"}, ("0", "0", False, "")),
+        (OPENAI, {"model": "text-embedding-3-small"}, ("0", "0", False, "")),
+        (OPENAI, {}, ("0", "0", False, "")),
+        ("http://127.0.0.1/v1", {"model": "m", "output_usd_per_million": 3}, ("0", "3", True, "the connection")),
+    ],
+)
+def test_prices_are_those_of_the_connection_else_as_published(
+    host: str | None, extra: dict[str, Any], expected: tuple[str, str, bool, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("prices are looked up offline")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    prices = hooks.live_settings(connection(host=host, extra=extra), connection(extra={"usd_per_search": 1})).prices
+    tokens = (prices.input_usd_per_million, prices.output_usd_per_million)
+    assert (*tokens, prices.are_known, prices.source) == (*map(Decimal, expected[:2]), *expected[2:])
+    assert prices.usd_per_search == 1
+
+
+def test_an_unknown_price_is_said_when_work_begins(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = connection(host=OPENAI, password="key", extra={"model": "gpt-5"})
+    unknown = connection(
+        conn_id="prospecting_llm_own", host="http://127.0.0.1/v1", password="key", extra={"model": "m"}
+    )
+    for llm, said in ((known, 0), (unknown, 1)):
+        monkeypatch.setattr(BaseHook, "get_connection", staticmethod(lambda _, found=llm: found))
+        AgentsHook(provider="live").ledger(NOWHERE, scope="x", budget=Budget())
+        assert len([each for each in caplog.messages if "price of the model" in each]) == said
+    assert "a budget in dollars does not bind them" in caplog.text
+    assert "in the connection prospecting_llm_own" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ FUNCTIONS = {
     "refuse_unusable(domain text, website_url text, moment timestamp with time zone, ahead interval)": "returns void, "
     "plpgsql, stable",
     "briefing_digest(raw jsonb, researched_at timestamp with time zone)": "returns text, sql, immutable",
+    "current_org_id()": "returns uuid, sql, stable",
     "current_user_id()": "returns uuid, sql, stable",
     "role_standing(is_current boolean, is_doubted boolean, observed_on date, as_of date)": "returns text, sql, stable",
     "slot_unique_id(company_unique_id text, slot_type text)": "returns text, sql, immutable",
@@ -577,6 +578,10 @@ POLICIES = (
             "briefing_writes",
         )
     ),
+    *(
+        Policy(table, "own_org_select", f"for select to {API} using (org_id = (select current_org_id()))")
+        for table in _BRIEFINGS
+    ),
     Policy("users", "own_user_select", f"for select to {API} using ({_SELF})"),
     Policy("users", "own_user_insert", f"for insert to {API} with check ({_SELF})"),
     *(
@@ -611,6 +616,7 @@ _SHARED_SIGNALS = (
 # What nobody reads in a page: keys, hashes of who was forgotten, what single users did, and the machinery of writing.
 _NOT_IN_PAGES = {
     "hash_keys",
+    "api_tokens",
     "erased_identities",
     "suppressed_addresses",
     "users",
@@ -622,6 +628,7 @@ _NOT_IN_PAGES = {
     "account_changes",
     "seat_changes",
     "backfill_journal",
+    "merge_changes",
     "name_key_rules",
     "title_seats",
     "rate_limits",
@@ -659,6 +666,7 @@ GRANTS = (
             "contacts",
             "conversations",
             "touchpoints",
+            *_BRIEFINGS,
         )
     ),
 )

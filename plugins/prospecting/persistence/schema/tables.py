@@ -5,6 +5,7 @@ from __future__ import annotations
 from prospecting.persistence.schema import (
     account_runs,
     accounts,
+    api,
     briefings,
     features,
     ledger,
@@ -33,6 +34,7 @@ SUBJECTS = (
     account_runs,
     privacy,
     merging,
+    api,
 )
 
 __all__ = ["SUBJECTS", "metadata"]

@@ -1,1 +1,1 @@
-"""The API for programs, one module per audience; each has a ``router``."""
+"""The API: briefings, research and interactions, accounts, signals and reports of mail providers, over HTTP."""

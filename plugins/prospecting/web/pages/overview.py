@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -129,8 +130,10 @@ def _charts(figures: Figures, today: date) -> Iterable[Chart]:
     )
 
 
-def _drawn(kind: str, title: str, labels: Sequence[str], series: Mapping, **options: object) -> Iterable[Chart]:
-    if chart := draw(kind, title, labels, series, **options):  # type: ignore[arg-type]
+def _drawn(
+    kind: str, title: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], **options: Any
+) -> Iterable[Chart]:
+    if chart := draw(kind, title, labels, series, **options):
         yield chart
 
 
