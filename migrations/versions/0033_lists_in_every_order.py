@@ -1,6 +1,6 @@
 """Lists of companies and persons are read from an index, in each of their orders.
 
-Revision: 0033, after 0031
+Revision: 0033, after 0032
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
