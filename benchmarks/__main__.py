@@ -1,6 +1,6 @@
 """`make bench`: runs all benchmarks, or those named.
 
-python -m benchmarks persistence slots briefings features touchpoints account_graph accounts parsing dags
+python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages parsing dags
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from benchmarks import (
     briefings,
     dags,
     features,
+    pages,
     parsing,
     persistence,
     slots,
@@ -29,6 +30,7 @@ SUITES = {
     "touchpoints": touchpoints.run,
     "account_graph": account_graph.run,
     "accounts": account_refresh.run,
+    "pages": pages.run,
     "parsing": parsing.run,
     "dags": dags.run,
 }
@@ -43,6 +45,7 @@ def main() -> int:
     parser.add_argument("--accounts", type=int, default=200_000, help="accounts for features (default 200,000)")
     parser.add_argument("--touchpoints", type=int, default=100_000, help="touchpoints at once (default 100,000)")
     parser.add_argument("--engaged", type=int, default=100_000, help="accounts with contacts (default 100,000)")
+    parser.add_argument("--listed", type=int, default=1_000_000, help="companies on lists (default 1,000,000)")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
@@ -53,6 +56,7 @@ def main() -> int:
         "features": options.accounts,
         "touchpoints": options.touchpoints,
         "accounts": options.engaged,
+        "pages": options.listed,
     }
     for name in options.suites or SUITES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)

@@ -22,9 +22,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.persistence.access import AccessError, act_as_user
+from prospecting.persistence.access import AccessError, act_as_reader, act_as_user
 from prospecting.persistence.account_interactions import SYSTEM_USER
-from prospecting.persistence.database import application_url, make_engine, to_json
+from prospecting.persistence.database import application_url, make_engine, to_json, unit_of_work
 from prospecting.persistence.prospect_research import record_research_failure, save_prospect_research
 from prospecting.persistence.schema.objects import POLICIES, TRIGGERS
 from prospecting.persistence.schema.tables import metadata
@@ -478,6 +478,18 @@ def test_a_session_is_reset_between_users(shared_engine: Engine) -> None:
             for _ in range(7):  # often enough to be prepared by the driver, and again after the reset
                 assert connection.execute(state).one() == before
             act_as_user(connection, BOB)
+    engine.dispose()
+
+
+def test_a_session_that_was_reset_serves_the_same_statements_again(shared_engine: Engine) -> None:
+    """The driver prepares what it has seen often, and resetting discards that."""
+    engine = make_engine(shared_engine.url, pool_size=1, max_overflow=0)
+    asked = text("select count(*) from companies where id = :id")
+    for _ in range(20):
+        with unit_of_work(engine, read_only=True) as connection:
+            act_as_reader(connection)
+            for _ in range(3):
+                assert connection.execute(asked, {"id": 1}).scalar() == 0
     engine.dispose()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from tests.conftest import SharedDatabase
@@ -25,6 +26,7 @@ from tests.dags.runs import (
     database_variables,
     fresh_metadata,
 )
+from tests.web import known_world
 from tests.web.calling import CONNECTIONS
 
 ROLES = ("viewer", "user", "op", "admin")
@@ -147,3 +149,9 @@ def user(server: ApiServer, engine: object) -> httpx.Client:
     client = server.as_user("user")
     client.headers["Origin"] = server.origin
     return client
+
+
+@pytest.fixture
+def world(engine: Engine) -> dict[str, int]:
+    """Six companies and what is known of them (``tests.web.known_world``); ids by name."""
+    return known_world.fill(engine)

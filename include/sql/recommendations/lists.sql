@@ -109,3 +109,32 @@ from (
         where account_domain = a.account_domain and created_at < cast(:as_of as timestamptz)
     ) as i
 ) as judged
+
+-- name: recommended_days
+-- The days that have a list, the latest first, and how many accounts are on it.
+select recommended_on, count(*) as accounts
+from account_recommendations
+group by recommended_on
+order by recommended_on desc
+limit :limit
+
+-- name: recommended_day
+-- The list of a day as it was made, or of an account on it only: with the company, whom to talk to, and whether the
+-- account was left alone since.
+select r.recommended_on, r.rank, r.account_domain, coalesce(c.name, a.company_name) as company_name, c.id as company_id,
+       s.icp_score, s.priority_level, r.score, r.is_exploration, r.propensity, r.reasons, r.written_by,
+       p.id as contact_person_id, p.full_name as contact_name, p.current_title as contact_title,
+       k.email as contact_email, x.reason as suppressed_because, x.suppressed_until,
+       x.account_domain is not null as is_suppressed
+from account_recommendations as r
+join accounts as a using (account_domain)
+left join companies as o on o.domain = r.account_domain
+left join companies as c on c.id = coalesce(o.merged_into_id, o.id)
+left join account_signals as s using (account_domain)
+left join contacts as k on k.id = r.contact_id and k.status = 'active'
+left join persons as p on p.id = k.person_id
+left join account_suppressions as x
+    on x.account_domain = r.account_domain and (x.suppressed_until is null or x.suppressed_until > now())
+where r.recommended_on = :on
+  and (cast(:account_domain as text) is null or r.account_domain = cast(:account_domain as text))
+order by r.rank

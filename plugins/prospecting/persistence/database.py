@@ -121,6 +121,8 @@ def _reset_session(
         # The driver does not notice that the statements it had prepared are gone as well, and would go on naming them.
         connection.prepare_threshold = None
         connection.execute("discard all")
+        # psycopg does not always notice that the statements it has prepared are gone: it prepares none from here on.
+        connection.prepare_threshold = None
         _set_up_session(connection, record)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.urls import company_domain
 from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.pages import Page, page_of
+from prospecting.persistence.portions import Row, rows_of
 from prospecting.persistence.statements import statement
 from prospecting.scoring.engagement import LOG_STRENGTHS
 from prospecting.scoring.recommendations import Candidate, LeftOut, RecommendationOutcome, recommendation_reasons
@@ -136,6 +137,22 @@ def query_recommendations(connection: Connection, *, on: date | None = None, lim
     return page_of(connection.execute(statement("recommendations/query_recommendations"), values).mappings().all())
 
 
+def find_recommended_days(connection: Connection, *, limit: int = 60) -> list[Row]:
+    """The days that have a list, the latest first: ``recommended_on`` and how many ``accounts``."""
+    return rows_of(connection, "recommendations/recommended_days", {"limit": limit})
+
+
+def find_recommended(connection: Connection, *, on: date, account_domain: str | None = None) -> list[Row]:
+    """The list of a day as it was made, in its order, or what it says of one account.
+
+    Beside the columns of ``query_recommendations``: ``company_id``, ``propensity``, the contact who is best to talk to
+    (``contact_person_id``, ``contact_name``, ``contact_title``, ``contact_email``), and since when it was made
+    ``is_suppressed``, ``suppressed_because``, ``suppressed_until``.
+    """
+    values = {"on": on, "account_domain": account_domain}
+    return rows_of(connection, "recommendations/recommended_day", values)
+
+
 def query_recommendation_outcomes(
     connection: Connection, *, since: date, as_of: datetime, outcome_days: int = 30
 ) -> list[RecommendationOutcome]:
@@ -165,10 +182,24 @@ def suppress_account(
     return connection.execute(statement("recommendations/suppress_account"), values).rowcount > 0
 
 
+def is_suppressed_for_good(connection: Connection, *, account_domain: str) -> bool:
+    """True when the account is not recommended any more, without an end; nobody changes that until the transaction
+    ends."""
+    values = {"account_domain": _domain(account_domain)}
+    return bool(connection.execute(statement("recommendations/is_suppressed_for_good"), values).scalar_one_or_none())
+
+
 def unsuppress_account(connection: Connection, *, account_domain: str) -> bool:
     """Let the account be recommended again. Returns True when it was suppressed."""
     values = {"account_domain": _domain(account_domain)}
     return connection.execute(statement("recommendations/unsuppress_account"), values).rowcount > 0
+
+
+def find_suppressions(connection: Connection, *, after: str | None = None, limit: int | None = None) -> list[Row]:
+    """Accounts that are left alone now, by domain, after the domain ``after``: ``account_domain``, ``company_name``,
+    ``company_id``, ``reason``, ``suppressed_until`` (``None``: for good), ``updated_at``."""
+    values = {"after_domain": after, "limit": limit}
+    return rows_of(connection, "recommendations/list_suppressions", values)
 
 
 def _domain(address: str) -> str:

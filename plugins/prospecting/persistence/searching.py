@@ -36,6 +36,16 @@ def search_values(term: str, limit: int) -> dict[str, Any]:
     }
 
 
+def prefix_pattern(text: str) -> str:
+    """The pattern for ``like`` of everything that begins with ``text``."""
+    return _FOR_LIKE.sub(r"\\\1", text) + "%"
+
+
+def anywhere_pattern(text: str) -> str:
+    """The pattern for ``like`` of everything that has ``text`` in it."""
+    return f"%{prefix_pattern(text)}"
+
+
 def checked_limit(limit: int) -> int:
     """``limit``. Raises ``ValueError`` when it is not a whole number from 1 to ``MAX_LIMIT``."""
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MAX_LIMIT:

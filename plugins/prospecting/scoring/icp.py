@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,24 @@ def score_research(research: ProspectResearch) -> IcpScore:
         negative_signals=tuple(text for text, points in signals if points <= 0),
         reasons=tuple(reasons),
     )
+
+
+def icp_points(features: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """The points that the facts of an account add to its score or deduct, in words; first those that every account has.
+
+    ``features`` has those of ``ProspectResearch`` that the rules ask for. A score that a research document gave itself
+    may differ from their sum.
+    """
+    names = (
+        "is_b2b_saas",
+        "has_modern_stack",
+        "has_open_engineering_roles",
+        "engineering_role_count",
+        "has_engineering_blog",
+        "employees_min",
+        "employees_max",
+    )
+    return ("Every account", _START), *_signals(ProspectResearch(**{name: features[name] for name in names}))
 
 
 def priority_of(score: int) -> str:

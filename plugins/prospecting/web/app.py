@@ -18,12 +18,36 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from prospecting.version import version
 from prospecting.web.api.app import create_api
 from prospecting.web.login import logged_in
-from prospecting.web.pages import api_reference, ledger, models, overview, review, runs, signals
+from prospecting.web.pages import (
+    api_reference,
+    briefings,
+    companies,
+    ledger,
+    models,
+    overview,
+    people,
+    recommended,
+    review,
+    runs,
+    signals,
+)
 from prospecting.web.rendering import STATIC, page
 
 log = logging.getLogger(__name__)
 
-PAGES = (overview, signals, review, models, runs, ledger, api_reference)
+PAGES = (
+    overview,
+    runs,
+    signals,
+    companies,
+    people,
+    recommended,
+    briefings,
+    review,
+    models,
+    ledger,
+    api_reference,
+)
 """Modules of pages, each with a ``router``."""
 
 _HEADERS = {
@@ -64,6 +88,8 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     answer = await call_next(request)
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
+    # The server's access log writes the query once the answer is sent: searches name people, and no log does.
+    request.scope["query_string"] = b""
     # Pages show people: no proxy keeps them, and nobody finds them in the browser after logging out.
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from fastapi import HTTPException, status
 from fastapi.responses import StreamingResponse
@@ -64,7 +65,8 @@ def _part(value: Any, kind: type) -> Any:
 def cursor_of(key: Sequence[Any]) -> str:
     """The cursor that ``after`` reads back."""
     parts = [
-        str(part) if isinstance(part, date) else float(part) if isinstance(part, Decimal) else part for part in key
+        str(part) if isinstance(part, (date, UUID)) else float(part) if isinstance(part, Decimal) else part
+        for part in key
     ]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
 

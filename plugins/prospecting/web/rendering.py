@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ NOTHING = "–"
 NAVIGATION = (
     ("/", "Overview"),
     ("/signals", "Signals"),
+    ("/companies", "Companies"),
+    ("/people", "People"),
+    ("/recommended", "Recommended"),
+    ("/briefings", "Briefings"),
     ("/review", "Review"),
     ("/models", "Models"),
     ("/ledger", "Ledger"),
@@ -50,6 +54,7 @@ def environment() -> Environment:
         pretty=pretty,
         groupby_in_order=groupby_in_order,
     )
+    made.globals["is_old"] = is_old
     return made
 
 
@@ -121,6 +126,11 @@ def moment(value: datetime | None) -> Markup | str:
 def day(value: date | None) -> str:
     """A calendar day."""
     return NOTHING if value is None else f"{value:%Y-%m-%d}"
+
+
+def is_old(value: date | None) -> bool:
+    """True for evidence of more than a year ago: what it says may have changed since."""
+    return value is not None and (datetime.now(UTC).date() - value).days > 365
 
 
 def duration(seconds: float | None) -> str:

@@ -246,7 +246,7 @@ account_signals = Table(
     *_engagement_features(),
     CheckConstraint("icp_score between 1 and 10", name="icp_score"),
     CheckConstraint(_PRIORITY, name="priority_level"),
-    Index("ix_account_signals_icp_score", "icp_score"),
+    Index("ix_account_signals_icp_score", "icp_score", "account_domain"),
     comment="The features of every account as they are now, one flat row each.",
 )
 

@@ -107,6 +107,7 @@ signal_execution_entities = Table(
     CheckConstraint("entity_type in ('event', 'company', 'person')", name="entity_type"),
     CheckConstraint("skip_reason in ('sponsors_named', 'no_sponsors', 'over_limit')", name="skip_reason"),
     Index("ix_signal_execution_entities_company", "entity_id", postgresql_where=text("entity_type = 'company'")),
+    Index("ix_signal_execution_entities_person", "entity_id", postgresql_where=text("entity_type = 'person'")),
     comment=(
         "What an execution found: the ids behind its results. is_new: it was not known before; skip_reason: why it was "
         "not asked about."

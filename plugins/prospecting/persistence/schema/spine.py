@@ -111,7 +111,25 @@ companies = Table(
         unique=True,
         postgresql_where=text("domain is null and merged_into_id is null"),
     ),
-    Index("ix_companies_name_key", "name_key"),
+    # By text_pattern_ops: "begins with", and the order of lists, whatever the database's collation.
+    Index("ix_companies_name_key", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
+    Index("ix_companies_created_at", "created_at", "id"),
+    Index(
+        "ix_companies_country",
+        "country",
+        "name_key",
+        "id",
+        postgresql_ops={"name_key": "text_pattern_ops"},
+        postgresql_where=text("country is not null"),
+    ),
+    Index(
+        "ix_companies_primary_industry",
+        "primary_industry",
+        "name_key",
+        "id",
+        postgresql_ops={"name_key": "text_pattern_ops"},
+        postgresql_where=text("primary_industry is not null"),
+    ),
     Index("ix_companies_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
     Index("ix_companies_account_tier", "account_tier", "id", postgresql_where=text("account_tier is not null")),
     Index(
@@ -174,7 +192,8 @@ persons = Table(
     ),
     CheckConstraint("merged_into_id <> id", name="not_merged_into_itself"),
     Index("uq_persons_linkedin_url", "linkedin_url", unique=True, postgresql_where=text("linkedin_url is not null")),
-    Index("ix_persons_name_key", "name_key"),
+    Index("ix_persons_name_key", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
+    Index("ix_persons_created_at", "created_at", "id"),
     Index("ix_persons_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
     comment="One row per real person. Identity: LinkedIn URL, then e-mail, then name key within a company.",
 )

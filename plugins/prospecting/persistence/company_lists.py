@@ -1,0 +1,147 @@
+"""Companies as people look through them: in several orders, with filters, a page or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from prospecting.parsing.names import company_key
+from prospecting.parsing.urls import normalize_domain
+from prospecting.persistence.database import read_in_portions
+from prospecting.persistence.portions import Found, Row, find_in_portions, rows_of
+from prospecting.persistence.searching import prefix_pattern
+from prospecting.persistence.statements import statement
+
+Sorting = Literal["name", "newest", "icp_score"]
+SORT_KEYS: dict[Sorting, tuple[str, ...]] = {
+    "name": ("name_key", "id"),
+    "newest": ("created_at", "id"),
+    "icp_score": ("icp_score", "account_domain"),
+}
+"""The columns that each order goes by; the keys of a row say where the next page begins."""
+_AFTER = {
+    "name_key": "after_name",
+    "created_at": "after_moment",
+    "icp_score": "after_icp",
+    "account_domain": "after_domain",
+    "id": "after_id",
+}
+CHOICES = 300
+"""Countries, industries, events and signals that a filter offers, at most."""
+ASKED_OF_EACH = ("slot_type", "has_person", "least_icp")
+"""Filters that no index answers in the order of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFilters:
+    """Which companies are wanted; ``None`` is any.
+
+    ``text`` is how the name begins, in any spelling, or the domain. ``slot_type`` and ``slot_status`` go together, as
+    do ``least_icp`` and ``most_icp`` (1 to 10). ``has_person``: somebody's role there is current. ``since``: stored at
+    that time or later.
+    """
+
+    text: str | None = None
+    country: str | None = None
+    industry: str | None = None
+    tier: str | None = None
+    signal_id: UUID | None = None
+    event_id: int | None = None
+    slot_type: str | None = None
+    slot_status: str | None = None
+    has_person: bool | None = None
+    least_icp: int | None = None
+    most_icp: int | None = None
+    since: datetime | None = None
+
+    def as_values(self) -> dict[str, Any] | None:
+        """Bind values of the statements; ``None`` when nothing can match."""
+        values = asdict(self)
+        text = values.pop("text")
+        values |= {"prefix": None, "domain": None}
+        if text:
+            values["domain"] = normalize_domain(text) if "." in text else None
+            key = company_key(text)
+            values["prefix"] = prefix_pattern(key) if key else None
+            if not key and values["domain"] is None:
+                return None
+        if (self.least_icp is None) != (self.most_icp is None):
+            values["least_icp"], values["most_icp"] = self.least_icp or 1, self.most_icp or 10
+        return values
+
+    @property
+    def is_asked_of_each(self) -> bool:
+        """True when a page may have to look at more companies than it shows."""
+        return any(getattr(self, name) is not None for name in (*ASKED_OF_EACH, "most_icp"))
+
+
+def find_companies(
+    connection: Connection,
+    filters: CompanyFilters,
+    *,
+    sorting: Sorting = "name",
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
+) -> Found:
+    """A page of companies, those that were merged left out; ``after`` is the ``next_key`` of the page before."""
+    values = filters.as_values()
+    if values is None:
+        return Found([])
+
+    def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
+        given = zip(SORT_KEYS[sorting], after, strict=True) if after is not None else ()
+        keys = dict.fromkeys(_AFTER.values()) | {_AFTER[name]: value for name, value in given}
+        bound = {**values, **keys, "sorting": sorting, "limit": number}
+        return rows_of(connection, "companies/list_candidates", bound)
+
+    def rows(ids: list[int], number: int) -> Sequence[Row]:
+        bound = {**values, "ids": ids, "limit": number}
+        return rows_of(connection, "companies/list_rows", bound)
+
+    return find_in_portions(
+        candidates,
+        rows,
+        keys=SORT_KEYS[sorting],
+        after=after,
+        limit=limit,
+        is_asked_of_each=filters.is_asked_of_each,
+    )
+
+
+def read_companies(
+    connection: Connection, filters: CompanyFilters, *, sorting: Sorting = "name"
+) -> Iterator[Sequence[Row]]:
+    """All companies of the filters, in portions of thousands."""
+    values = filters.as_values()
+    if values is None:
+        return
+    reading = {**values, "sorting": sorting, **dict.fromkeys(_AFTER.values()), "limit": None}
+    for candidates in read_in_portions(connection, "companies/list_candidates", reading, ["id"]):
+        wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
+        yield rows_of(connection, "companies/list_rows", wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyChoices:
+    """The values that filters offer: some countries and industries that companies have, the latest events, signals."""
+
+    countries: list[str]
+    industries: list[str]
+    events: list[Row]
+    signals: list[Row]
+
+
+def find_company_choices(connection: Connection) -> CompanyChoices:
+    """The values that lists of companies can be narrowed to, ``CHOICES`` of each kind at most."""
+    limit = {"limit": CHOICES}
+    return CompanyChoices(
+        list(connection.execute(statement("companies/list_countries"), limit).scalars()),
+        list(connection.execute(statement("companies/list_industries"), limit).scalars()),
+        rows_of(connection, "companies/list_events", limit),
+        rows_of(connection, "companies/list_signals", limit),
+    )

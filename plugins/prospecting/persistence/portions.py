@@ -1,0 +1,70 @@
+"""Pages of long lists: by the keys of the last row, and without looking at more rows than a page may cost.
+
+Filters that an index answers choose the candidates. The others have to be asked of each candidate; they are asked of so
+many at a time, and of so many for a page: a page that few of a million rows belong to takes no longer than any other,
+and says how far it has looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from prospecting.persistence.statements import statement
+
+Row = Mapping[str, Any]
+
+LOOKED_AT = 3_000
+"""Candidates that a page looks at, at most, for those that match."""
+PORTION = 1_000
+"""Candidates that are asked at a time."""
+
+
+def rows_of(connection: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
+    """The rows of a statement, by the names of their columns."""
+    return [dict(row) for row in connection.execute(statement(name), values).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of a page, the keys after which the next one begins (``None`` on the last), and how many candidates were
+    looked at for it, if it ended because these were enough."""
+
+    rows: list[Row]
+    next_key: list[Any] | None = None
+    looked_at: int | None = None
+
+
+def find_in_portions(
+    candidates: Callable[[Sequence[Any] | None, int], Sequence[Row]],
+    rows: Callable[[list[Any], int], Sequence[Row]],
+    *,
+    keys: Sequence[str],
+    after: Sequence[Any] | None,
+    limit: int,
+    is_asked_of_each: bool,
+) -> Found:
+    """A page of up to ``limit`` rows, each with an ``id``.
+
+    ``candidates(after, number)`` are the next candidates, with their ``id`` and the ``keys`` of the order;
+    ``rows(ids, number)`` the first of them that match, whole. Unless ``is_asked_of_each``, all candidates match.
+    """
+    found: list[Row] = []
+    looked_at, portion = 0, PORTION if is_asked_of_each else limit + 1
+    keys_of: dict[Any, list[Any]] = {}
+    while True:
+        portion_rows = candidates(after, portion)
+        keys_of |= {row["id"]: [row[name] for name in keys] for row in portion_rows}
+        if portion_rows:
+            found += rows([row["id"] for row in portion_rows], limit + 1 - len(found))
+        looked_at += len(portion_rows)
+        if len(found) > limit:
+            return Found(found[:limit], keys_of[found[limit - 1]["id"]])
+        if len(portion_rows) < portion:
+            return Found(found)
+        after = [portion_rows[-1][name] for name in keys]
+        if looked_at >= LOOKED_AT:
+            return Found(found, after, looked_at)
