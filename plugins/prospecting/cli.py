@@ -454,7 +454,7 @@ def token(asked: argparse.Namespace, url: str) -> str:
         raise CommandFailed(str(error)) from None
 
 
-def _token_line(row: Mapping[str, Any]) -> str:
+def _token_line(row: RowMapping) -> str:
     times = {name: row[f"{name}_at"] for name in ("created", "expires", "last_used", "revoked")}
     told = [f"{name.replace('_', ' ')} {moment:%Y-%m-%d %H:%M}" for name, moment in times.items() if moment]
     whose = f"org {row['org'] or row['org_id']}" if row["org_id"] else "administrator"

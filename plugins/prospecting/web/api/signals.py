@@ -197,6 +197,6 @@ def show_execution(connection: Database, execution_id: UUID) -> ExecutionResult:
         found = signals.find_execution(connection, execution_id)
     except LookupError:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no execution of this id") from None
-    report = signals.query_report(connection, execution_id)
-    told = {part: report[part] for part in ("events", "companies", "persons")}
-    return ExecutionResult.model_validate({**found, **told, "left_out": report["rejected"]})
+    told = {part: signals.query_found(connection, execution_id, part) for part in ("events", "companies", "persons")}
+    left_out = signals.query_left_out(connection, execution_id)
+    return ExecutionResult.model_validate({**found, **told, "left_out": left_out})

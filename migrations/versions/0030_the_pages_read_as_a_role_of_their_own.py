@@ -1,13 +1,13 @@
 """The role that pages read as: what people of the team may see, and nothing that is one colleague's.
 
-Revision: 0031, after 0029
+Revision: 0030, after 0029
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0031"
+revision = "0030"
 down_revision = "0029"
 branch_labels = None
 depends_on = None

@@ -1,14 +1,14 @@
 """Lists of companies and persons are read from an index, in each of their orders.
 
-Revision: 0033, after 0032
+Revision: 0032, after 0031
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

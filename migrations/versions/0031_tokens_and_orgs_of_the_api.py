@@ -1,14 +1,14 @@
 """Tokens of the API, and tenants who read the briefings of their own org.
 
-Revision: 0032, after 0031
+Revision: 0031, after 0030
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
