@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
 if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
     from sqlalchemy.engine import URL
     from sqlalchemy.exc import DBAPIError
 

@@ -60,7 +60,7 @@ def test_every_statement_is_used() -> None:
     """By its name, or through a name put together in the code: ``statement(f"signals/report_{part}")``."""
     found = code()
     named = set(re.findall(r"\"([a-z_]+/[a-z_0-9]+)\"", found))
-    prefixes = tuple(re.findall(r"statement\(f\"([a-z_]+/[a-z_]+)\{", found))
+    prefixes = tuple(re.findall(r"(?:statement\(|rows_of\(connection, )f\"([a-z_]+/[a-z_]+)\{", found))
     orphans = [name for name in NAMES if name not in named and not (prefixes and name.startswith(prefixes))]
     assert orphans == []
 
