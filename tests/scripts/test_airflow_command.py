@@ -14,10 +14,15 @@ from scripts.environment import SetupError
 
 
 @pytest.fixture
-def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def prepared(tmp_path: Path) -> environment.Environment:
+    """The environment of a checkout."""
+    return environment.compute(tmp_path, {}, {"fernet_key": "k", "jwt_secret": "j", "api_secret_key": "a"})
+
+
+@pytest.fixture
+def called(prepared: environment.Environment, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was prepared, and the words and variables with which Airflow was called."""
     calls: list[Any] = []
-    prepared = environment.compute(tmp_path, {}, {"fernet_key": "k", "jwt_secret": "j", "api_secret_key": "a"})
     monkeypatch.setattr(os, "environ", dict(os.environ))
     monkeypatch.setattr(environment, "prepare", lambda: prepared)
     monkeypatch.setattr("scripts.migrate.migrate_metadata", lambda found: calls.append(found.metadata_url))
@@ -27,12 +32,12 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return calls
 
 
-def test_words_arrive_as_they_were_quoted(called: list[Any], tmp_path: Path) -> None:
+def test_words_arrive_as_they_were_quoted(called: list[Any], prepared: environment.Environment, tmp_path: Path) -> None:
     os.environ["ARGS"] = """connections add x --conn-extra '{"model": "a b"}' --conn-password 'p$1'"""
     airflow_command.main([])
     words = ["connections", "add", "x", "--conn-extra", '{"model": "a b"}', "--conn-password", "p$1"]
     metadata, call = called
-    assert metadata.endswith("/airflow?host=" + str(tmp_path / ".local" / "postgres")), "there before Airflow looks"
+    assert metadata == prepared.metadata_url, "there before Airflow looks"
     assert call == (sys.executable, [sys.executable, "-m", "airflow", *words], str(tmp_path / ".local" / "airflow"))
 
 

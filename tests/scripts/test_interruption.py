@@ -26,6 +26,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(interruption.run(main))
 """
 
+INTERRUPTIBLE = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
 
 def interrupted(make: str, folder: Path) -> tuple[int, str]:
     """The exit code of a `make` that was interrupted while its command ran, and all that was said."""
@@ -33,7 +39,8 @@ def interrupted(make: str, folder: Path) -> tuple[int, str]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PY": sys.executable, "COMMAND": COMMAND}
     environ.pop("MAKE_PID", None)
     with subprocess.Popen(
-        ["make", "-f", str(folder / "Makefile")],
+        # These tests may themselves run where an interrupt is ignored, as under nohup; that is handed down.
+        [sys.executable, "-c", INTERRUPTIBLE, "make", "-f", str(folder / "Makefile")],
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -252,8 +252,8 @@ def test_a_run_under_nohup_outlives_its_terminal() -> None:
 RETURNED_VALUES = """
 import json, os, sys
 from scripts import environment
-from prospecting.web.airflow_runs import returned_values
 os.environ.update(environment.prepare().variables)
+from prospecting.web.airflow_runs import returned_values  # Airflow reads the environment when it is imported
 for run_id in sys.argv[1:]:
     print("returned", json.dumps(returned_values("tiny", run_id), sort_keys=True))
 """

@@ -130,6 +130,10 @@ def download_suppressed() -> Response:
 def undo_suppression(request: Request, person: Writer, account_domain: str) -> Response:
     """Let an account be recommended again."""
     with writing() as connection:
-        if not unsuppress_account(connection, account_domain=account_domain):
+        try:
+            was_suppressed = unsuppress_account(connection, account_domain=account_domain)
+        except ValueError as error:
+            raise HTTPException(status.HTTP_400_BAD_REQUEST, str(error)) from None
+        if not was_suppressed:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "This account is not left alone; somebody was faster")
     return RedirectResponse(f"{root_of(request)}/suppressed", status.HTTP_303_SEE_OTHER)
