@@ -13,7 +13,8 @@ branch_labels = None
 depends_on = None
 
 # An index by text_pattern_ops answers = like any other, and also "begins with" and the order of the list, whatever the
-# database's collation is.
+# database's collation is. Agents may put whole paragraphs into an industry, which no index takes: those are listed, and
+# not found by it.
 _BEFORE = {
     "ix_companies_name_key": "companies (name_key)",
     "ix_persons_name_key": "persons (name_key)",
@@ -26,9 +27,9 @@ _AFTER = {
 }
 _NEW = {
     "ix_companies_created_at": "companies (created_at, id)",
-    "ix_companies_country": "companies (country, name_key text_pattern_ops, id) where country is not null",
+    "ix_companies_country": "companies (country, name_key text_pattern_ops, id) where length(country) <= 100",
     "ix_companies_primary_industry": (
-        "companies (primary_industry, name_key text_pattern_ops, id) where primary_industry is not null"
+        "companies (primary_industry, name_key text_pattern_ops, id) where length(primary_industry) <= 100"
     ),
     "ix_persons_created_at": "persons (created_at, id)",
     **{

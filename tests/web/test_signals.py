@@ -22,6 +22,7 @@ RUBY = {
     "agents": "catalog",
     "max_events": "20",
     "max_usd": "2.5",
+    "max_calls": "",
     "schedule_frequency": "weekly",
     "schedule_weekday": "2",
     "schedule_time": "07:30",
@@ -53,6 +54,7 @@ def test_a_signal_from_the_form_to_its_run(user: httpx.Client, viewer: httpx.Cli
     assert configuration["event_keywords"] == ["ruby", "rails"]
     assert configuration["limits"]["max_events"] == 20
     assert float(configuration["budget"]["max_usd"]) == 2.5
+    assert configuration["budget"]["max_calls"] is None
     said = words(viewer.get("/signals"))
     assert re.search(r"Ruby in Europe conference ruby, rails in Europe every Wednesday at 07:30, Europe/Berlin", said)
     assert "Edit" not in said

@@ -18,8 +18,9 @@ where c.merged_into_id is null
   and (cast(:after_icp as integer) is null
        or (s.icp_score, s.account_domain) < (cast(:after_icp as integer), cast(:after_domain as text)))
   and (cast(:prefix as text) is null or c.name_key like cast(:prefix as text) or c.domain = cast(:domain as text))
-  and (cast(:country as text) is null or c.country = cast(:country as text))
-  and (cast(:industry as text) is null or c.primary_industry = cast(:industry as text))
+  and (cast(:country as text) is null or (c.country = cast(:country as text) and length(c.country) <= 100))
+  and (cast(:industry as text) is null
+       or (c.primary_industry = cast(:industry as text) and length(c.primary_industry) <= 100))
   and (cast(:tier as text) is null or c.account_tier = cast(:tier as text))
   and (cast(:since as timestamptz) is null or c.created_at >= cast(:since as timestamptz))
   and (cast(:event_id as bigint) is null
@@ -81,9 +82,15 @@ order by w.position
 -- name: list_countries
 -- Countries that companies have, in order; each is looked up in the index behind the one before.
 with recursive known as (
-    (select country from companies where country is not null order by country limit 1)
+    (select country from companies where length(country) <= 100 order by country limit 1)
     union all
-    select (select c.country from companies as c where c.country > known.country order by c.country limit 1)
+    select (
+        select c.country
+        from companies as c
+        where c.country > known.country and length(c.country) <= 100
+        order by c.country
+        limit 1
+    )
     from known
     where known.country is not null
 )
@@ -92,12 +99,18 @@ select country from known where country is not null limit :limit
 -- name: list_industries
 -- Industries that companies have, in order; each is looked up in the index behind the one before.
 with recursive known as (
-    (select primary_industry from companies where primary_industry is not null order by primary_industry limit 1)
+    (
+        select primary_industry
+        from companies
+        where length(primary_industry) <= 100
+        order by primary_industry
+        limit 1
+    )
     union all
     select (
         select c.primary_industry
         from companies as c
-        where c.primary_industry > known.primary_industry
+        where c.primary_industry > known.primary_industry and length(c.primary_industry) <= 100
         order by c.primary_industry
         limit 1
     )

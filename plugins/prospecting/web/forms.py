@@ -104,8 +104,12 @@ def _resolved(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[
 
 
 def filled_in(model: type[BaseModel], form: FormData, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
-    """Returns what somebody filled in, by param, for the model to check; an empty field is not given."""
+    """Returns what somebody filled in, by param, for the model to check.
+
+    An empty field is not given, but for the member of an object, where empty may be a value of its own: no limit.
+    """
     given: dict[str, Any] = {}
+    members = {member.param for of_group in groups_of(model).values() for member in of_group}
     for field in fields_of(model, {}, leave_out=leave_out):
         text = str(form.get(field.name) or "").replace("\r\n", "\n").strip()
         if field.kind == "switch":
@@ -114,4 +118,6 @@ def filled_in(model: type[BaseModel], form: FormData, *, leave_out: Collection[s
             given[field.name] = [line.strip() for line in text.splitlines() if line.strip()]
         elif text:
             given[field.name] = text
+        elif field.name in members and field.name in form:
+            given[field.name] = None
     return given

@@ -120,7 +120,7 @@ companies = Table(
         "name_key",
         "id",
         postgresql_ops={"name_key": "text_pattern_ops"},
-        postgresql_where=text("country is not null"),
+        postgresql_where=text("length(country) <= 100"),
     ),
     Index(
         "ix_companies_primary_industry",
@@ -128,7 +128,7 @@ companies = Table(
         "name_key",
         "id",
         postgresql_ops={"name_key": "text_pattern_ops"},
-        postgresql_where=text("primary_industry is not null"),
+        postgresql_where=text("length(primary_industry) <= 100"),
     ),
     Index("ix_companies_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
     Index("ix_companies_account_tier", "account_tier", "id", postgresql_where=text("account_tier is not null")),
