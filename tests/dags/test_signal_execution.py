@@ -526,6 +526,9 @@ def test_companies_over_the_limit_are_companies(
 ) -> None:
     stand_in_server.reset()
     stand_in_server.script("llm", {"contains": "databases", "reply": '[{"name": "Acme"}, {"name": "Globex"}]'})
+    # The DAG's own connections, which its first task looks for, lead nowhere.
+    for name, value in connection_variables("http://127.0.0.1:9").items():
+        monkeypatch.setenv(name, value)
     for name, value in connection_variables(stand_in_server.url).items():
         monkeypatch.setenv(name.replace("PROSPECTING", "OUR"), value)
     params = {
