@@ -71,5 +71,5 @@ def test_what_cannot_be_submitted_is_refused_in_a_sentence(
 def test_a_database_that_does_not_answer_is_named(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["submit", str(file), "--db-url", "postgresql://ann:hunter2@127.0.0.1:9/none"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("error: the database cannot be used: ")
+    assert said.startswith("error: the database cannot be reached: ")
     assert "hunter2" not in said
