@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -14,9 +15,10 @@ MAX_MEMBERS = 100
 MAX_DEPTH = 8
 """Lists and objects in each other."""
 MAX_TOTAL = 20_000
-"""Characters of all texts and keys together; numbers and the like count as 20."""
+"""Characters of all texts and keys together, as JSON has them; numbers and the like count as 20, a list as 2."""
 
 _SMALL = 20
+_BRACKETS = 2
 _BITS = 64
 
 
@@ -45,6 +47,7 @@ class _Excerpt:
         if isinstance(value, (Mapping, list, tuple, set, frozenset)):
             if value and (depth <= 0 or self._left <= 0):
                 return f"… [{len(value)} members]"
+            self._left -= _BRACKETS
             return self._object(value, depth) if isinstance(value, Mapping) else self._list(value, depth)
         self._left -= _SMALL
         if isinstance(value, int) and value.bit_length() > _BITS:
@@ -53,7 +56,7 @@ class _Excerpt:
 
     def _text(self, text: str, limit: int) -> str:
         kept = cut(text, max(0, min(limit, self._left)))
-        self._left -= min(len(text), limit)
+        self._left -= len(json.dumps(kept, ensure_ascii=False))
         return kept
 
     def _list(self, value: Any, depth: int) -> list[Any]:

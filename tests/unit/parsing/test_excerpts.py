@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prospecting.parsing.excerpts import MAX_DEPTH, MAX_MEMBERS, MAX_TEXT, cut, excerpt
@@ -45,6 +45,9 @@ def test_what_is_small_is_kept_as_it_is() -> None:
 
 
 @given(ANYTHING)
+@example([[["\0\0"] * 100] * 100] * 100)
+@example([[[""] * 100] * 100] * 100)
+@example([[[[]] * 100] * 100] * 100)
 def test_everything_becomes_small(value: Any) -> None:
     kept = excerpt(value)
     assert len(json.dumps(kept, ensure_ascii=False, allow_nan=True)) < 60_000
