@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import psycopg
@@ -22,14 +23,16 @@ PASSWORD = "p@ss:/w?o#r%d's ünd 1"
 @pytest.fixture
 def guest(server_url: URL) -> Iterator[URL]:
     """URL of an empty database of somebody else's, for a login that may only connect to it."""
+    # Roles belong to the server, which tests of other processes use as well.
+    name = f"guest_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(_libpq(server_url), autocommit=True) as administrator:
-        administrator.execute("create role rights_guest login")
-        administrator.execute("create database rights_guest template template0")
+        administrator.execute(f"create role {name} login")
+        administrator.execute(f"create database {name} template template0")
         try:
-            yield server_url.set(username="rights_guest", database="rights_guest")
+            yield server_url.set(username=name, database=name)
         finally:
-            administrator.execute("drop database rights_guest with (force)")
-            administrator.execute("drop role rights_guest")
+            administrator.execute(f"drop database {name} with (force)")
+            administrator.execute(f"drop role {name}")
 
 
 def _libpq(url: URL) -> str:
@@ -42,19 +45,17 @@ def prepared_for(url: URL) -> Environment:
 
 
 def test_a_login_without_rights_is_told_all_it_needs_and_nothing_is_made(guest: URL, server_url: URL) -> None:
-    prepared = prepared_for(guest)
+    prepared, name = prepared_for(guest), guest.database
     with pytest.raises(SetupError) as refused:
         migrate.migrate_application(prepared)
     message = str(refused.value)
     assert "\n" not in message
     head, _, statements = message.partition(": ")
-    assert head.startswith(
-        "the login rights_guest may not migrate the database rights_guest. Have an administrator run"
+    assert head.startswith(f"the login {name} may not migrate the database {name}. Have an administrator run")
+    assert statements == (f"grant create on schema public to {name}; grant create on database {name} to {name}"), (
+        "the roles are there: the tests' own databases are on this server"
     )
-    assert statements == (
-        "grant create on schema public to rights_guest; grant create on database rights_guest to rights_guest"
-    ), "the roles are there: the tests' own databases are on this server"
-    with psycopg.connect(_libpq(server_url.set(database="rights_guest")), autocommit=True) as administrator:
+    with psycopg.connect(_libpq(server_url.set(database=name)), autocommit=True) as administrator:
         assert administrator.execute("select to_regclass('alembic_version')").fetchone() == (None,)
         administrator.execute(statements)  # word for word
     migrate.migrate_application(prepared)
@@ -63,7 +64,7 @@ def test_a_login_without_rights_is_told_all_it_needs_and_nothing_is_made(guest: 
     screen = Console(width=160)
     with screen.capture() as shown:
         assert not verify_db.run(prepared.application_url, screen)
-    assert "rights_guest may not become prospecting_api" in shown.get()
+    assert f"{name} may not become prospecting_api" in shown.get()
 
 
 def test_tables_are_their_owners_to_change(connection: Connection) -> None:
@@ -77,6 +78,7 @@ def test_tables_are_their_owners_to_change(connection: Connection) -> None:
         f"grant temporary on database {connection.engine.url.database} to newcomer",
         "grant prospecting_api to newcomer",
         "grant prospecting_app to newcomer",
+        "grant prospecting_reader to newcomer",
     ]
     connection.execute(text("reset role"))
     check_may_migrate(connection)

@@ -23,7 +23,7 @@ needed (position, statement) as (
     from login where to_regnamespace('intake') is null and not has_database_privilege(current_database(), 'create')
     union all
     select 3, format('create role %I nologin', role)
-    from login, unnest(array['prospecting_app', 'prospecting_api']) as role
+    from login, unnest(array['prospecting_app', 'prospecting_api', 'prospecting_reader']) as role
     where not may_create_roles and not exists (select from pg_roles where rolname = role)
     union all
     -- Tables of an earlier migration are their owner's to change.
@@ -46,7 +46,7 @@ with needed (position, statement) as (
     union all
     select 3, format('grant %I to %I', rolname, current_user)
     from pg_roles
-    where rolname in ('prospecting_app', 'prospecting_api')
+    where rolname in ('prospecting_app', 'prospecting_api', 'prospecting_reader')
       and not pg_has_role(
           rolname, case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end
       )
