@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.persistence.access import API_ROLE, act_as_user, act_for_org
-from prospecting.persistence.schema.objects import GRANTS
+from prospecting.persistence.schema.access import GRANTS
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
 

@@ -25,7 +25,7 @@ from scripts import environment, interruption, local_postgres
 from scripts.environment import SetupError
 
 if TYPE_CHECKING:
-    from prospecting.persistence.schema.objects import Key
+    from prospecting.persistence.schema.declared import Key
     from scripts.access_trials import Trial
 
 FIRST = ("prospect_intelligence", "prospect_intelligence_runs", "user_interactions", "accounts", "account_signals")
@@ -301,7 +301,8 @@ _TAKE_BACK = {
 def put_back(wrong: Sequence[Finding]) -> list[str]:
     """Statements that put back indexes, triggers, policies, grants and the switches of row-level security, and close
     what gets past them."""
-    from prospecting.persistence.schema.objects import API, remedies
+    from prospecting.persistence.schema.access import API
+    from prospecting.persistence.schema.objects import remedies
 
     known = remedies()
     found = []

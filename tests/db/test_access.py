@@ -26,8 +26,9 @@ from prospecting.persistence.access import AccessError, act_as_reader, act_as_us
 from prospecting.persistence.account_interactions import SYSTEM_USER
 from prospecting.persistence.database import application_url, make_engine, to_json, unit_of_work
 from prospecting.persistence.prospect_research import record_research_failure, save_prospect_research
-from prospecting.persistence.schema.objects import POLICIES, TRIGGERS
+from prospecting.persistence.schema.access import POLICIES
 from prospecting.persistence.schema.tables import metadata
+from prospecting.persistence.schema.triggers import TRIGGERS
 from scripts import local_postgres
 from scripts.access_trials import trials, try_out
 from tests.conftest import lose_data, migrate

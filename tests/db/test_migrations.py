@@ -126,7 +126,7 @@ def test_migrations_build_what_the_tables_say(empty_url: URL, database_url: str)
         look(empty_url),
         look(engine.url.set(database=database_url.rsplit("/", 1)[1].partition("?")[0])),
     )
-    # Triggers and policies are declared in schema/objects.py; tests/scripts/test_verify_db.py compares them.
+    # Triggers and policies are declared as well; tests/scripts/test_verify_db.py compares them.
     for kind in ("tables", "columns", "constraints", "indexes", "sequences", "types"):
         assert migrated[kind] - declared[kind] == set(), f"{kind}: only in the migrations"
         assert declared[kind] - migrated[kind] == set(), f"{kind}: only in the table definitions"

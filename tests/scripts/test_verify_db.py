@@ -17,7 +17,9 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 
-from prospecting.persistence.schema.objects import APP, DECLARED, GRANTS, Key, expected_objects, found_objects
+from prospecting.persistence.schema.access import APP, GRANTS
+from prospecting.persistence.schema.declared import Key
+from prospecting.persistence.schema.objects import DECLARED, expected_objects, found_objects
 from prospecting.persistence.schema.tables import metadata
 from scripts import verify_db
 from scripts.environment import SetupError
