@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 
 from prospecting.parsing.names import company_key
 from prospecting.parsing.urls import normalize_domain
-from prospecting.persistence.database import read_in_portions
-from prospecting.persistence.portions import Found, Row, find_in_portions, rows_of
+from prospecting.persistence.portions import FilteredList, Found, Row, rows_of
 from prospecting.persistence.searching import prefix_pattern
 from prospecting.persistence.statements import statement
 
@@ -24,13 +23,18 @@ SORT_KEYS: dict[Sorting, tuple[str, ...]] = {
     "icp_score": ("icp_score", "account_domain"),
 }
 """The columns that each order goes by; the keys of a row say where the next page begins."""
-_AFTER = {
-    "name_key": "after_name",
-    "created_at": "after_moment",
-    "icp_score": "after_icp",
-    "account_domain": "after_domain",
-    "id": "after_id",
-}
+_LIST = FilteredList(
+    candidates="companies/list_candidates",
+    rows="companies/list_rows",
+    sort_keys=SORT_KEYS,
+    after={
+        "name_key": "after_name",
+        "created_at": "after_moment",
+        "icp_score": "after_icp",
+        "account_domain": "after_domain",
+        "id": "after_id",
+    },
+)
 CHOICES = 300
 """Countries, industries, events and signals that a filter offers, at most."""
 ASKED_OF_EACH = ("slot_type", "has_person", "least_icp")
@@ -93,23 +97,8 @@ def find_companies(
     if values is None:
         return Found([])
 
-    def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
-        given = zip(SORT_KEYS[sorting], after, strict=True) if after is not None else ()
-        keys = dict.fromkeys(_AFTER.values()) | {_AFTER[name]: value for name, value in given}
-        bound = {**values, **keys, "sorting": sorting, "limit": number}
-        return rows_of(connection, "companies/list_candidates", bound)
-
-    def rows(ids: list[int], number: int) -> Sequence[Row]:
-        bound = {**values, "ids": ids, "limit": number}
-        return rows_of(connection, "companies/list_rows", bound)
-
-    return find_in_portions(
-        candidates,
-        rows,
-        keys=SORT_KEYS[sorting],
-        after=after,
-        limit=limit,
-        is_asked_of_each=filters.is_asked_of_each,
+    return _LIST.find(
+        connection, values, sorting=sorting, after=after, limit=limit, is_asked_of_each=filters.is_asked_of_each
     )
 
 
@@ -120,10 +109,7 @@ def read_companies(
     values = filters.as_values()
     if values is None:
         return
-    reading = {**values, "sorting": sorting, **dict.fromkeys(_AFTER.values()), "limit": None}
-    for candidates in read_in_portions(connection, "companies/list_candidates", reading, ["id"]):
-        wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
-        yield rows_of(connection, "companies/list_rows", wanted)
+    yield from _LIST.read(connection, values, sorting=sorting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,18 @@ from sqlalchemy import Connection
 from prospecting.parsing.emails import normalize_email
 from prospecting.parsing.names import person_key
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
-from prospecting.persistence.database import read_in_portions
-from prospecting.persistence.portions import Found, Row, find_in_portions, rows_of
+from prospecting.persistence.portions import FilteredList, Found, Row
 from prospecting.persistence.searching import anywhere_pattern, prefix_pattern
 
 Sorting = Literal["name", "newest"]
 SORT_KEYS: dict[Sorting, tuple[str, ...]] = {"name": ("name_key", "id"), "newest": ("created_at", "id")}
 """The columns that each order goes by; the keys of a row say where the next page begins."""
-_AFTER = {"name_key": "after_name", "created_at": "after_moment", "id": "after_id"}
+_LIST = FilteredList(
+    candidates="persons/list_candidates",
+    rows="persons/list_rows",
+    sort_keys=SORT_KEYS,
+    after={"name_key": "after_name", "created_at": "after_moment", "id": "after_id"},
+)
 ASKED_OF_EACH = ("title", "seniority", "slot_type", "seen_since", "country")
 """Filters that no index answers in the order of the list."""
 
@@ -79,23 +83,8 @@ def find_persons(
     if values is None:
         return Found([])
 
-    def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
-        given = zip(SORT_KEYS[sorting], after, strict=True) if after is not None else ()
-        keys = dict.fromkeys(_AFTER.values()) | {_AFTER[name]: value for name, value in given}
-        bound = {**values, **keys, "sorting": sorting, "limit": number}
-        return rows_of(connection, "persons/list_candidates", bound)
-
-    def rows(ids: list[int], number: int) -> Sequence[Row]:
-        bound = {**values, "ids": ids, "limit": number}
-        return rows_of(connection, "persons/list_rows", bound)
-
-    return find_in_portions(
-        candidates,
-        rows,
-        keys=SORT_KEYS[sorting],
-        after=after,
-        limit=limit,
-        is_asked_of_each=filters.is_asked_of_each,
+    return _LIST.find(
+        connection, values, sorting=sorting, after=after, limit=limit, is_asked_of_each=filters.is_asked_of_each
     )
 
 
@@ -106,7 +95,4 @@ def read_persons(
     values = filters.as_values()
     if values is None:
         return
-    reading = {**values, "sorting": sorting, **dict.fromkeys(_AFTER.values()), "limit": None}
-    for candidates in read_in_portions(connection, "persons/list_candidates", reading, ["id"]):
-        wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
-        yield rows_of(connection, "persons/list_rows", wanted)
+    yield from _LIST.read(connection, values, sorting=sorting)

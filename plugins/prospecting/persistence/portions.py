@@ -7,12 +7,13 @@ and says how far it has looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from prospecting.persistence.database import read_in_portions
 from prospecting.persistence.statements import statement
 
 Row = Mapping[str, Any]
@@ -68,3 +69,49 @@ def find_in_portions(
         after = [portion_rows[-1][name] for name in keys]
         if looked_at >= LOOKED_AT:
             return Found(found, after, looked_at)
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredList:
+    """A list by two statements: ``candidates``, in the ``:sorting`` of the list, after the keys of a row; and ``rows``,
+    whole, of those of the ``:ids`` that pass the filters which have to be asked of each.
+
+    sort_keys: the columns that each order goes by. after: the parameter of each of these columns.
+    """
+
+    candidates: str
+    rows: str
+    sort_keys: Mapping[Any, Sequence[str]]
+    after: Mapping[str, str]
+
+    def find(
+        self,
+        connection: Connection,
+        values: Mapping[str, Any],
+        *,
+        sorting: str,
+        after: Sequence[Any] | None,
+        limit: int,
+        is_asked_of_each: bool,
+    ) -> Found:
+        """A page of up to ``limit`` rows; ``values`` are those of the filters."""
+        columns = self.sort_keys[sorting]
+
+        def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
+            given = zip(columns, after, strict=True) if after is not None else ()
+            keys = dict.fromkeys(self.after.values()) | {self.after[name]: value for name, value in given}
+            return rows_of(connection, self.candidates, {**values, **keys, "sorting": sorting, "limit": number})
+
+        def rows(ids: list[Any], number: int) -> Sequence[Row]:
+            return rows_of(connection, self.rows, {**values, "ids": ids, "limit": number})
+
+        return find_in_portions(
+            candidates, rows, keys=columns, after=after, limit=limit, is_asked_of_each=is_asked_of_each
+        )
+
+    def read(self, connection: Connection, values: Mapping[str, Any], *, sorting: str) -> Iterator[Sequence[Row]]:
+        """All rows, in portions of thousands."""
+        reading = {**values, "sorting": sorting, **dict.fromkeys(self.after.values()), "limit": None}
+        for candidates in read_in_portions(connection, self.candidates, reading, ["id"]):
+            wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
+            yield rows_of(connection, self.rows, wanted)
