@@ -147,7 +147,10 @@ def query_last_refreshes(connection: Connection) -> Sequence[RowMapping]:
 
 
 def retire_model(connection: Connection, model_id: int) -> bool:
-    """Take a version out of use: the formula ranks accounts until another one is better. False: it was not in use."""
+    """Take a version out of use: the formula ranks accounts until another one is better.
+
+    Returns False when it was not in use.
+    """
     found = find_version(connection, model_id)
     if found is None:
         return False

@@ -63,7 +63,7 @@ def query_signals(connection: Connection, *, archived: bool = False) -> Sequence
 
 
 def set_status(connection: Connection, signal_id: UUID, status: str) -> bool:
-    """Make a signal ``active``, ``paused`` or ``archived``. False: there is no such signal."""
+    """Make a signal ``active``, ``paused`` or ``archived``. Returns False when there is no such signal."""
     connection.execute(statement("signals/set_status"), {"signal_id": signal_id, "status": status})
     return find_signal(connection, signal_id) is not None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from enum import StrEnum
@@ -166,31 +167,22 @@ class Schedule(BaseModel):
 
         A local time that a clock change skips or repeats stays one due time.
         """
-        if self.frequency is Frequency.on_demand or not self.enabled:
-            return None
-        zone = ZoneInfo(self.timezone)
-        day = now.astimezone(zone).date()
-        for _ in range(64):
-            if self._is_due_on(day):
-                due = datetime.combine(day, self.time.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
-                if due <= now:
-                    return due
-            day -= timedelta(days=1)
-        return None
+        return next((due for due in self._due_times(now, days=-1) if due <= now), None)
 
     def next_due_time(self, now: datetime) -> datetime | None:
         """The first moment after ``now`` (aware) when this schedule is due, in UTC; ``None`` when never."""
+        return next((due for due in self._due_times(now, days=1) if due > now), None)
+
+    def _due_times(self, now: datetime, *, days: int) -> Iterator[datetime]:
+        """Due times from today on, or from today back, over two months: more than any schedule leaves out."""
         if self.frequency is Frequency.on_demand or not self.enabled:
-            return None
+            return
         zone = ZoneInfo(self.timezone)
         day = now.astimezone(zone).date()
         for _ in range(64):
             if self._is_due_on(day):
-                due = datetime.combine(day, self.time.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
-                if due > now:
-                    return due
-            day += timedelta(days=1)
-        return None
+                yield datetime.combine(day, self.time.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+            day += timedelta(days=days)
 
     def in_words(self) -> str:
         """``every Monday at 06:00, Europe/Berlin``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -160,12 +160,3 @@ def groupby_in_order(items: Iterable[Any], attribute: str) -> list[tuple[Any, li
     for item in items:
         groups.setdefault(getattr(item, attribute), []).append(item)
     return list(groups.items())
-
-
-def hidden_fields(query: Mapping[str, str], *, without: tuple[str, ...] = ()) -> Markup:
-    """Hidden fields that carry a query through a form."""
-    return Markup("").join(
-        Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
-        for name, value in query.items()
-        if name not in without
-    )
