@@ -12,6 +12,9 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+OF_THE_SERVER = ("mail.log", "asyncio")
+"""Loggers of the server, which is in the process of the test."""
+
 
 class MailServer:
     """A server on a port of its own; a context manager for tests.

@@ -21,8 +21,9 @@ from cryptography.x509.oid import NameOID
 
 from prospecting.hooks import notifications
 from prospecting.hooks.notifications import Channel, NotDelivered, channels_for, send, tell
+from prospecting.hooks.slack import SlackHook
 from prospecting.services.notifications import Kind, Line, Message
-from tests.stand_in.mail_server import MailServer
+from tests.stand_in.mail_server import OF_THE_SERVER, MailServer
 from tests.stand_in.server import StandIn
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -49,7 +50,9 @@ def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]
     """What is logged, from the lowest level on; neither secrets nor words of messages, ever."""
     caplog.set_level(logging.DEBUG)
     yield caplog
-    assert not [word for word in SECRETS if word in caplog.text]
+    records = [each for each in caplog.get_records("call") if each.name not in OF_THE_SERVER]
+    logged = "\n".join(logging.Formatter().format(each) for each in records)
+    assert not [word for word in SECRETS if word in logged]
 
 
 @pytest.fixture
@@ -183,6 +186,14 @@ def test_slack_says_why_it_refuses(connect: Any, slack: StandIn, said: pytest.Lo
         "the password is empty: it must be the URL of the webhook",
     ]
     assert len(slack.requests()) == 2, "each message is posted once"
+
+
+def test_the_client_of_slack_logs_nothing(connect: Any, slack: StandIn) -> None:
+    """At the level of debugging it logs the address, which is a secret, and the text; of a retry the address always."""
+    connect("prospecting_slack", **webhook(slack))
+    client = SlackHook().client
+    assert not client.logger.isEnabledFor(logging.CRITICAL)
+    assert client.retry_handlers == []
 
 
 def test_nobody_waits_for_servers_that_do_not_answer(
