@@ -80,7 +80,7 @@ def close_digest(connection: Connection, digest_id: int, *, counts: dict[str, in
 
 
 def query_news(connection: Connection, *, since: datetime, until: datetime) -> News:
-    """What is new in a time. Counts people, and names none."""
+    """The news of a time. Counts people, and names none."""
     time = {"since": since, "until": until}
     named = {**time, "names": NAMES}
     return News(

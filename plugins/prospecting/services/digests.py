@@ -126,7 +126,7 @@ def _counted(counts: dict[str, int]) -> str:
 
 
 def _named(names: Sequence[str], total: int) -> str:
-    """ " (Acme, Bolt and 3 more)"; nothing without names."""
+    """Names in brackets with the number of the others, or nothing: ``" (Acme, Bolt and 3 more)"``."""
     if not names:
         return ""
     more = f" and {total - len(names):,} more" if total > len(names) else ""

@@ -93,7 +93,7 @@ def _first_cause(context: Context) -> tuple[str, str | None] | None:
 
 
 def _note(context: Context) -> str | None:
-    """What the run has to say about itself: which signal it was, what was found before it failed."""
+    """The note of the run: which signal it was, what was found before it failed."""
     values: Any = context
     if (ti := values.get("ti")) is None:
         return None
