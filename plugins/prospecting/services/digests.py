@@ -5,7 +5,7 @@ A mail is out of reach of everything that is done here later, of an erasure too;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
@@ -61,7 +61,7 @@ def compose(runtime: Runtime, digest: Digest, address: Address) -> tuple[Message
     return (
         Message(
             Kind.digest,
-            f"New: {_counted(counts)}",
+            f"New: {in_words(counts)}",
             [
                 Line(f"From {digest.since:%a %d %b %H:%M} to {digest.until:%a %d %b %H:%M} UTC."),
                 Line("All of it, with names, is in Airflow", address("/plugin/prospecting")),
@@ -75,7 +75,7 @@ def compose(runtime: Runtime, digest: Digest, address: Address) -> tuple[Message
 def _found(news: News, digest: Digest, address: Address) -> Part:
     lines = []
     for row in news.found:
-        counts = _counted({kind: row[kind] for kind in ("events", "companies", "people") if row[kind]})
+        counts = in_words({kind: row[kind] for kind in ("events", "companies", "people") if row[kind]})
         query = urlencode({"signal": row["id"], "since": f"{digest.since:%Y-%m-%d}"})
         names = _named(row["names"], row["companies"])
         lines.append(Line(f"{row['name']}: {counts}{names}", address(f"/prospecting/companies?{query}")))
@@ -121,7 +121,8 @@ def _attention(attention: overview.Attention, address: Address) -> Part:
     return Part("Needs somebody", _first([*approvals, *failing]))
 
 
-def _counted(counts: dict[str, int]) -> str:
+def in_words(counts: Mapping[str, int]) -> str:
+    """Counts by kind of news, such as "7 companies, 1 person"."""
     return ", ".join(f"{count:,} {_WORDS[kind][count != 1]}" for kind, count in counts.items())
 
 
