@@ -36,6 +36,7 @@ from prospecting.services.research_params import ResearchParams
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_params import SlotBackfillParams, SlotEvaluationParams
 from prospecting.tasks.defaults import OWNER, Tag
+from prospecting.tasks.notifications import keep_cause, tell_failure
 from prospecting.tasks.trigger_form import AS_JSON
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,7 @@ DAG_IDS = [
     "account_refresh",
     "briefing_backfill",
     "ml_feature_refresh",
+    "news_digest",
     "person_erasure",
     "research_pipeline",
     "signal_execution",
@@ -189,8 +191,10 @@ def test_a_dag_leaves_nothing_to_defaults(dag_id: str) -> None:
 def test_every_task_can_fail_well(dag_id: str) -> None:
     dag = the_dag(dag_id)
     assert dag.tasks
+    assert dag.on_failure_callback is tell_failure
     for task in dag.tasks:
         assert task.owner == OWNER
+        assert task.on_failure_callback in ([keep_cause], keep_cause), "the latter when mapped"
         assert task.retries
         assert task.retries >= 2
         assert isinstance(task.retry_policy, RetryByKind)
@@ -436,7 +440,14 @@ def test_fields_of_the_feature_refresh_get_fitting_controls() -> None:
     assert {schema.get("section") for schema in fields.values()} == {None, "Features", "Model", "Recommendations"}
 
 
-BY_THEMSELVES = ["account_refresh", "ml_feature_refresh", "signal_schedule", "slot_backfill", "slot_evaluation"]
+BY_THEMSELVES = [
+    "account_refresh",
+    "ml_feature_refresh",
+    "news_digest",
+    "signal_schedule",
+    "slot_backfill",
+    "slot_evaluation",
+]
 
 
 def test_nothing_runs_before_somebody_switches_it_on() -> None:
@@ -457,7 +468,9 @@ def test_switched_on_a_dag_waits_for_its_next_time(dag_id: str, minute: int, mon
     first = dag.next_dagrun_info(last_automated_run_info=None)
     assert first.run_after > now
     before = first.__class__.exact(first.run_after.subtract(days=7))
-    assert now.subtract(days=1) < dag.next_dagrun_info(last_automated_run_info=before).run_after <= now
+    # It is Monday, and the digest comes on working days.
+    days = 3 if dag_id == "news_digest" else 1
+    assert now.subtract(days=days) < dag.next_dagrun_info(last_automated_run_info=before).run_after <= now
 
 
 @pytest.mark.parametrize("dag_id", BY_THEMSELVES)

@@ -190,6 +190,7 @@ def test_other_runs_show_what_they_did(viewer: httpx.Client, server: ApiServer, 
                   "kind": "company", "is_dry_run": True}  # fmt: skip
     erased = {"summarize_recording": {"files": 2, "events": 7, "new": 7, "error_share": 0}}
     due = {"find_due_signals": [{"signal_id": "s-1", "scheduled_for": "2027-01-01"}], "close_abandoned_runs": {}}
+    told = {"find_channels": ["mail", "slack"], "send_digest": [{"companies": 7, "people": 1}]}
     for dag_id, run_id, returned, tasks, parts in (
         ("ml_feature_refresh", "run 1", {}, {}, ["accounts changed 4", "No model was trained. Too few snapshots."]),
         ("account_promotion", "asks", {}, {"approve_promotion": ["awaiting_input"]},
@@ -202,6 +203,8 @@ def test_other_runs_show_what_they_did(viewer: httpx.Client, server: ApiServer, 
         ("research_pipeline", "none", {}, {}, ["The run opened no submission"]),
         ("slot_backfill", "none", {"plan_backfill": []}, {}, ["No request is waiting."]),
         ("signal_schedule", "hour", due, {}, ["1 signals were due.", "s-1"]),
+        ("news_digest", "nobody", {}, {}, ["there is no connection that says whom"]),
+        ("news_digest", "day", told, {}, ["Sent: 7 companies, 1 person new.", "1 of 2 channels were sent nothing"]),
         ("their_dag", "theirs", {}, {}, ["not one of this product's", "sponsor_extraction", "no_name", "It has none"]),
         ("their_dag", "silent", {}, {}, ["asked no agent of this product"]),
     ):  # fmt: skip

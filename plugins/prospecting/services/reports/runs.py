@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from prospecting.persistence.signals import find_execution_of_run
+from prospecting.services.digests import in_words
 from prospecting.services.reports import accounts, briefings, erasure, features, signals, slots
 from prospecting.services.reports.report import Lines, Report
 
@@ -56,6 +57,18 @@ def _signal_schedule(connection: Connection, run_id: str, returned: Returned, ro
     return Report("Signal schedule", parts=[Lines(lines)])
 
 
+def _news_digest(connection: Connection, run_id: str, returned: Returned, rows: int) -> Report:
+    channels, sent = returned.get("find_channels"), returned.get("send_digest") or []
+    if channels is None:
+        lines = ["Nobody was told: there is no connection that says whom (prospecting_smtp, prospecting_slack)."]
+    else:
+        lines = [f"Sent: {in_words(counts)} new." for counts in sent]
+        if len(sent) < len(channels):
+            left_out = f"{len(channels) - len(sent)} of {len(channels)} channels"
+            lines.append(f"{left_out} were sent nothing: nothing was new, or sending failed, as the log says.")
+    return Report("News digest", parts=[Lines(lines)])
+
+
 def _id(returned: Returned, task_id: str, name: str) -> UUID | None:
     found = returned.get(task_id)
     return UUID(found[name]) if found else None
@@ -71,6 +84,7 @@ _REPORTS: dict[str, Callable[[Connection, str, Returned, int], Report]] = {
     "ml_feature_refresh": lambda connection, run_id, returned, rows: features.refresh(
         connection, run_id, history=None, rows=rows
     ),
+    "news_digest": _news_digest,
     "person_erasure": lambda connection, run_id, returned, rows: erasure.erasure(
         connection, run_id, _id(returned, "plan_erasure", "erasure_id")
     ),
