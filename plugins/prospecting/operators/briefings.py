@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from prospecting.hooks import metrics
 from prospecting.operators.links import BriefingWritesLink, RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -73,6 +74,7 @@ class BackfillBriefingsOperator(ProspectingOperator):
         from prospecting.services import briefings
 
         arguments = self.read_arguments(BriefingBackfillParams)
+        self._is_dry_run = arguments.dry_run
         runtime = self.runtime(context)
         with refusals_fail_at_once():
             org_id = briefings.check_scope(runtime, arguments.org_id, arguments.submission_ids)
@@ -147,6 +149,7 @@ class SaveBriefingOperator(ProspectingOperator):
         "source_system",
     )
     operator_extra_links = (RejectedRecordsLink(),)
+    counted: ClassVar = {"rejected": metrics.RECORDS_REJECTED}
 
     def __init__(
         self,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.hooks import metrics
 from prospecting.operators.links import FeatureRefreshLink, ModelCardLink, RecommendedAccountsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -147,6 +148,9 @@ class TrainPropensityModelOperator(ProspectingOperator):
                 trained = train_model(self.runtime(context), ModelArtifacts(arguments.artifacts_path), arguments)
         except NotDone as reason:
             raise AirflowSkipException(str(reason)) from None
+        if trained.is_new:
+            verdict = metrics.MODELS_PROMOTED if trained.status == "promoted" else metrics.MODELS_REJECTED
+            verdict.record(1, dag_id=self.dag_id)
         return asdict(trained)
 
 
@@ -167,6 +171,7 @@ class ScoreAccountsOperator(ProspectingOperator):
 
     template_fields = (*ProspectingOperator.template_fields, "refresh_id", "artifacts_path")
     operator_extra_links = (ModelCardLink(),)
+    counted: ClassVar = {"scored": metrics.ACCOUNTS_SCORED}
 
     def __init__(
         self, *, refresh_id: int | str | None = None, artifacts_path: str | None = None, **kwargs: Any
@@ -208,6 +213,7 @@ class DetectIntentOperator(ProspectingOperator):
 
     template_fields = (*ProspectingOperator.template_fields, "refresh_id")
     operator_extra_links = (FeatureRefreshLink(),)
+    counted: ClassVar = {"rising": metrics.ACCOUNTS_RISING, "surging": metrics.ACCOUNTS_SURGING}
 
     def __init__(self, *, refresh_id: int | str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -256,6 +262,7 @@ class RecommendAccountsOperator(ProspectingOperator):
         "keep_existing",
     )
     operator_extra_links = (RecommendedAccountsLink(), ModelCardLink())
+    counted: ClassVar = {"count": metrics.ACCOUNTS_RECOMMENDED}
 
     def __init__(
         self,

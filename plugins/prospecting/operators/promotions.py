@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from prospecting.hooks import metrics
 from prospecting.operators.links import PromotionLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -135,6 +136,7 @@ class PromoteContactsOperator(ProspectingOperator):
         "chunk_size",
     )
     operator_extra_links = (PromotionLink(),)
+    counted: ClassVar = {"promoted": metrics.CONTACTS_PROMOTED, "refused": metrics.CONTACTS_REFUSED}
 
     def __init__(
         self,

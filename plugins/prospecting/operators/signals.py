@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from prospecting.hooks import metrics
 from prospecting.operators.links import ExecutionLink, LedgerCallsLink, RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -245,6 +246,7 @@ class SaveEventsOperator(ProspectingOperator):
 
     template_fields = (*ProspectingOperator.template_fields, "answer", "source_system", "execution_id", "limit")
     operator_extra_links = (ExecutionLink(), RejectedRecordsLink())
+    counted: ClassVar = {"new": metrics.EVENTS_NEW, "rejected": metrics.RECORDS_REJECTED}
 
     def __init__(
         self,
@@ -307,6 +309,7 @@ class SaveSponsorsOperator(ProspectingOperator):
         "limit",
     )
     operator_extra_links = (ExecutionLink(), RejectedRecordsLink())
+    counted: ClassVar = {"new": metrics.COMPANIES_NEW, "rejected": metrics.RECORDS_REJECTED}
 
     def __init__(
         self,
@@ -391,6 +394,7 @@ class SaveContactsOperator(ProspectingOperator):
         "observed_on",
     )
     operator_extra_links = (ExecutionLink(), RejectedRecordsLink())
+    counted: ClassVar = {"new": metrics.PEOPLE_NEW, "rejected": metrics.RECORDS_REJECTED}
 
     def __init__(
         self,

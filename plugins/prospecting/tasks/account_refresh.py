@@ -14,6 +14,7 @@ from prospecting.services.account_refresh_params import AccountRefreshParams, St
 from prospecting.services.slots import UnknownCompanies
 from prospecting.tasks.assets import ACCOUNTS
 from prospecting.tasks.first_task import first_task
+from prospecting.tasks.measures import count_failed_gate
 from prospecting.tasks.runs import (
     announce,
     chunk_size_for,
@@ -98,6 +99,7 @@ def reconcile_counters(refresh_id: int | None) -> int:
     try:
         return account_refresh.reconcile(current_runtime(), refresh_id)
     except account_refresh.CountersWrong as error:
+        count_failed_gate()
         raise AirflowFailException(str(error)) from None
 
 

@@ -20,6 +20,7 @@ from prospecting.services.signal_params import SignalParams
 from prospecting.services.stored_signals import agents_of
 from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.first_task import first_task
+from prospecting.tasks.measures import measure_execution
 from prospecting.tasks.runs import (
     chunk_size_for,
     count_failed_tasks,
@@ -121,6 +122,7 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
         summary = executions.summarize_execution(
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )
+    measure_execution(summary.stats)
     note_run(executions.note_of(current_runtime(), str(execution_id)))
     if summary.status == "failed":
         raise AirflowFailException(f"The execution failed: {summary.error}{where_it_began()}")
