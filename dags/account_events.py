@@ -53,6 +53,7 @@ from prospecting.services.account_events_params import AccountEventsParams
 from prospecting.tasks import account_events as tasks
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -66,6 +67,7 @@ from prospecting.tasks.trigger_form import airflow_params
     catchup=False,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=12),
+    on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(AccountEventsParams),
     tags=[Tag.accounts, Tag.manual],

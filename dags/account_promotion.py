@@ -59,6 +59,7 @@ from prospecting.tasks import account_promotion as tasks
 from prospecting.tasks.approvals import RememberingApprovalOperator
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -73,6 +74,7 @@ from prospecting.tasks.trigger_form import airflow_params
     max_active_runs=16,
     # Longer than the week that a person may take to answer.
     dagrun_timeout=timedelta(days=8),
+    on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(AccountPromotionParams),
     tags=[Tag.accounts, Tag.manual],

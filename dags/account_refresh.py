@@ -52,6 +52,7 @@ from prospecting.services.account_refresh_params import AccountRefreshParams
 from prospecting.tasks import account_refresh as tasks
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -65,6 +66,7 @@ from prospecting.tasks.trigger_form import airflow_params
     is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
+    on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(AccountRefreshParams),
     tags=[Tag.accounts, Tag.nightly],

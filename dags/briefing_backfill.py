@@ -55,6 +55,7 @@ from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks import briefing_backfill as tasks
 from prospecting.tasks.defaults import POOL_DATABASE, START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -68,6 +69,7 @@ from prospecting.tasks.trigger_form import airflow_params
     catchup=False,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=12),
+    on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(BriefingBackfillParams),
     tags=[Tag.briefings, Tag.manual],

@@ -54,6 +54,7 @@ from prospecting.tasks import person_erasure as tasks
 from prospecting.tasks.approvals import RememberingApprovalOperator
 from prospecting.tasks.defaults import START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -68,6 +69,7 @@ from prospecting.tasks.trigger_form import airflow_params
     max_active_runs=16,
     # Longer than the week that a person may take to answer.
     dagrun_timeout=timedelta(days=8),
+    on_failure_callback=tell_failure,
     default_args=default_args(execution_timeout=timedelta(hours=6)),
     params=airflow_params(PersonErasureParams),
     tags=[Tag.accounts, Tag.manual],

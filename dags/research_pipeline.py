@@ -72,6 +72,7 @@ from prospecting.services.research_params import ResearchParams
 from prospecting.tasks import research_pipeline as tasks
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 # Entities, what their fan-outs find, and what the fan-outs of those find.
@@ -88,6 +89,7 @@ WAVES = 3
     catchup=False,
     max_active_runs=8,
     dagrun_timeout=timedelta(hours=24),
+    on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(ResearchParams),
     tags=[Tag.briefings, Tag.manual],

@@ -64,6 +64,7 @@ from prospecting.services.signal_params import SignalParams
 from prospecting.tasks import signal_execution as tasks
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -77,6 +78,7 @@ from prospecting.tasks.trigger_form import airflow_params
     catchup=False,
     max_active_runs=8,
     dagrun_timeout=timedelta(hours=20),
+    on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(SignalParams),
     tags=[Tag.signals, Tag.manual],

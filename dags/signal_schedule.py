@@ -38,6 +38,7 @@ from airflow.sdk import CronTriggerTimetable, dag
 
 from prospecting.tasks import signal_schedule as tasks
 from prospecting.tasks.defaults import NEVER_LATE, Tag, default_args
+from prospecting.tasks.notifications import tell_failure
 
 
 @dag(
@@ -50,6 +51,7 @@ from prospecting.tasks.defaults import NEVER_LATE, Tag, default_args
     is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=50),
+    on_failure_callback=tell_failure,
     default_args=default_args(execution_timeout=timedelta(minutes=10)),
     tags=[Tag.signals],
 )

@@ -54,6 +54,7 @@ from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks import slot_evaluation as tasks
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
+from prospecting.tasks.notifications import tell_failure
 from prospecting.tasks.trigger_form import airflow_params
 
 
@@ -67,6 +68,7 @@ from prospecting.tasks.trigger_form import airflow_params
     is_paused_upon_creation=True,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=12),
+    on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(SlotEvaluationParams),
     tags=[Tag.slots, Tag.nightly],

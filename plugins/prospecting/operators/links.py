@@ -20,6 +20,16 @@ RESULT_PAGE = "prospecting-result"
 """The name under which Airflow's UI shows the page of a run, as its tab *Result*."""
 
 
+def airflow_url(path: str) -> str:
+    """URL of a path in Airflow's UI: below ``[api] base_url`` where that is set, else the path itself."""
+    return (conf.get("api", "base_url", fallback=None) or "").rstrip("/") + path
+
+
+def run_path(dag_id: str, run_id: str) -> str:
+    """Path of a DAG run in Airflow's UI."""
+    return f"/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+
+
 class RunPageLink(BaseOperatorLink):
     """A link to the page of the DAG run; subclasses name what a person looks for there."""
 
@@ -28,10 +38,9 @@ class RunPageLink(BaseOperatorLink):
     """Path of the page below the run."""
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """URL of the page in Airflow; below ``[api] base_url`` where that is set, else from the server's root."""
+        """URL of the page in Airflow."""
         del operator
-        base_url = (conf.get("api", "base_url", fallback=None) or "").rstrip("/")
-        return f"{base_url}/dags/{quote(ti_key.dag_id, safe='')}/runs/{quote(ti_key.run_id, safe='')}{self.page}"
+        return airflow_url(f"{run_path(ti_key.dag_id, ti_key.run_id)}{self.page}")
 
 
 class LedgerCallsLink(RunPageLink):

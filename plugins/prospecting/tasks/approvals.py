@@ -11,6 +11,7 @@ from airflow.providers.standard.triggers.hitl import HITLTrigger
 from airflow.sdk import get_current_context, timezone
 from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
+from prospecting.tasks.notifications import ApprovalNotifier
 from prospecting.tasks.runs import is_in_terminal, triggering_user
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _PATIENCE = timedelta(days=7)
 
 
 class RememberingApprovalOperator(ApprovalOperator):
-    """An ``ApprovalOperator`` that forgets no answer; no answer within a week is a rejection.
+    """An ``ApprovalOperator`` that forgets no answer, and tells whoever wants to know that it waits for one; no answer
+    within a week is a rejection.
 
     Later tasks can read the answer, whatever it was: a task that skips others has no result in Airflow, and nobody
     could tell who rejected.
@@ -40,6 +42,7 @@ class RememberingApprovalOperator(ApprovalOperator):
             "defaults": self.REJECT,
             "response_timeout": _PATIENCE,
             "fail_on_reject": False,
+            "notifiers": [ApprovalNotifier()],
             # The next try has no more to do than take the answer.
             "retry_delay": timedelta(seconds=5),
         }

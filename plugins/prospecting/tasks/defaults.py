@@ -9,6 +9,7 @@ from typing import Any
 import pendulum
 
 from prospecting.operators.retry import RetryByKind
+from prospecting.tasks.notifications import keep_cause
 
 OWNER = "prospecting"
 START_DATE = pendulum.datetime(2026, 1, 1, tz="UTC")
@@ -37,7 +38,7 @@ class Tag(StrEnum):
 
 
 def default_args(**overrides: Any) -> dict[str, Any]:
-    """Owner, retries with growing delays, retry by kind of error, one hour per try."""
+    """Owner, retries with growing delays, retry by kind of error, one hour per try; a last error is kept."""
     return {
         "owner": OWNER,
         "retries": 3,
@@ -46,5 +47,6 @@ def default_args(**overrides: Any) -> dict[str, Any]:
         "max_retry_delay": timedelta(minutes=10),
         "retry_policy": RetryByKind(),
         "execution_timeout": timedelta(hours=1),
+        "on_failure_callback": keep_cause,
         **overrides,
     }

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowSkipException
@@ -16,6 +16,9 @@ from prospecting.hooks.prospecting import ProspectingHook
 from prospecting.services.params import explain
 from prospecting.services.runtime import Runtime
 from prospecting.tasks.run_notes import NOTE_KEY
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
@@ -90,15 +93,17 @@ def where_it_began() -> str:
 
     The first in the order of the DAG: later ones may have failed because of it.
     """
-    context: Any = get_current_context()
-    ti = context["ti"]
+    first = next(iter(failed_tasks(get_current_context())), None)
+    return f"; {first} failed first, see its log" if first else ""
+
+
+def failed_tasks(context: Context) -> list[str]:
+    """The ids of the tasks of a run that have failed, in the order of the DAG."""
+    ti: Any = context["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
     # Airflow adds the number of a mapped task to its name.
     failed = {key for name, state in states.items() if state == "failed" for key in (name, re.sub(r"_\d+$", "", name))}
-    if not failed:
-        return ""
-    first = next((task.task_id for task in context["task"].dag.topological_sort() if task.task_id in failed), None)
-    return f"; {first} failed first, see its log" if first else ""
+    return [task.task_id for task in context["task"].dag.topological_sort() if task.task_id in failed] if failed else []
 
 
 def skip_unless_opened(opened: object, what: str, task_id: str) -> None:
