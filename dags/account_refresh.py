@@ -50,6 +50,7 @@ from airflow.sdk import CronTriggerTimetable, chain, dag
 from prospecting.operators.accounts import RefreshAccountsOperator
 from prospecting.services.account_refresh_params import AccountRefreshParams
 from prospecting.tasks import account_refresh as tasks
+from prospecting.tasks.deadlines import deadline
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -66,6 +67,7 @@ from prospecting.tasks.trigger_form import airflow_params
     is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
+    deadline=deadline(timedelta(hours=3)),
     on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(AccountRefreshParams),

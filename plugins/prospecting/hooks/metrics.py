@@ -1,7 +1,7 @@
 """The metrics of the bundle, sent through Airflow's own: StatsD, Datadog or OpenTelemetry, as ``[metrics]`` says.
 
 Outcomes are part of the names, because plain StatsD has no tags; tags name what is open-ended. Gauges have none, so
-that they mean the same everywhere. ``docs/metrics.md`` lists all of them.
+that they mean the same everywhere. ``docs/observability.md`` lists all of them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Metric:
         if tags.keys() != set(self.tags):
             raise TypeError(f"{self.name} has the tags {self.tags}, not {tuple(tags)}")
         # A tag is sent within the line of its metric, where a colon ends the name.
-        safe = {name: stats.normalize_name_for_stats(text, log_warning=False) for name, text in tags.items()}
+        safe = {name: stats.normalize_name_for_stats(tags[name], log_warning=False) for name in self.tags}
         try:
             if self.kind is Kind.GAUGE:
                 stats.gauge(self.full_name, value)
