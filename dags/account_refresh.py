@@ -50,7 +50,7 @@ from airflow.sdk import CronTriggerTimetable, chain, dag
 from prospecting.operators.accounts import RefreshAccountsOperator
 from prospecting.services.account_refresh_params import AccountRefreshParams
 from prospecting.tasks import account_refresh as tasks
-from prospecting.tasks.deadlines import deadline
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -67,7 +67,6 @@ from prospecting.tasks.trigger_form import airflow_params
     is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
-    deadline=deadline(timedelta(hours=3)),
     on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(AccountRefreshParams),
@@ -91,4 +90,4 @@ def account_refresh() -> None:
     tasks.announce_accounts(summary)
 
 
-account_refresh()
+with_deadline(account_refresh(), timedelta(hours=3))

@@ -37,7 +37,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag
 
 from prospecting.tasks import signal_schedule as tasks
-from prospecting.tasks.deadlines import deadline
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, Tag, default_args
 from prospecting.tasks.notifications import tell_failure
 
@@ -52,7 +52,6 @@ from prospecting.tasks.notifications import tell_failure
     is_paused_upon_creation=True,
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=50),
-    deadline=deadline(timedelta(minutes=30)),
     on_failure_callback=tell_failure,
     default_args=default_args(execution_timeout=timedelta(minutes=10)),
     tags=[Tag.signals],
@@ -62,4 +61,4 @@ def signal_schedule() -> None:
     tasks.start_signal.expand_kwargs(tasks.find_due_signals())
 
 
-signal_schedule()
+with_deadline(signal_schedule(), timedelta(minutes=30))

@@ -48,7 +48,7 @@ from prospecting.operators.slots import FillSlotsOperator
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks import slot_backfill as tasks
 from prospecting.tasks.assets import BACKFILL_QUEUE
-from prospecting.tasks.deadlines import deadline
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -66,7 +66,6 @@ from prospecting.tasks.trigger_form import airflow_params
     is_paused_upon_creation=True,
     max_active_runs=2,
     dagrun_timeout=timedelta(hours=20),
-    deadline=deadline(timedelta(hours=8)),
     on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(SlotBackfillParams),
@@ -86,4 +85,4 @@ def slot_backfill() -> None:
     work_requests >> tasks.announce_people(plan)
 
 
-slot_backfill()
+with_deadline(slot_backfill(), timedelta(hours=8))

@@ -52,7 +52,7 @@ from airflow.sdk import CronTriggerTimetable, chain, dag
 from prospecting.operators.slots import EvaluateSlotsOperator
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks import slot_evaluation as tasks
-from prospecting.tasks.deadlines import deadline
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -69,7 +69,6 @@ from prospecting.tasks.trigger_form import airflow_params
     is_paused_upon_creation=True,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=12),
-    deadline=deadline(timedelta(hours=4)),
     on_failure_callback=tell_failure,
     default_args=default_args(),
     params=airflow_params(SlotEvaluationParams),
@@ -87,4 +86,4 @@ def slot_evaluation() -> None:
     chain(plan_chunks, summary, tasks.check_quality(opened), tasks.announce_requests(opened))
 
 
-slot_evaluation()
+with_deadline(slot_evaluation(), timedelta(hours=4))

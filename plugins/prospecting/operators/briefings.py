@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import BriefingWritesLink, RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -15,6 +16,19 @@ from prospecting.services.briefing_params import BriefingBackfillParams, SaveBri
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+
+OF_BRIEFINGS = (
+    "company_intel_briefings",
+    "company_intel_briefings_history",
+    "person_intel_briefings",
+    "person_intel_briefings_history",
+    "icp_job_titles",
+    "icp_job_titles_history",
+    "extracted_icp_job_title_details",
+    "briefing_writes",
+)
+"""The tables that briefings of all kinds are in."""
 
 
 class BackfillBriefingsOperator(ProspectingOperator):
@@ -49,6 +63,7 @@ class BackfillBriefingsOperator(ProspectingOperator):
         "page_size",
     )
     operator_extra_links = (BriefingWritesLink(),)
+    tables: ClassVar = Tables(reads=("submissions", "pipeline_runs", "step_results"), writes=OF_BRIEFINGS)
 
     def __init__(
         self,
@@ -150,6 +165,7 @@ class SaveBriefingOperator(ProspectingOperator):
     )
     operator_extra_links = (RejectedRecordsLink(),)
     counted: ClassVar = {"rejected": metrics.RECORDS_REJECTED}
+    tables: ClassVar = Tables(reads=("orgs",), writes=(*OF_BRIEFINGS, "rejected_records"))
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ nothing happens, and the OpenLineage provider need not be installed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -16,8 +17,29 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from sqlalchemy.engine import URL
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+
+OF_EVERY_TASK = frozenset(
+    {
+        "account_changes",
+        "account_refreshes",
+        "agent_calls",
+        "backfill_journal",
+        "contact_promotions",
+        "erasures",
+        "execution_questions",
+        "feature_refreshes",
+        "rate_limits",
+        "seat_changes",
+        "signal_executions",
+        "slot_evaluation_chunks",
+        "slot_evaluations",
+        "task_attempts",
+    }
+)
+"""Tables that say who works on what, and what changed since: whatever a task does leaves traces there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +47,7 @@ class Tables:
     """The tables that something reads and writes; those of another schema than public with it: ``intake.x``.
 
     ``writes`` are all that it may change, whatever it changes in one run, so that the graph of lineage is the same
-    every night. What every task leaves is not named: its try, calls in the ledger, notes of changes for later runs.
+    every night. ``OF_EVERY_TASK`` need not be named.
     ``rows``: by table, under which name ``execute`` returns how many rows of it were written.
     """
 
@@ -101,7 +123,10 @@ def lineage(tables: Tables) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def collect(tables: Tables) -> None:
-    """Tell Airflow's collector that this task reads and writes the tables, if anybody reads what it collects."""
+    """Tell Airflow's collector that this task reads and writes the tables, if anybody reads what it collects.
+
+    Never fails: a task is worth more than what is known about it.
+    """
     from airflow.sdk import plugins_manager
 
     # Without a reader, Airflow would load all providers to make a collector that does nothing.
@@ -111,8 +136,12 @@ def collect(tables: Tables) -> None:
 
     from prospecting.hooks.prospecting import ProspectingHook
 
-    hook, collector = ProspectingHook(), get_hook_lineage_collector()
-    for names, add in ((tables.reads, collector.add_input_asset), (tables.writes, collector.add_output_asset)):
-        for table in names:
-            # The form of an address that providers agree on (AIP-60); the postgres provider translates it.
-            add(hook, uri=f"postgres://{_server(hook.engine.url)}/{'/'.join(_place(hook.engine.url, table))}")
+    try:
+        hook = ProspectingHook()
+        url, collector = hook.engine.url, get_hook_lineage_collector()
+        for names, add in ((tables.reads, collector.add_input_asset), (tables.writes, collector.add_output_asset)):
+            for table in names:
+                # The form of an address that providers agree on (AIP-60); the postgres provider translates it.
+                add(hook, uri=f"postgres://{_server(url)}/{'/'.join(_place(url, table))}")
+    except Exception as error:
+        log.warning("The tables of this task are missing in its lineage: %s", type(error).__name__)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import EvaluationLink, LedgerCallsLink, RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.services.slot_params import EvaluateSlotsArguments, FillSlotsArguments
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from prospecting.services.slots import WholeEvaluation
 
 log = logging.getLogger(__name__)
+
+_OF_PEOPLE = ("persons", "company_person_roles", "contact_channels", "merge_candidates", "rejected_records")
+_OF_REQUESTS = ("agent_routing_log", "intake.people_raw_intake")
 
 
 class EvaluateSlotsOperator(ProspectingOperator):
@@ -105,6 +109,11 @@ class EvaluateSlotsOperator(ProspectingOperator):
     )
     operator_extra_links = (EvaluationLink(),)
     counted: ClassVar = {"backfill_triggered": metrics.REQUESTS_QUEUED}
+    tables: ClassVar = Tables(
+        reads=("companies", "persons", "company_person_roles", "title_seats", "seat_refusals"),
+        writes=("company_slot", "slot_transitions", "title_seats", *_OF_REQUESTS, *_OF_PEOPLE),
+        rows={"agent_routing_log": "backfill_triggered"},
+    )
 
     def __init__(
         self,
@@ -288,6 +297,7 @@ class FillSlotsOperator(ProspectingOperator):
     )
     operator_extra_links = (LedgerCallsLink(), RejectedRecordsLink())
     counted: ClassVar = {"completed": metrics.REQUESTS_COMPLETED, "failed": metrics.REQUESTS_FAILED}
+    tables: ClassVar = Tables(reads=("companies", "company_slot"), writes=("company_slot", *_OF_REQUESTS, *_OF_PEOPLE))
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -62,6 +63,19 @@ class RecordTouchpointEventsOperator(ProspectingOperator):
     )
     operator_extra_links = (RejectedRecordsLink(),)
     counted: ClassVar = {"new": metrics.TOUCHPOINT_EVENTS_NEW, "rejected": metrics.TOUCHPOINT_EVENTS_REJECTED}
+    tables: ClassVar = Tables(
+        reads=("touchpoints",),
+        writes=(
+            "touchpoint_events",
+            "touchpoints",
+            "contacts",
+            "conversations",
+            "conversation_transitions",
+            "suppressed_addresses",
+            "rejected_records",
+        ),
+        rows={"touchpoint_events": "new"},
+    )
 
     def __init__(
         self,

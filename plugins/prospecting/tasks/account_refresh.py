@@ -9,6 +9,8 @@ from typing import Any
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.operators.lineage import Tables, lineage
+from prospecting.operators.touchpoint_events import RecordTouchpointEventsOperator
 from prospecting.services import account_refresh
 from prospecting.services.account_refresh_params import AccountRefreshParams, StoredAccountParams
 from prospecting.services.slots import UnknownCompanies
@@ -45,6 +47,7 @@ def start_refresh() -> int:
 
 
 @task
+@lineage(RecordTouchpointEventsOperator.tables)
 def apply_events(refresh_id: int) -> dict[str, int]:
     """Apply what mail providers told about messages that have come since. Returns how much."""
     counts = account_refresh.apply_events(current_runtime(), refresh_id)
@@ -53,6 +56,20 @@ def apply_events(refresh_id: int) -> dict[str, int]:
 
 
 @task
+@lineage(
+    Tables(
+        reads=("company_person_roles",),
+        writes=(
+            "job_changes",
+            "contacts",
+            "contact_channels",
+            "conversations",
+            "conversation_transitions",
+            "company_person_roles",
+            "companies",
+        ),
+    )
+)
 def follow_job_changes(refresh_id: int) -> dict[str, int]:
     """Find out who works elsewhere now, and let follow what follows. Returns how many changes."""
     counts = account_refresh.follow_job_changes(current_runtime(), refresh_id)
@@ -83,6 +100,7 @@ def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
 
 # Without contacts there are no chunks.
 @task(trigger_rule=TriggerRule.NONE_FAILED)
+@lineage(Tables(reads=("touchpoints", "conversations"), writes=("user_interactions", "users")))
 def log_interactions(refresh_id: int) -> int:
     """Log what was done in conversations as interactions, for features. Returns how many are new."""
     logged = account_refresh.log_interactions(current_runtime(), refresh_id)
@@ -92,6 +110,7 @@ def log_interactions(refresh_id: int) -> int:
 
 # Whatever else failed: a counter that is wrong is worth knowing, and what the steps did belongs into the overview.
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(Tables(reads=("touchpoints",), writes=("companies", "contacts", "conversations")))
 def reconcile_counters(refresh_id: int | None) -> int:
     """Fail when a counter differs from what is counted, naming ids. Returns how many were repaired."""
     skip_unless_opened(refresh_id, "refresh", "start_refresh")
@@ -104,6 +123,7 @@ def reconcile_counters(refresh_id: int | None) -> int:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(Tables(reads=("contacts", "conversations", "account_health_history"), writes=("account_overview",)))
 def refresh_overview(refresh_id: int | None) -> None:
     """Bring the overview of all accounts up to date."""
     skip_unless_opened(refresh_id, "refresh", "start_refresh")

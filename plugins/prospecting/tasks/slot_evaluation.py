@@ -14,6 +14,7 @@ from typing import Any
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.operators.lineage import Tables, lineage
 from prospecting.persistence.seat_kpis import fill_rate_lines, query_fill_rates
 from prospecting.persistence.seats import Chunk, Scope
 from prospecting.persistence.slot_evaluations import Counters, summary_lines
@@ -84,6 +85,7 @@ def _params_of(runtime: Runtime, opened: Opened) -> SlotEvaluationParams:
 
 
 @task
+@lineage(Tables(reads=("company_person_roles",), writes=("title_seats",)))
 def plan_chunks(opened: Opened) -> list[dict[str, Any]]:
     """Divide the companies in scope into chunks; on the way, classify every title that is new, once.
 

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
 from airflow.triggers.callback import CallbackTrigger
 
 from prospecting.services.notifications import Kind
-from prospecting.tasks.deadlines import deadline, missed
+from prospecting.tasks.deadlines import missed, with_deadline
 
 RUN = {
     "dag_id": "slot_evaluation",
@@ -24,7 +25,8 @@ RUN = {
 
 def carried_out(state: str) -> list[Any]:
     """What the triggerer says of the callback, called by its path as Airflow stores it."""
-    stored = deadline(timedelta(hours=4)).callback.serialize()
+    (alert,) = with_deadline(DAG("slot_evaluation", schedule=None), timedelta(hours=4)).deadline
+    stored = alert.callback.serialize()
     context = {"dag_run": {**RUN, "state": state}, "deadline": {"id": "1", "deadline_time": "2026-11-30T06:00:00Z"}}
     trigger = CallbackTrigger(stored["path"], {**stored["kwargs"], "context": context})
 
