@@ -79,7 +79,7 @@ def operator_lineage(tables: Tables, url: URL, result: Mapping[str, Any]) -> Ope
 
     @define
     class CountsRunFacet(RunFacet):
-        """What a task has done, in numbers."""
+        """The numbers that say what a task has done."""
 
         counts: dict[str, int]
 
