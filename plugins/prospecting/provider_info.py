@@ -37,7 +37,14 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "prospecting-bundle",
         "name": "Prospecting",
         "description": "Buying signals in, people worth talking to out",
-        "connection-types": [_language_model(), _web_search(), _deep_research(), _operations_service()],
+        "connection-types": [
+            _language_model(),
+            _web_search(),
+            _deep_research(),
+            _operations_service(),
+            _mail(),
+            _slack(),
+        ],
         "plugins": [plugin] if is_installed() else [],
         "extra-links": [
             f"{_LINKS}.{name}"
@@ -152,4 +159,48 @@ def _operations_service() -> dict[str, Any]:
             "usd_per_call": _usd("US dollars per call"),
             "calls_per_minute": _CALLS_PER_MINUTE,
         },
+    }
+
+
+def _mail() -> dict[str, Any]:
+    return {
+        "connection-type": "prospecting_smtp",
+        "hook-class-name": f"{_HOOKS}.mail.MailHook",
+        "hook-name": "Prospecting: mail",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema"],
+            "relabeling": {"host": "Server", "login": "User"},
+            "placeholders": {"host": "smtp.example.com", "port": "587"},
+        },
+        "conn-fields": {
+            "to": {
+                "label": "To",
+                "description": "The addresses messages go to, separated by commas",
+                "schema": {"type": ["string", "null"]},
+            },
+            "from_email": {
+                "label": "From",
+                "description": "The address messages come from; the user when empty",
+                "schema": {"type": ["string", "null"]},
+            },
+            "security": {
+                "label": "Security",
+                "description": "starttls (port 587, when empty), ssl (port 465) or none (port 25)",
+                "schema": {"type": ["string", "null"], "enum": ["starttls", "ssl", "none", None]},
+            },
+        },
+    }
+
+
+def _slack() -> dict[str, Any]:
+    return {
+        "connection-type": "prospecting_slack",
+        "hook-class-name": f"{_HOOKS}.slack.SlackHook",
+        "hook-name": "Prospecting: Slack",
+        "ui-field-behaviour": {
+            "hidden-fields": ["host", "login", "schema", "port"],
+            "relabeling": {"password": "Webhook URL"},
+            "placeholders": {"password": "https://hooks.slack.com/services/T…/B…/…"},
+        },
+        "conn-fields": {},
     }

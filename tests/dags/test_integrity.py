@@ -46,6 +46,7 @@ DAG_IDS = [
     "account_refresh",
     "briefing_backfill",
     "ml_feature_refresh",
+    "news_digest",
     "person_erasure",
     "research_pipeline",
     "signal_execution",

@@ -176,6 +176,9 @@ def up(
     variables = {
         **clean_environment(),
         **connection_variables(stand_in_server.url),
+        "AIRFLOW_CONN_PROSPECTING_SLACK": json.dumps(
+            {"conn_type": "prospecting_slack", "password": f"{stand_in_server.url}/services/T/B/ops"}
+        ),
         "PROSPECTING_DB_URL": libpq(shared_database.engine.url),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.set(drivername="postgresql+psycopg2").render_as_string(
             hide_password=False
@@ -292,7 +295,14 @@ def test_triggering_a_dag_in_a_running_airflow(api: Api, up: Up, engine: Engine)
         assert {"start_execution", "discover", "extract_sponsors"} <= set(tries)
 
 
-def test_an_empty_form_leaves_one_red_task(api: Api) -> None:
+def told_of(stand_in: StandIn, run_id: str) -> list[str]:
+    """The messages in Slack that lead to a run; they come after what they are about."""
+    wanted = f"/runs/{run_id}/"
+    posted = [each["body"]["text"] for each in stand_in.requests("slack")]
+    return [text for text in posted if wanted in text]
+
+
+def test_an_empty_form_leaves_one_red_task(api: Api, up: Up, stand_in_server: StandIn) -> None:
     runs = "/api/v2/dags/signal_execution/dagRuns"
     empty = {"dag_run_id": "empty", "logical_date": None, "conf": {}}
     assert api.call("POST", runs, empty)[0] == 200
@@ -301,6 +311,14 @@ def test_an_empty_form_leaves_one_red_task(api: Api) -> None:
     states = {task["task_id"]: (task["state"], task["try_number"]) for task in tasks}
     assert (states.pop("start_execution"), states.pop("params_accepted")) == (("failed", 1), ("upstream_failed", 0))
     assert set(states.values()) == {("skipped", 0)}
+    wait_for(lambda: told_of(stand_in_server, "empty"), "somebody is told of the failed run")
+    (message,) = told_of(stand_in_server, "empty")
+    about, cause, result, log = message.splitlines()
+    assert about == "*Signal execution failed*"
+    assert cause.startswith("start_execution: The params do not work together: ")
+    run = f"http://localhost:{up.port}/dags/signal_execution/runs/empty"
+    assert result == f"<{run}/plugin/prospecting-result|What the run has to show>"
+    assert log == f"<{run}/tasks/start_execution|The log of start_execution>"
 
 
 def test_marked_as_failed_a_task_that_fills_seats_holds_nothing(
@@ -341,7 +359,9 @@ def answer_in_vain(metadata: URL, run_id: str, option: str) -> None:
         assert connection.execute(answered, (json.dumps([option]), run_id)).rowcount == 1
 
 
-def test_nobody_becomes_a_contact_before_a_person_approves(api: Api, up: Up, metadata: URL, engine: Engine) -> None:
+def test_nobody_becomes_a_contact_before_a_person_approves(
+    api: Api, up: Up, metadata: URL, engine: Engine, stand_in_server: StandIn
+) -> None:
     name = "Zelda Marker"
     with engine.begin() as connection:
         (company,) = add_sponsors(connection, {"Acme": "gold"}).values()
@@ -358,7 +378,10 @@ def test_nobody_becomes_a_contact_before_a_person_approves(api: Api, up: Up, met
         question = f"{runs}/{run_id}/taskInstances/approve_promotion/-1/hitlDetails"
         asked = api.call("GET", question)[1]
         assert asked["subject"] == "Make 1 person a contact?"
-        assert name not in str(asked)
+        (told,) = told_of(stand_in_server, run_id)
+        assert told.startswith("*Account promotion waits for your decision*\nMake 1 person a contact?\n")
+        assert f"/runs/{run_id}/tasks/approve_promotion/required_actions|" in told
+        assert name not in f"{asked} {told}"
         answer = {"chosen_options": [option], "params_input": {}}
         assert viewer.call("PATCH", question, answer)[0] == 403
         with engine.connect() as connection:

@@ -17,6 +17,7 @@ from tests.stand_in.contract import Contract, DialledByRequest, Reply, Request
 from tests.stand_in.dials import Dial, Dials
 from tests.stand_in.operations import Operations
 from tests.stand_in.parallel_tasks import ParallelTasks
+from tests.stand_in.slack_webhook import SlackWebhook
 from tests.stand_in.web_search import Search
 
 
@@ -29,7 +30,7 @@ class StandIn:
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self._tasks = ParallelTasks()
-        self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations()]
+        self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations(), SlackWebhook()]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
         self._lock = threading.Lock()

@@ -16,6 +16,7 @@ from airflow.sdk import BaseOperatorLink, Connection
 
 from prospecting.hooks.agents import live_settings
 from prospecting.hooks.connection_extras import rate_limit
+from prospecting.hooks.mail import recipients, security_of, sender_of
 from prospecting.hooks.operations import operations_settings_from
 from prospecting.hooks.parallel import parallel_settings_from
 from prospecting.operators import links
@@ -48,6 +49,8 @@ def test_every_type_is_its_hooks_own() -> None:
         "prospecting_search",
         "prospecting_parallel",
         "prospecting_operations",
+        "prospecting_smtp",
+        "prospecting_slack",
     }
     for kind, each in TYPES.items():
         hook = load(each["hook-class-name"])
@@ -72,6 +75,11 @@ def connection(extra: dict[str, Any]) -> Connection:
     )
 
 
+def mail_settings(extra: dict[str, Any]) -> Any:
+    given = Connection(conn_id="x", conn_type="generic", login="us@x.example", extra=json.dumps(extra))
+    return recipients(given), sender_of(given), security_of(given)
+
+
 READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "prospecting_llm": lambda extra: (live_settings(connection(extra), connection({})), rate_limit(connection(extra))),
     "prospecting_search": lambda extra: (
@@ -83,8 +91,10 @@ READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
         operations_settings_from(connection(extra)),
         rate_limit(connection(extra)),
     ),
+    "prospecting_smtp": lambda extra: mail_settings(extra | {"to": extra.get("to") or "ops@x.example"}),
 }
 SAMPLES = {"string": "text", "number": 0.25, "integer": 3, "array": [2], "object": {"pro": 7}}
+FITTING = {"to": "ann@x.example", "from_email": "bot@x.example", "security": "none"}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +107,7 @@ def test_every_field_of_a_form_is_read_and_may_stay_empty(kind: str, name: str) 
     assert field["label"]
     assert field["description"]
     read = READERS[kind]
-    assert read({name: SAMPLES[type_]}) != read({}), "nobody reads it"
+    assert read({name: FITTING.get(name, SAMPLES[type_])}) != read({}), "nobody reads it"
     assert read({name: None}) == read({})
 
 

@@ -7,6 +7,7 @@ from prospecting.persistence.schema import (
     accounts,
     api,
     briefings,
+    digests,
     features,
     ledger,
     merging,
@@ -35,6 +36,7 @@ SUBJECTS = (
     privacy,
     merging,
     api,
+    digests,
 )
 
 __all__ = ["SUBJECTS", "metadata"]

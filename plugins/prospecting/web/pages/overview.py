@@ -21,7 +21,14 @@ from prospecting.web.rendering import page, root_of, run_path, usd
 
 router = APIRouter()
 
-SCHEDULED = ("account_refresh", "ml_feature_refresh", "signal_schedule", "slot_backfill", "slot_evaluation")
+SCHEDULED = (
+    "account_refresh",
+    "ml_feature_refresh",
+    "news_digest",
+    "signal_schedule",
+    "slot_backfill",
+    "slot_evaluation",
+)
 """DAGs that a schedule or an asset starts. They come paused."""
 _DAYS, _WEEKS, _KEPT_SECONDS = 30, 12, 60.0
 _MOST_SERIES = 5
