@@ -78,7 +78,7 @@ def operator_lineage(tables: Tables, url: URL, result: Mapping[str, Any]) -> Ope
     from openlineage.client.facet_v2 import RunFacet, output_statistics_output_dataset
 
     @define
-    class CountsRunFacet(RunFacet):
+    class CountsRunFacet(RunFacet):  # type: ignore[misc, unused-ignore]  # Any where the provider is not installed
         """The numbers that say what a task has done."""
 
         counts: dict[str, int]

@@ -13,7 +13,9 @@ from datetime import timedelta
 from types import MethodType
 from typing import Any
 
-from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference
+from airflow.sdk import DAG
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from prospecting.hooks.notifications import tell
 from prospecting.operators.links import airflow_url, run_path
