@@ -50,6 +50,7 @@ from airflow.sdk import CronTriggerTimetable, chain, dag
 from prospecting.operators.accounts import RefreshAccountsOperator
 from prospecting.services.account_refresh_params import AccountRefreshParams
 from prospecting.tasks import account_refresh as tasks
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -89,4 +90,4 @@ def account_refresh() -> None:
     tasks.announce_accounts(summary)
 
 
-account_refresh()
+with_deadline(account_refresh(), timedelta(hours=3))

@@ -63,6 +63,7 @@ from prospecting.operators.features import (
 from prospecting.services.feature_params import MlFeatureRefreshParams
 from prospecting.tasks import ml_feature_refresh as tasks
 from prospecting.tasks.assets import ACCOUNTS, BRIEFINGS, COMPANIES, SLOTS
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -111,4 +112,4 @@ def ml_feature_refresh() -> None:
     [score, detect] >> recommend
 
 
-ml_feature_refresh()
+with_deadline(ml_feature_refresh(), timedelta(hours=2))

@@ -34,6 +34,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag
 
 from prospecting.tasks import news_digest as tasks
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, Tag, default_args
 from prospecting.tasks.notifications import tell_failure
 
@@ -56,4 +57,4 @@ def news_digest() -> None:
     tasks.send_digest.expand(channel=tasks.find_channels())
 
 
-news_digest()
+with_deadline(news_digest(), timedelta(hours=1))

@@ -37,6 +37,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag
 
 from prospecting.tasks import signal_schedule as tasks
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, Tag, default_args
 from prospecting.tasks.notifications import tell_failure
 
@@ -60,4 +61,4 @@ def signal_schedule() -> None:
     tasks.start_signal.expand_kwargs(tasks.find_due_signals())
 
 
-signal_schedule()
+with_deadline(signal_schedule(), timedelta(minutes=30))

@@ -48,6 +48,7 @@ from prospecting.operators.slots import FillSlotsOperator
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks import slot_backfill as tasks
 from prospecting.tasks.assets import BACKFILL_QUEUE
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import POOL_AGENTS, START_DATE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -84,4 +85,4 @@ def slot_backfill() -> None:
     work_requests >> tasks.announce_people(plan)
 
 
-slot_backfill()
+with_deadline(slot_backfill(), timedelta(hours=8))

@@ -52,6 +52,7 @@ from airflow.sdk import CronTriggerTimetable, chain, dag
 from prospecting.operators.slots import EvaluateSlotsOperator
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks import slot_evaluation as tasks
+from prospecting.tasks.deadlines import with_deadline
 from prospecting.tasks.defaults import NEVER_LATE, POOL_DATABASE, Tag, default_args
 from prospecting.tasks.first_task import fail_when_refused
 from prospecting.tasks.notifications import tell_failure
@@ -85,4 +86,4 @@ def slot_evaluation() -> None:
     chain(plan_chunks, summary, tasks.check_quality(opened), tasks.announce_requests(opened))
 
 
-slot_evaluation()
+with_deadline(slot_evaluation(), timedelta(hours=4))

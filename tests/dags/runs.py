@@ -25,8 +25,10 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
+from prospecting.operators.lineage import Tables
 from scripts import environment
 from tests.dags.driver import work
+from tests.dags.touched_tables import only_declared
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 ROOT = Path(__file__).resolve().parents[2]
@@ -333,6 +335,7 @@ class TaskCaller:
     """Runs one task in this process, as one try of a run, on the test's own application database.
 
     What the task takes from Airflow comes the way Airflow gives it: the context, and connections in the environment.
+    It may write no tables but those that it declares.
     """
 
     monkeypatch: pytest.MonkeyPatch
@@ -385,7 +388,10 @@ class TaskCaller:
         """Call the function of a ``@task``."""
         from airflow.sdk.execution_time.context import set_current_context
 
-        with set_current_context(self.context(task.function.__name__, **options)):
+        with (
+            set_current_context(self.context(task.function.__name__, **options)),
+            only_declared(getattr(task.function, "tables", Tables())),
+        ):
             return task.function(*args)
 
     def execute(self, operator: Any, **options: Any) -> Any:
@@ -395,5 +401,5 @@ class TaskCaller:
         operator.execution_timeout = operator.execution_timeout or timedelta(minutes=1)
         context = self.context(operator.task_id, task=operator, **options)
         operator.render_template_fields(context)
-        with set_current_context(context):
+        with set_current_context(context), only_declared(operator.tables):
             return operator.execute(context)

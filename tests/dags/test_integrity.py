@@ -251,6 +251,21 @@ def test_evaluations_run_at_night_and_backfills_after_them() -> None:
     assert [asset.name for asset in after_it.asset_condition.objects] == ["prospecting_backfill_queue"]
 
 
+def test_dags_that_run_by_themselves_have_a_deadline() -> None:
+    """The nightly ones are done before the working day, and a run is told of before Airflow ends it."""
+    scheduled = {dag_id for dag_id in DAG_IDS if the_dag(dag_id).schedule is not None}
+    assert {dag_id for dag_id in DAG_IDS if the_dag(dag_id).deadline} == scheduled
+    for dag_id in scheduled:
+        dag = the_dag(dag_id)
+        (alert,) = dag.deadline
+        assert alert.callback.path == "prospecting.tasks.deadlines.tell_missed"
+        assert alert.callback.kwargs == {"minutes": alert.interval / timedelta(minutes=1)}
+        assert alert.interval < dag.dagrun_timeout
+        start = re.search(r"`(\d+) (\d+) \* \* \*`", f"`{getattr(dag.schedule, 'expression', '')}`")
+        if start:
+            assert timedelta(hours=int(start[2]), minutes=int(start[1])) + alert.interval <= timedelta(hours=6)
+
+
 def test_features_are_refreshed_at_night_and_after_what_they_are_made_of_changed() -> None:
     either: Any = the_dag("ml_feature_refresh").timetable
     nightly: Any = either.timetable

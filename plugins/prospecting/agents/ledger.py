@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -62,6 +62,24 @@ class LedgerAnswer:
     cost_usd: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class SettledCall:
+    """How one question ended, for those who measure: nothing of what was asked or answered.
+
+    ``reused``: another scope's answer was taken over, and nobody was asked. ``error_kind``: of a failed call.
+    ``latency_ms`` and the counts of tokens are ``None`` where they are not known, ``cost_usd`` when the price is not.
+    """
+
+    agent: str
+    provider: str
+    outcome: Literal["succeeded", "failed", "reused"]
+    latency_ms: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    error_kind: str | None = None
+
+
 class Ledger:
     """Asks ``agents`` on behalf of ``scope`` (who pays, normally one execution).
 
@@ -82,9 +100,10 @@ class Ledger:
         attempt: TaskAttempt | None = None,
         max_lock_wait_seconds: float = 900.0,
         outcome_pauses: Sequence[float] = (0.0, 1.0, 5.0),
+        on_settled: Callable[[SettledCall], None] | None = None,
     ) -> None:
         """A paid answer is worth waiting for a restarting database: ``outcome_pauses`` are the seconds before each try
-        to record it.
+        to record it. ``on_settled`` is called once for each outcome, after it was recorded; it must not raise.
         """
         self._engine = engine
         self._agents = agents
@@ -95,6 +114,11 @@ class Ledger:
         self._attempt = attempt
         self._max_lock_wait_seconds = max_lock_wait_seconds
         self._outcome_pauses = outcome_pauses
+        self._on_settled = on_settled
+
+    def _settled(self, call: SettledCall) -> None:
+        if self._on_settled is not None:
+            self._on_settled(call)
 
     def ask(self, search: Search) -> LedgerAnswer:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
@@ -110,7 +134,7 @@ class Ledger:
         with self._lock_session() as session:
             known = self._wait_for_lock_or_answer(session, request_key)
             # Once the lock is ours, any unfinished call of this question is one whose worker died.
-            known = known or self._answer_in_scope(request_key) or self._settle_earlier_calls(request_key)
+            known = known or self._answer_in_scope(request_key) or self._settle_earlier_calls(search, request_key)
             return known or self._call(search, request_key)
 
     def _answer_in_scope(self, request_key: str) -> LedgerAnswer | None:
@@ -118,7 +142,7 @@ class Ledger:
             stored = agent_calls.find_answer(connection, scope=self._scope, request_key=request_key)
         return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
-    def _settle_earlier_calls(self, request_key: str) -> LedgerAnswer | None:
+    def _settle_earlier_calls(self, search: Search, request_key: str) -> LedgerAnswer | None:
         """Mark the calls of dead workers as abandoned; returns another scope's answer, if one may still be used."""
         with unit_of_work(self._engine, self._attempt) as connection:
             abandoned = agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=request_key)
@@ -132,7 +156,8 @@ class Ledger:
             if stored is None:
                 return None
             call_id = agent_calls.reuse_answer(connection, scope=self._scope, call_id=stored.call_id)
-            return LedgerAnswer(stored.content, call_id, True, Decimal(0))
+        self._settled(SettledCall(search.agent, self._agents.provider, "reused"))
+        return LedgerAnswer(stored.content, call_id, True, Decimal(0))
 
     @contextmanager
     def _lock_session(self) -> Iterator[Connection]:
@@ -179,10 +204,21 @@ class Ledger:
         try:
             answer = self._agents.answer(search)
         except BaseException as error:
-            self._record_failure(call_id, error, _milliseconds_since(started))
+            self._record_failure(search, call_id, error, _milliseconds_since(started))
             raise
         latency_ms = _milliseconds_since(started)
         is_stored = self._record_answer(call_id, answer, latency_ms)
+        self._settled(
+            SettledCall(
+                search.agent,
+                self._agents.provider,
+                "succeeded",
+                latency_ms,
+                answer.input_tokens,
+                answer.output_tokens,
+                answer.cost_usd,
+            )
+        )
         log.info("Call %d to %s of %s answered in %d ms", call_id, search.agent, self._agents.provider, latency_ms)
         first = None if is_stored else self._answer_in_scope(request_key)
         if first is not None and first.call_id != call_id:
@@ -225,25 +261,35 @@ class Ledger:
             )
         )
 
-    def _record_failure(self, call_id: int, error: BaseException, latency_ms: int) -> None:
+    def _record_failure(self, search: Search, call_id: int, error: BaseException, latency_ms: int) -> None:
         """Write the failure down. Never hides the failure itself, whatever the database says."""
         spent = error.__cause__ if isinstance(error.__cause__, SpentBeforeFailure) else None
         if not isinstance(error, AgentError) or isinstance(error, AgentTimeout):
             cost = None  # Interrupted in the middle: it may have been billed.
         else:
             cost = spent.cost_usd if spent is not None else Decimal(0)
+        failed = SettledCall(
+            search.agent,
+            self._agents.provider,
+            "failed",
+            latency_ms,
+            input_tokens=spent.input_tokens if spent is not None else None,
+            output_tokens=spent.output_tokens if spent is not None else None,
+            cost_usd=cost,
+            error_kind=error.kind if isinstance(error, AgentError) else "error",
+        )
         try:
             self._record(
                 lambda connection: agent_calls.fail_call(
                     connection,
                     call_id,
-                    error_kind=error.kind if isinstance(error, AgentError) else "error",
+                    error_kind=failed.error_kind or "error",
                     # The text of any other exception may repeat what was asked or answered; its type does not.
                     error_message=str(error) if isinstance(error, AgentError) else type(error).__name__,
                     http_status=error.http_status if isinstance(error, AgentError) else None,
                     latency_ms=latency_ms,
-                    input_tokens=spent.input_tokens if spent is not None else None,
-                    output_tokens=spent.output_tokens if spent is not None else None,
+                    input_tokens=failed.input_tokens,
+                    output_tokens=failed.output_tokens,
                     cost_usd=cost,
                 )
             )
@@ -254,6 +300,7 @@ class Ledger:
                 call_id,
                 type(failure).__name__,
             )
+        self._settled(failed)
 
     def _record(self, write: Callable[[Connection], R]) -> R:
         for pause in self._outcome_pauses[:-1]:

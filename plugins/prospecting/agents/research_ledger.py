@@ -26,7 +26,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from prospecting.agents.errors import AgentError
-from prospecting.agents.ledger import Ledger, LedgerAnswer
+from prospecting.agents.ledger import Ledger, LedgerAnswer, SettledCall
 from prospecting.agents.parallel import PROVIDER, DeepResearchError, ResearchPhase, TaskRun
 from prospecting.agents.searches import Answer, Search
 from prospecting.persistence import agent_calls
@@ -173,6 +173,7 @@ class ResearchLedger(Ledger):
             if found["response"] is None:
                 return StartedResearch(found["id"], found["external_id"], is_shared=True)
             call_id = agent_calls.reuse_answer(connection, scope=self._scope, call_id=found["id"])
+        self._settled(SettledCall(ResearchSearch.agent, self._agents.provider, "reused"))
         log.info("The answer of another submission's call %d is used", found["id"])
         return StartedResearch(call_id, None, bytes(found["response"]))
 
@@ -216,7 +217,7 @@ class ResearchLedger(Ledger):
 
     def complete(self, call_id: int, content: bytes, *, cost_usd: Decimal) -> None:
         """Record the answer of a run; nothing happens when somebody has done so already."""
-        self._record(
+        is_first = self._record(
             lambda connection: agent_calls.finish_call(
                 connection,
                 call_id,
@@ -228,10 +229,12 @@ class ResearchLedger(Ledger):
                 ttl_seconds=0,
             )
         )
+        if is_first:
+            self._settled(SettledCall(ResearchSearch.agent, self._agents.provider, "succeeded", cost_usd=cost_usd))
 
     def fail(self, call_id: int, error: AgentError, *, cost_usd: Decimal | None, latency_ms: int | None = None) -> None:
         """Record that a run will never have an answer. A cost of ``None`` is unknown: the reservation counts."""
-        self._record(
+        is_first = self._record(
             lambda connection: agent_calls.fail_call(
                 connection,
                 call_id,
@@ -242,6 +245,11 @@ class ResearchLedger(Ledger):
                 cost_usd=cost_usd,
             )
         )
+        if is_first:
+            provider = self._agents.provider
+            self._settled(
+                SettledCall(ResearchSearch.agent, provider, "failed", cost_usd=cost_usd, error_kind=error.kind)
+            )
 
 
 def _lost(call_id: int, started_at: datetime) -> DeepResearchError:

@@ -82,7 +82,15 @@ class AgentsHook(BaseHook):
             limits = {settings.llm_provider: rate_limit(llm), settings.search_provider: rate_limit(search)}
             limiter = RateLimiter(runtime.engine, limits)
             agents = LiveAgents(settings, limiter)
-        return Ledger(runtime.engine, agents, scope, budget=budget, rate_limiter=limiter, attempt=runtime.attempt)
+        return Ledger(
+            runtime.engine,
+            agents,
+            scope,
+            budget=budget,
+            rate_limiter=limiter,
+            attempt=runtime.attempt,
+            on_settled=runtime.on_settled_call,
+        )
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask the model for one word, as the button *Test* of the form does, for a few tokens."""

@@ -55,6 +55,7 @@ class OperationsHook(BaseHook):
             budget=budget,
             rate_limiter=RateLimiter(runtime.engine, {PROVIDER: rate_limit(connection)}),
             attempt=runtime.attempt,
+            on_settled=runtime.on_settled_call,
         )
 
     def check_connection(self) -> None:

@@ -8,6 +8,7 @@ from airflow.sdk import BaseHook, Connection, Context
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
+from prospecting.hooks.metrics import count_briefings, count_call
 from prospecting.persistence.database import TaskAttempt, application_url, engine_for
 from prospecting.services.heartbeat import Heartbeat
 from prospecting.services.runtime import Runtime
@@ -51,6 +52,8 @@ class ProspectingHook(BaseHook):
             timeout_seconds=statement_timeout_seconds(context),
             is_last_try=is_last_try(context),
             heartbeat=Heartbeat(self.engine, attempt),
+            on_settled_call=count_call,
+            on_saved_briefings=count_briefings,
         )
 
     def test_connection(self) -> tuple[bool, str]:

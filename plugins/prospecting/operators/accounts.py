@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import AccountRefreshLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -50,6 +51,11 @@ class RefreshAccountsOperator(ProspectingOperator):
         "chunk_size",
     )
     operator_extra_links = (AccountRefreshLink(),)
+    tables: ClassVar = Tables(
+        reads=("companies", "conversations", "touchpoints", "touchpoint_participants"),
+        writes=("contacts", "account_health_history", "touchpoints"),
+        rows={"contacts": "scores_changed", "account_health_history": "healths_written"},
+    )
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import LedgerCallsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -54,6 +55,7 @@ class AskAgentOperator(ProspectingOperator):
     )
     template_fields_renderers: ClassVar = {"question": "json"}
     operator_extra_links = (LedgerCallsLink(),)
+    tables: ClassVar = Tables(writes=("agent_calls",))
 
     def __init__(
         self,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import BriefingWritesLink, RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -14,6 +16,19 @@ from prospecting.services.briefing_params import BriefingBackfillParams, SaveBri
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+
+OF_BRIEFINGS = (
+    "company_intel_briefings",
+    "company_intel_briefings_history",
+    "person_intel_briefings",
+    "person_intel_briefings_history",
+    "icp_job_titles",
+    "icp_job_titles_history",
+    "extracted_icp_job_title_details",
+    "briefing_writes",
+)
+"""The tables that briefings of all kinds are in."""
 
 
 class BackfillBriefingsOperator(ProspectingOperator):
@@ -48,6 +63,7 @@ class BackfillBriefingsOperator(ProspectingOperator):
         "page_size",
     )
     operator_extra_links = (BriefingWritesLink(),)
+    tables: ClassVar = Tables(reads=("submissions", "pipeline_runs", "step_results"), writes=OF_BRIEFINGS)
 
     def __init__(
         self,
@@ -73,6 +89,7 @@ class BackfillBriefingsOperator(ProspectingOperator):
         from prospecting.services import briefings
 
         arguments = self.read_arguments(BriefingBackfillParams)
+        self._is_dry_run = arguments.dry_run
         runtime = self.runtime(context)
         with refusals_fail_at_once():
             org_id = briefings.check_scope(runtime, arguments.org_id, arguments.submission_ids)
@@ -147,6 +164,8 @@ class SaveBriefingOperator(ProspectingOperator):
         "source_system",
     )
     operator_extra_links = (RejectedRecordsLink(),)
+    counted: ClassVar = {"rejected": metrics.RECORDS_REJECTED}
+    tables: ClassVar = Tables(reads=("orgs",), writes=(*OF_BRIEFINGS, "rejected_records"))
 
     def __init__(
         self,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import ErasureLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
+from prospecting.persistence.erasure_columns import EMPTIED, HASHED, OWN, SEARCHED
 from prospecting.services.erasure_params import ErasePersonArguments, SubjectFields
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ class ErasePersonOperator(ProspectingOperator):
         "linkedin_url",
     )
     operator_extra_links = (ErasureLink(),)
+    tables: ClassVar = Tables(
+        writes=tuple(sorted({"erasures", "erased_identities", *SEARCHED, *EMPTIED, *OWN, *HASHED}))
+    )
 
     def __init__(
         self,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import FeatureRefreshLink, ModelCardLink, RecommendedAccountsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -58,6 +60,26 @@ class RefreshFeaturesOperator(ProspectingOperator):
         "full",
     )
     operator_extra_links = (FeatureRefreshLink(),)
+    tables: ClassVar = Tables(
+        reads=(
+            "account_changes",
+            "company_intel_briefings",
+            "company_person_roles",
+            "contacts",
+            "conversations",
+            "event_sponsors",
+            "extracted_icp_job_title_details",
+            "person_intel_briefings",
+            "prospect_intelligence",
+            "prospect_intelligence_runs",
+            "signal_execution_entities",
+            "slot_transitions",
+            "touchpoints",
+            "user_interactions",
+        ),
+        writes=("accounts", "account_signals", "account_feature_snapshots", "companies"),
+        rows={"account_signals": "signals_written", "account_feature_snapshots": "snapshots_written"},
+    )
 
     def __init__(
         self,
@@ -120,6 +142,9 @@ class TrainPropensityModelOperator(ProspectingOperator):
         "artifacts_path",
     )
     operator_extra_links = (ModelCardLink(),)
+    tables: ClassVar = Tables(
+        reads=("account_feature_snapshots", "prospect_intelligence_runs", "user_interactions"), writes=("ml_models",)
+    )
 
     def __init__(
         self,
@@ -147,6 +172,9 @@ class TrainPropensityModelOperator(ProspectingOperator):
                 trained = train_model(self.runtime(context), ModelArtifacts(arguments.artifacts_path), arguments)
         except NotDone as reason:
             raise AirflowSkipException(str(reason)) from None
+        if trained.is_new:
+            verdict = metrics.MODELS_PROMOTED if trained.status == "promoted" else metrics.MODELS_REJECTED
+            verdict.record(1, dag_id=self.dag_id)
         return asdict(trained)
 
 
@@ -167,6 +195,12 @@ class ScoreAccountsOperator(ProspectingOperator):
 
     template_fields = (*ProspectingOperator.template_fields, "refresh_id", "artifacts_path")
     operator_extra_links = (ModelCardLink(),)
+    counted: ClassVar = {"scored": metrics.ACCOUNTS_SCORED}
+    tables: ClassVar = Tables(
+        reads=("accounts", "account_signals", "ml_models"),
+        writes=("account_scores",),
+        rows={"account_scores": "written"},
+    )
 
     def __init__(
         self, *, refresh_id: int | str | None = None, artifacts_path: str | None = None, **kwargs: Any
@@ -208,6 +242,12 @@ class DetectIntentOperator(ProspectingOperator):
 
     template_fields = (*ProspectingOperator.template_fields, "refresh_id")
     operator_extra_links = (FeatureRefreshLink(),)
+    counted: ClassVar = {"rising": metrics.ACCOUNTS_RISING, "surging": metrics.ACCOUNTS_SURGING}
+    tables: ClassVar = Tables(
+        reads=("accounts", "prospect_intelligence_runs", "user_interactions"),
+        writes=("account_intent",),
+        rows={"account_intent": "written"},
+    )
 
     def __init__(self, *, refresh_id: int | str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -256,6 +296,12 @@ class RecommendAccountsOperator(ProspectingOperator):
         "keep_existing",
     )
     operator_extra_links = (RecommendedAccountsLink(), ModelCardLink())
+    counted: ClassVar = {"count": metrics.ACCOUNTS_RECOMMENDED}
+    tables: ClassVar = Tables(
+        reads=("accounts", "account_intent", "account_scores", "account_signals", "account_suppressions", "contacts"),
+        writes=("account_recommendations",),
+        rows={"account_recommendations": "written"},
+    )
 
     def __init__(
         self,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import PromotionLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -57,6 +59,10 @@ class PlanPromotionOperator(ProspectingOperator):
         "confirmed_only",
     )
     operator_extra_links = (PromotionLink(),)
+    tables: ClassVar = Tables(
+        reads=("companies", "company_person_roles", "company_slot", "contacts", "persons", "signal_execution_entities"),
+        writes=("contact_promotions", "contact_promotion_items"),
+    )
 
     def __init__(
         self,
@@ -135,6 +141,12 @@ class PromoteContactsOperator(ProspectingOperator):
         "chunk_size",
     )
     operator_extra_links = (PromotionLink(),)
+    counted: ClassVar = {"promoted": metrics.CONTACTS_PROMOTED, "refused": metrics.CONTACTS_REFUSED}
+    tables: ClassVar = Tables(
+        reads=("companies", "company_person_roles", "persons", "suppressed_addresses"),
+        writes=("contacts", "companies", "contact_promotions", "contact_promotion_items"),
+        rows={"contacts": "promoted"},
+    )
 
     def __init__(
         self,

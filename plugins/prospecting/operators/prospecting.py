@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 from pydantic import BaseModel, ValidationError
 
+from prospecting.operators.lineage import Tables, operator_lineage
 from prospecting.services.params import explain
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
+    from prospecting.hooks.metrics import Metric
     from prospecting.hooks.prospecting import ProspectingHook
     from prospecting.services.heartbeat import Heartbeat
     from prospecting.services.runtime import Runtime
@@ -35,10 +38,20 @@ class ProspectingOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("prospecting_conn_id", "map_label")
+    counted: ClassVar[Mapping[str, Metric]] = {}
+    """The metrics that the counts in what ``execute`` returns are sent to, by the name of the count."""
+    tables: ClassVar[Tables] = Tables()
+    """The tables that the operator reads and writes, for lineage."""
     _heartbeat: Heartbeat | None = None
+    _is_executing = False
+    _is_dry_run = False
+    """Set by ``execute``: what it returns has not happened."""
+    _result: Mapping[str, Any] | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Lets the heartbeat end with ``execute``, however that ends: Airflow calls nothing else after a failure."""
+        """Lets the heartbeat end with ``execute``, however that ends: Airflow calls nothing else after a failure.
+        What ``execute`` returns is measured, once, also when it calls that of its base.
+        """
         super().__init_subclass__(**kwargs)
         if "execute" not in vars(cls):
             return
@@ -46,10 +59,16 @@ class ProspectingOperator(BaseOperator):
 
         @wraps(execute)
         def execute_with_heartbeat(self: ProspectingOperator, *args: Any, **kwargs: Any) -> Any:
-            try:
+            if self._is_executing:
                 return execute(self, *args, **kwargs)
+            self._is_executing = True
+            try:
+                result = execute(self, *args, **kwargs)
             finally:
+                self._is_executing = False
                 self._end_heartbeat()
+            self._measure(result)
+            return result
 
         cls.execute = execute_with_heartbeat  # type: ignore[method-assign, assignment]
 
@@ -76,11 +95,28 @@ class ProspectingOperator(BaseOperator):
         return runtime
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        """Goes on after a deferral; a heartbeat ends with it, as with ``execute``."""
+        """Goes on after a deferral; a heartbeat ends with it, and its result is measured, as with ``execute``."""
         try:
-            return super().resume_execution(next_method, next_kwargs, context)
+            result = super().resume_execution(next_method, next_kwargs, context)
         finally:
             self._end_heartbeat()
+        self._measure(result)
+        return result
+
+    def _measure(self, result: Any) -> None:
+        """Send the counts in a result to their metrics, and keep it for lineage."""
+        if self._is_dry_run or not isinstance(result, Mapping):
+            return
+        self._result = result
+        for name, metric in self.counted.items():
+            if name in result:
+                metric.record(result[name], **({"dag_id": self.dag_id} if metric.tags else {}))
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
+        """Tells the OpenLineage provider, where it is installed, which tables were read and written, and counts."""
+        if self._is_dry_run:
+            return operator_lineage(Tables(reads=self.tables.reads), self.hook.engine.url, {})
+        return operator_lineage(self.tables, self.hook.engine.url, self._result or {})
 
     def _end_heartbeat(self) -> None:
         heartbeat, self._heartbeat = self._heartbeat, None

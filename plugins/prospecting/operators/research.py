@@ -11,6 +11,8 @@ from uuid import UUID
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.operators.briefings import OF_BRIEFINGS
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import BriefingWritesLink, LedgerCallsLink, ProviderRunLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -175,6 +177,10 @@ class ResearchRunOperator(_MovesOneRun, ProspectingOperator):
         "operations_conn_id",
     )
     operator_extra_links = (ProviderRunLink(), LedgerCallsLink(), BriefingWritesLink())
+    tables: ClassVar = Tables(
+        reads=("submissions", "research_entities", "companies", "persons"),
+        writes=("submissions", "pipeline_runs", "step_results", "research_entities", *OF_BRIEFINGS),
+    )
 
     def __init__(
         self,
@@ -270,6 +276,9 @@ class DeepResearchOperator(_MovesOneRun, ProspectingOperator):
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"entity": "json"}
     operator_extra_links = (ProviderRunLink(), LedgerCallsLink(), BriefingWritesLink())
+    tables: ClassVar = Tables(
+        writes=("orgs", "submissions", "pipeline_runs", "step_results", "research_entities", *OF_BRIEFINGS)
+    )
 
     def __init__(
         self,

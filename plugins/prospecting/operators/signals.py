@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import ExecutionLink, LedgerCallsLink, RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from prospecting.services.executions import Execution
     from prospecting.services.runtime import Runtime
     from prospecting.services.signal_arguments import ExecutionArguments, SaveEventsArguments
+
+
+_OF_COMPANIES = ("companies", "campaign_domains", "event_sponsors", "merge_candidates")
+_OF_EVENTS = ("events", "cities", "venues")
+_OF_PEOPLE = ("persons", "company_person_roles", "contact_channels", "merge_candidates")
+_OF_ANSWERS = ("rejected_records", "signal_execution_entities")
 
 
 # ------------------------------------------------------------------------------------------ the steps of an execution
@@ -67,6 +75,7 @@ class DiscoverOperator(ProspectingOperator):
         "search_conn_id",
     )
     operator_extra_links = (ExecutionLink(), LedgerCallsLink(), RejectedRecordsLink())
+    tables: ClassVar = Tables(writes=(*_OF_EVENTS, *_OF_COMPANIES, *_OF_ANSWERS))
 
     def __init__(
         self,
@@ -124,6 +133,7 @@ class ExtractSponsorsOperator(ProspectingOperator):
         "search_conn_id",
     )
     operator_extra_links = (ExecutionLink(), LedgerCallsLink(), RejectedRecordsLink())
+    tables: ClassVar = Tables(reads=("events",), writes=(*_OF_COMPANIES, *_OF_ANSWERS))
 
     def __init__(
         self,
@@ -183,6 +193,7 @@ class FindPeopleOperator(ProspectingOperator):
         "search_conn_id",
     )
     operator_extra_links = (ExecutionLink(), LedgerCallsLink(), RejectedRecordsLink())
+    tables: ClassVar = Tables(reads=("companies",), writes=(*_OF_PEOPLE, *_OF_ANSWERS))
 
     def __init__(
         self,
@@ -245,6 +256,8 @@ class SaveEventsOperator(ProspectingOperator):
 
     template_fields = (*ProspectingOperator.template_fields, "answer", "source_system", "execution_id", "limit")
     operator_extra_links = (ExecutionLink(), RejectedRecordsLink())
+    counted: ClassVar = {"new": metrics.EVENTS_NEW, "rejected": metrics.RECORDS_REJECTED}
+    tables: ClassVar = Tables(writes=(*_OF_EVENTS, *_OF_COMPANIES, *_OF_ANSWERS))
 
     def __init__(
         self,
@@ -307,6 +320,8 @@ class SaveSponsorsOperator(ProspectingOperator):
         "limit",
     )
     operator_extra_links = (ExecutionLink(), RejectedRecordsLink())
+    counted: ClassVar = {"new": metrics.COMPANIES_NEW, "rejected": metrics.RECORDS_REJECTED}
+    tables: ClassVar = Tables(reads=("events",), writes=(*_OF_COMPANIES, *_OF_ANSWERS))
 
     def __init__(
         self,
@@ -391,6 +406,8 @@ class SaveContactsOperator(ProspectingOperator):
         "observed_on",
     )
     operator_extra_links = (ExecutionLink(), RejectedRecordsLink())
+    counted: ClassVar = {"new": metrics.PEOPLE_NEW, "rejected": metrics.RECORDS_REJECTED}
+    tables: ClassVar = Tables(reads=("companies",), writes=(*_OF_PEOPLE, *_OF_ANSWERS))
 
     def __init__(
         self,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import EvaluationLink, LedgerCallsLink, RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.services.slot_params import EvaluateSlotsArguments, FillSlotsArguments
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from prospecting.services.slots import WholeEvaluation
 
 log = logging.getLogger(__name__)
+
+_OF_PEOPLE = ("persons", "company_person_roles", "contact_channels", "merge_candidates", "rejected_records")
+_OF_REQUESTS = ("agent_routing_log", "intake.people_raw_intake")
 
 
 class EvaluateSlotsOperator(ProspectingOperator):
@@ -103,6 +108,12 @@ class EvaluateSlotsOperator(ProspectingOperator):
         "max_fill_rate_drop",
     )
     operator_extra_links = (EvaluationLink(),)
+    counted: ClassVar = {"backfill_triggered": metrics.REQUESTS_QUEUED}
+    tables: ClassVar = Tables(
+        reads=("companies", "persons", "company_person_roles", "title_seats", "seat_refusals"),
+        writes=("company_slot", "slot_transitions", "title_seats", *_OF_REQUESTS, *_OF_PEOPLE),
+        rows={"agent_routing_log": "backfill_triggered"},
+    )
 
     def __init__(
         self,
@@ -157,6 +168,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Preview, evaluate a chunk, or evaluate all there is to evaluate."""
         arguments = self.read_arguments(EvaluateSlotsArguments)
+        self._is_dry_run = arguments.dry_run
         runtime = self.runtime(context)
         if arguments.dry_run:
             return _result(None, self._preview(runtime, arguments))
@@ -216,6 +228,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
         try:
             counters = self._evaluation.run()
         except (slots.UnknownCompanies, slots.QualityGateBroken) as error:
+            if isinstance(error, slots.QualityGateBroken):
+                metrics.GATES_FAILED.record(1, dag_id=self.dag_id)
             raise AirflowFailException(f"{self.task_id}: {error}") from None
         for line in summary_lines(counters, is_dry_run=False):
             log.info("%s", line)
@@ -282,6 +296,8 @@ class FillSlotsOperator(ProspectingOperator):
         "search_conn_id",
     )
     operator_extra_links = (LedgerCallsLink(), RejectedRecordsLink())
+    counted: ClassVar = {"completed": metrics.REQUESTS_COMPLETED, "failed": metrics.REQUESTS_FAILED}
+    tables: ClassVar = Tables(reads=("companies", "company_slot"), writes=("company_slot", *_OF_REQUESTS, *_OF_PEOPLE))
 
     def __init__(
         self,

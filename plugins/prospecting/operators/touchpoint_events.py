@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.hooks import metrics
+from prospecting.operators.lineage import Tables
 from prospecting.operators.links import RejectedRecordsLink
 from prospecting.operators.prospecting import ProspectingOperator
 from prospecting.operators.retry import refusals_fail_at_once
@@ -60,6 +62,20 @@ class RecordTouchpointEventsOperator(ProspectingOperator):
         "chunk_size",
     )
     operator_extra_links = (RejectedRecordsLink(),)
+    counted: ClassVar = {"new": metrics.TOUCHPOINT_EVENTS_NEW, "rejected": metrics.TOUCHPOINT_EVENTS_REJECTED}
+    tables: ClassVar = Tables(
+        reads=("touchpoints",),
+        writes=(
+            "touchpoint_events",
+            "touchpoints",
+            "contacts",
+            "conversations",
+            "conversation_transitions",
+            "suppressed_addresses",
+            "rejected_records",
+        ),
+        rows={"touchpoint_events": "new"},
+    )
 
     def __init__(
         self,
@@ -102,6 +118,7 @@ class RecordTouchpointEventsOperator(ProspectingOperator):
             ti: Any = context["ti"]
             # A task that fails returns nothing; what it recorded counts all the same.
             ti.xcom_push(key="return_value", value=recorded.as_dict())
+            self._measure(recorded.as_dict())
             raise AirflowFailException(
                 f"{recorded.unreadable} of {recorded.files} files could not be read; nothing of them was written, and "
                 f"they stay where they are. {' '.join(self._recording.problems)}"

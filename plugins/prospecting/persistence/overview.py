@@ -70,12 +70,17 @@ class Attention:
         return bool(self.queue["stuck"]) or (oldest is not None and now - oldest > timedelta(days=1))
 
 
+def query_queue(connection: Connection) -> RowMapping:
+    """The queue of requests: how many are ``waiting``, since when the ``oldest`` is, and how many are ``stuck``."""
+    return connection.execute(statement("overview/queue")).mappings().one()
+
+
 def query_attention(connection: Connection) -> Attention:
     """The things that need somebody now."""
     return Attention(
         failing_signals=_rows(connection, "overview/failing_signals"),
         evaluation=connection.execute(statement("overview/last_evaluation")).mappings().one_or_none(),
-        queue=connection.execute(statement("overview/queue")).mappings().one(),
+        queue=query_queue(connection),
         approvals=_rows(connection, "overview/open_approvals"),
         pairs=connection.execute(statement("overview/open_pairs")).mappings().one(),
     )

@@ -59,6 +59,11 @@ def query_fill_rates(connection: Connection) -> list[FillRate]:
     return [FillRate(**row) for row in connection.execute(statement("slots/fill_rates")).mappings()]
 
 
+def count_seats(connection: Connection) -> dict[str, int]:
+    """The number of seats in each state that there is one in: open, filled, closed_missing. Reads all seats."""
+    return {row.status: row.seats for row in connection.execute(statement("slots/seats_by_status"))}
+
+
 def query_fill_rates_on(connection: Connection, days: Sequence[date]) -> dict[tuple[date, str], Decimal | None]:
     """The fill rates, in per cent, at the end of past days (UTC), by day and seat. Reads all of history."""
     found = connection.execute(statement("slots/fill_rates_on"), {"days": list(days)})

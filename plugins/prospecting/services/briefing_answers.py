@@ -83,5 +83,6 @@ def save_answer(
         return SavedAnswer([], 0, 1)
 
     saved = runtime.write(save)
+    runtime.saved_briefings(kind, saved.new)
     log.info("%s: %d briefings saved, %d new, %d rejected", source, len(saved.ids), saved.new, saved.rejected)
     return saved

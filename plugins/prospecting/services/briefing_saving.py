@@ -24,7 +24,7 @@ def save_result(runtime: Runtime, step_result_id: UUID, kind: Kind) -> bool:
     A failure is recorded in ``briefing_writes``, not raised: the research is done, whatever becomes of it.
     """
     try:
-        runtime.write(lambda connection: save_briefings(connection, kind, [step_result_id]))
+        saved = runtime.write(lambda connection: save_briefings(connection, kind, [step_result_id]))
     except Exception as error:
         reason, detail = (
             describe(error) if isinstance(error, DBAPIError) else ("error", f"{type(error).__name__} while saving")
@@ -42,4 +42,5 @@ def save_result(runtime: Runtime, step_result_id: UUID, kind: Kind) -> bool:
             # persist_briefings finds results without a record as well.
             log.warning("The failure could not be recorded either")
         return False
+    runtime.saved_briefings(kind, saved.upserted)
     return True

@@ -139,7 +139,11 @@ def _save_page(
         saved = save_briefings(connection, job.kind, [key.id for key in page], force=job.force, dry_run=job.dry_run)
         return page, saved
 
-    return runtime.read(save) if job.dry_run else runtime.write(save)
+    if job.dry_run:
+        return runtime.read(save)
+    page, saved = runtime.write(save)
+    runtime.saved_briefings(job.kind, saved.upserted)
+    return page, saved
 
 
 # ----------------------------------------------------------------------------------------------------------- summary

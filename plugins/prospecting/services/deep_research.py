@@ -101,6 +101,7 @@ class DeepResearcher:
             scope_of(step.submission_id),
             budget=self.budget,
             attempt=self.runtime.attempt,
+            on_settled=self.runtime.on_settled_call,
             org_id=step.org_id,
         )
         search = ResearchSearch(

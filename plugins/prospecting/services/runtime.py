@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.persistence.database import TaskAttempt, run_in_transaction
 from prospecting.services.heartbeat import Heartbeat
 from prospecting.services.reading_bounds import USUAL, ReadingBounds
+
+if TYPE_CHECKING:
+    from prospecting.agents.ledger import SettledCall
 
 R = TypeVar("R")
 
@@ -23,6 +26,8 @@ class Runtime:
     ``timeout_seconds`` bounds every statement. ``is_last_try`` tells that a failure now is final. ``heartbeat`` tells
     others that the try works: before everything it writes, when it has not done so lately. ``reading`` bounds what
     reading one answer may take. ``is_journalled``: what the try writes can be taken back (``backfill_journal``).
+    ``on_settled_call`` is told how each call to an agent ended, ``on_saved_briefings`` how many briefings of a kind
+    were written; both after the commit, and neither may raise.
     """
 
     engine: Engine
@@ -32,6 +37,8 @@ class Runtime:
     heartbeat: Heartbeat | None = None
     reading: ReadingBounds = USUAL
     is_journalled: bool = False
+    on_settled_call: Callable[[SettledCall], None] | None = None
+    on_saved_briefings: Callable[[str, int], None] | None = None
 
     def write(self, work: Callable[[Connection], R]) -> R:
         """Run ``work(connection)`` as one transaction of the task try, repeated when it lost a race.
@@ -47,6 +54,11 @@ class Runtime:
             timeout_seconds=self.timeout_seconds,
             is_journalled=self.is_journalled,
         )
+
+    def saved_briefings(self, kind: str, count: int) -> None:
+        """Tell that ``count`` briefings of a kind were written, if anybody wants to know."""
+        if self.on_saved_briefings is not None:
+            self.on_saved_briefings(kind, count)
 
     def read(self, work: Callable[[Connection], R], *, prepare: Callable[[Connection], None] | None = None) -> R:
         """Run ``work(connection)`` as one transaction in which PostgreSQL refuses to write; it leaves no trace.

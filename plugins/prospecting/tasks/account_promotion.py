@@ -13,6 +13,8 @@ from uuid import UUID
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.operators.lineage import lineage
+from prospecting.operators.promotions import PlanPromotionOperator
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import promotions
 from prospecting.services.promotion_params import AccountPromotionParams
@@ -58,6 +60,7 @@ def start_promotion() -> Opened:
 
 
 @task
+@lineage(PlanPromotionOperator.tables)
 def plan_people(opened: Opened) -> dict[str, int]:
     """Make the list, with a verdict on each person. Returns how many people have which verdict."""
     with refusals_fail_at_once():

@@ -9,11 +9,14 @@ from typing import Any
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.operators.lineage import Tables, lineage
+from prospecting.operators.touchpoint_events import RecordTouchpointEventsOperator
 from prospecting.services import account_refresh
 from prospecting.services.account_refresh_params import AccountRefreshParams, StoredAccountParams
 from prospecting.services.slots import UnknownCompanies
 from prospecting.tasks.assets import ACCOUNTS
 from prospecting.tasks.first_task import first_task
+from prospecting.tasks.measures import count_failed_gate
 from prospecting.tasks.runs import (
     announce,
     chunk_size_for,
@@ -44,6 +47,7 @@ def start_refresh() -> int:
 
 
 @task
+@lineage(RecordTouchpointEventsOperator.tables)
 def apply_events(refresh_id: int) -> dict[str, int]:
     """Apply what mail providers told about messages that have come since. Returns how much."""
     counts = account_refresh.apply_events(current_runtime(), refresh_id)
@@ -52,6 +56,20 @@ def apply_events(refresh_id: int) -> dict[str, int]:
 
 
 @task
+@lineage(
+    Tables(
+        reads=("company_person_roles",),
+        writes=(
+            "job_changes",
+            "contacts",
+            "contact_channels",
+            "conversations",
+            "conversation_transitions",
+            "company_person_roles",
+            "companies",
+        ),
+    )
+)
 def follow_job_changes(refresh_id: int) -> dict[str, int]:
     """Find out who works elsewhere now, and let follow what follows. Returns how many changes."""
     counts = account_refresh.follow_job_changes(current_runtime(), refresh_id)
@@ -82,6 +100,7 @@ def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
 
 # Without contacts there are no chunks.
 @task(trigger_rule=TriggerRule.NONE_FAILED)
+@lineage(Tables(reads=("touchpoints", "conversations"), writes=("user_interactions", "users")))
 def log_interactions(refresh_id: int) -> int:
     """Log what was done in conversations as interactions, for features. Returns how many are new."""
     logged = account_refresh.log_interactions(current_runtime(), refresh_id)
@@ -91,6 +110,7 @@ def log_interactions(refresh_id: int) -> int:
 
 # Whatever else failed: a counter that is wrong is worth knowing, and what the steps did belongs into the overview.
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(Tables(reads=("touchpoints",), writes=("companies", "contacts", "conversations")))
 def reconcile_counters(refresh_id: int | None) -> int:
     """Fail when a counter differs from what is counted, naming ids. Returns how many were repaired."""
     skip_unless_opened(refresh_id, "refresh", "start_refresh")
@@ -98,10 +118,12 @@ def reconcile_counters(refresh_id: int | None) -> int:
     try:
         return account_refresh.reconcile(current_runtime(), refresh_id)
     except account_refresh.CountersWrong as error:
+        count_failed_gate()
         raise AirflowFailException(str(error)) from None
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(Tables(reads=("contacts", "conversations", "account_health_history"), writes=("account_overview",)))
 def refresh_overview(refresh_id: int | None) -> None:
     """Bring the overview of all accounts up to date."""
     skip_unless_opened(refresh_id, "refresh", "start_refresh")

@@ -13,6 +13,7 @@ from typing import Any
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.operators.lineage import Tables, lineage
 from prospecting.services import features
 from prospecting.services.feature_params import MlFeatureRefreshParams, StoredRefreshParams
 from prospecting.tasks.assets import FEATURES
@@ -54,6 +55,7 @@ def start_refresh() -> int:
 
 
 @task
+@lineage(Tables(reads=("account_changes",), writes=("accounts",)))
 def plan_chunks(refresh_id: int) -> list[dict[str, Any]]:
     """Create the accounts that are new. Returns those to look at, in chunks: the arguments of ``refresh_chunk``."""
     runtime = current_runtime()

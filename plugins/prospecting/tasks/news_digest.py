@@ -9,6 +9,7 @@ from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from prospecting.hooks.notifications import MAIL_CONNECTION_ID, SLACK_CONNECTION_ID, Channel, channels_for, send
+from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.links import airflow_url
 from prospecting.services import digests
 from prospecting.services.notifications import Kind
@@ -29,6 +30,21 @@ def find_channels() -> list[str]:
 
 
 @task(map_index_template="{{ label }}")
+@lineage(
+    Tables(
+        reads=(
+            "account_recommendations",
+            "account_suppressions",
+            "accounts",
+            "companies",
+            "company_slot",
+            "signal_execution_entities",
+            "signals",
+            "slot_transitions",
+        ),
+        writes=("digests",),
+    )
+)
 def send_digest(channel: str) -> dict[str, int]:
     """Send what is new since the last digest of the channel, and a digest before it that was not sent.
 

@@ -14,6 +14,8 @@ from uuid import UUID
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from prospecting.operators.erasure import ErasePersonOperator
+from prospecting.operators.lineage import lineage
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import erasure
 from prospecting.services.erasure_params import PersonErasureParams
@@ -68,6 +70,7 @@ def ask_or_go_on(opened: Opened) -> str:
 
 # Reached without a question when the approval is recorded already.
 @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+@lineage(ErasePersonOperator.tables)
 def erase_person(opened: Opened) -> dict[str, int]:
     """Record who approved, and erase the person the params name. Returns the rows by table."""
     params, runtime = read_params(PersonErasureParams), current_runtime()

@@ -16,6 +16,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from prospecting.hooks.operations import OperationsHook
 from prospecting.hooks.parallel import ParallelHook
 from prospecting.hooks.submission_files import read_submission_file
+from prospecting.operators.briefings import OF_BRIEFINGS
+from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.retry import refusals_fail_at_once
 from prospecting.services import submissions
 from prospecting.services.abandoned_runs import close_abandoned_runs
@@ -44,6 +46,7 @@ def _require(started: dict[str, Any] | None) -> UUID:
 
 
 @task
+@lineage(Tables(writes=("orgs", "submissions", "pipeline_runs", "step_results", "research_entities")))
 @first_task
 def start_submission() -> dict[str, Any]:
     """Validate the params or the file they name, store what is asked (or find what is stored), make its runs.
@@ -78,6 +81,7 @@ def start_submission() -> dict[str, Any]:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(Tables(reads=("submissions",), writes=("pipeline_runs", "step_results", "research_entities")))
 def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]:
     """The runs to work on, as arguments of their operator."""
     submission_id = _require(started)
@@ -108,6 +112,7 @@ def plan_runs(started: dict[str, Any] | None, wave: int) -> list[dict[str, Any]]
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(Tables(reads=("submissions", "step_results"), writes=OF_BRIEFINGS))
 def persist_briefings(started: dict[str, Any] | None) -> int:
     """Save what is not in its table yet, because saving failed or was cut off.
 
@@ -130,6 +135,7 @@ def announce_briefings(started: dict[str, Any] | None) -> int:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(Tables(writes=("pipeline_runs", "step_results")))
 def summarize_research(started: dict[str, Any] | None) -> dict[str, Any]:
     """Close what was interrupted, and print how the submission stands. Fails when an entity or a write has failed."""
     fail_unless_opened(started, "submission", "start_submission")

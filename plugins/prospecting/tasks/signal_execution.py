@@ -13,13 +13,16 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.hooks.agents import AgentsHook
+from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.retry import refusals_fail_at_once
+from prospecting.operators.signals import DiscoverOperator, ExtractSponsorsOperator, FindPeopleOperator
 from prospecting.persistence.execution_questions import Stage
 from prospecting.services import executions, findings
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.stored_signals import agents_of
 from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.first_task import first_task
+from prospecting.tasks.measures import measure_execution
 from prospecting.tasks.runs import (
     chunk_size_for,
     count_failed_tasks,
@@ -40,6 +43,7 @@ COMPANIES_PER_CHUNK = 10
 
 
 @task
+@lineage(Tables(writes=("signals",)))
 @first_task
 def start_execution() -> str:
     """Validate the params and the connections, store the signal and open its execution. Returns the execution's id."""
@@ -67,6 +71,7 @@ def plan_discovery(execution_id: str) -> list[str]:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(DiscoverOperator.tables)
 def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
     """Save the events that still wait, pass on unused shares of their limit, then return those to ask about, in chunks.
 
@@ -80,6 +85,7 @@ def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
+@lineage(ExtractSponsorsOperator.tables)
 def plan_people(execution_id: str | None) -> list[dict[str, Any]]:
     """Save the sponsors that still wait, then return the companies to ask about, best sponsors first, in chunks.
 
@@ -107,6 +113,7 @@ def _chunks(
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[COMPANIES, PERSONS])
+@lineage(FindPeopleOperator.tables)
 def summarize_execution(execution_id: str | None) -> dict[str, Any]:
     """Save the people that still wait; write results with entity ids, stats and status.
 
@@ -121,6 +128,7 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
         summary = executions.summarize_execution(
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )
+    measure_execution(summary.stats)
     note_run(executions.note_of(current_runtime(), str(execution_id)))
     if summary.status == "failed":
         raise AirflowFailException(f"The execution failed: {summary.error}{where_it_began()}")

@@ -9,6 +9,7 @@ from airflow.sdk import task, timezone
 from airflow.sdk.exceptions import DagRunTriggerException
 
 from prospecting.services import abandoned_runs, schedules
+from prospecting.tasks.measures import measure_queue
 from prospecting.tasks.runs import current_runtime, label_instance
 
 
@@ -16,9 +17,13 @@ from prospecting.tasks.runs import current_runtime, label_instance
 def close_abandoned_runs() -> dict[str, int]:
     """Fail runs that nobody works on any more, of this and other DAGs. Returns how many rows, by table.
 
-    The first task of every DAG does the same, so that they are closed without this one, too.
+    The first task of every DAG does the same, so that they are closed without this one, too. What still waits after
+    that is measured, every hour.
     """
-    return asdict(abandoned_runs.close_abandoned_runs(current_runtime()))
+    runtime = current_runtime()
+    closed = abandoned_runs.close_abandoned_runs(runtime)
+    measure_queue(runtime)
+    return asdict(closed)
 
 
 @task

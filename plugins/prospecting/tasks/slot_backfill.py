@@ -20,6 +20,7 @@ from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotBackfillParams
 from prospecting.tasks.assets import PERSONS
 from prospecting.tasks.first_task import first_task
+from prospecting.tasks.measures import measure_queue
 from prospecting.tasks.providers import check_connections, providers_to_ask
 from prospecting.tasks.runs import (
     announce,
@@ -96,6 +97,7 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
     failed, runtime = count_failed_tasks(), current_runtime()
     summary = _summary(plan)
     pending = runtime.read(slot_requests.count_pending)
+    measure_queue(runtime)
     ti: Any = get_current_context()["ti"]
     spent = runtime.read(lambda connection: agent_calls.query_spending(connection, f"{ti.dag_id}:{ti.run_id}"))
     put_back = sum(counts["released"] for counts in work or () if counts)

@@ -14,6 +14,7 @@ from typing import Any
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.operators.lineage import Tables, lineage
 from prospecting.persistence.seat_kpis import fill_rate_lines, query_fill_rates
 from prospecting.persistence.seats import Chunk, Scope
 from prospecting.persistence.slot_evaluations import Counters, summary_lines
@@ -25,6 +26,7 @@ from prospecting.services.slot_filters import NothingFits, nothing_fits, refuse_
 from prospecting.services.slot_params import SlotEvaluationParams
 from prospecting.tasks.assets import BACKFILL_QUEUE, SLOTS
 from prospecting.tasks.first_task import first_task
+from prospecting.tasks.measures import count_failed_gate, measure_queue, measure_seats
 from prospecting.tasks.providers import configured_providers, providers_to_ask
 from prospecting.tasks.runs import (
     announce,
@@ -83,6 +85,7 @@ def _params_of(runtime: Runtime, opened: Opened) -> SlotEvaluationParams:
 
 
 @task
+@lineage(Tables(reads=("company_person_roles",), writes=("title_seats",)))
 def plan_chunks(opened: Opened) -> list[dict[str, Any]]:
     """Divide the companies in scope into chunks; on the way, classify every title that is new, once.
 
@@ -156,6 +159,8 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
     for line in summary_lines(counters, is_dry_run=evaluation_id is None):
         log.info("%s", line)
     if evaluation_id is not None:
+        measure_seats(runtime)
+        measure_queue(runtime)
         for line in fill_rate_lines(runtime.read(query_fill_rates)):
             log.info("%s", line)
     if error:
@@ -187,6 +192,7 @@ def check_quality(opened: Opened) -> int:
             runtime, opened["evaluation_id"], _scope_of(runtime, opened), max_fill_rate_drop=params.max_fill_rate_drop
         )
     except slots.QualityGateBroken as error:
+        count_failed_gate()
         raise AirflowFailException(str(error)) from None
     return 0
 

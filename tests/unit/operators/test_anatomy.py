@@ -18,7 +18,7 @@ from scripts import operator_docs
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "plugins" / "prospecting" / "operators"
-BESIDE = {"links", "retry", "triggers"}
+BESIDE = {"lineage", "links", "retry", "triggers"}
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", *BESIDE})
 PROMISED = {
     "AskAgentOperator", "SaveEventsOperator", "SaveSponsorsOperator", "SaveContactsOperator", "SaveBriefingOperator",
