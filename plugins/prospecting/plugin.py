@@ -62,7 +62,9 @@ class WebApplication:
                 if self._app is None:
                     from prospecting.web.app import create_app
 
-                    self._app = create_app()
+                    app = create_app()
+                    app.state.airflow = scope["app"]
+                    self._app = app
         except Exception:
             log.exception("The pages and the API of the prospecting bundle cannot be served")
             await _unavailable(send)

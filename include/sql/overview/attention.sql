@@ -56,17 +56,6 @@ select count(*) filter (where status in ('pending', 'queued')) as waiting,
 from agent_routing_log
 where record_type = 'person_slot_backfill' and status in ('pending', 'queued', 'assigned', 'running')
 
--- name: open_approvals
--- Promotions and erasures that wait for a person's decision.
-select 'account_promotion' as dag_id, airflow_run_id, started_at, proposed as people
-from contact_promotions
-where status = 'planned' and airflow_run_id is not null
-union all
-select 'person_erasure', airflow_run_id, started_at, null
-from erasures
-where status = 'planned' and airflow_run_id is not null
-order by started_at
-
 -- name: open_pairs
 -- Pairs that may be one company or one person.
 select count(*) filter (where entity_type = 'company') as companies,

@@ -50,18 +50,16 @@ def query_figures(connection: Connection, today: date, *, days: int = 30, weeks:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """The things that need somebody.
+    """The things that need somebody, but for the questions of tasks, which Airflow has.
 
     failing_signals: ``id``, ``name``, ``airflow_run_id``, ``started_at``, ``failures`` in a row.
     evaluation: the latest evaluation of seats that ended, or None. queue: ``waiting``, ``oldest``, ``stuck`` requests.
-    approvals: ``dag_id``, ``airflow_run_id``, ``started_at``, ``people``. pairs: open ones of
-    ``companies`` and of ``people``.
+    pairs: open ones of ``companies`` and of ``people``.
     """
 
     failing_signals: Sequence[RowMapping]
     evaluation: RowMapping | None
     queue: RowMapping
-    approvals: Sequence[RowMapping]
     pairs: RowMapping
 
     def queue_is_stuck(self, now: datetime) -> bool:
@@ -76,7 +74,6 @@ def query_attention(connection: Connection) -> Attention:
         failing_signals=_rows(connection, "overview/failing_signals"),
         evaluation=connection.execute(statement("overview/last_evaluation")).mappings().one_or_none(),
         queue=connection.execute(statement("overview/queue")).mappings().one(),
-        approvals=_rows(connection, "overview/open_approvals"),
         pairs=connection.execute(statement("overview/open_pairs")).mappings().one(),
     )
 

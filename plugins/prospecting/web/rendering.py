@@ -25,6 +25,7 @@ NAVIGATION = (
     ("/people", "People"),
     ("/recommended", "Recommended"),
     ("/briefings", "Briefings"),
+    ("/approvals", "Approvals"),
     ("/review", "Review"),
     ("/models", "Models"),
     ("/ledger", "Ledger"),

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
+from prospecting.persistence.approvals import ASKING
 from prospecting.persistence.overview import Figures, query_attention, query_figures, query_last_executions
-from prospecting.web.airflow_runs import paused_dags, switch_on
+from prospecting.web.airflow_runs import find_questions, paused_dags, switch_on
 from prospecting.web.charts import Chart, draw
 from prospecting.web.database import Database
-from prospecting.web.login import Writer
+from prospecting.web.login import Reader, Writer
 from prospecting.web.rendering import page, root_of, run_path, usd
 
 router = APIRouter()
@@ -50,7 +51,7 @@ kept = _Kept()
 
 
 @router.get("/")
-def show_overview(request: Request, connection: Database, fresh: bool = False) -> HTMLResponse:
+def show_overview(request: Request, person: Reader, connection: Database, fresh: bool = False) -> HTMLResponse:
     """The overview; ``fresh`` counts again."""
     now = datetime.now(UTC)
     if fresh:
@@ -63,6 +64,7 @@ def show_overview(request: Request, connection: Database, fresh: bool = False) -
         figures=figures,
         charts=list(_charts(figures, now.date())),
         attention=attention,
+        questions=find_questions([dag_id for dag_id in ASKING if person.may_read_questions(dag_id)]),
         queue_is_stuck=attention.queue_is_stuck(now),
         executions=query_last_executions(connection),
         paused=paused_dags(SCHEDULED),
