@@ -92,7 +92,8 @@ def test_who_decided_what(viewer: httpx.Client, engine: Engine) -> None:
             text(
                 "insert into erasures (airflow_run_id, subject_hash, status, decision, decided_by, decided_at, counts) "
                 "select 'gone ' || n, 'x', 'completed', 'approved', 'bob', now() - n * interval '1 day', "
-                """'{"planned": {"persons": 1, "contacts": 2}, "erased": {"persons": 1}}' from generate_series(1, 60) n"""
+                """'{"planned": {"persons": 1, "contacts": 2}, "erased": {"persons": 1}}' """
+                "from generate_series(1, 60) as n"
             )
         )
     page = viewer.get("/approvals")

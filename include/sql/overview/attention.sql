@@ -1,19 +1,24 @@
 -- What needs somebody.
 
 -- name: last_executions
--- The latest execution of each of the :limit signals that ran last.
+-- The latest execution of each of the :limit signals that ran last; unpriced: its calls at a price that is not known.
 select s.id as signal_id, s.name, s.type, s.status as signal_status, e.id, e.status, e.airflow_run_id, e.started_at,
        extract(epoch from coalesce(e.completed_at, now()) - e.started_at) as seconds, e.stats,
        e.configuration #>> '{budget,max_usd}' as budget_usd,
-       (
-           select sum(coalesce(c.cost_usd, c.reserved_usd))
-           from agent_calls as c
-           where c.scope = 'signal_execution:' || e.id and c.status <> 'reused'
-       ) as cost_usd
+       spent.cost_usd, spent.unpriced
 from signals as s
 cross join lateral (
     select * from signal_executions as latest where latest.signal_id = s.id order by latest.started_at desc limit 1
 ) as e
+cross join lateral (
+    select sum(coalesce(c.cost_usd, c.reserved_usd)) as cost_usd,
+           count(*) filter (
+               where c.cost_usd is null
+                 and (c.status = 'succeeded' or (c.status in ('failed', 'abandoned') and c.reserved_usd = 0))
+           ) as unpriced
+    from agent_calls as c
+    where c.scope = 'signal_execution:' || e.id and c.status <> 'reused'
+) as spent
 order by e.started_at desc
 limit :limit
 
@@ -39,14 +44,6 @@ cross join lateral (
 where s.status = 'active' and e.status = 'failed'
 order by e.started_at desc
 limit 20
-
--- name: last_evaluation
--- The latest evaluation of seats that ended.
-select airflow_run_id, status, error, completed_at
-from slot_evaluations
-where completed_at is not null
-order by completed_at desc
-limit 1
 
 -- name: queue
 -- Requests for people: how many wait, since when the oldest does, and how many are held by a worker whose lease is over.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prospecting.persistence.slot_evaluations import Counters
     from prospecting.services.runtime import Runtime
     from prospecting.services.slot_backfill import Backfill
-    from prospecting.services.slots import WholeEvaluation
+    from prospecting.services.slots import Preview, WholeEvaluation
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +159,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
         arguments = self.read_arguments(EvaluateSlotsArguments)
         runtime = self.runtime(context)
         if arguments.dry_run:
-            return _result(None, self._preview(runtime, arguments))
+            found = self._preview(runtime, arguments)
+            return {**_result(None, found.counters), "changes": found.changes}
         if arguments.evaluation_id is not None and arguments.chunk is not None:
             counters = self._evaluate_chunk(runtime, arguments.evaluation_id, arguments.chunk, arguments)
             return _result(arguments.evaluation_id, counters)
@@ -170,7 +171,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
         if self._evaluation is not None:
             self._evaluation.stop()
 
-    def _preview(self, runtime: Runtime, arguments: EvaluateSlotsArguments) -> Counters:
+    def _preview(self, runtime: Runtime, arguments: EvaluateSlotsArguments) -> Preview:
         from prospecting.services import slots
 
         found = slots.preview(
@@ -184,7 +185,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
             log.info("%s", line)
         if arguments.first_id is None:
             _warn_if_nothing_fits(arguments, found.counters)
-        return found.counters
+        return found
 
     def _evaluate_chunk(
         self, runtime: Runtime, evaluation_id: int, chunk: int, arguments: EvaluateSlotsArguments

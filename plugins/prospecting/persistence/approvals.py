@@ -1,4 +1,4 @@
-"""What persons decide about before anything happens: people who would become contacts, and erasures."""
+"""Decisions of persons that have to be made before anything happens: people who would become contacts, and erasures."""
 
 from __future__ import annotations
 

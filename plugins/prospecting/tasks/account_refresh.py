@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from prospecting.services import account_refresh
+from prospecting.services import account_refresh, closing_lines
 from prospecting.services.account_refresh_params import AccountRefreshParams, StoredAccountParams
 from prospecting.services.slots import UnknownCompanies
 from prospecting.tasks.assets import ACCOUNTS
@@ -21,6 +21,7 @@ from prospecting.tasks.runs import (
     current_run_id,
     current_runtime,
     fail_unless_opened,
+    note_run,
     read_params,
     skip_unless_opened,
     where_it_began,
@@ -118,6 +119,7 @@ def summarize_refresh(refresh_id: int | None) -> dict[str, Any]:
     summary = account_refresh.summarize_refresh(current_runtime(), refresh_id, error=error)
     for line in summary.lines():
         log.info("%s", line)
+    note_run(closing_lines.of_account_refresh(summary))
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task; what is done is not done again")
     return summary.as_dict()

@@ -1,4 +1,4 @@
-"""Airflow's own REST API, asked in the name of whoever asks us: with their login, their rights, and Airflow's audit log.
+"""Airflow's own REST API, asked in the name of whoever asks us: with their login and rights, and in its audit log.
 
 Nothing leaves the process: the request goes to the application of which ours is a part (``prospecting.plugin``), as if
 the browser had sent it.

@@ -168,6 +168,32 @@ def find_questions(dag_ids: Sequence[str]) -> list[Question]:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that failed; ``note`` says why, where somebody or the run itself has left one."""
+
+    dag_id: str
+    run_id: str
+    ended_at: datetime | None
+    note: str | None
+
+
+def find_latest_failures(dag_ids: Sequence[str]) -> list[FailedRun]:
+    """The latest run of each of these DAGs that has ended, where it failed; by DAG."""
+    latest = (
+        select(DagRun)
+        .where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(("success", "failed")))
+        .distinct(DagRun.dag_id)
+        .order_by(DagRun.dag_id, DagRun.run_after.desc(), DagRun.id.desc())
+    )
+    with create_session() as session:
+        return [
+            FailedRun(run.dag_id, run.run_id, run.end_date, run.note)
+            for run in session.scalars(latest).unique()
+            if run.state == "failed"
+        ]
+
+
 def paused_dags(dag_ids: Sequence[str]) -> list[str]:
     """Those of these DAGs that Airflow knows, and that are paused."""
     with create_session() as session:

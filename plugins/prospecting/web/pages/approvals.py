@@ -1,4 +1,4 @@
-"""Approvals: what waits for the decision of a person, and who decided what before."""
+"""Approvals: questions that wait for the decision of a person, and who decided what before."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _REFUSALS = {
 
 @router.get("")
 def show(request: Request, person: Reader, connection: Database) -> HTMLResponse:
-    """What waits, and what was decided."""
+    """Questions that wait, plans about which nobody is asked, and decisions."""
     dag_ids = [dag_id for dag_id in ASKING if person.may_read_questions(dag_id)]
     questions = find_questions(dag_ids)
     asked = "\n".join(question.body for question in questions)
@@ -68,6 +68,4 @@ async def answer(
     if said.status_code != status.HTTP_200_OK:
         why = _REFUSALS.get(said.status_code, "Airflow did not take the answer; the log of its API server says why")
         raise HTTPException(said.status_code if said.status_code in _REFUSALS else status.HTTP_502_BAD_GATEWAY, why)
-    return RedirectResponse(
-        f"{root_of(request)}/approvals?answered=yes", status.HTTP_303_SEE_OTHER
-    )
+    return RedirectResponse(f"{root_of(request)}/approvals?answered=yes", status.HTTP_303_SEE_OTHER)
