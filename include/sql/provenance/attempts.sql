@@ -1,3 +1,6 @@
+-- Where rows came from: task tries, and the answers of agents.
+
+-- name: attempts
 -- The task tries of :ids, as written_by names them.
 select id, dag_id, run_id, task_id, map_index, try_number, started_at
 from task_attempts

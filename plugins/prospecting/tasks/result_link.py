@@ -1,6 +1,6 @@
 """The link from the tasks of the DAGs to the result of their run.
 
-Operators bring links of their own (``prospecting.operators.links``); most tasks of the DAGs are functions, which cannot.
+Operators bring links of their own (``prospecting.operators.links``); tasks that are functions have none.
 """
 
 from __future__ import annotations

@@ -173,7 +173,9 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
     }
     if evaluation_id is None:
         # All there is to look at the changes again: nothing was stored.
-        summary["changes"] = slots.sum_changes(one for chunk in chunks or [] if chunk for one in chunk["changes"])
+        summary["changes"] = slots.sum_changes(
+            one for chunk in chunks or [] if chunk for one in chunk.get("changes", ())
+        )
         summary["scope"] = asdict(_params_of(runtime, opened).scope())
     return summary
 

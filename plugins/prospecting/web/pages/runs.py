@@ -137,8 +137,8 @@ def _of_execution(request: Request, connection: Connection, found: Mapping[str, 
 def _report(
     request: Request, connection: Connection, dag_id: str, run_id: str, returned: Mapping[str, Any]
 ) -> tuple[Report, int]:
-    """The report of a run, with a page of each table: the first one, but for that which ``?part=`` names, of which it is
-    page ``?page=``. Returns that number as well."""
+    """The report of a run with a page of each table: the first one, and of that which ``?part=`` names the page
+    ``?page=``. Returns that number as well."""
     part, number = filters.text(request, "part"), filters.whole(request, "page", 1, _MOST_PAGES) or 1
     report = report_of_run(connection, dag_id, run_id, returned, rows=ROWS * number)
     assert report
