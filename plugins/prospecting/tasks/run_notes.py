@@ -13,6 +13,7 @@ from airflow.listeners import hookimpl
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
+    from sqlalchemy.orm import Session
 
 NOTE_KEY = "prospecting_note"
 """Key of the XCom with the note of a run."""
@@ -60,24 +61,36 @@ def cause_of(error: BaseException) -> str:
 
 
 def write_note(dag_run: DagRun) -> None:
-    """Make the newest line that a task of the run has left its note, in the transaction in which the run ends.
+    """Make the newest line that a task of the run has left its note, in the transaction in which the run ends; or in one
+    of its own, where the run belongs to none, as in ``dag.test()``.
 
     Of a run that failed, the first task that did is named, with the cause.
     """
     # Workers and the API server load the plugin, too, and no run ends there.
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy.orm import object_session
+
+    has_failed = dag_run.state == "failed"
+    if (session := object_session(dag_run)) is not None:
+        _write_note(session, dag_run, has_failed=has_failed)
+        return
+    with create_session() as own:
+        if (stored := own.get(DagRun, dag_run.id)) is not None:
+            _write_note(own, stored, has_failed=has_failed)
+
+
+def _write_note(session: Session, dag_run: DagRun, *, has_failed: bool) -> None:
     from airflow.models.xcom import XComModel
     from airflow.sdk.execution_time.xcom import XCom
     from sqlalchemy import select
-    from sqlalchemy.orm import object_session
 
-    session = object_session(dag_run)
-    of_a_person = dag_run.dag_run_note is not None and dag_run.dag_run_note.user_id is not None
-    if session is None or of_a_person:
+    if dag_run.dag_run_note is not None and dag_run.dag_run_note.user_id is not None:
         return
     wanted = select(XComModel).where(XComModel.dag_id == dag_run.dag_id, XComModel.run_id == dag_run.run_id)
     line = session.scalar(wanted.where(XComModel.key == NOTE_KEY).order_by(XComModel.timestamp.desc()).limit(1))
     said = [str(XCom.deserialize_value(line))] if line is not None else []
-    if dag_run.state == "failed":
+    if has_failed:
         first = session.scalar(wanted.where(XComModel.key == CAUSE_KEY).order_by(XComModel.timestamp).limit(1))
         if first is not None:
             said.append(f"Failed at {first.task_id}: {XCom.deserialize_value(first)}")
