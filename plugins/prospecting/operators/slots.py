@@ -38,7 +38,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
     ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
     ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``,
     ``slots_weak``, ``verifications_triggered``, ``unnoted_changes``) and ``fill_rate``, in per cent. A dry run returns
-    ``requests_to_make``, too: how many requests an evaluation would make.
+    ``requests_to_make``, too: how many requests an evaluation would make; and ``changes``: how many seats it would
+    change in which way (``seat``, ``change``, ``seats``).
 
     :param company_ids: Only these companies, as numbers or as 04.04.01.NN.NNNNN.NNN. Left out: all; an empty list:
         none.
