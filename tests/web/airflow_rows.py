@@ -74,3 +74,9 @@ def add_question(metadata: URL, dag_id: str, run_id: str, task_id: str, subject:
             "from task_instance where dag_id = %s and run_id = %s and task_id = %s",
             [subject, body, dag_id, run_id, task_id],
         )
+
+
+def forget_runs(metadata: URL) -> None:
+    """Delete all runs, with what belongs to them."""
+    with psycopg.connect(libpq(metadata)) as connection:
+        connection.execute("truncate dag_run cascade")

@@ -14,7 +14,7 @@ from prospecting.persistence import promotions
 from prospecting.persistence.database import unit_of_work
 from tests.dags.runs import libpq
 from tests.db.promoting import add_people, add_sponsors, approve, plan, someone
-from tests.web.airflow_rows import add_question, add_run
+from tests.web.airflow_rows import add_question, add_run, forget_runs
 from tests.web.conftest import ApiServer
 
 pytestmark = pytest.mark.airflow
@@ -26,7 +26,8 @@ def words(answer: httpx.Response) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
 
 
-def test_nothing_waits(viewer: httpx.Client) -> None:
+def test_nothing_waits(server: ApiServer, viewer: httpx.Client) -> None:
+    forget_runs(server.metadata)
     said = words(viewer.get("/approvals"))
     assert "Nothing waits for an answer." in said
     assert "Nobody has decided about anything yet." in said
@@ -35,6 +36,7 @@ def test_nothing_waits(viewer: httpx.Client) -> None:
 def test_a_question_is_answered_as_the_user_and_once(
     server: ApiServer, viewer: httpx.Client, user: httpx.Client, engine: Engine
 ) -> None:
+    forget_runs(server.metadata)
     with unit_of_work(engine) as connection:
         sponsors = add_sponsors(connection, {"Acme": "gold"})
         add_people(connection, sponsors["Acme"], someone("Jane Doe"))

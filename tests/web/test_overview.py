@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from tests.dags.runs import libpq
 from tests.db.factories import add_companies, add_person, evaluate
-from tests.web.airflow_rows import add_run
+from tests.web.airflow_rows import add_run, forget_runs
 from tests.web.conftest import ApiServer
 
 pytestmark = pytest.mark.airflow
@@ -47,7 +47,8 @@ def words(answer: httpx.Response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", without_drawings))
 
 
-def test_an_empty_product_says_what_to_do(viewer: httpx.Client) -> None:
+def test_an_empty_product_says_what_to_do(server: ApiServer, viewer: httpx.Client) -> None:
+    forget_runs(server.metadata)
     page = viewer.get("/?fresh=1")
     said = words(page)
     assert "No signal has been executed yet" in said
@@ -64,6 +65,7 @@ def test_figures_runs_and_what_needs_attention(viewer: httpx.Client, server: Api
         evaluate(connection)
         for statement in (_RUNS, _CALLS, _QUEUE):
             connection.execute(text(statement))
+    forget_runs(server.metadata)
     add_run(server.metadata, "slot_evaluation", "red", "failed")
     with psycopg.connect(libpq(server.metadata)) as metadata:
         metadata.execute(
@@ -88,6 +90,7 @@ def test_figures_runs_and_what_needs_attention(viewer: httpx.Client, server: Api
     assert "Ruby &lt;conferences&gt;" in page.text
     assert "<conferences>" not in page.text
     assert re.search(r"Signal Funding failed 2 times in a row", said)
+    assert "/prospecting/runs/signal_execution/manual__a%2Bb" in page.text
     assert "/dags/signal_execution/runs/manual__a%2Bb" in page.text
     assert re.search(r"requests for people wait, the oldest since", said)
     assert re.search(r"Ruby &lt;conferences&gt; completed [^$]+ 90 s 1 0 \$1\.25 \$5\.00", said), said

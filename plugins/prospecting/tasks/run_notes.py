@@ -63,7 +63,8 @@ def cause_of(error: BaseException) -> str:
 def write_note(dag_run: DagRun) -> None:
     """Make the newest line that a task of the run has left its note, in the transaction in which the run ends.
 
-    Where the run belongs to none, as in ``dag.test()``, in one of its own. Of a run that failed, the first task that did is named, with the cause.
+    Where the run belongs to none, as in ``dag.test()``, in one of its own. Of a run that failed, the first task that
+    failed is named, with the cause.
     """
     # Workers and the API server load the plugin, too, and no run ends there.
     from airflow.models.dagrun import DagRun
