@@ -53,10 +53,7 @@ cross join lateral (
            count(*) filter (where status in ('failed', 'abandoned')) as failed,
            coalesce(sum(cost_usd), 0) as cost_usd,
            coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as reserved_usd,
-           count(*) filter (
-               where cost_usd is null
-                 and (status = 'succeeded' or (status in ('failed', 'abandoned') and reserved_usd = 0))
-           ) as unpriced
+           count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced
     from agent_calls
     where started_at >= d.day at time zone 'UTC' and started_at < (d.day + interval '1 day') at time zone 'UTC'
     group by provider

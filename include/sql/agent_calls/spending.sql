@@ -10,9 +10,7 @@ select pg_advisory_xact_lock(hashtextextended('agent_budget ' || :scope, 0))
 -- spent than that.
 select
     count(*) filter (where status <> 'reused') as calls,
-    count(*) filter (
-        where cost_usd is null and (status = 'succeeded' or (status in ('failed', 'abandoned') and reserved_usd = 0))
-    ) as unpriced,
+    count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
     coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd
 from agent_calls
 where scope = :scope
@@ -26,8 +24,7 @@ select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) from agent_calls where
 select distinct provider
 from agent_calls
 where scope = :scope
-  and cost_usd is null
-  and (status = 'succeeded' or (status in ('failed', 'abandoned') and reserved_usd = 0))
+  and cost_usd is null and status = 'succeeded'
 
 -- name: call_summary
 -- Per agent of one scope: how often it was asked, how it went, what it took and what it cost; unpriced: for how many
@@ -44,9 +41,7 @@ select
     coalesce(sum(output_tokens), 0) as output_tokens,
     coalesce(sum(cost_usd), 0) as cost_usd,
     coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as unsettled_usd,
-    count(*) filter (
-        where cost_usd is null and (status = 'succeeded' or (status in ('failed', 'abandoned') and reserved_usd = 0))
-    ) as unpriced,
+    count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
     cast(round(avg(latency_ms) filter (where status <> 'reused')) as integer) as average_latency_ms,
     max(latency_ms) as longest_latency_ms
 from agent_calls

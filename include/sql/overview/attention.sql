@@ -12,10 +12,7 @@ cross join lateral (
 ) as e
 cross join lateral (
     select sum(coalesce(c.cost_usd, c.reserved_usd)) as cost_usd,
-           count(*) filter (
-               where c.cost_usd is null
-                 and (c.status = 'succeeded' or (c.status in ('failed', 'abandoned') and c.reserved_usd = 0))
-           ) as unpriced
+           count(*) filter (where c.cost_usd is null and c.status = 'succeeded') as unpriced
     from agent_calls as c
     where c.scope = 'signal_execution:' || e.id and c.status <> 'reused'
 ) as spent

@@ -23,8 +23,7 @@ select
     ), 0) as days_before
 from (
     select started_at, coalesce(cost_usd, reserved_usd) as usd,
-           cost_usd is null
-               and (status = 'succeeded' or (status in ('failed', 'abandoned') and reserved_usd = 0)) as is_unpriced
+           cost_usd is null and status = 'succeeded' as is_unpriced
     from agent_calls
     where started_at >= least(date_trunc('month', now(), 'UTC'), now() - interval '14 days') and status <> 'reused'
 ) as call

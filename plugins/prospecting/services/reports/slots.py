@@ -250,7 +250,7 @@ def backfill(connection: Connection, run_id: str, *, has_plan: bool | None, rows
 
 
 def _cost(row: Mapping[str, Any], unpriced: Collection[str]) -> Decimal | None:
-    """What a request cost; None when all that is known of it is that its provider's price is not."""
+    """The cost of a request; None when all that is known of it is that its provider's price is not."""
     cost: Decimal | None = row["cost_usd"]
     return None if not cost and row["provider"] in unpriced else cost
 

@@ -148,7 +148,7 @@ def _report(
 
 
 def _spent(connection: Connection, dag_id: str, run_id: str, returned: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run that asks agents has spent, of what its first task was allowed to."""
+    """The money and calls that a run which asks agents has spent, and its budget."""
     if dag_id == "slot_backfill":
         shares = returned.get("plan_backfill") or [{}]
         scope, budget = f"slot_backfill:{run_id}", shares[0]
