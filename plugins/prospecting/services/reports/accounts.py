@@ -232,15 +232,8 @@ def of_promotion(connection: Connection, found: Promotion, *, rows: int) -> Repo
         )
     if is_cut:
         query = LIST_QUERY.format(promotion_id=found.id).splitlines()
-        parts.append(
-            Lines(
-                [
-                    "All of them are in the tables of the tab Result of the run in Airflow, and their CSV; or open the "
-                    "database with `make psql`, and ask:",
-                    *query,
-                ]
-            )
-        )
+        lines = ["To see all of them, open the database with `make psql`, and ask:", *query]
+        parts.append(Lines(lines, for_terminals=True))
     if found.status == "planned":
         parts.append(
             NextStep(
