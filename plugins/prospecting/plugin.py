@@ -17,6 +17,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from prospecting.operators.links import RESULT_PAGE
 from prospecting.tasks import run_notes
+from prospecting.tasks.result_link import ResultLink
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -62,7 +63,9 @@ class WebApplication:
                 if self._app is None:
                     from prospecting.web.app import create_app
 
-                    self._app = create_app()
+                    app = create_app()
+                    app.state.airflow = scope["app"]
+                    self._app = app
         except Exception:
             log.exception("The pages and the API of the prospecting bundle cannot be served")
             await _unavailable(send)
@@ -85,6 +88,7 @@ class ProspectingPlugin(AirflowPlugin):
 
     name = "prospecting"
     listeners = [run_notes]  # noqa: RUF012
+    global_operator_extra_links = [ResultLink()]  # noqa: RUF012
     fastapi_root_middlewares = host_check(os.environ.get("PROSPECTING_ALLOWED_HOSTS", ""))
     fastapi_apps = [{"app": WebApplication(), "url_prefix": PREFIX, "name": "prospecting"}]  # noqa: RUF012
     # Relative addresses: Airflow's UI resolves them against its own root, which a proxy may have moved.

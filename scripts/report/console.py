@@ -128,6 +128,8 @@ def print_rows(out: Console, table: Table) -> None:
 
 
 def _cell(value: Any, kind: Kind) -> str:
+    if kind == "usd" and value is None:
+        return "unknown"
     if kind in _DASHED and value is None:
         return "-"
     if value is None:

@@ -287,6 +287,16 @@ class Airflow:
             ).fetchone()
         return row[0] if row else None
 
+    def note_of(self, run: Run) -> str | None:
+        """The note of a DAG run, which Airflow shows in its lists."""
+        with psycopg.connect(libpq(self.metadata)) as connection:
+            row = connection.execute(
+                "select n.content from dag_run_note as n join dag_run as r on r.id = n.dag_run_id "
+                "where r.dag_id = %s and r.run_id = %s",
+                [run.dag_id, run.run_id],
+            ).fetchone()
+        return row[0] if row else None
+
     def asset_events(self, run: Run) -> dict[str, int]:
         """How often a run said that something had changed, by asset; runs of other DAGs may have the same id."""
         with psycopg.connect(libpq(self.metadata)) as connection:

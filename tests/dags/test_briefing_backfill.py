@@ -341,6 +341,9 @@ def test_an_unknown_submission_fails_the_run_in_its_first_task(
     assert (run.states("start_backfill"), run.tries("start_backfill")) == (["failed"], [1])
     assert "success" not in {task["state"] for task in run.tasks}
     assert f"these are not submissions of the org: {missing}; see the table submissions" in run.log
+    note = airflow.note_of(run) or ""
+    assert note.startswith("Failed at start_backfill: ")
+    assert f"these are not submissions of the org: {missing}" in note
     with engine.connect() as connection:
         assert count(connection, "company_intel_briefings") == 0
 
@@ -572,6 +575,9 @@ def test_a_backfill_that_fails_in_part_says_so_and_what_it_did(
     assert "1 tasks failed; what they had not saved yet is missing" in run.log
     assert summary(run)[1:4] == ["- total_processed: 9", "- total_upserted: 4", "- total_unchanged: 0"]
     assert airflow.asset_events(run) == {"prospecting_briefings": 1}, "the others' briefings are announced"
+    assert airflow.note_of(run) == (
+        "9 results: 4 saved, 0 unchanged, 5 skipped | Failed at backfill_submission: OperationalError: PLACEHOLDER"
+    )
     # The terminal's report goes by what the last task returned, also when that failed.
     assert json.dumps({"total_processed": 9})[1:-1] in airflow.stored_by_airflow(run.run_id)
 

@@ -298,6 +298,9 @@ def test_the_summary_of_a_dry_run_is_enough_to_look_again(
     assert (summary["evaluation_id"], summary["companies_processed"], summary["slots_open"]) == (None, 3, 5)
     again = slots.preview(Runtime(engine), Scope.of(summary["scope"]))
     assert again.lines == shown
+    assert again.changes == summary["changes"]
+    assert {one["seat"] for one in summary["changes"]} == {"CEO", "HR"}
+    assert sum(one["seats"] for one in summary["changes"]) == sum("[DRY RUN]" in line for line in shown)
     assert again.counters == Counters.of(summary)
 
 

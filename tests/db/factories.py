@@ -312,9 +312,9 @@ def preview(
 ) -> tuple[Counters, Page[dict[str, Any]]]:
     """The changes ``evaluate`` would make. A preview makes its transaction read-only; this one only a part of it."""
     savepoint = connection.begin_nested()
-    found = preview_slots(connection, Scope(**scope), chunk, limit=limit)
+    counters, changes, _ = preview_slots(connection, Scope(**scope), chunk, limit=limit)
     savepoint.rollback()
-    return found
+    return counters, changes
 
 
 def seats(connection: Connection, company_id: int) -> dict[str, dict[str, Any]]:

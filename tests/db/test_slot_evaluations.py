@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -244,9 +245,12 @@ def test_a_preview_writes_nothing(engine: Engine) -> None:
     with unit_of_work(engine) as connection:
         before = versions(connection)
     with unit_of_work(engine) as connection:
-        counters, changes = preview_slots(connection, Scope(), limit=50)
+        counters, changes, by_seat = preview_slots(connection, Scope(), limit=50)
         assert counters.slots_filled
         assert changes
+        counted = Counter((change["slot_type"], change["change"]) for change in changes)
+        assert {(one["seat"], one["change"]): one["seats"] for one in by_seat} == counted
+        assert preview_slots(connection, Scope(), limit=1)[2] == by_seat
     with unit_of_work(engine) as connection:
         assert versions(connection) == before
 

@@ -58,3 +58,25 @@ def add_run(
                 "values (%s, %s, -1, %s, %s, %s, %s, now())",
                 [number[0], task_id, key, dag_id, run_id, json.dumps(value)],
             )
+
+
+def add_question(metadata: URL, dag_id: str, run_id: str, task_id: str, subject: str, body: str) -> None:
+    """The question with which a task of a run waits for a week."""
+    with psycopg.connect(libpq(metadata)) as connection:
+        connection.execute(
+            "update task_instance set trigger_timeout = now() + interval '7 days', next_method = 'execute_complete' "
+            "where dag_id = %s and run_id = %s and task_id = %s",
+            [dag_id, run_id, task_id],
+        )
+        connection.execute(
+            "insert into hitl_detail (ti_id, options, subject, body, defaults, multiple, params, params_input, "
+            "created_at) select id, '[\"Approve\", \"Reject\"]', %s, %s, '[\"Reject\"]', false, '{}', '{}', now() "
+            "from task_instance where dag_id = %s and run_id = %s and task_id = %s",
+            [subject, body, dag_id, run_id, task_id],
+        )
+
+
+def forget_runs(metadata: URL) -> None:
+    """Delete all runs, with what belongs to them."""
+    with psycopg.connect(libpq(metadata)) as connection:
+        connection.execute("truncate dag_run cascade")

@@ -67,6 +67,44 @@ def test_what_no_filter_can_mean_is_refused(viewer: httpx.Client, query: str) ->
     assert "filter" in answer.json()["detail"] or "list" in answer.json()["detail"]
 
 
+def test_values_lead_to_the_answer_that_they_came_from(
+    viewer: httpx.Client, engine: Engine, world: dict[str, int]
+) -> None:
+    acme, event = world["Acme"], world["event"]
+    asked = (
+        "insert into agent_calls (scope, agent, provider, request_key, request, status, response, started_at) values "
+        "(:scope, 'people', 'live', :scope, '{\"company_name\": \"Acme\"}', 'succeeded', '{}', :day) returning id"
+    )
+    with engine.begin() as connection:
+        calls = [
+            connection.execute(text(asked), {"scope": scope, "day": f"2027-03-{day} 12:00+00"}).scalar_one()
+            for day, scope in ((15, "its people"), (16, "its sponsors"), (17, "slot_backfill:manual__1"))
+        ]
+        for number, source in enumerate((f"company {acme}", f"event {event}")):
+            connection.execute(
+                text(
+                    "insert into execution_questions (execution_id, source, stage, position, status, answer_id) "
+                    "select id, :source, 'find_people', 1, 'saved', :call from signal_executions "
+                    "where airflow_run_id = 'manual__1'"
+                ),
+                {"source": source, "call": calls[number]},
+            )
+    page = viewer.get(f"/companies/{acme}").text
+    person = viewer.get(f"/people/{world['Jane Doe']}").text
+    of_people, of_sponsors, of_seats = (f'/prospecting/ledger/{call}"' for call in calls)
+    assert of_people in page
+    assert of_sponsors in page
+    assert of_seats not in page
+    assert "2027-03-15" in page
+    assert of_people in person
+    assert of_people not in viewer.get(f"/companies/{world['Globex']}").text
+    with engine.begin() as connection:
+        connection.execute(text("update task_attempts set dag_id = 'slot_backfill'"))
+    page = viewer.get(f"/companies/{acme}").text
+    assert of_seats in page
+    assert of_people not in page
+
+
 def test_the_page_of_a_company_says_what_is_known_and_where_it_came_from(
     viewer: httpx.Client, engine: Engine, world: dict[str, int]
 ) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.dags.runs import libpq
 from tests.db.factories import add_companies, add_person, evaluate
+from tests.web.airflow_rows import add_run, forget_runs
 from tests.web.conftest import ApiServer
 
 pytestmark = pytest.mark.airflow
@@ -44,7 +47,8 @@ def words(answer: httpx.Response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", without_drawings))
 
 
-def test_an_empty_product_says_what_to_do(viewer: httpx.Client) -> None:
+def test_an_empty_product_says_what_to_do(server: ApiServer, viewer: httpx.Client) -> None:
+    forget_runs(server.metadata)
     page = viewer.get("/?fresh=1")
     said = words(page)
     assert "No signal has been executed yet" in said
@@ -54,20 +58,39 @@ def test_an_empty_product_says_what_to_do(viewer: httpx.Client) -> None:
     assert "There is nothing to draw yet" in said
 
 
-def test_figures_runs_and_what_needs_attention(viewer: httpx.Client, engine: Engine) -> None:
+def test_figures_runs_and_what_needs_attention(viewer: httpx.Client, server: ApiServer, engine: Engine) -> None:
     with engine.begin() as connection:
         acme, _ = add_companies(connection, "Acme", "Globex")
         add_person(connection, acme, "Jane Roe", "CEO")
         evaluate(connection)
         for statement in (_RUNS, _CALLS, _QUEUE):
             connection.execute(text(statement))
+    forget_runs(server.metadata)
+    add_run(server.metadata, "slot_evaluation", "red", "failed")
+    with psycopg.connect(libpq(server.metadata)) as metadata:
+        metadata.execute(
+            "insert into dag_run_note (dag_run_id, content, created_at, updated_at) "
+            "select id, 'Failed at check_quality: <3 seats> do not add up', now(), now() from dag_run "
+            "where run_id = 'red' and dag_id = 'slot_evaluation'"
+        )
     page = viewer.get("/?fresh=1")
     said = words(page)
+    assert "The last run of slot_evaluation failed" in said
+    assert "Failed at check_quality: &lt;3 seats&gt; do not add up Its result" in said
+    assert "US dollars of the signals that began on a day" in said
+    add_run(server.metadata, "slot_evaluation", "green", "success")
+    assert "The last run of slot_evaluation failed" not in words(viewer.get("/"))
+    with engine.begin() as connection:
+        connection.execute(text("update agent_calls set cost_usd = null, status = 'succeeded'"))
+    assert "Spent this month unknown" in words(viewer.get("/?fresh=1"))
+    with engine.begin() as connection:
+        connection.execute(text("update agent_calls set cost_usd = 1.25"))
     assert re.search(r"Companies 2 \+2 in 7 days", said)
     assert re.search(r"CEO seats filled 50 % 1 of 2 filled, target 80 %", said)
     assert "Ruby &lt;conferences&gt;" in page.text
     assert "<conferences>" not in page.text
     assert re.search(r"Signal Funding failed 2 times in a row", said)
+    assert "/prospecting/runs/signal_execution/manual__a%2Bb" in page.text
     assert "/dags/signal_execution/runs/manual__a%2Bb" in page.text
     assert re.search(r"requests for people wait, the oldest since", said)
     assert re.search(r"Ruby &lt;conferences&gt; completed [^$]+ 90 s 1 0 \$1\.25 \$5\.00", said), said

@@ -7,15 +7,18 @@ import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from airflow.models.dagrun import DagRun
+from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Connection, Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 
+from prospecting.agents.errors import AuthenticationFailed
 from prospecting.parsing.records import EventRecord, SponsorRecord
 from prospecting.persistence import agent_calls, rejected_records, signals
 from prospecting.persistence.companies import CompanyRow, upsert_companies
@@ -23,9 +26,16 @@ from prospecting.persistence.database import TaskAttempt, unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow
+from prospecting.persistence.slot_evaluations import Counters
 from prospecting.services.executions import note_of, summarize_execution
 from prospecting.services.runtime import Runtime
-from prospecting.tasks.run_notes import NOTE_KEY, on_dag_run_success
+from prospecting.tasks.run_notes import (
+    CAUSE_KEY,
+    NOTE_KEY,
+    on_dag_run_failed,
+    on_dag_run_success,
+    on_task_instance_failed,
+)
 from tests.db.factories import add_companies, claim, close, evaluate, ids, write_refresh
 from tests.db.promoting import add_people, add_sponsors, plan, someone
 from tests.web.airflow_rows import add_run
@@ -285,20 +295,100 @@ def test_the_ledger_can_be_looked_through(
     assert viewer.get(f"/ledger/{2**70}").status_code == 404
 
 
-def test_the_note_of_a_run_is_what_its_task_left_unless_somebody_wrote_one(server: ApiServer) -> None:
+def test_the_note_of_a_run_is_what_its_tasks_left_unless_somebody_wrote_one(server: ApiServer) -> None:
+    line, cause = {NOTE_KEY: "Ruby: Found nothing."}, {CAUSE_KEY: "no key is set"}
     with Session(create_engine(server.metadata)) as session:
-        for run_id, note, expected in (
-            ("without", None, None),
-            ("noted", "Ruby: Found nothing.", "Ruby: Found nothing."),
-            ("long", "x" * 2000, "x" * 1000),
-            ("commented", "Ruby: Found nothing.", "mine"),
+        for run_id, state, left, expected in (
+            ("without", "success", {}, None),
+            ("noted", "success", line, "Ruby: Found nothing."),
+            ("mended", "success", {**line, **cause}, "Ruby: Found nothing."),
+            ("refused", "failed", cause, "Failed at a_task: no key is set"),
+            ("broken", "failed", {**line, **cause}, "Ruby: Found nothing. | Failed at a_task: no key is set"),
+            ("killed", "failed", {}, None),
+            ("long", "success", {NOTE_KEY: "x" * 2000}, "x" * 1000),
+            ("commented", "failed", {**line, **cause}, "mine"),
         ):
-            add_run(server.metadata, "their_dag", run_id, "success", left={NOTE_KEY: note} if note else None)
-            run = session.scalars(select(DagRun).where(DagRun.run_id == run_id)).one()
+            add_run(server.metadata, "their_dag", run_id, state, left=left)
+            run = session.scalars(select(DagRun).where(DagRun.run_id == run_id, DagRun.dag_id == "their_dag")).one()
             if expected == "mine":
                 run.note = (expected, "ann")
             for _ in range(2):
-                on_dag_run_success(run, "success")
+                (on_dag_run_success if state == "success" else on_dag_run_failed)(run, state)
                 session.flush()
                 assert run.note == expected, run_id
         session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("error", "owner", "expected"),
+    [
+        (AirflowFailException("name: give one"), "prospecting", ["name: give one"]),
+        (AuthenticationFailed("The key of prospecting_llm is refused"), "prospecting",
+         ["The key of prospecting_llm is refused"]),
+        (ValueError("jane@acme.com"), "prospecting", ["ValueError; the task's log says where"]),
+        (AirflowFailException("x" * 900), "prospecting", ["x" * 500]),
+        (AirflowFailException("theirs"), "airflow", []),
+        ("set by a person", "prospecting", []),
+    ],
+    ids=["refusal", "agent", "unexpected", "long", "theirs", "by hand"],
+)  # fmt: skip
+def test_a_task_that_fails_leaves_the_cause_without_anybodys_data(error: Any, owner: str, expected: list[str]) -> None:
+    left: dict[str, str] = {}
+    ti = SimpleNamespace(
+        task=SimpleNamespace(owner=owner), xcom_push=lambda *, key, value: left.__setitem__(key, value)
+    )
+    on_task_instance_failed(task_instance=ti, error=error)
+    assert list(left.items()) == [(CAUSE_KEY, text) for text in expected]
+
+
+def test_long_tables_have_pages(viewer: httpx.Client, server: ApiServer, engine: Engine) -> None:
+    with unit_of_work(engine) as connection:
+        sponsors = add_sponsors(connection, {f"Firm {n:03}": "gold" for n in range(120)})
+        for name, company in sponsors.items():
+            add_people(connection, company, someone(f"Holder Of{name.removeprefix('Firm ')}"))
+        plan(connection, "long list")
+    add_run(server.metadata, "account_promotion", "long list", "success")
+    page, seen = viewer.get("/runs/account_promotion/long list"), []
+    for first in (1, 51, 101):
+        words = said(page)
+        assert f"{first} to {min(first + 49, 120)} of 120" in words
+        seen += re.findall(r"Firm \d+", words)
+        following = re.search(r'rel="next" href="([^"#]+)', page.text)
+        assert (following is None) == (first == 101)
+        if following:
+            page = viewer.get("/runs/account_promotion/long list" + html.unescape(following[1]))
+    assert sorted(seen) == sorted(sponsors)
+    assert viewer.get("/runs/account_promotion/long list", params={"table": "proposed"}).text.count("\r\n") == 121
+    assert viewer.get("/runs/account_promotion/long list", params={"part": "proposed", "page": "0"}).status_code == 400
+
+
+def test_a_dry_run_says_so_and_what_would_happen_by_seat(viewer: httpx.Client, server: ApiServer) -> None:
+    summary = {**Counters(companies_processed=3, slots_open=5).as_dict(), "evaluation_id": None, "fill_rate": 0.0,
+               "changes": [{"seat": "CEO", "change": "request", "seats": 2},
+                           {"seat": "HR", "change": "fill", "seats": 1}],
+               "scope": {}}  # fmt: skip
+    returned = {"start_evaluation": {"evaluation_id": None, "params": {}}, "summarize_evaluation": summary}
+    add_run(server.metadata, "slot_evaluation", "dry", "success", {}, returned)
+    words = said(viewer.get("/runs/slot_evaluation/dry"))
+    assert "This was a dry run: nothing was written." in words
+    assert "CEO asked about 2 HR filled 1" in words
+
+
+def test_what_has_no_price_is_not_free(viewer: httpx.Client, server: ApiServer, engine: Engine) -> None:
+    with unit_of_work(engine, attempt_of("slot_backfill", "unpriced")) as connection:
+        add_companies(connection, "Acme")
+        evaluate(connection)
+        claimed = claim(connection, "unpriced 1/0", slot_types=("CEO",))
+        close(connection, claimed, "unpriced 1/0", error="No CEO found: nobody named")
+        call = ask(connection, "slot_backfill:unpriced")
+        connection.execute(text("update agent_calls set cost_usd = null, reserved_usd = 0"))
+    plan_of_run = [{"max_usd": 5, "max_calls": 1000}]
+    add_run(server.metadata, "slot_backfill", "unpriced", "success", {}, {"plan_backfill": plan_of_run})
+    words = said(viewer.get("/runs/slot_backfill/unpriced"))
+    assert "unknown of $5.00 spent, 1 of 1,000 calls" in words
+    assert re.search(r"people 1 0 0 0 123 unknown \$0\.00 1", words), words
+    assert re.search(rf"{call} .* unknown", said(viewer.get("/ledger")))
+    assert "Cost unknown" in said(viewer.get(f"/ledger/{call}"))
+    with unit_of_work(engine) as connection:
+        ask(connection, "slot_backfill:unpriced", agent="seats")
+    assert "at least $0.12 of $5.00 spent" in said(viewer.get("/runs/slot_backfill/unpriced"))

@@ -43,7 +43,7 @@ limit :limit
 
 -- name: cost_by_day
 -- What calls cost, by day (UTC) and provider, from the day :first on; reserved is what those may have cost whose cost is
--- not known. Day by day, as each is one stretch of an index.
+-- not known, unpriced how many there are of whose price nothing is known. Day by day, as each is one stretch of an index.
 select d.day::date as day, c.*
 from generate_series(cast(:first as timestamp), now() at time zone 'UTC', interval '1 day') as d (day)
 cross join lateral (
@@ -52,7 +52,8 @@ cross join lateral (
            count(*) filter (where status = 'reused') as reused,
            count(*) filter (where status in ('failed', 'abandoned')) as failed,
            coalesce(sum(cost_usd), 0) as cost_usd,
-           coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as reserved_usd
+           coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as reserved_usd,
+           count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced
     from agent_calls
     where started_at >= d.day at time zone 'UTC' and started_at < (d.day + interval '1 day') at time zone 'UTC'
     group by provider

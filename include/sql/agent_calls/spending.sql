@@ -6,9 +6,11 @@ select pg_advisory_xact_lock(hashtextextended('agent_budget ' || :scope, 0))
 
 -- name: spending
 -- What a scope has called and spent. A call whose cost is not known (in flight, abandoned, timed out) counts with its
--- reservation; a reused answer is neither a call nor a cost.
+-- reservation; a reused answer is neither a call nor a cost. unpriced: calls whose price is not known, so that more was
+-- spent than that.
 select
     count(*) filter (where status <> 'reused') as calls,
+    count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
     coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd
 from agent_calls
 where scope = :scope
@@ -17,8 +19,16 @@ where scope = :scope
 -- What the calls :call_ids cost; the estimate where the cost is not known.
 select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) from agent_calls where id = any(cast(:call_ids as bigint[]))
 
+-- name: unpriced_providers
+-- The providers whom a scope asked at a price that is not known.
+select distinct provider
+from agent_calls
+where scope = :scope
+  and cost_usd is null and status = 'succeeded'
+
 -- name: call_summary
--- Per agent of one scope: how often it was asked, how it went, what it took and what it cost.
+-- Per agent of one scope: how often it was asked, how it went, what it took and what it cost; unpriced: for how many
+-- calls no price is known.
 select
     agent,
     count(*) filter (where status <> 'reused') as calls,
@@ -31,6 +41,7 @@ select
     coalesce(sum(output_tokens), 0) as output_tokens,
     coalesce(sum(cost_usd), 0) as cost_usd,
     coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as unsettled_usd,
+    count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
     cast(round(avg(latency_ms) filter (where status <> 'reused')) as integer) as average_latency_ms,
     max(latency_ms) as longest_latency_ms
 from agent_calls

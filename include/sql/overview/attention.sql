@@ -1,19 +1,21 @@
 -- What needs somebody.
 
 -- name: last_executions
--- The latest execution of each of the :limit signals that ran last.
+-- The latest execution of each of the :limit signals that ran last; unpriced: its calls at a price that is not known.
 select s.id as signal_id, s.name, s.type, s.status as signal_status, e.id, e.status, e.airflow_run_id, e.started_at,
        extract(epoch from coalesce(e.completed_at, now()) - e.started_at) as seconds, e.stats,
        e.configuration #>> '{budget,max_usd}' as budget_usd,
-       (
-           select sum(coalesce(c.cost_usd, c.reserved_usd))
-           from agent_calls as c
-           where c.scope = 'signal_execution:' || e.id and c.status <> 'reused'
-       ) as cost_usd
+       spent.cost_usd, spent.unpriced
 from signals as s
 cross join lateral (
     select * from signal_executions as latest where latest.signal_id = s.id order by latest.started_at desc limit 1
 ) as e
+cross join lateral (
+    select sum(coalesce(c.cost_usd, c.reserved_usd)) as cost_usd,
+           count(*) filter (where c.cost_usd is null and c.status = 'succeeded') as unpriced
+    from agent_calls as c
+    where c.scope = 'signal_execution:' || e.id and c.status <> 'reused'
+) as spent
 order by e.started_at desc
 limit :limit
 
@@ -40,14 +42,6 @@ where s.status = 'active' and e.status = 'failed'
 order by e.started_at desc
 limit 20
 
--- name: last_evaluation
--- The latest evaluation of seats that ended.
-select airflow_run_id, status, error, completed_at
-from slot_evaluations
-where completed_at is not null
-order by completed_at desc
-limit 1
-
 -- name: queue
 -- Requests for people: how many wait, since when the oldest does, and how many are held by a worker whose lease is over.
 select count(*) filter (where status in ('pending', 'queued')) as waiting,
@@ -55,17 +49,6 @@ select count(*) filter (where status in ('pending', 'queued')) as waiting,
        count(*) filter (where status in ('assigned', 'running') and lease_expires_at < now()) as stuck
 from agent_routing_log
 where record_type = 'person_slot_backfill' and status in ('pending', 'queued', 'assigned', 'running')
-
--- name: open_approvals
--- Promotions and erasures that wait for a person's decision.
-select 'account_promotion' as dag_id, airflow_run_id, started_at, proposed as people
-from contact_promotions
-where status = 'planned' and airflow_run_id is not null
-union all
-select 'person_erasure', airflow_run_id, started_at, null
-from erasures
-where status = 'planned' and airflow_run_id is not null
-order by started_at
 
 -- name: open_pairs
 -- Pairs that may be one company or one person.

@@ -11,15 +11,19 @@ select
 
 -- name: spending
 -- US dollars spent this month (UTC), in the last seven days, and in the seven before. A call whose cost is not known
--- counts with its reservation.
+-- counts with its reservation; unpriced: the calls of this month at a price that is not known.
 select
+    count(*) filter (
+        where is_unpriced and started_at >= date_trunc('month', now(), 'UTC')
+    ) as unpriced,
     coalesce(sum(usd) filter (where started_at >= date_trunc('month', now(), 'UTC')), 0) as this_month,
     coalesce(sum(usd) filter (where started_at >= now() - interval '7 days'), 0) as last_days,
     coalesce(sum(usd) filter (
         where started_at >= now() - interval '14 days' and started_at < now() - interval '7 days'
     ), 0) as days_before
 from (
-    select started_at, coalesce(cost_usd, reserved_usd) as usd
+    select started_at, coalesce(cost_usd, reserved_usd) as usd,
+           cost_usd is null and status = 'succeeded' as is_unpriced
     from agent_calls
     where started_at >= least(date_trunc('month', now(), 'UTC'), now() - interval '14 days') and status <> 'reused'
 ) as call
@@ -41,6 +45,15 @@ from signal_executions
 where started_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days - 1)
 group by 1
 having sum(cast(configuration #>> '{budget,max_usd}' as numeric)) is not null
+order by 1
+
+-- name: signal_spending_by_day
+-- What the signal executions that began on each of the last :days days (UTC) have spent together.
+select cast(e.started_at at time zone 'UTC' as date) as day, sum(coalesce(c.cost_usd, c.reserved_usd)) as usd
+from signal_executions as e
+join agent_calls as c on c.scope = 'signal_execution:' || e.id and c.status <> 'reused'
+where e.started_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days - 1)
+group by 1
 order by 1
 
 -- name: found_by_week

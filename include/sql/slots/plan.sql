@@ -346,9 +346,9 @@ where (plan.is_new or plan.is_changed or plan.is_over or plan.is_cancelled or pl
   )
 
 -- name: planned_changes
--- Every change the plan would make, company by company, for a dry run; with ids of persons, not their names.
-select number, company_unique_id, name, slot_type, change, person_unique_id, count(*) over () as total
-from (
+-- Every change the plan would make, company by company, for a dry run; with ids of persons, not their names. by_seat: how
+-- many of each kind there are of each seat, the same in every row.
+with planned as materialized (
     select
         e.number,
         e.company_unique_id,
@@ -368,7 +368,19 @@ from (
         from evaluated_companies
     ) as e
     join slot_plan as plan using (company_id)
-) as planned
+)
+select number, company_unique_id, name, slot_type, change, person_unique_id, count(*) over () as total,
+       (
+           select jsonb_agg(jsonb_build_object('seat', slot_type, 'change', change, 'seats', seats))
+           from (
+               select slot_type, change, count(*) as seats
+               from planned
+               where change is not null
+               group by slot_type, change
+               order by slot_type, change
+           ) as counted
+       ) as by_seat
+from planned
 where change is not null
 order by number, slot_type
 limit :limit

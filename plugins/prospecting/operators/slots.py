@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prospecting.persistence.slot_evaluations import Counters
     from prospecting.services.runtime import Runtime
     from prospecting.services.slot_backfill import Backfill
-    from prospecting.services.slots import WholeEvaluation
+    from prospecting.services.slots import Preview, WholeEvaluation
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
     ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
     ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``,
     ``slots_weak``, ``verifications_triggered``, ``unnoted_changes``) and ``fill_rate``, in per cent. A dry run returns
-    ``requests_to_make``, too: how many requests an evaluation would make.
+    ``requests_to_make``, too: how many requests an evaluation would make; and ``changes``: how many seats it would
+    change in which way (``seat``, ``change``, ``seats``).
 
     :param company_ids: Only these companies, as numbers or as 04.04.01.NN.NNNNN.NNN. Left out: all; an empty list:
         none.
@@ -171,7 +172,8 @@ class EvaluateSlotsOperator(ProspectingOperator):
         self._is_dry_run = arguments.dry_run
         runtime = self.runtime(context)
         if arguments.dry_run:
-            return _result(None, self._preview(runtime, arguments))
+            found = self._preview(runtime, arguments)
+            return {**_result(None, found.counters), "changes": found.changes}
         if arguments.evaluation_id is not None and arguments.chunk is not None:
             counters = self._evaluate_chunk(runtime, arguments.evaluation_id, arguments.chunk, arguments)
             return _result(arguments.evaluation_id, counters)
@@ -182,7 +184,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
         if self._evaluation is not None:
             self._evaluation.stop()
 
-    def _preview(self, runtime: Runtime, arguments: EvaluateSlotsArguments) -> Counters:
+    def _preview(self, runtime: Runtime, arguments: EvaluateSlotsArguments) -> Preview:
         from prospecting.services import slots
 
         found = slots.preview(
@@ -196,7 +198,7 @@ class EvaluateSlotsOperator(ProspectingOperator):
             log.info("%s", line)
         if arguments.first_id is None:
             _warn_if_nothing_fits(arguments, found.counters)
-        return found.counters
+        return found
 
     def _evaluate_chunk(
         self, runtime: Runtime, evaluation_id: int, chunk: int, arguments: EvaluateSlotsArguments

@@ -32,10 +32,14 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """The part of its budget a scope has used, reservations of calls whose cost is unknown included."""
+    """The part of its budget a scope has used, reservations of calls whose cost is unknown included.
+
+    ``unpriced`` of the calls were made at a price that is not known: more was spent.
+    """
 
     calls: int
     spent_usd: Decimal
+    unpriced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class CallSummary:
     """One agent's calls in one scope.
 
     ``calls`` went outside (``succeeded + failed + abandoned + in_flight``), ``reused`` did not. ``cost_usd`` is what
-    is known to be spent, ``unsettled_usd`` the reservations of calls whose cost is not known. Latency in ms.
+    is known to be spent, ``unsettled_usd`` the reservations of calls whose cost is not known; ``unpriced`` calls were
+    made at a price that is not known. Latency in ms.
     """
 
     agent: str
@@ -57,6 +62,7 @@ class CallSummary:
     output_tokens: int
     cost_usd: Decimal
     unsettled_usd: Decimal
+    unpriced: int
     average_latency_ms: int | None
     longest_latency_ms: int | None
 
@@ -134,7 +140,12 @@ def lock_scope(connection: Connection, scope: str) -> None:
 def query_spending(connection: Connection, scope: str) -> Spending:
     """Calls made and dollars spent or reserved by ``scope``. Take ``lock_scope`` before deciding on it."""
     row = connection.execute(statement("agent_calls/spending"), {"scope": scope}).one()
-    return Spending(row.calls, row.spent_usd)
+    return Spending(row.calls, row.spent_usd, row.unpriced)
+
+
+def query_unpriced_providers(connection: Connection, scope: str) -> set[str]:
+    """The providers whom ``scope`` asked at a price that is not known."""
+    return set(connection.execute(statement("agent_calls/unpriced_providers"), {"scope": scope}).scalars())
 
 
 def find_first_failure(connection: Connection, scope: str) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from prospecting.persistence.account_graph import find_expansion_targets, get_account_health_score
 from prospecting.persistence.account_graph_models import ExpansionTarget
 from prospecting.persistence.portions import Row, rows_of
-from prospecting.persistence.task_attempts import find_attempts
+from prospecting.persistence.task_attempts import find_attempts, find_calls
 from prospecting.scoring.health import AccountHealth
 from prospecting.scoring.icp import icp_points
 
@@ -27,7 +27,8 @@ class CompanyFacts:
 
     ``icp_points`` are what the known features of the account add to its ICP score, in words. ``health`` and
     ``targets`` (whom to talk to next, from the primary contact) are of accounts with contacts. ``attempts`` are the
-    task tries that ``written_by`` of any of the rows names, by id.
+    task tries that ``written_by`` of any of the rows names, by id; ``calls`` those to agents that they wrote from, as
+    ``find_calls`` has them.
     """
 
     company: Row
@@ -43,7 +44,8 @@ class CompanyFacts:
     icp_points: Sequence[tuple[str, int]] = ()
     health: AccountHealth | None = None
     targets: Sequence[ExpansionTarget] = ()
-    attempts: Mapping[int, Row] | None = None
+    attempts: Mapping[int, Row] = field(default_factory=dict)
+    calls: Mapping[tuple[int, str], Row] = field(default_factory=dict)
 
 
 def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts | None:
@@ -61,6 +63,7 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
     names = ("people", "seats", "seat_history", "events", "signals", "briefings", "contacts", "conversations")
     parts = {name: part(name) for name in names}
     contacts = parts["contacts"]
+    attempts = find_attempts(connection, [company, {"written_by": company["score_written_by"]}], *parts.values())
     return CompanyFacts(
         company,
         **parts,
@@ -68,7 +71,10 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
         icp_points=icp_points(company) if company["icp_score"] is not None else (),
         health=get_account_health_score(connection, company_id) if contacts else None,
         targets=find_expansion_targets(connection, contacts[0]["id"], limit=TARGETS) if contacts else (),
-        attempts=find_attempts(connection, [company, {"written_by": company["score_written_by"]}], *parts.values()),
+        attempts=attempts,
+        calls=find_calls(
+            connection, attempts, company_ids=[company_id], event_ids=[event["id"] for event in parts["events"]]
+        ),
     )
 
 

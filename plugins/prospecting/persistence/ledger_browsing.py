@@ -61,7 +61,7 @@ def query_calls_of_scope(
 
 
 def query_cost_by_day(connection: Connection, first: date) -> list[dict[str, Any]]:
-    """day (UTC), provider, calls, reused, failed, cost_usd, reserved_usd from the day ``first`` on."""
+    """day (UTC), provider, calls, reused, failed, cost_usd, reserved_usd, unpriced from the day ``first`` on."""
     return [dict(row) for row in connection.execute(statement("agent_calls/cost_by_day"), {"first": first}).mappings()]
 
 

@@ -17,10 +17,12 @@ class Figures:
     """Figures of what is known, found and spent.
 
     totals: ``companies``, ``new_companies``, ``people``, ``new_people`` (new: of the last seven days).
-    spending: US dollars as ``this_month``, ``last_days`` (seven), ``days_before`` (the seven before).
+    spending: US dollars as ``this_month``, ``last_days`` (seven), ``days_before`` (the seven before); ``unpriced``: how
+    many calls of this month had a price that is not known.
     seats: by kind ``slot_type``, ``seats``, ``filled``, ``weak``, ``fill_rate`` and ``target`` (percent), ``is_met``.
     fill_rates: percent by (day, kind of seat), once a week.
-    spending_by_day: ``day``, ``provider``, ``usd``, ``calls``. budgets_by_day: ``day``, ``usd``.
+    spending_by_day: ``day``, ``provider``, ``usd``, ``calls``. budgets_by_day and signal_spending_by_day: ``day``,
+    ``usd`` that the signal executions that began on it were allowed to spend, and have spent.
     found_by_week: ``week`` (its Monday), ``signal``, ``companies``, ``people``.
     """
 
@@ -30,6 +32,7 @@ class Figures:
     fill_rates: Mapping[tuple[date, str], float]
     spending_by_day: Sequence[RowMapping]
     budgets_by_day: Sequence[RowMapping]
+    signal_spending_by_day: Sequence[RowMapping]
     found_by_week: Sequence[RowMapping]
 
 
@@ -44,24 +47,22 @@ def query_figures(connection: Connection, today: date, *, days: int = 30, weeks:
         fill_rates={(row["day"], row["slot_type"]): float(row["fill_rate"] or 0) for row in rates},
         spending_by_day=_rows(connection, "overview/spending_by_day", days=days),
         budgets_by_day=_rows(connection, "overview/budgets_by_day", days=days),
+        signal_spending_by_day=_rows(connection, "overview/signal_spending_by_day", days=days),
         found_by_week=_rows(connection, "overview/found_by_week", weeks=weeks),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """The things that need somebody.
+    """The things that need somebody, but for the questions of tasks and for runs that failed, which Airflow has.
 
     failing_signals: ``id``, ``name``, ``airflow_run_id``, ``started_at``, ``failures`` in a row.
-    evaluation: the latest evaluation of seats that ended, or None. queue: ``waiting``, ``oldest``, ``stuck`` requests.
-    approvals: ``dag_id``, ``airflow_run_id``, ``started_at``, ``people``. pairs: open ones of
-    ``companies`` and of ``people``.
+    queue: ``waiting``, ``oldest``, ``stuck`` requests.
+    pairs: open ones of ``companies`` and of ``people``.
     """
 
     failing_signals: Sequence[RowMapping]
-    evaluation: RowMapping | None
     queue: RowMapping
-    approvals: Sequence[RowMapping]
     pairs: RowMapping
 
     def queue_is_stuck(self, now: datetime) -> bool:
@@ -79,9 +80,7 @@ def query_attention(connection: Connection) -> Attention:
     """The things that need somebody now."""
     return Attention(
         failing_signals=_rows(connection, "overview/failing_signals"),
-        evaluation=connection.execute(statement("overview/last_evaluation")).mappings().one_or_none(),
         queue=query_queue(connection),
-        approvals=_rows(connection, "overview/open_approvals"),
         pairs=connection.execute(statement("overview/open_pairs")).mappings().one(),
     )
 

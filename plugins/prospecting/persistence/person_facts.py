@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from prospecting.persistence.portions import Row, rows_of
-from prospecting.persistence.task_attempts import find_attempts
+from prospecting.persistence.task_attempts import find_attempts, find_calls
 
 SHOWN = 100
 """Rows of a part that are shown at most."""
@@ -18,7 +18,8 @@ SHOWN = 100
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
     """A person and all around them: ``person`` is their row; each part has up to ``SHOWN`` rows. ``attempts`` are the
-    task tries that ``written_by`` of any of the rows names, by id."""
+    task tries that ``written_by`` of any of the rows names, by id; ``calls`` those to agents that they wrote from, as
+    ``find_calls`` has them."""
 
     person: Row
     roles: Sequence[Row] = ()
@@ -28,6 +29,7 @@ class PersonFacts:
     briefings: Sequence[Row] = ()
     contact: Row | None = None
     attempts: Mapping[int, Row] = field(default_factory=dict)
+    calls: Mapping[tuple[int, str], Row] = field(default_factory=dict)
 
 
 def find_person_facts(connection: Connection, person_id: int) -> PersonFacts | None:
@@ -49,4 +51,5 @@ def find_person_facts(connection: Connection, person_id: int) -> PersonFacts | N
     parts = {name: part(name) for name in ("roles", "channels", "seats", "signals", "briefings")}
     contacts = part("contact")
     attempts = find_attempts(connection, [person], *parts.values())
-    return PersonFacts(person, **parts, contact=contacts[0] if contacts else None, attempts=attempts)
+    calls = find_calls(connection, attempts, company_ids={role["company_id"] for role in parts["roles"]})
+    return PersonFacts(person, **parts, contact=contacts[0] if contacts else None, attempts=attempts, calls=calls)

@@ -219,8 +219,9 @@ def query_evaluated_ids(connection: Connection) -> list[int]:
 
 def preview_slots(
     connection: Connection, scope: Scope, chunk: Chunk | None = None, *, limit: int
-) -> tuple[Counters, Page[dict[str, Any]]]:
-    """Preview what ``evaluate_slots`` would do. Returns counters, and the first ``limit`` changes.
+) -> tuple[Counters, Page[dict[str, Any]], list[dict[str, Any]]]:
+    """Preview what ``evaluate_slots`` would do. Returns counters, the first ``limit`` changes, and how many there are
+    of each kind (``seat``, ``change``, ``seats``).
 
     A change has ``number`` (of the company, from 1), ``company_unique_id``, ``name``, ``slot_type``, ``change``
     (fill, replace, reopen, close, request, verify) and ``person_unique_id``.
@@ -230,8 +231,9 @@ def preview_slots(
     # From here on nothing but temporary tables can be written.
     connection.execute(text("set transaction read only"))
     planned = _plan(connection, scope)
-    changes = connection.execute(statement("slots/planned_changes"), {"limit": limit}).mappings().all()
-    return Counters(**_states(planned), requests_to_make=planned["to_request"]), page_of(changes)
+    changes = page_of(connection.execute(statement("slots/planned_changes"), {"limit": limit}).mappings().all())
+    by_seat = [change.pop("by_seat") for change in changes]
+    return Counters(**_states(planned), requests_to_make=planned["to_request"]), changes, by_seat[0] if by_seat else []
 
 
 def _plan(connection: Connection, scope: Scope) -> RowMapping:

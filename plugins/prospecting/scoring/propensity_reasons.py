@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -55,6 +56,15 @@ def reasons(model: Model, features: NDArray[np.float32]) -> list[list[str]]:
         ]
         for row, account in enumerate(map(_account, features))
     ]
+
+
+def points_of(reason: str) -> tuple[str, int | None]:
+    """The words of one of the ``reasons``, and its points; None when it has none."""
+    found = _POINTS.fullmatch(reason)
+    return (found[1], int(found[2])) if found else (reason, None)
+
+
+_POINTS = re.compile(r"(.*) \(([+-]\d+) points?\)", re.DOTALL)
 
 
 def _account(values: NDArray[np.float32]) -> Account:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy import Connection
 
-from prospecting.persistence import digests, overview
+from prospecting.persistence import approvals, digests, overview
 from prospecting.persistence.digests import Digest, News
 from prospecting.services.notifications import Kind, Line, Message, Part
 from prospecting.services.runtime import Runtime
@@ -50,11 +50,11 @@ def message_id(digest: Digest) -> str:
 def compose(runtime: Runtime, digest: Digest, address: Address) -> tuple[Message | None, dict[str, int]]:
     """The digest in words, and how much is new by kind; ``None`` when by now nothing is."""
 
-    def read(connection: Connection) -> tuple[News, overview.Attention]:
+    def read(connection: Connection) -> tuple[News, Part]:
         news = digests.query_news(connection, since=digest.since, until=digest.until)
-        return news, overview.query_attention(connection)
+        return news, _waiting(connection, address)
 
-    news, attention = runtime.read(read)
+    news, waiting = runtime.read(read)
     if not (counts := news.counts):
         return None, counts
     parts = [_found(news, digest, address), _filled(news, address), _recommended(news, address)]
@@ -66,7 +66,7 @@ def compose(runtime: Runtime, digest: Digest, address: Address) -> tuple[Message
                 Line(f"From {digest.since:%a %d %b %H:%M} to {digest.until:%a %d %b %H:%M} UTC."),
                 Line("All of it, with names, is in Airflow", address("/plugin/prospecting")),
             ],
-            [part for part in (*parts, _attention(attention, address)) if part.lines],
+            [part for part in (*parts, waiting) if part.lines],
         ),
         counts,
     )
@@ -100,25 +100,28 @@ def _recommended(news: News, address: Address) -> Part:
     return Part("New among the recommended accounts", _first(lines))
 
 
-def _attention(attention: overview.Attention, address: Address) -> Part:
+def _waiting(connection: Connection, address: Address) -> Part:
+    """Decisions that a run of Airflow waits for, and signals that fail."""
+
     def run(dag_id: str, run_id: str) -> str:
         return f"/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
 
-    approvals = [
+    decisions = [
         Line(
             f"{row['dag_id']} waits for a decision since {row['started_at']:%a %d %b}",
             address(f"{run(row['dag_id'], row['airflow_run_id'])}/required_actions"),
         )
-        for row in attention.approvals
+        for row in approvals.query_undecided(connection)
+        if row["airflow_run_id"]
     ]
     failing = [
         Line(
             f"The signal {row['name']} failed {row['failures']} {'time' if row['failures'] == 1 else 'times'} in a row",
             address(run("signal_execution", row["airflow_run_id"])) if row["airflow_run_id"] else None,
         )
-        for row in attention.failing_signals
+        for row in overview.query_attention(connection).failing_signals
     ]
-    return Part("Needs somebody", _first([*approvals, *failing]))
+    return Part("Needs somebody", _first([*decisions, *failing]))
 
 
 def in_words(counts: Mapping[str, int]) -> str:

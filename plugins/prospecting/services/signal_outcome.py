@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from prospecting.services.closing_lines import number
 from prospecting.services.signal_params import AgentFamily, SignalParams, SignalType
 
 _IN_WORDS = {
@@ -67,7 +68,7 @@ def _no_companies(configuration: SignalParams, counts: Mapping[str, int]) -> str
 def _nobody(configuration: SignalParams, counts: Mapping[str, int]) -> str:
     if not counts["companies"]:
         return "Without a company there is nobody to ask about."
-    return f"None of {_number(counts['companies'], 'company', 'companies')} has been asked about."
+    return f"None of {number(counts['companies'], 'company', 'companies')} has been asked about."
 
 
 def _notes(
@@ -83,7 +84,7 @@ def _notes(
         yield "companies", note
     if over := filtered.get(("event", "over_limit")):
         limit = configuration.limits.max_events
-        yield "events", f"{_number(over, 'more event')} left out: limits.max_events is {limit}."
+        yield "events", f"{number(over, 'more event')} left out: limits.max_events is {limit}."
     if counts["companies"]:
         yield from (("persons", note) for note in _about_people(configuration, counts, filtered))
 
@@ -96,14 +97,14 @@ def closing_line(stats: Mapping[str, Any]) -> str:
         (stats.get("companiesFound", 0), stats.get("newCompanies", 0), "company", "companies"),
         (people, stats.get("newContacts", 0), "person", "people"),
     ]
-    totals = ", ".join(_number(total, *nouns) for total, _, *nouns in found)
+    totals = ", ".join(number(total, *nouns) for total, _, *nouns in found)
     if unconfirmed := people - stats.get("contactsConfirmed", people):
         totals += f" ({unconfirmed} unconfirmed)"
     if not any(total for total, *_ in found):
         return "Found nothing."
     if not any(new for _, new, *_ in found):
         return f"Nothing new: {totals} found, all of them known already; no duplicates."
-    return f"Found {totals}; new: {', '.join(_number(new, *nouns) for _, new, *nouns in found)}."
+    return f"Found {totals}; new: {', '.join(number(new, *nouns) for _, new, *nouns in found)}."
 
 
 def explain_standings(standings: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -127,7 +128,7 @@ _NOT_SURE = {
 
 
 def _people(count: int) -> str:
-    return f"{count} {'person' if count == 1 else 'people'}"
+    return number(count, "person", "people")
 
 
 def _seen(first: date | None, last: date | None) -> str:
@@ -142,7 +143,7 @@ def _about_sponsors(
     configuration: SignalParams, counts: Mapping[str, int], filtered: Mapping[tuple[str, str], int]
 ) -> list[str]:
     notes = []
-    events = _number(counts["events"], "event")
+    events = number(counts["events"], "event")
     if not counts["companies"]:
         if configuration.agents is AgentFamily.catalog:
             notes.append(f"{events}, none with sponsors in the catalog; live agents would look outside.")
@@ -152,12 +153,12 @@ def _about_sponsors(
     waiting = counts["events"] - counts["events_asked"] - skipped
     if counts["events_named"]:
         notes.append(
-            f"{_number(counts['events_named'], 'event')} not asked about: enough sponsors were named with the event."
+            f"{number(counts['events_named'], 'event')} not asked about: enough sponsors were named with the event."
         )
     if counts["events_without"]:
-        notes.append(f"{_number(counts['events_without'], 'event')} not asked about: said to have no sponsors.")
+        notes.append(f"{number(counts['events_without'], 'event')} not asked about: said to have no sponsors.")
     if waiting > 0:
-        notes.append(f"{_number(waiting, 'event')} left without an answer about sponsors; see the agents' failures.")
+        notes.append(f"{number(waiting, 'event')} left without an answer about sponsors; see the agents' failures.")
     return notes
 
 
@@ -165,7 +166,7 @@ def _about_people(
     configuration: SignalParams, counts: Mapping[str, int], filtered: Mapping[tuple[str, str], int]
 ) -> list[str]:
     notes = []
-    companies = _number(counts["companies"], "company", "companies")
+    companies = number(counts["companies"], "company", "companies")
     if counts["companies_over_limit"]:
         notes.append(
             f"{companies} found, {counts['companies'] - counts['companies_over_limit']} of them chosen to ask about: "
@@ -173,10 +174,10 @@ def _about_people(
         )
     waiting = counts["companies"] - counts["companies_asked"] - counts["companies_over_limit"]
     if waiting > 0:
-        unasked = _number(waiting, "company", "companies")
+        unasked = number(waiting, "company", "companies")
         notes.append(f"{unasked} left without an answer about people; see the agents' failures.")
     if not counts["persons"] and counts["companies_asked"]:
-        asked = _number(counts["companies_asked"], "company", "companies")
+        asked = number(counts["companies_asked"], "company", "companies")
         wanted = ", ".join(configuration.target_functions)
         note = f"{asked} asked about, and nobody found who is {wanted}{_left_out('person', filtered)}"
         if configuration.agents is AgentFamily.catalog:
@@ -195,7 +196,7 @@ def _nothing(
 
 
 def _keywords(configuration: SignalParams) -> str:
-    return _number(len(configuration.event_keywords), "keyword")
+    return number(len(configuration.event_keywords), "keyword")
 
 
 def _left_out(record_type: str, filtered: Mapping[tuple[str, str], int]) -> str:
@@ -205,7 +206,3 @@ def _left_out(record_type: str, filtered: Mapping[tuple[str, str], int]) -> str:
         return ""
     shown = ", ".join(f"{count} {_IN_WORDS.get(reason, reason)}" for reason, count in reasons[:_SHOWN_REASONS])
     return f"; left out: {shown}"
-
-
-def _number(count: int, noun: str, plural: str | None = None) -> str:
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"

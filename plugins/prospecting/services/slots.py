@@ -260,10 +260,12 @@ def label_of(chunk: Chunk, total: int) -> str:
 # ---------------------------------------------------------------------------------------------------------- dry runs
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """An evaluation that was not carried out: its counters, and the changes in words."""
+    """An evaluation that was not carried out: its counters, the changes in words, and how many there are of each kind
+    (``seat``, ``change``, ``seats``)."""
 
     counters: Counters
     lines: list[str]
+    changes: list[dict[str, Any]]
 
 
 def preview(
@@ -284,20 +286,32 @@ def preview(
     total = total or sum(chunk.companies for chunk in chunks)
     counters = Counters()
     pages: list[tuple[int, Page[dict[str, Any]]]] = []
+    changes: list[dict[str, Any]] = []
     for chunk in chunks:
         room = limit - sum(len(page) for _, page in pages)
-        found, page = _preview_chunk(runtime, scope, chunk, room)
+        found, page, by_seat = _preview_chunk(runtime, scope, chunk, room)
+        changes = sum_changes([*changes, *by_seat])
         counters = Counters.total([counters.as_dict(), found.as_dict()])
         pages.append((first_number + chunk.first_number - 1, page))
-    return Preview(counters, list(preview_lines(pages, total)))
+    return Preview(counters, list(preview_lines(pages, total)), changes)
 
 
-def _preview_chunk(runtime: Runtime, scope: Scope, chunk: Chunk, room: int) -> tuple[Counters, Page[dict[str, Any]]]:
+def sum_changes(changes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The ``seats`` of the same seat and change added up, in the order of these."""
+    totals: dict[tuple[str, str], int] = {}
+    for one in changes:
+        totals[one["seat"], one["change"]] = totals.get((one["seat"], one["change"]), 0) + one["seats"]
+    return [{"seat": seat, "change": change, "seats": totals[seat, change]} for seat, change in sorted(totals)]
+
+
+def _preview_chunk(
+    runtime: Runtime, scope: Scope, chunk: Chunk, room: int
+) -> tuple[Counters, Page[dict[str, Any]], list[dict[str, Any]]]:
     """As ``preview_slots``; the page has its total even when there is no room for a single row."""
-    counters, changes = runtime.read(
+    counters, changes, by_seat = runtime.read(
         lambda connection: seats.preview_slots(connection, scope, chunk, limit=max(room, 1)), prepare=open_work_tables
     )
-    return counters, Page(changes[: max(room, 0)], total=changes.total)
+    return counters, Page(changes[: max(room, 0)], total=changes.total), by_seat
 
 
 def preview_lines(pages: Iterable[tuple[int, Page[dict[str, Any]]]], total: int) -> Iterator[str]:

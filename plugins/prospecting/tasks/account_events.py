@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.hooks.event_files import find_event_files
 from prospecting.operators.retry import refusals_fail_at_once
+from prospecting.services import closing_lines
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.account_events_params import AccountEventsParams
 from prospecting.services.touchpoint_events import Recorded
@@ -23,6 +24,7 @@ from prospecting.tasks.runs import (
     count_failed_tasks,
     current_runtime,
     literal,
+    note_run,
     read_params,
     where_it_began,
 )
@@ -75,6 +77,7 @@ def summarize_recording(started: Started | None, recorded: Sequence[dict[str, in
     total = Recorded.total(counts for counts in recorded or () if counts)
     for line in total.lines():
         log.info("%s", line)
+    note_run(closing_lines.of_recording(total))
     summary = {**total.as_dict(), "error_share": round(total.error_share, 4)}
     error = None
     if failed:

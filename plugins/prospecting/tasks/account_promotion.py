@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from prospecting.operators.lineage import lineage
 from prospecting.operators.promotions import PlanPromotionOperator
 from prospecting.operators.retry import refusals_fail_at_once
-from prospecting.services import promotions
+from prospecting.services import closing_lines, promotions
 from prospecting.services.promotion_params import AccountPromotionParams
 from prospecting.tasks.approvals import answer_to, is_approval, refuse_another_name, who_answered
 from prospecting.tasks.first_task import first_task
@@ -27,6 +27,7 @@ from prospecting.tasks.runs import (
     current_runtime,
     fail_unless_opened,
     is_in_terminal,
+    note_run,
     read_params,
     where_it_began,
 )
@@ -136,13 +137,14 @@ def summarize_promotion(opened: Opened | None, chunks: Sequence[dict[str, Any]] 
     preview = promotions.preview_promotion(runtime, promotion_id)
     for line in promotions.summary_lines(promotion, preview):
         log.info("%s", line)
+    done = [chunk for chunk in chunks or [] if chunk]
+    outcome = {name: sum(chunk[name] for chunk in done) for name in ("promoted", "refused")}
+    note_run(closing_lines.of_promotion(promotion, **outcome))
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task; nobody becomes a contact twice")
-    done = [chunk for chunk in chunks or [] if chunk]
     return {
         "promotion_id": opened["promotion_id"],
         "status": promotion.status,
         "proposed": promotion.proposed,
-        "promoted": sum(chunk["promoted"] for chunk in done),
-        "refused": sum(chunk["refused"] for chunk in done),
+        **outcome,
     }

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.touchpoint_events import RecordTouchpointEventsOperator
-from prospecting.services import account_refresh
+from prospecting.services import account_refresh, closing_lines
 from prospecting.services.account_refresh_params import AccountRefreshParams, StoredAccountParams
 from prospecting.services.slots import UnknownCompanies
 from prospecting.tasks.assets import ACCOUNTS
@@ -24,6 +24,7 @@ from prospecting.tasks.runs import (
     current_run_id,
     current_runtime,
     fail_unless_opened,
+    note_run,
     read_params,
     skip_unless_opened,
     where_it_began,
@@ -140,6 +141,7 @@ def summarize_refresh(refresh_id: int | None) -> dict[str, Any]:
     summary = account_refresh.summarize_refresh(current_runtime(), refresh_id, error=error)
     for line in summary.lines():
         log.info("%s", line)
+    note_run(closing_lines.of_account_refresh(summary))
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task; what is done is not done again")
     return summary.as_dict()

@@ -14,7 +14,7 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prospecting.operators.retry import refusals_fail_at_once
-from prospecting.services import briefings
+from prospecting.services import briefings, closing_lines
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.briefing_params import BriefingBackfillParams
 from prospecting.tasks.assets import BRIEFINGS
@@ -24,6 +24,7 @@ from prospecting.tasks.runs import (
     announce,
     count_failed_tasks,
     current_runtime,
+    note_run,
     read_params,
     skip_unless_opened,
     where_it_began,
@@ -85,6 +86,7 @@ def summarize_backfill(started: Started | None, backfills: Sequence[dict[str, An
     summary |= {"kind": started["kind"], "is_dry_run": started["dry_run"]}
     for line in briefings.summary_lines(summary, is_dry_run=summary["is_dry_run"]):
         log.info("%s", line)
+    note_run(closing_lines.of_briefing_backfill(summary))
     if not summary["total_processed"] and not failed:
         log.info("%s", briefings.nothing_found(started["kind"]))
     if not_saved := summary["skipped"].get("failed"):

@@ -14,7 +14,7 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from prospecting.operators.lineage import Tables, lineage
-from prospecting.services import features
+from prospecting.services import closing_lines, features
 from prospecting.services.feature_params import MlFeatureRefreshParams, StoredRefreshParams
 from prospecting.tasks.assets import FEATURES
 from prospecting.tasks.first_task import first_task
@@ -25,6 +25,7 @@ from prospecting.tasks.runs import (
     current_runtime,
     fail_unless_opened,
     is_asset_triggered,
+    note_run,
     read_params,
     where_it_began,
 )
@@ -113,6 +114,7 @@ def summarize_refresh(
     summary = features.summarize_refresh(current_runtime(), refresh_id, results, error=error)
     for line in summary.lines():
         log.info("%s", line)
+    note_run(closing_lines.of_feature_refresh(summary))
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task; what is done is not done again")
     return summary.as_dict()

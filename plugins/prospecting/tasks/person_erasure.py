@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from prospecting.operators.erasure import ErasePersonOperator
 from prospecting.operators.lineage import lineage
 from prospecting.operators.retry import refusals_fail_at_once
-from prospecting.services import erasure
+from prospecting.services import closing_lines, erasure
 from prospecting.services.erasure_params import PersonErasureParams
 from prospecting.tasks.approvals import answer_to, is_approval, refuse_another_name, who_answered
 from prospecting.tasks.first_task import first_task
@@ -27,6 +27,7 @@ from prospecting.tasks.runs import (
     current_runtime,
     fail_unless_opened,
     is_in_terminal,
+    note_run,
     read_params,
     where_it_began,
 )
@@ -98,6 +99,7 @@ def summarize_erasure(opened: Opened | None) -> dict[str, Any]:
     found = erasure.close_erasure(runtime, erasure_id, error)
     for line in erasure.summary_lines(found):
         log.info("%s", line)
+    note_run(closing_lines.of_erasure(found))
     if error:
         raise AirflowFailException(f"{error}. Clear them together with this task; what is erased is not erased again")
     return {"erasure_id": opened["erasure_id"], "status": found.status, "rows": sum(found.erased.values())}

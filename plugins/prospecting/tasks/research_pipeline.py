@@ -19,7 +19,7 @@ from prospecting.hooks.submission_files import read_submission_file
 from prospecting.operators.briefings import OF_BRIEFINGS
 from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.retry import refusals_fail_at_once
-from prospecting.services import submissions
+from prospecting.services import closing_lines, submissions
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.research_params import ResearchParams
 from prospecting.tasks.assets import BRIEFINGS
@@ -30,6 +30,7 @@ from prospecting.tasks.runs import (
     current_runtime,
     fail_unless_opened,
     literal,
+    note_run,
     read_params,
     skip_unless_opened,
     validated,
@@ -146,6 +147,7 @@ def summarize_research(started: dict[str, Any] | None) -> dict[str, Any]:
     )
     for line in summary.lines:
         log.info("%s", line)
+    note_run(closing_lines.of_research(summary))
     if summary.problem:
         raise AirflowFailException(summary.problem)
     return {"submission_id": started["submission_id"], "runs": summary.runs, "writes": summary.writes}

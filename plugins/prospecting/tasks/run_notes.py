@@ -1,21 +1,26 @@
 """Notes of DAG runs: the line about a run that Airflow shows in its lists, written when the run ends.
 
 A task cannot write the note of its run. It leaves the line as an XCom (``prospecting.tasks.runs.note_run``), and this
-listener, which the plugin registers and the scheduler calls, makes it the note. What people write stays.
+listener, which the plugin registers and the scheduler calls, makes it the note. When a task fails, its process calls
+the listener, which leaves the cause the same way. What people write stays.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.listeners import hookimpl
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
+    from sqlalchemy.orm import Session
 
 NOTE_KEY = "prospecting_note"
 """Key of the XCom with the note of a run."""
+CAUSE_KEY = "prospecting_cause"
+"""Key of the XCom with the cause for which a task failed."""
 _LONGEST = 1000
+_LONGEST_CAUSE = 500
 
 
 @hookimpl
@@ -26,25 +31,68 @@ def on_dag_run_success(dag_run: DagRun, msg: str) -> None:
 
 @hookimpl
 def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:
-    """Note what a run that failed has to say."""
+    """Note what a run that failed has to say, and why it failed."""
     write_note(dag_run)
 
 
+@hookimpl
+def on_task_instance_failed(task_instance: Any, error: object) -> None:
+    """Leave the cause with a task of the bundle. The next try takes it away: Airflow deletes the XComs of the last one.
+
+    Where a person sets the state, there is no error, and no cause.
+    """
+    from prospecting.tasks.defaults import OWNER
+
+    task = getattr(task_instance, "task", None)
+    if isinstance(error, BaseException) and getattr(task, "owner", None) == OWNER:
+        task_instance.xcom_push(key=CAUSE_KEY, value=cause_of(error)[:_LONGEST_CAUSE])
+
+
+def cause_of(error: BaseException) -> str:
+    """The text of an error that was written for people; of others the class, as they may repeat somebody's data."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from prospecting.agents.errors import AgentError
+    from prospecting.services.unexpected import describe_unexpected
+
+    if isinstance(error, (AirflowFailException, AgentError)) or not isinstance(error, Exception):
+        return str(error) or type(error).__name__
+    return describe_unexpected(error)
+
+
 def write_note(dag_run: DagRun) -> None:
-    """Make the newest line that a task of the run has left its note, in the transaction in which the run ends."""
+    """Make the newest line that a task of the run has left its note, in the transaction in which the run ends.
+
+    Where the run belongs to none, as in ``dag.test()``, in one of its own. Of a run that failed, the first task that
+    failed is named, with the cause.
+    """
     # Workers and the API server load the plugin, too, and no run ends there.
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy.orm import object_session
+
+    has_failed = dag_run.state == "failed"
+    if (session := object_session(dag_run)) is not None:
+        _write_note(session, dag_run, has_failed=has_failed)
+        return
+    with create_session() as own:
+        if (stored := own.get(DagRun, dag_run.id)) is not None:
+            _write_note(own, stored, has_failed=has_failed)
+
+
+def _write_note(session: Session, dag_run: DagRun, *, has_failed: bool) -> None:
     from airflow.models.xcom import XComModel
     from airflow.sdk.execution_time.xcom import XCom
     from sqlalchemy import select
-    from sqlalchemy.orm import object_session
 
-    session = object_session(dag_run)
-    if session is None:
+    if dag_run.dag_run_note is not None and dag_run.dag_run_note.user_id is not None:
         return
-    wanted = select(XComModel).where(
-        XComModel.dag_id == dag_run.dag_id, XComModel.run_id == dag_run.run_id, XComModel.key == NOTE_KEY
-    )
-    left = session.scalar(wanted.order_by(XComModel.timestamp.desc()).limit(1))
-    of_a_person = dag_run.dag_run_note is not None and dag_run.dag_run_note.user_id is not None
-    if left is not None and not of_a_person:
-        dag_run.note = str(XCom.deserialize_value(left))[:_LONGEST]
+    wanted = select(XComModel).where(XComModel.dag_id == dag_run.dag_id, XComModel.run_id == dag_run.run_id)
+    line = session.scalar(wanted.where(XComModel.key == NOTE_KEY).order_by(XComModel.timestamp.desc()).limit(1))
+    said = [str(XCom.deserialize_value(line))] if line is not None else []
+    if has_failed:
+        first = session.scalar(wanted.where(XComModel.key == CAUSE_KEY).order_by(XComModel.timestamp).limit(1))
+        if first is not None:
+            said.append(f"Failed at {first.task_id}: {XCom.deserialize_value(first)}")
+    if said:
+        dag_run.note = " | ".join(said)[:_LONGEST]

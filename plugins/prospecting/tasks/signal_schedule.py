@@ -8,9 +8,9 @@ from datetime import datetime
 from airflow.sdk import task, timezone
 from airflow.sdk.exceptions import DagRunTriggerException
 
-from prospecting.services import abandoned_runs, schedules
+from prospecting.services import abandoned_runs, closing_lines, schedules
 from prospecting.tasks.measures import measure_queue
-from prospecting.tasks.runs import current_runtime, label_instance
+from prospecting.tasks.runs import current_runtime, label_instance, note_run
 
 
 @task
@@ -29,10 +29,9 @@ def close_abandoned_runs() -> dict[str, int]:
 @task
 def find_due_signals() -> list[dict[str, str]]:
     """Returns the arguments of ``start_signal``: one for each signal whose latest due time has not been executed."""
-    return [
-        {"signal_id": str(signal_id), "scheduled_for": due_time.isoformat()}
-        for signal_id, due_time in schedules.find_due_signals(current_runtime(), timezone.utcnow())
-    ]
+    due = schedules.find_due_signals(current_runtime(), timezone.utcnow())
+    note_run(closing_lines.of_schedule(len(due)))
+    return [{"signal_id": str(signal_id), "scheduled_for": due_time.isoformat()} for signal_id, due_time in due]
 
 
 @task(map_index_template="{{ label }}")

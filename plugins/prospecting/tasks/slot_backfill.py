@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from airflow.sdk import TriggerRule, get_current_context, task
@@ -13,7 +14,7 @@ from prospecting.persistence import agent_calls, slot_requests
 from prospecting.persistence.seat_kpis import query_request_kpis, request_kpi_lines
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import BatchSummary
-from prospecting.services import slots
+from prospecting.services import closing_lines, slots
 from prospecting.services.abandoned_runs import close_abandoned_runs, settle_lost_calls
 from prospecting.services.slot_backfill import NO_LIVE_PROVIDER, claimant, is_live, plan_shares, queue_for
 from prospecting.services.slot_filters import nothing_waited
@@ -27,6 +28,7 @@ from prospecting.tasks.runs import (
     chunk_size_for,
     count_failed_tasks,
     current_runtime,
+    note_run,
     read_params,
     where_it_began,
 )
@@ -110,13 +112,14 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         f"Requests cancelled (nothing to ask for any more): {summary.cancelled}",
         f"Requests put back (the budget was used up): {put_back}",
         f"Requests that the catalog cannot answer (wait for another provider; no attempt): {left_waiting}",
-        f"Cost in USD: {summary.cost_usd:.4f}",
-        f"Spent in USD, calls that led to nothing included: {spent.spent_usd:.4f}",
+        f"Cost in USD: {_usd(summary.cost_usd, spent)}",
+        f"Spent in USD, calls that led to nothing included: {_usd(spent.spent_usd, spent)}",
         f"Requests still waiting or held by others: {pending}",
         *notes,
         *request_kpi_lines(runtime.read(query_request_kpis)),
     ):
         log.info("%s", line)
+    note_run(closing_lines.of_backfill(summary, put_back=put_back, left_waiting=left_waiting) if plan else notes[0])
     if failed:
         scope = f"{ti.dag_id}:{ti.run_id}"
         cause = runtime.read(lambda connection: agent_calls.find_first_failure(connection, scope))
@@ -132,9 +135,17 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         "put_back": put_back,
         "waiting": left_waiting,
         "pending": pending,
-        "cost_usd": float(summary.cost_usd),
+        "cost_usd": float(summary.cost_usd) if summary.cost_usd or not spent.unpriced else None,
         "notes": notes,
     }
+
+
+def _usd(amount: Decimal, spent: agent_calls.Spending) -> str:
+    """``1.2500``; of a run with calls at an unknown price, that it was more."""
+    if not spent.unpriced:
+        return f"{amount:.4f}"
+    known = f"at least {amount:.4f}" if amount else "unknown"
+    return f"{known} ({closing_lines.number(spent.unpriced, 'call')} at an unknown price)"
 
 
 def _summary(plan: Sequence[dict[str, Any]] | None) -> BatchSummary:

@@ -19,7 +19,7 @@ from prospecting.persistence.seat_kpis import fill_rate_lines, query_fill_rates
 from prospecting.persistence.seats import Chunk, Scope
 from prospecting.persistence.slot_evaluations import Counters, summary_lines
 from prospecting.persistence.slot_requests import count_pending
-from prospecting.services import slots
+from prospecting.services import closing_lines, slots
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
 from prospecting.services.slot_filters import NothingFits, nothing_fits, refuse_filters_without_match
@@ -36,6 +36,7 @@ from prospecting.tasks.runs import (
     current_runtime,
     fail_unless_opened,
     literal,
+    note_run,
     read_params,
     warn_when_paused,
     where_it_began,
@@ -158,6 +159,7 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
         counters = slots.close_evaluation(runtime, evaluation_id, error)
     for line in summary_lines(counters, is_dry_run=evaluation_id is None):
         log.info("%s", line)
+    note_run(closing_lines.of_evaluation(counters, is_dry_run=evaluation_id is None))
     if evaluation_id is not None:
         measure_seats(runtime)
         measure_queue(runtime)
@@ -176,6 +178,9 @@ def summarize_evaluation(opened: Opened | None, chunks: Sequence[dict[str, Any]]
     }
     if evaluation_id is None:
         # All there is to look at the changes again: nothing was stored.
+        summary["changes"] = slots.sum_changes(
+            one for chunk in chunks or [] if chunk for one in chunk.get("changes", ())
+        )
         summary["scope"] = asdict(_params_of(runtime, opened).scope())
     return summary
 

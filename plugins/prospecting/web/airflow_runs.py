@@ -16,6 +16,7 @@ from typing import Any
 from airflow.api.common.trigger_dag import trigger_dag
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
+from airflow.models.hitl import HITLDetail
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import Trigger
 from airflow.models.xcom import XComModel
@@ -30,6 +31,7 @@ from sqlalchemy.orm import joinedload
 log = logging.getLogger(__name__)
 
 _MOST_MESSAGES = 50_000
+_MOST_QUESTIONS = 200
 _LONGEST_CAUSE = 2_000
 ENDED = ("success", "failed", "skipped", "upstream_failed", "removed")
 
@@ -114,6 +116,82 @@ def find_run(dag_id: str, run_id: str) -> RunState | None:
             note=run.note,
             stages=tuple(Stage(*row[:8]) for row in ordered),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of a task to a person: what Airflow shows under *Required Actions*.
+
+    ``body`` is Markdown. ``until``: without an answer by then ``default`` counts as one.
+    """
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    subject: str
+    body: str
+    options: tuple[str, ...]
+    asked_at: datetime
+    until: datetime | None
+    default: str | None
+
+
+def find_questions(dag_ids: Sequence[str]) -> list[Question]:
+    """The questions of tasks of these DAGs that wait for an answer, the oldest first."""
+    waiting = (
+        select(TaskInstance, HITLDetail)
+        .join(HITLDetail, HITLDetail.ti_id == TaskInstance.id)
+        .where(
+            TaskInstance.dag_id.in_(dag_ids),
+            TaskInstance.state.in_(("awaiting_input", "deferred")),
+            HITLDetail.responded_at.is_(None),
+        )
+        .order_by(HITLDetail.created_at, HITLDetail.ti_id)
+        .limit(_MOST_QUESTIONS)
+    )
+    with create_session() as session:
+        return [
+            Question(
+                dag_id=instance.dag_id,
+                run_id=instance.run_id,
+                task_id=instance.task_id,
+                map_index=instance.map_index,
+                subject=detail.subject,
+                body=detail.body or "",
+                options=tuple(detail.options),
+                asked_at=detail.created_at,
+                until=instance.trigger_timeout,
+                default=", ".join(detail.defaults) if detail.defaults else None,
+            )
+            for instance, detail in session.execute(waiting).unique()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that failed; ``note`` says why, where somebody or the run itself has left one."""
+
+    dag_id: str
+    run_id: str
+    ended_at: datetime | None
+    note: str | None
+
+
+def find_latest_failures(dag_ids: Sequence[str]) -> list[FailedRun]:
+    """The latest run of each of these DAGs that has ended, where it failed; by DAG."""
+    latest = (
+        select(DagRun)
+        .where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(("success", "failed")))
+        .distinct(DagRun.dag_id)
+        .order_by(DagRun.dag_id, DagRun.run_after.desc(), DagRun.id.desc())
+    )
+    with create_session() as session:
+        return [
+            FailedRun(run.dag_id, run.run_id, run.end_date, run.note)
+            for run in session.scalars(latest).unique()
+            if run.state == "failed"
+        ]
 
 
 def paused_dags(dag_ids: Sequence[str]) -> list[str]:

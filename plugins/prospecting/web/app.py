@@ -20,6 +20,7 @@ from prospecting.web.api.app import create_api
 from prospecting.web.login import logged_in
 from prospecting.web.pages import (
     api_reference,
+    approvals,
     briefings,
     companies,
     ledger,
@@ -43,6 +44,7 @@ PAGES = (
     people,
     recommended,
     briefings,
+    approvals,
     review,
     models,
     ledger,

@@ -7,7 +7,7 @@ fails: nobody is let in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
@@ -43,9 +43,15 @@ class Person:
 
     def may_read_logs(self, dag_id: str) -> bool:
         """True when they may see what the tasks of this DAG log."""
-        return get_auth_manager().is_authorized_dag(
-            method="GET", access_entity=DagAccessEntity.TASK_LOGS, details=DagDetails(id=dag_id), user=self._user
-        )
+        return self._may("GET", dag_id, DagAccessEntity.TASK_LOGS)
+
+    def may_read_questions(self, dag_id: str) -> bool:
+        """True when they may see what the tasks of this DAG ask people."""
+        return self._may("GET", dag_id, DagAccessEntity.HITL_DETAIL)
+
+    def may_answer(self, dag_id: str) -> bool:
+        """True when they may answer what the tasks of this DAG ask people."""
+        return self._may("PUT", dag_id, DagAccessEntity.HITL_DETAIL)
 
     def may_write(self, dag_id: str | None = None) -> bool:
         """True when they may change DAGs (this one, or any): a user of Airflow, and no mere viewer."""
@@ -54,8 +60,11 @@ class Person:
 
     def may_trigger(self, dag_id: str) -> bool:
         """True when they may start runs of this DAG."""
+        return self._may("POST", dag_id, DagAccessEntity.RUN)
+
+    def _may(self, method: Literal["GET", "POST", "PUT"], dag_id: str, entity: DagAccessEntity) -> bool:
         return get_auth_manager().is_authorized_dag(
-            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=dag_id), user=self._user
+            method=method, access_entity=entity, details=DagDetails(id=dag_id), user=self._user
         )
 
 

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("/people", "People"),
     ("/recommended", "Recommended"),
     ("/briefings", "Briefings"),
+    ("/approvals", "Approvals"),
     ("/review", "Review"),
     ("/models", "Models"),
     ("/ledger", "Ledger"),
@@ -47,6 +48,7 @@ def environment() -> Environment:
         number=number,
         percent=percent,
         usd=usd,
+        spent=spent,
         moment=moment,
         day=day,
         duration=duration,
@@ -114,6 +116,13 @@ def usd(value: float | None) -> str:
         return NOTHING
     amount = float(value)
     return f"${amount:,.2f}" if amount == 0 or abs(amount) >= 0.1 else f"${amount:,.4f}"
+
+
+def spent(value: float | None, unpriced: int | None) -> str:
+    """An amount of US dollars, of which ``unpriced`` calls are not a part, as their price is not known."""
+    if not unpriced:
+        return usd(value)
+    return f"at least {usd(value)}" if value else "unknown"
 
 
 def moment(value: datetime | None) -> Markup | str:

@@ -10,6 +10,7 @@ import pytest
 from prospecting.operators import links
 from prospecting.operators.links import LedgerCallsLink, ProviderRunLink, RunPageLink
 from prospecting.plugin import ProspectingPlugin
+from prospecting.tasks.result_link import ResultLink
 
 TASK: Any = SimpleNamespace(dag_id="slot backfill", run_id="manual__2026-01-01T00:00:00+00:00/1", task_id="t")
 RUN = "/dags/slot%20backfill/runs/manual__2026-01-01T00%3A00%3A00%2B00%3A00%2F1/plugin/prospecting-result"
@@ -39,3 +40,14 @@ def test_a_provider_run_is_linked_once_it_is_known() -> None:
 def test_every_link_has_a_name_of_its_own() -> None:
     kinds = [item for item in vars(links).values() if isinstance(item, type) and item.__module__ == links.__name__]
     assert len({kind().name for kind in kinds}) == len(kinds) == 13
+
+
+def test_tasks_without_a_link_of_their_own_lead_to_the_result_and_those_of_others_do_not() -> None:
+    (link,) = ProspectingPlugin.global_operator_extra_links
+    assert isinstance(link, ResultLink)
+    for operator, has_one in (
+        (SimpleNamespace(owner="prospecting", operator_extra_links=()), True),
+        (SimpleNamespace(owner="prospecting", operator_extra_links=(LedgerCallsLink(),)), False),
+        (SimpleNamespace(owner="airflow", operator_extra_links=()), False),
+    ):
+        assert link.get_link(operator, ti_key=TASK).endswith(RUN) is has_one  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from prospecting.scoring.model_card import model_card
 from prospecting.scoring.model_evaluation import improvement, log_losses, measure
 from prospecting.scoring.propensity import Model
 from prospecting.scoring.propensity_features import COLUMNS, FEATURE_NAMES, Examples, feature_matrix
-from prospecting.scoring.propensity_reasons import ASPECTS, reasons
+from prospecting.scoring.propensity_reasons import ASPECTS, points_of, reasons
 from prospecting.scoring.propensity_training import (
     CONSTANT,
     FORMULA,
@@ -485,3 +485,15 @@ def test_the_card_of_a_rejected_model_says_so() -> None:
 
 def test_what_matters_is_what_was_planted() -> None:
     assert {"engineering_role_count", "has_funding"} <= set(list(trained().importance)[:4])
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("5 engineering roles open (+12 points)", ("5 engineering roles open", 12)),
+        ("Funded (Series A) (+1 points)", ("Funded (Series A)", 1)),
+        ("A high ICP score", ("A high ICP score", None)),
+    ],
+)
+def test_the_points_of_a_reason_are_read_back(reason: str, expected: tuple[str, int | None]) -> None:
+    assert points_of(reason) == expected

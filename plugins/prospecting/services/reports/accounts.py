@@ -232,7 +232,8 @@ def of_promotion(connection: Connection, found: Promotion, *, rows: int) -> Repo
         )
     if is_cut:
         query = LIST_QUERY.format(promotion_id=found.id).splitlines()
-        parts.append(Lines(["To see all of them, open the database with `make psql`, and ask:", *query]))
+        lines = ["To see all of them, open the database with `make psql`, and ask:", *query]
+        parts.append(Lines(lines, for_terminals=True))
     if found.status == "planned":
         parts.append(
             NextStep(

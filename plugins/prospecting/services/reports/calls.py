@@ -9,7 +9,8 @@ from prospecting.services.reports.report import Column, Table, table
 
 
 def calls(connection: Connection, scope: str) -> Table:
-    """The ledger's calls of a scope. Reserved is what calls whose cost is not known may have cost."""
+    """The ledger's calls of a scope. Reserved is what calls whose cost is not known may have cost; what calls at an
+    unknown price cost comes on top, and a sum of which nothing is known is none."""
     return table(
         "calls",
         "Agent calls",
@@ -18,6 +19,7 @@ def calls(connection: Connection, scope: str) -> Table:
             *(Column(name, "number") for name in ("asked", "reused", "failed", "abandoned", "tokens")),
             Column("USD", "usd"),
             Column("USD reserved", "usd"),
+            Column("at an unknown price", "number"),
         ),
         (
             (
@@ -27,8 +29,9 @@ def calls(connection: Connection, scope: str) -> Table:
                 found.failed,
                 found.abandoned,
                 found.input_tokens + found.output_tokens,
-                found.cost_usd,
+                found.cost_usd or (None if found.unpriced else found.cost_usd),
                 found.unsettled_usd,
+                found.unpriced or None,
             )
             for found in query_call_summary(connection, scope)
         ),

@@ -41,11 +41,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Sentences, one a line; ``is_warning``: they need somebody's attention."""
+    """Sentences, one a line; ``is_warning``: they need somebody's attention. ``for_terminals``: of no use in pages."""
 
     lines: Sequence[str]
     is_warning: bool = False
     is_bold: bool = False
+    for_terminals: bool = False
 
 
 @dataclass(frozen=True, slots=True)

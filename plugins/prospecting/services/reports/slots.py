@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from prospecting.persistence.agent_calls import query_unpriced_providers
 from prospecting.persistence.seat_kpis import (
     REQUEST_KPIS,
     query_fill_rates,
@@ -34,6 +35,7 @@ from prospecting.services.reports.report import Column, Figures, Lines, NextStep
 from prospecting.services.slot_backfill import NO_LIVE_PROVIDER
 from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotEvaluationParams
+from prospecting.services.slots import sum_changes
 
 _TITLE = "Slot evaluation"
 
@@ -111,7 +113,9 @@ def summary_of_dry_run(returned: Mapping[str, Any]) -> Mapping[str, Any] | None:
     started = returned.get("start_evaluation")
     if started and started["evaluation_id"] is None:
         scope = SlotEvaluationParams.model_validate(started["params"]).scope()
-        return {**Counters.total(returned.get("evaluate_chunk", [])).as_dict(), "scope": asdict(scope)}
+        chunks = returned.get("evaluate_chunk", [])
+        changes = sum_changes(one for chunk in chunks for one in chunk.get("changes", ()))
+        return {**Counters.total(chunks).as_dict(), "scope": asdict(scope), "changes": changes}
     return None
 
 
@@ -119,11 +123,32 @@ def dry_run(summary: Mapping[str, Any] | None, changes: Sequence[str] | None = N
     """The changes that a dry run would make: its counters, and the ``changes`` in words where they were looked up."""
     if summary is None:
         return Report(_TITLE, parts=[Lines(["The run did not get as far as a summary; nothing was written."])])
-    parts: list[Part] = []
+    parts: list[Part] = [Lines(["This was a dry run: nothing was written."], is_bold=True)]
+    if "changes" in summary:
+        parts.append(
+            table(
+                "changes",
+                "What an evaluation would do, by seat",
+                (Column("seat"), Column("what"), Column("seats", "number")),
+                ((one["seat"], _WOULD.get(one["change"], one["change"]), one["seats"]) for one in summary["changes"]),
+            )
+        )
+        if not summary["changes"] and changes is None:
+            parts.append(Lines(["An evaluation would change nothing."]))
     if changes is not None:
         parts.append(Lines(changes or ["Nothing would change."]))
     parts.append(Lines(summary_lines(Counters.of(summary), is_dry_run=True)))
     return Report(_TITLE, parts=parts)
+
+
+_WOULD = {
+    "fill": "filled",
+    "replace": "given to another holder",
+    "reopen": "opened again, and asked about",
+    "close": "closed: nobody was found",
+    "request": "asked about",
+    "verify": "holder asked about again",
+}
 
 
 def fill_rates(connection: Connection) -> Table:
@@ -177,6 +202,7 @@ def backfill(connection: Connection, run_id: str, *, has_plan: bool | None, rows
     reasons = query_reasons_of_run(connection, run_id)
     closed = query_changes_of_run(connection, dag_id="slot_backfill", run_id=run_id, transition="closed", limit=1)
     found = query_found_by_run(connection, run_id, limit=rows)
+    unpriced = query_unpriced_providers(connection, f"slot_backfill:{run_id}")
     put_back = sum(reason["requests"] for reason in reasons if reason["status"] == "queued")
     parts: list[Part] = [
         Figures(
@@ -201,7 +227,7 @@ def backfill(connection: Connection, run_id: str, *, has_plan: bool | None, rows
                 Column("USD", "usd"),
             ),
             (
-                (company(row), row["slot_type"], row["full_name"], row["title"], row["provider"], row["cost_usd"])
+                (company(row), row["slot_type"], row["full_name"], row["title"], row["provider"], _cost(row, unpriced))
                 for row in found
             ),
             found.total,
@@ -221,6 +247,12 @@ def backfill(connection: Connection, run_id: str, *, has_plan: bool | None, rows
     if summary.completed:
         parts.append(NextStep("The next slot_evaluation seats the people found.", "slot_evaluation", {}))
     return Report("Slot backfill", parts=parts)
+
+
+def _cost(row: Mapping[str, Any], unpriced: Collection[str]) -> Decimal | None:
+    """The cost of a request; None when all that is known of it is that its provider's price is not."""
+    cost: Decimal | None = row["cost_usd"]
+    return None if not cost and row["provider"] in unpriced else cost
 
 
 def request_kpis(connection: Connection) -> Table:

@@ -18,6 +18,7 @@ from prospecting.persistence.company_lists import (
     read_companies,
 )
 from prospecting.persistence.company_profiles import Tier
+from prospecting.scoring.propensity_reasons import points_of
 from prospecting.scoring.seats import SEATS
 from prospecting.web import filters
 from prospecting.web.charts import draw
@@ -125,4 +126,5 @@ def show(request: Request, connection: Database, company_id: int) -> Response:
             "Found by signals": [int(week["found"]) for week in facts.weeks],
         },
     )
-    return page(request, "company.html", facts=facts, activity=activity)
+    reasons = [points_of(reason) for reason in facts.company["score_reasons"] or ()]
+    return page(request, "company.html", facts=facts, activity=activity, score_reasons=reasons)

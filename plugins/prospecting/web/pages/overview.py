@@ -12,12 +12,14 @@ from fastapi import APIRouter, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
+from prospecting.persistence.approvals import ASKING
 from prospecting.persistence.overview import Figures, query_attention, query_figures, query_last_executions
-from prospecting.web.airflow_runs import paused_dags, switch_on
+from prospecting.services.reports.runs import REPORTED
+from prospecting.web.airflow_runs import find_latest_failures, find_questions, paused_dags, switch_on
 from prospecting.web.charts import Chart, draw
 from prospecting.web.database import Database
-from prospecting.web.login import Writer
-from prospecting.web.rendering import page, root_of, run_path, usd
+from prospecting.web.login import Reader, Writer
+from prospecting.web.rendering import page, root_of, run_path
 
 router = APIRouter()
 
@@ -30,6 +32,8 @@ SCHEDULED = (
     "slot_evaluation",
 )
 """DAGs that a schedule or an asset starts. They come paused."""
+_OTHER_DAGS = tuple(dag_id for dag_id in REPORTED if dag_id != "signal_execution")
+"""DAGs of which one run that failed is worth a look; signals are looked at one by one."""
 _DAYS, _WEEKS, _KEPT_SECONDS = 30, 12, 60.0
 _MOST_SERIES = 5
 
@@ -57,7 +61,7 @@ kept = _Kept()
 
 
 @router.get("/")
-def show_overview(request: Request, connection: Database, fresh: bool = False) -> HTMLResponse:
+def show_overview(request: Request, person: Reader, connection: Database, fresh: bool = False) -> HTMLResponse:
     """The overview; ``fresh`` counts again."""
     now = datetime.now(UTC)
     if fresh:
@@ -70,6 +74,8 @@ def show_overview(request: Request, connection: Database, fresh: bool = False) -
         figures=figures,
         charts=list(_charts(figures, now.date())),
         attention=attention,
+        questions=find_questions([dag_id for dag_id in ASKING if person.may_read_questions(dag_id)]),
+        failures=find_latest_failures([dag_id for dag_id in _OTHER_DAGS if person.may_read(dag_id)]),
         queue_is_stuck=attention.queue_is_stuck(now),
         executions=query_last_executions(connection),
         paused=paused_dags(SCHEDULED),
@@ -129,12 +135,16 @@ def _charts(figures: Figures, today: date) -> Iterable[Chart]:
     )
     last_days = [today - timedelta(days=back) for back in reversed(range(_DAYS))]
     spent = [(row["day"], row["provider"], float(row["usd"])) for row in figures.spending_by_day]
+    labels, as_usd = [f"{day:%d %b}" for day in last_days], "${:,.2f}".format
+    yield from _drawn("bars", "US dollars per day, by provider", labels, _by_name(spent, last_days), formatter=as_usd)
     budgets = {row["day"]: float(row["usd"]) for row in figures.budgets_by_day}
-    total = sum(budgets.get(day, 0) for day in last_days)
-    title = f"US dollars per day, by provider (runs of these days had budgets of {usd(total)})"
-    yield from _drawn(
-        "bars", title, [f"{day:%d %b}" for day in last_days], _by_name(spent, last_days), formatter="${:,.2f}".format
-    )
+    of_signals = {row["day"]: float(row["usd"]) for row in figures.signal_spending_by_day}
+    compared = {
+        name: [usd_by_day.get(day, 0.0) for day in last_days]
+        for name, usd_by_day in (("budget", budgets), ("spent", of_signals))
+    }
+    title = "US dollars of the signals that began on a day: their budgets, and what they spent"
+    yield from _drawn("lines", title, labels, compared, formatter=as_usd)
 
 
 def _drawn(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ from prospecting.services.reports.runs import REPORTED, report_of_run
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line
 from prospecting.services.slots import reopen_seats
-from prospecting.web import listing
+from prospecting.web import filters, listing
 from prospecting.web.airflow_runs import RunState, cause_in_log, find_run, returned_values
 from prospecting.web.database import EXPORT_SECONDS, Database, in_words, reading, task_engine
 from prospecting.web.listing import ROWS, after, csv_answer, listed
@@ -37,6 +37,8 @@ DagReader = Annotated[Person, Depends(reads_dag())]
 _MOST_ROWS = 50_000
 """Rows of a downloaded table of a report."""
 _PORTION = 2_000
+_MOST_PAGES = 20
+"""Pages of a table of a report: each is read together with those before it."""
 _TABS = {**signals.LISTS, "left_out": "Left out", "calls": "Calls"}
 
 
@@ -67,9 +69,15 @@ def show(request: Request, dag_id: str, run_id: str, person: DagReader, connecti
         values |= result
         problem = found["error"].get("message") if found["error"] else None
     else:
-        report = report_of_run(connection, dag_id, run_id, returned_values(dag_id, run_id), rows=ROWS)
-        assert report
-        values |= {"report": report, "reopenable": _reopenable(connection, dag_id, run_id)}
+        returned = returned_values(dag_id, run_id)
+        report, number = _report(request, connection, dag_id, run_id, returned)
+        values |= {
+            "report": report,
+            **_spent(connection, dag_id, run_id, returned),
+            "reopenable": _reopenable(connection, dag_id, run_id),
+            "page_number": number,
+            "most_rows": _MOST_ROWS,
+        }
         problem = report.problem
     return page(request, "run.html", **values, **_failure(person, run, problem))
 
@@ -123,6 +131,40 @@ def _of_execution(request: Request, connection: Connection, found: Mapping[str, 
         "closing": closing_line(found["stats"]) if found["stats"] else None,
         **shown,
     }
+
+
+# ------------------------------------------------------------------------------------------------------------ reports
+def _report(
+    request: Request, connection: Connection, dag_id: str, run_id: str, returned: Mapping[str, Any]
+) -> tuple[Report, int]:
+    """The report of a run with a page of each table: the first one, and of that which ``?part=`` names the page
+    ``?page=``. Returns that number as well."""
+    part, number = filters.text(request, "part"), filters.whole(request, "page", 1, _MOST_PAGES) or 1
+    report = report_of_run(connection, dag_id, run_id, returned, rows=ROWS * number)
+    assert report
+    parts = [_page_of(each, number if each.name == part else 1) if isinstance(each, Table) else each
+             for each in report.parts]  # fmt: skip
+    return replace(report, parts=parts), number
+
+
+def _spent(connection: Connection, dag_id: str, run_id: str, returned: Mapping[str, Any]) -> dict[str, Any]:
+    """The money and calls that a run which asks agents has spent, and its budget."""
+    if dag_id == "slot_backfill":
+        shares = returned.get("plan_backfill") or [{}]
+        scope, budget = f"slot_backfill:{run_id}", shares[0]
+    elif dag_id == "research_pipeline" and (started := returned.get("start_submission")):
+        scope, budget = f"research:{started['submission_id']}", started
+    else:
+        return {}
+    return {
+        "spending": query_spending(connection, scope),
+        "budget": {name: budget.get(name) for name in ("max_usd", "max_calls")},
+    }
+
+
+def _page_of(found: Table, number: int) -> Table:
+    rows = found.rows[ROWS * (number - 1) : ROWS * number]
+    return replace(found, rows=rows, after=ROWS * number if found.total > ROWS * number else None)
 
 
 # ---------------------------------------------------------------------------------------------------------- other DAGs
