@@ -9,7 +9,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 from sqlalchemy import Engine, text
-
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -48,7 +47,7 @@ CURSORS = (
 )
 
 
-def test_addresses_that_nobody_follows_are_refused_in_told(user: httpx.Client, world: dict[str, int]) -> None:
+def test_addresses_that_nobody_follows_are_refused_in_words(user: httpx.Client, world: dict[str, int]) -> None:
     asked = [path.format(value) for path in TEXTS for value in HOSTILE]
     asked += [f"{path}{value}" for path in NO_TEXTS for value in ("9" * 300, "0000-00-00")]
     lists = ("/companies?sort=newest", "/briefings?kind=company", "/ledger?")
@@ -67,7 +66,7 @@ def test_addresses_that_nobody_follows_are_refused_in_told(user: httpx.Client, w
     assert user.get("/review?entity_type=").status_code == 200, "an empty filter is none"
 
 
-def test_forms_that_nobody_sends_are_refused_in_told(user: httpx.Client, server: ApiServer, engine: Engine) -> None:
+def test_forms_that_nobody_sends_are_refused_in_words(user: httpx.Client, server: ApiServer, engine: Engine) -> None:
     no_domain = quote("\x00", safe="")
     for path, data, status in (
         ("/schedules", {}, 400),

@@ -23,7 +23,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
 
 from prospecting.hooks.prospecting import url_of
-from prospecting.persistence.access import AccessError, act_as_reader, act_as_user, act_for_org
+from prospecting.persistence.access import AccessError, act_as_reader, act_as_user, act_for_org, become_task
 from prospecting.persistence.database import make_engine, unit_of_work
 from prospecting.services.runtime import Runtime
 
@@ -60,7 +60,7 @@ def task_engine() -> Engine:
 
 def _become_task(connection: psycopg.Connection, _record: object) -> None:
     connection.autocommit = True
-    connection.execute("set role prospecting_app")
+    become_task(connection)
     connection.autocommit = False
 
 
