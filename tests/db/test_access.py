@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.persistence.access import AccessError, act_as_reader, act_as_user
+from prospecting.persistence.access import AccessError, act_as_reader, act_as_user, become_task
 from prospecting.persistence.account_interactions import SYSTEM_USER
 from prospecting.persistence.database import application_url, make_engine, to_json, unit_of_work
 from prospecting.persistence.prospect_research import record_research_failure, save_prospect_research
@@ -202,6 +202,15 @@ def test_a_login_that_may_not_is_told_the_remedy(server_url: URL, login: Callabl
         act_as_user(connection, ANN)
         assert role(connection) == ("prospecting_api", str(ANN))
         assert called(connection, FAIL, user=ANN)
+
+
+def test_a_session_that_cannot_be_one_of_tasks_is_told_the_remedy(login: Callable[[], Engine]) -> None:
+    engine = login()
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with pytest.raises(AccessError, match=f"grant prospecting_app to {engine.url.username}"):
+            become_task(driver)
 
 
 # ------------------------------------------------------------------ what a user sees

@@ -596,6 +596,9 @@ def test_a_judgement_survives_every_import(engine: Engine, runtime: Runtime) -> 
     judged = judge_distinct(runtime, "company", two, one, decided_by="ann")
     assert judge_distinct(runtime, "company", one, two, decided_by="ann") == judged, "once more changes nothing"
     assert doubtful() == [(one, two, "distinct", "ann")]
+    with pytest.raises(CannotBeJudged, match="told apart by ann"):
+        judge_later(runtime, "company", one, two, decided_by="bea")
+    assert doubtful() == [(one, two, "distinct", "ann")], "put off on a page from before"
     undo_judgement(runtime, "company", one, two)
     assert doubtful() == [(one, two, "open", None)]
     judge_later(runtime, "company", one, two, decided_by="bea")

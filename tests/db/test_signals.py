@@ -18,6 +18,8 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.rejected_records import RejectedRow
+from prospecting.services.rejections import MAX_ALIKE, abridged
 from tests.db.factories import (
     EVENTS,
     NASTY_TEXTS,
@@ -466,6 +468,19 @@ def test_what_is_decided_anew_replaces_what_was_left_out(connection: Connection,
     assert left_out() == ["kept", "two"]
     rejected_records.replace_rejected(connection, execution, "a limit", [])
     assert left_out() == ["kept"]
+
+
+def test_rows_that_stand_for_many_are_counted_as_many(connection: Connection, execution: UUID) -> None:
+    why = ("filter", "person", "other_function", "The title is none of CEO")
+    rows = [RejectedRow(*why, {"name": f"n{number}"}, "company 7") for number in range(MAX_ALIKE + 1_300)]
+    theirs = [
+        RejectedRow("parse", "event", "no_data", "It says nothing", raw, "keyword a")
+        for raw in ({"count": 5, "name": "x"}, "text", 7, None)
+    ]
+    rejected_records.record_rejected(connection, execution, [*abridged(rows), *theirs])
+    found = {row["reason"]: (row["records"], row["detail"]) for row in signals.query_left_out(connection, execution)}
+    assert found == {"other_function": (MAX_ALIKE + 1_300, why[3]), "no_data": (4, "It says nothing")}
+    assert signals.query_filter_counts(connection, execution) == {("person", "other_function"): MAX_ALIKE + 1_300}
 
 
 def test_a_report_can_be_read(connection: Connection, execution: UUID) -> None:

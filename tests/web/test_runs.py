@@ -162,6 +162,18 @@ def test_every_zero_has_its_reason(viewer: httpx.Client, server: ApiServer, engi
     assert 'data-refresh="5"' in unfinished.text
     assert "Not yet; the run goes on." in said(unfinished)
     assert "data-refresh" not in viewer.get("/runs/signal_execution/a").text
+    add_run(server.metadata, "signal_execution", "killed", "failed", {"start_execution": ["success"]})
+    with unit_of_work(engine) as connection:
+        execute(connection, "killed", target_functions=["CFO"])
+    killed = said(viewer.get("/runs/signal_execution/killed"))
+    assert "ended without closing its record" in killed
+    assert "the run goes on" not in killed
+    assert "No events were found for 1 keyword" in killed
+    for dag_id in ("signal_execution", "ml_feature_refresh", "slot_backfill"):
+        add_run(server.metadata, dag_id, "waits", "queued")
+        waits = said(viewer.get(f"/runs/{dag_id}/waits"))
+        assert "There is no result yet; the run goes on" in waits
+        assert "nothing was" not in waits, "nobody knows yet"
     assert str(running) in said(unfinished)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
+from typing import ClassVar
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
 
 from tests.web.test_overview import words
+from tests.web.test_refused_requests import told
 
 pytestmark = pytest.mark.airflow
 
@@ -99,3 +102,112 @@ def test_a_viewer_starts_and_changes_nothing(viewer: httpx.Client, user: httpx.C
     refused = user.post(f"/signals/{signal['id']}/run")
     assert refused.status_code == 409
     assert "does not start signal_execution" in refused.text
+
+
+ALL_FIELDS = {
+    "name": "Every field", "type": "conference", "description": "Said <b>once</b>", "event_keywords": "ruby\nrails",
+    "locations": "Germany\nOnline", "date_from": "2027-01-01", "date_to": "2027-12-31", "min_attendees": "250",
+    "industries": "Software", "target_functions": "CFO", "target_functions_from": "an-org",
+    "discovery_prompt": "First line\nsecond", "outreach_context": "=Offer", "agents": "live", "max_events": "7",
+    "max_sponsors_per_event": "8", "enough_sponsors_per_event": "9", "max_companies": "10",
+    "max_people_per_company": "11", "max_usd": "1.25", "max_calls": "12", "max_error_share": "0.25",
+    "schedule_frequency": "monthly", "schedule_weekday": "6", "schedule_day": "31", "schedule_time": "23:45",
+    "schedule_timezone": "Asia/Kolkata",
+}  # fmt: skip
+"""No switch is on: a browser sends nothing of it but the empty field before it."""
+SWITCHES = {"extract_sponsors": "", "schedule_enabled": ""}
+
+
+def sent(page: httpx.Response) -> dict[str, str]:
+    """The fields of a form as a browser sends them when nobody changes anything."""
+
+    class Form(HTMLParser):
+        fields: ClassVar[dict[str, str]] = {}
+        name = ""
+
+        def handle_starttag(self, tag: str, given: list[tuple[str, str | None]]) -> None:
+            attrs = dict(given)
+            if tag in ("select", "textarea"):
+                self.name = attrs["name"] or ""
+                self.fields[self.name] = ""
+            elif tag == "option" and "selected" in attrs:
+                self.fields[self.name] = attrs["value"] or ""
+            elif tag == "input" and (attrs.get("type") != "checkbox" or "checked" in attrs):
+                self.fields[attrs["name"] or ""] = attrs.get("value") or ""
+
+        def handle_data(self, data: str) -> None:
+            if self.name and self.lasttag == "textarea" and self.rawdata:
+                self.fields[self.name] += data
+
+        def handle_endtag(self, tag: str) -> None:
+            if tag in ("select", "textarea"):
+                self.name = ""
+
+    form = Form()
+    form.fields = {}
+    form.feed(page.text.partition('<form class="fields"')[2].partition("</form>")[0])
+    return form.fields
+
+
+def test_the_form_gives_back_what_is_stored_and_overwrites_nobody(user: httpx.Client, engine: Engine) -> None:
+    assert user.post("/signals", data={**ALL_FIELDS, **SWITCHES}).status_code == 303
+    (first,) = stored(engine)
+    configuration = first["configuration"]
+    assert isinstance(configuration, dict)
+    assert configuration["extract_sponsors"] is False
+    assert first["schedule"] == {
+        "frequency": "monthly", "weekday": 6, "day": 31, "time": "23:45:00", "timezone": "Asia/Kolkata",
+        "enabled": False,
+    }  # fmt: skip
+    assert user.post("/signals", data={**ALL_FIELDS, **SWITCHES}).status_code == 303, "sent twice"
+    edit = f"/signals/{first['id']}/edit"
+    mine, theirs = sent(user.get(edit)), sent(user.get(edit))
+    assert {name: mine[name] for name in ALL_FIELDS} == {**ALL_FIELDS, "schedule_time": "23:45:00"}
+    address = f"/signals/{first['id']}"
+    assert user.post(address, data=mine).status_code == 303
+    assert stored(engine) == [first], "unchanged, and not even touched"
+
+    # Somebody else was faster.
+    assert user.post(address, data={**theirs, "event_keywords": "python", "description": ""}).status_code == 303
+    (second,) = stored(engine, "configuration, description, schedule")
+    assert second == {
+        "configuration": {**configuration, "event_keywords": ["python"], "description": None},
+        "description": None,
+        "schedule": first["schedule"],
+    }
+    late = user.post(address, data={**mine, "max_events": "99"})
+    assert late.status_code == 409
+    assert re.search(r"Somebody has changed this signal.*Keywords python ruby, rails", told(late))
+    assert stored(engine, "configuration, description, schedule") == [second]
+    again = user.post(address, data={**sent(late), "locations": "no such place at all"})
+    assert again.status_code == 422
+    assert user.post(address, data={**sent(again), "locations": "Germany"}).status_code == 303
+
+    # A program sends what it changes.
+    assert user.post(address, data={"max_events": "3"}).status_code == 303
+    (third,) = stored(engine, "configuration, schedule")
+    assert third["schedule"] == first["schedule"]
+    assert third["configuration"] == {
+        **configuration, "locations": ["Germany"], "limits": {**configuration["limits"], "max_events": 3},
+    }  # fmt: skip
+
+    assert user.post(f"{address}/status", data={"wanted": "archived"}).status_code == 303
+    assert user.post(f"{address}/run").status_code == 409
+    assert "It is archived" in told(user.post("/signals", data={**ALL_FIELDS, **SWITCHES}))
+
+
+def test_a_signal_stored_by_hand_takes_no_page_down(user: httpx.Client, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into signals (name, name_key, type, configuration, schedule) values "
+                "('=Nothing', 'nothing', 'conference', '{}', '[]'), "
+                "('Odd', 'odd', 'funding', '{\"event_keywords\": \"x\", \"limits\": 7}', null)"
+            )
+        )
+    said = words(user.get("/signals"))
+    assert "=Nothing conference – cannot be read: store it again" in said
+    assert "'=Nothing,conference" in user.get("/signals.csv").text
+    assert user.get("/signals.csv", params={"archived": "1"}).text.count("\r\n") == 1
+    for signal in stored(engine, "id"):
+        assert user.get(f"/signals/{signal['id']}/edit").status_code == 200

@@ -8,12 +8,14 @@ where entity_type = :entity_type and left_id = :left_id and right_id = :right_id
 
 -- name: judge
 -- Stores what somebody (:decided_by) says of a pair: that it is two (distinct), or that they decide later (open). A pair
--- that nobody has noted yet is on record from then on. Saying the same again changes nothing.
+-- that nobody has noted yet is on record from then on. Saying the same again changes nothing, and a pair that is told
+-- apart stays so until that is taken back.
 insert into merge_candidates as c (entity_type, left_id, right_id, reason, evidence, status, decided_by, decided_at)
 values (:entity_type, :left_id, :right_id, 'judged', '{}', :status, :decided_by, now())
 on conflict (entity_type, left_id, right_id) do update
 set status = excluded.status, decided_by = excluded.decided_by, decided_at = now(), written_by = excluded.written_by
-where c.status <> 'merged' and (c.status <> excluded.status or c.decided_by is distinct from excluded.decided_by)
+where c.status <> 'merged' and not (c.status = 'distinct' and excluded.status = 'open')
+  and (c.status <> excluded.status or c.decided_by is distinct from excluded.decided_by)
 
 -- name: undo_judgement
 -- The pair is doubtful again.

@@ -22,8 +22,15 @@ where execution_id = :execution_id and source = :source and fingerprint <> all(c
 
 -- name: reasons_of_run
 -- Why records of an Airflow run could not be used (of :record_types, when given), most frequent first, with one sentence
--- and one source each.
-select stage, record_type, reason, count(*) as records, min(detail) as detail, min(source) as source
+-- and one source each. A row whose raw is a count stands for so many.
+select stage, record_type, reason,
+       sum(
+           case when jsonb_typeof(raw) <> 'object' then 1
+                when raw - 'count' - 'kind' = '{}' and raw ->> 'count' ~ '^[0-9]{1,9}$' then (raw ->> 'count')::bigint
+                else 1 end
+       )::bigint as records,
+       coalesce(min(detail) filter (where detail !~ '^[0-9,]+ more$'), min(detail)) as detail,
+       min(source) as source
 from rejected_records
 where written_by in (select id from task_attempts where dag_id = :dag_id and run_id = :run_id)
   and (cast(:record_types as text[]) is null or record_type = any(:record_types))

@@ -136,8 +136,14 @@ group by standing
 order by standing
 
 -- name: filter_counts
--- How often what was found was not what was asked for, by kind and reason, the most frequent first.
-select record_type, reason, count(*) as records
+-- How often what was found was not what was asked for, by kind and reason, the most frequent first. A row whose raw is
+-- a count stands for so many.
+select record_type, reason,
+       sum(
+           case when jsonb_typeof(raw) <> 'object' then 1
+                when raw - 'count' - 'kind' = '{}' and raw ->> 'count' ~ '^[0-9]{1,9}$' then (raw ->> 'count')::bigint
+                else 1 end
+       )::bigint as records
 from rejected_records
 where execution_id = :execution_id and stage = 'filter'
 group by record_type, reason

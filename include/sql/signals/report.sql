@@ -76,8 +76,16 @@ order by position
 limit cast(:limit as integer)
 
 -- name: report_rejected
--- Why things were left out, most frequent first, with one sentence and one source each.
-select stage, record_type, reason, count(*) as records, min(detail) as detail, min(source) as source
+-- Why things were left out, most frequent first, with one sentence and one source each. A row whose raw is a count
+-- stands for so many.
+select stage, record_type, reason,
+       sum(
+           case when jsonb_typeof(raw) <> 'object' then 1
+                when raw - 'count' - 'kind' = '{}' and raw ->> 'count' ~ '^[0-9]{1,9}$' then (raw ->> 'count')::bigint
+                else 1 end
+       )::bigint as records,
+       coalesce(min(detail) filter (where detail !~ '^[0-9,]+ more$'), min(detail)) as detail,
+       min(source) as source
 from rejected_records
 where execution_id = :execution_id
 group by stage, record_type, reason

@@ -50,6 +50,12 @@ where (s.status = 'archived') = :archived
 order by s.name, s.id
 limit 1000
 
+-- name: forget_description
+-- Takes the description of a signal away; a signal without one stays as it is.
+update signals
+set description = null, written_by = default, updated_at = now()
+where id = :signal_id and description is not null
+
 -- name: set_status
 -- Lets a signal go on, pauses it, or puts it away; the same status again changes nothing.
 update signals

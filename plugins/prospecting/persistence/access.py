@@ -7,6 +7,7 @@ for the API's role, which sees only its user's, and ``current_org_id()`` with th
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -15,7 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from prospecting.persistence.database import ACTED_FOR_USER
 from prospecting.persistence.statements import statement
 
+if TYPE_CHECKING:
+    import psycopg
+
 API_ROLE = "prospecting_api"
+TASK_ROLE = "prospecting_app"
 READER_ROLE = "prospecting_reader"
 
 _REMEDIES = {
@@ -88,10 +93,22 @@ def _become(connection: Connection, role: str, login: str, name: str, values: di
     try:
         connection.execute(statement(name), values)
     except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None)
-        if state not in _REMEDIES:
-            raise
-        raise AccessError(_REMEDIES[state].format(role=role, login=login)) from None
+        raise (_refusal(getattr(error.orig, "sqlstate", None), role, login) or error) from None
+
+
+def become_task(connection: psycopg.Connection[Any]) -> None:
+    """Make a new session, of which the driver's connection is given, one of the role of tasks. Raises ``AccessError``
+    when the login may not become it."""
+    try:
+        connection.execute(f"set role {TASK_ROLE}")
+    except Exception as error:  # the driver's, of whatever kind
+        raise (_refusal(getattr(error, "sqlstate", None), TASK_ROLE, connection.info.user) or error) from None
+
+
+def _refusal(state: str | None, role: str, login: str) -> AccessError | None:
+    """What ``_REMEDIES`` say about a state of PostgreSQL, if anything."""
+    remedy = _REMEDIES.get(state or "")
+    return AccessError(remedy.format(role=role, login=login)) if remedy else None
 
 
 def acts_for_user(connection: Connection) -> bool:

@@ -32,7 +32,8 @@ def find_judgement(connection: Connection, entity_type: str, one_id: int, other_
 def judge(
     connection: Connection, entity_type: str, one_id: int, other_id: int, *, status: str, decided_by: str
 ) -> Judgement:
-    """Store a judgement: ``distinct``, or ``open`` to decide later. A pair that is merged stays so."""
+    """Store a judgement: ``distinct``, or ``open`` to decide later. A pair that is merged stays so, and one that
+    is told apart is not open again by this."""
     values = {**_pair(entity_type, one_id, other_id), "status": status, "decided_by": decided_by}
     connection.execute(statement("merge_judgements/judge"), values)
     found = find_judgement(connection, entity_type, one_id, other_id)

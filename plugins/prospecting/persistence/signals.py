@@ -57,6 +57,11 @@ def set_schedule(connection: Connection, signal_id: UUID, schedule: Mapping[str,
     connection.execute(statement("signals/set_schedule"), {"signal_id": signal_id, "schedule": to_json(schedule)})
 
 
+def forget_description(connection: Connection, signal_id: UUID) -> None:
+    """Take the description of a stored signal away."""
+    connection.execute(statement("signals/forget_description"), {"signal_id": signal_id})
+
+
 def query_signals(connection: Connection, *, archived: bool = False) -> Sequence[RowMapping]:
     """The signals in use, or the archived ones, by name, each with its latest execution (columns ``last_…``)."""
     return connection.execute(statement("signals/list_signals"), {"archived": archived}).mappings().all()

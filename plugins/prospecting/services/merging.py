@@ -195,7 +195,13 @@ def _judge(
                     "undo that merge first"
                 )
         found = merge_judgements.judge(connection, entity_type, one_id, other_id, status=status, decided_by=decided_by)
-        return _not_merged(found, entity_type, one_id, other_id)
+        found = _not_merged(found, entity_type, one_id, other_id)
+        if found.status != status:
+            raise CannotBeJudged(
+                f"{entity_type} {one_id} and {entity_type} {other_id} were told apart by {found.decided_by}: take that "
+                "back first"
+            )
+        return found
 
     return runtime.write(work)
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from prospecting.version import version
 from prospecting.web.api.app import create_api
+from prospecting.web.filters import refuse_null_characters
 from prospecting.web.login import logged_in
 from prospecting.web.pages import (
     api_reference,
@@ -67,7 +68,7 @@ def create_app() -> FastAPI:
     app = FastAPI(
         title="Prospecting",
         version=version(),
-        dependencies=[Depends(logged_in)],
+        dependencies=[Depends(logged_in), Depends(refuse_null_characters)],
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -87,7 +88,10 @@ def create_app() -> FastAPI:
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call_next(request)
+    return _with_headers(await call_next(request))
+
+
+def _with_headers(answer: Response) -> Response:
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
     # Pages show people: no proxy keeps them, and nobody finds them in the browser after logging out.
@@ -110,7 +114,8 @@ def _explain_failure(request: Request, error: Exception) -> Response:
     """An error that nobody expected: the log says what it was, and the page that it does."""
     del error  # raised again, and logged, when this has been answered
     told = "Something went wrong here. The log of Airflow's API server says what; nothing was changed."
-    return _explain(request, StarletteHTTPException(status.HTTP_500_INTERNAL_SERVER_ERROR, told))
+    # Answered outside of the middleware that sets the headers of all other answers.
+    return _with_headers(_explain(request, StarletteHTTPException(status.HTTP_500_INTERNAL_SERVER_ERROR, told)))
 
 
 def _explain(request: Request, error: Exception) -> Response:
@@ -118,7 +123,8 @@ def _explain(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         code = int(status.HTTP_400_BAD_REQUEST)
         wrong = (f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in error.errors())
-        told = f"The address is not one of our pages: {'; '.join(wrong)}"
+        what = "address" if request.method in ("GET", "HEAD") else "form"
+        told = f"The {what} is not one of our pages: {'; '.join(wrong)}"
         headers = None
     else:
         assert isinstance(error, StarletteHTTPException)

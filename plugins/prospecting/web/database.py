@@ -20,10 +20,10 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import Depends, HTTPException, status
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
 
 from prospecting.hooks.prospecting import url_of
-from prospecting.persistence.access import AccessError, act_as_reader, act_as_user, act_for_org
+from prospecting.persistence.access import AccessError, act_as_reader, act_as_user, act_for_org, become_task
 from prospecting.persistence.database import make_engine, unit_of_work
 from prospecting.services.runtime import Runtime
 
@@ -60,7 +60,7 @@ def task_engine() -> Engine:
 
 def _become_task(connection: psycopg.Connection, _record: object) -> None:
     connection.autocommit = True
-    connection.execute("set role prospecting_app")
+    become_task(connection)
     connection.autocommit = False
 
 
@@ -123,7 +123,8 @@ def in_words() -> Iterator[None]:
             status.HTTP_503_SERVICE_UNAVAILABLE, "All connections to the database are in use; try again in a moment"
         ) from None
     except DBAPIError as error:
-        if answer := _ANSWERS.get(getattr(error.orig, "sqlstate", None) or "08000"):
+        state = getattr(error.orig, "sqlstate", None) or ("22021" if isinstance(error, DataError) else "08000")
+        if answer := _ANSWERS.get(state):
             raise HTTPException(*answer) from None
         raise
 
@@ -138,6 +139,11 @@ _ANSWERS = {
         ("08000", "08001", "08003", "08006", "28P01", "28000", "3D000", "57P01", "57P02", "57P03"), _SILENT
     ),
     **dict.fromkeys(("42P01", "42703", "42883"), _UNMIGRATED),
+    # From the server, or from the driver, which does not send such a text.
+    **dict.fromkeys(
+        ("22003", "22021", "22P05"),
+        (status.HTTP_400_BAD_REQUEST, "The request has a text or a number that the database cannot store"),
+    ),
     "57014": (status.HTTP_504_GATEWAY_TIMEOUT, "The database took too long; narrow the filters, and try again"),
     "42501": (
         status.HTTP_503_SERVICE_UNAVAILABLE,

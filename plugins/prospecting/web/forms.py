@@ -45,7 +45,8 @@ def _fields(model: type[BaseModel], values: Mapping[str, Any], leave_out: frozen
         about = _resolved(schema["properties"][name], definitions)
         if name in groups:
             of_members = about.get("properties", {})
-            given = values.get(name) or {}
+            whole = values.get(name)
+            given = whole if isinstance(whole, Mapping) else {}
             for member in groups[name]:
                 filled = values.get(member.param, given.get(member.name, member.default))
                 section = about.get("section", "")
@@ -62,7 +63,7 @@ def _field(name: str, about: Mapping[str, Any], value: Any, section: str) -> For
     elif value is None:
         shown = ""
     elif kind == "list":
-        shown = "\n".join(str(entry) for entry in value)
+        shown = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
     else:
         shown = str(value)[:5] if kind == "time" else str(value)
     labels = about.get("values_display", {})
@@ -103,21 +104,25 @@ def _resolved(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[
     return found
 
 
-def filled_in(model: type[BaseModel], form: FormData, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
+def filled_in(
+    model: type[BaseModel], form: FormData, values: Mapping[str, Any], *, leave_out: Collection[str] = ()
+) -> dict[str, Any]:
     """Returns what somebody filled in, by param, for the model to check.
 
-    An empty field is not given, but for the member of an object, where empty may be a value of its own: no limit.
+    A field that was not sent is as ``values`` have it, else at its default. An empty one is not given, but for the
+    member of an object, where empty may be a value of its own: no limit.
     """
     given: dict[str, Any] = {}
     members = {member.param for of_group in groups_of(model).values() for member in of_group}
-    for field in fields_of(model, {}, leave_out=leave_out):
-        text = str(form.get(field.name) or "").replace("\r\n", "\n").strip()
+    for field in fields_of(model, values, leave_out=leave_out):
+        sent = form.get(field.name, field.value)
+        text = str(sent).replace("\r\n", "\n").strip()
         if field.kind == "switch":
-            given[field.name] = field.name in form
+            given[field.name] = sent is True or text in ("1", "on", "true")
         elif field.kind == "list":
             given[field.name] = [line.strip() for line in text.splitlines() if line.strip()]
         elif text:
             given[field.name] = text
-        elif field.name in members and field.name in form:
+        elif field.name in members:
             given[field.name] = None
     return given

@@ -6,11 +6,13 @@ import base64
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +20,15 @@ from fastapi import HTTPException, status
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
+from prospecting.persistence.database import clean_text
+
 ROWS = 50
 """Rows of a page."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Also behind blanks and characters without width; some spreadsheets take the full-width signs for the others.
+_FORMULA = re.compile(
+    "[\t\r\n]|[\\s\x00-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[-=+@\uff0d\uff1d\uff0b\uff20]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,8 @@ class Column:
 def after(cursor: str | None, kinds: Sequence[type]) -> list[Any] | None:
     """The key of the row after which the page begins, or None for the first page.
 
-    ``kinds`` are the types of the key's parts, each ``int``, ``float``, ``str``, ``date`` or ``datetime``; a part may
-    be None. Raises 400 for a cursor that none of our pages made.
+    ``kinds`` are the types of the key's parts, each ``int``, ``float``, ``str``, ``UUID``, ``date`` or ``datetime``; a
+    part may be None. Raises 400 for a cursor that none of our pages made.
     """
     if not cursor:
         return None
@@ -46,18 +53,27 @@ def after(cursor: str | None, kinds: Sequence[type]) -> list[Any] | None:
         if not isinstance(parts, list) or len(parts) != len(kinds):
             raise ValueError
         return [None if part is None else _part(part, kind) for part, kind in zip(parts, kinds, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise HTTPException(
             status.HTTP_400_BAD_REQUEST, "The address is not one of a page of this list; open it anew"
         ) from None
 
 
 def _part(value: Any, kind: type) -> Any:
-    if kind in (date, datetime):
-        return kind.fromisoformat(value)
+    if kind is datetime:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None or not 1 < moment.year < 9999:
+            raise ValueError
+        return moment
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind is UUID:
+        return UUID(value)
     if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
         raise ValueError
     if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError
+    if isinstance(value, str) and clean_text(value) != value:
         raise ValueError
     return value
 
@@ -93,11 +109,12 @@ def csv_answer(
     open_database: Callable[[], AbstractContextManager[Connection]],
     portions: Callable[[Connection], Iterator[Sequence[Mapping[str, Any]]]],
 ) -> StreamingResponse:
-    """A download ``<name>.csv``, streamed while it is read. Its errors, once it has begun, end it early."""
+    """A download ``<name>.csv``, streamed while it is read. It begins once its first rows are there: a database that
+    does not answer is told as on pages. Errors after that end it early."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(
-        _csv(columns, open_database, portions), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    parts = _csv(columns, open_database, portions)
+    first = next(parts)
+    return StreamingResponse(chain([first], parts), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _csv(
@@ -114,12 +131,14 @@ def _csv(
         text.truncate()
         return written
 
+    text.write("\ufeff")  # a byte order mark: spreadsheets then read UTF-8
     writer.writerow([column.title for column in columns])
-    yield "\ufeff" + taken()  # a byte order mark: spreadsheets then read UTF-8
     with open_database() as connection:
         for rows in portions(connection):
             writer.writerows([cell(row[column.name]) for column in columns] for row in rows)
             yield taken()
+    if rest := taken():
+        yield rest
 
 
 def cell(value: Any) -> Any:
@@ -130,6 +149,6 @@ def cell(value: Any) -> Any:
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         value = "; ".join(str(part) for part in value)
-    if isinstance(value, str) and value.lstrip(" \u00a0\ufeff").startswith(_FORMULA):
+    if isinstance(value, str) and _FORMULA.match(value):
         return f"'{value}"
     return value.isoformat() if isinstance(value, (date, datetime)) else value

@@ -86,7 +86,10 @@ def refuse_other_origins(request: Request) -> None:
     Airflow's cookie comes along with requests that other sites make; there is no token against that. Browsers name
     the origin of every POST, and a page cannot change what they say.
     """
-    origin = urlsplit(request.headers.get("origin", ""))
+    try:
+        origin = urlsplit(request.headers.get("origin", ""))
+    except ValueError:  # no browser sends such a one
+        origin = urlsplit("")
     own = {request.headers.get("host", ""), urlsplit(conf.get("api", "base_url", fallback="") or "").netloc}
     if origin.scheme not in ("http", "https") or origin.netloc not in own - {""}:
         raise HTTPException(

@@ -148,16 +148,18 @@ def configuration_of(found: Mapping[str, Any]) -> SignalParams | None:
         return None
 
 
-def found_and_why(connection: Connection, found: Mapping[str, Any]) -> dict[str, tuple[int, int, list[str]]]:
+def found_and_why(
+    connection: Connection, found: Mapping[str, Any], *, is_over: bool
+) -> dict[str, tuple[int, int, list[str]]]:
     """Of each of the ``LISTS``: how many were found, how many are new, and sentences: the reason when there are none.
 
-    While an execution runs, its zeros have no reason yet.
+    While an execution runs, its zeros have no reason yet. ``is_over``: its DAG run is, also when nobody has noted that.
     """
     counts = dict(signals.query_execution_counts(connection, found["id"]))
     filtered = signals.query_filter_counts(connection, found["id"])
     configuration = configuration_of(found)
     notes: Mapping[str, list[str]] = {}
-    if found["status"] == "running":
+    if found["status"] == "running" and not is_over:
         notes = {kind: ["Not yet; the run goes on."] for kind in LISTS if not counts[kind]}
     elif configuration:
         notes = explain_kinds(configuration, counts, filtered)

@@ -47,7 +47,7 @@ COLUMNS = (
 def show_list(request: Request, connection: Database) -> HTMLResponse:
     """A page of briefings of one kind."""
     kind, chosen = _chosen(request)
-    key: Any = after(request.query_params.get("after"), [datetime, str])
+    key: Any = after(request.query_params.get("after"), [datetime, UUID])
     found = find_briefings(connection, kind, chosen, after=key, limit=ROWS)
     return page(
         request,

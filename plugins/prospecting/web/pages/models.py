@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request, status
+from fastapi import APIRouter, HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy import Connection
 
 from prospecting.persistence.ml_models import find_version, query_last_refreshes, query_models, retire_model
 from prospecting.scoring.propensity_training import CONSTANT, FORMULA, MODEL
 from prospecting.web.charts import Chart, draw
-from prospecting.web.database import Database, writing
+from prospecting.web.database import Database, reading, writing
+from prospecting.web.listing import Column, csv_answer
 from prospecting.web.login import Writer
 from prospecting.web.rendering import page, root_of, run_path
 
 router = APIRouter()
+
+COLUMNS = (
+    Column("name", "Model"),
+    Column("version", "Version"),
+    Column("status", "Status"),
+    Column("verdict", "Verdict"),
+    *(Column(name, f"Log loss, {name}") for name in (MODEL, FORMULA, CONSTANT)),
+    Column("training_rows", "Rows"),
+    Column("positive_rows", "With an outcome"),
+    Column("trained_until", "Trained until"),
+    Column("created_at", "Trained at"),
+    Column("promoted_at", "In use since"),
+    Column("retired_at", "Out of use since"),
+)
 
 
 @router.get("/models")
@@ -31,6 +47,16 @@ def list_models(request: Request, connection: Database) -> HTMLResponse:
         refreshes=query_last_refreshes(connection),
         run_path=run_path,
     )
+
+
+@router.get("/models.csv")
+def download() -> Response:
+    """All versions, as the page lists them."""
+
+    def portions(connection: Connection) -> Iterator[Sequence[Mapping[str, Any]]]:
+        yield [{**row, **_losses(row["metrics"])} for row in query_models(connection)]
+
+    return csv_answer("models", COLUMNS, reading, portions)
 
 
 @router.get("/models/{model_id}")

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, HTTPException, Request, status
+from fastapi import APIRouter, Form, HTTPException, Path, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection, RowMapping
 
 from prospecting.persistence.merge_judgements import query_judged_pairs, query_open_pairs, query_side_by_side
 from prospecting.services import merging
 from prospecting.services.merging import CannotBeJudged, CannotBeMerged, CannotBeUndone
-from prospecting.web.database import DECISION_SECONDS, Database, in_words, runtime
-from prospecting.web.listing import after, cursor_of
+from prospecting.web import filters
+from prospecting.web.database import DECISION_SECONDS, EXPORT_SECONDS, Database, in_words, reading, runtime
+from prospecting.web.listing import Column, after, csv_answer, cursor_of
 from prospecting.web.login import Person, Writer
 from prospecting.web.rendering import page, root_of
 
 router = APIRouter(prefix="/review")
 
 _PAIRS = 20
+_PORTION = 500
+COLUMNS = (
+    Column("entity_type", "Kind"),
+    Column("left_id", "Id of one"),
+    Column("left_name", "Name of one"),
+    Column("right_id", "Id of the other"),
+    Column("right_name", "Name of the other"),
+    Column("reason", "Why they may be one"),
+    Column("put_off_by", "Put off by"),
+    Column("put_off_at", "Put off at"),
+)
 EntityType = Literal["company", "person"]
 Id = Annotated[int, Form(ge=1, lt=2**63)]
+PathId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @router.get("")
-def show_review(
-    request: Request, connection: Database, entity_type: EntityType | None = None, at: str | None = None, said: str = ""
-) -> HTMLResponse:
+def show_review(request: Request, connection: Database, at: str | None = None, said: str = "") -> HTMLResponse:
     """Pairs in doubt, those put off last, and the latest decisions."""
+    entity_type = filters.choice(request, "entity_type", get_args(EntityType))
     key = after(at, (int, int))
     found = query_open_pairs(
         connection, entity_type=entity_type, after=(bool(key[0]), key[1]) if key else None, limit=_PAIRS + 1
@@ -49,6 +61,29 @@ def show_review(
     )
 
 
+@router.get(".csv")
+def download(request: Request) -> Response:
+    """All pairs in doubt."""
+    entity_type = filters.choice(request, "entity_type", get_args(EntityType))
+
+    def portions(connection: Connection) -> Iterator[Sequence[Mapping[str, Any]]]:
+        after: tuple[bool, int] | None = None
+        while pairs := query_open_pairs(connection, entity_type=entity_type, after=after, limit=_PORTION):
+            yield [
+                {
+                    **pair,
+                    "left_name": pair["left"]["name"],
+                    "right_name": pair["right"]["name"],
+                    "put_off_by": pair["decided_by"],
+                    "put_off_at": pair["decided_at"],
+                }
+                for pair in _with_sides(connection, pairs)
+            ]
+            after = (pairs[-1]["put_off"], pairs[-1]["id"])
+
+    return csv_answer("pairs-in-doubt", COLUMNS, lambda: reading(EXPORT_SECONDS), portions)
+
+
 _SAID = {
     "merged": "Merged. The one that is gone leads to the other from now on; undo it below.",
     "distinct": "Told apart: nobody is asked about this pair again.",
@@ -61,7 +96,7 @@ _SAID = {
 
 @router.get("/{entity_type}/{survivor_id}/{merged_id}")
 def preview(
-    request: Request, connection: Database, entity_type: EntityType, survivor_id: int, merged_id: int
+    request: Request, connection: Database, entity_type: EntityType, survivor_id: PathId, merged_id: PathId
 ) -> HTMLResponse:
     """The effect that a merge would have, before somebody decides."""
     found = merging.preview_merge(runtime(), entity_type, survivor_id, merged_id)

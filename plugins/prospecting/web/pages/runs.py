@@ -65,7 +65,7 @@ def show(request: Request, dag_id: str, run_id: str, person: DagReader, connecti
     execution_id = stored_signals.find_execution_of_run(connection, run_id) if dag_id == "signal_execution" else None
     if execution_id:
         found = dict(stored_signals.find_execution(connection, execution_id))
-        result = _of_execution(request, connection, found)
+        result = _of_execution(request, connection, found, is_over=run.is_over)
         values |= result
         problem = found["error"].get("message") if found["error"] else None
     else:
@@ -92,7 +92,9 @@ def _failure(person: Person, run: RunState, problem: str | None) -> dict[str, An
 
 
 # ------------------------------------------------------------------------------------------------------------- signals
-def _of_execution(request: Request, connection: Connection, found: Mapping[str, Any]) -> dict[str, Any]:
+def _of_execution(
+    request: Request, connection: Connection, found: Mapping[str, Any], *, is_over: bool
+) -> dict[str, Any]:
     execution_id, scope = found["id"], f"signal_execution:{found['id']}"
     tab = request.query_params.get("tab", "events")
     if tab not in _TABS:
@@ -122,7 +124,7 @@ def _of_execution(request: Request, connection: Connection, found: Mapping[str, 
             problem=found["error"].get("message") if found["error"] else None,
         ),
         "reopenable": {},
-        "tiles": signals.found_and_why(connection, found),
+        "tiles": signals.found_and_why(connection, found, is_over=is_over),
         "labels": signals.LISTS,
         "tabs": _TABS,
         "tab": tab,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from prospecting.persistence import signals
 from prospecting.services.params import explain
@@ -21,6 +21,7 @@ from prospecting.services.stored_signals import differences, store_signal
 from prospecting.web.airflow_runs import AirflowRefusal, paused_dags, trigger
 from prospecting.web.database import Database, reading, writing
 from prospecting.web.forms import fields_of, filled_in
+from prospecting.web.listing import Column, csv_answer
 from prospecting.web.login import Writer
 from prospecting.web.rendering import page, root_of, run_path
 
@@ -28,7 +29,10 @@ router = APIRouter(prefix="/signals")
 
 
 async def _submitted(request: Request) -> FormData:
-    return await request.form()
+    form = await request.form()
+    if any(isinstance(value, UploadFile) for value in form.values()):
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "The form takes no files")
+    return form
 
 
 Submitted = Annotated[FormData, Depends(_submitted)]
@@ -44,11 +48,22 @@ def list_signals(request: Request, connection: Database, archived: bool = False)
     return page(
         request,
         "signals.html",
-        signals=[(row, schedule_in_words(row["schedule"]), _next(row, now)) for row in found],
+        signals=[_listed(row, now) for row in found],
         archived=archived,
         schedules_are_off="signal_schedule" in paused_dags(["signal_schedule"]),
         run_path=run_path,
     )
+
+
+@router.get(".csv")
+def download(archived: bool = False) -> Response:
+    """All signals in use, or the archived ones, as the page lists them."""
+
+    def portions(connection: Connection) -> Iterator[Sequence[Mapping[str, Any]]]:
+        now = datetime.now(UTC)
+        yield [_listed(row, now) for row in signals.query_signals(connection, archived=archived)]
+
+    return csv_answer("signals", COLUMNS, reading, portions)
 
 
 @router.get("/new")
@@ -59,13 +74,14 @@ def show_new(request: Request, connection: Database, copy_of: UUID | None = None
         values = _values(_found(connection, copy_of))
         values["name"] = f"{values['name']} (copy)"
         values.pop("schedule")  # two signals that look for the same at the same time help nobody
-    return _form(request, values, signal_id=None)
+    return _form(request, values, stored=None)
 
 
 @router.get("/{signal_id}/edit")
 def show_edit(request: Request, connection: Database, signal_id: UUID) -> HTMLResponse:
     """The form of a stored signal."""
-    return _form(request, _values(_found(connection, signal_id)), signal_id=signal_id)
+    stored = _found(connection, signal_id)
+    return _form(request, _values(stored), stored=stored)
 
 
 @router.post("")
@@ -97,7 +113,8 @@ def run_now(request: Request, person: Writer, signal_id: UUID) -> RedirectRespon
     if not person.may_trigger("signal_execution"):
         raise HTTPException(status.HTTP_403_FORBIDDEN, "Your role in Airflow may not trigger signal_execution")
     with reading() as connection:
-        _found(connection, signal_id)
+        if _found(connection, signal_id)["status"] == "archived":
+            raise HTTPException(status.HTTP_409_CONFLICT, "The signal is archived: bring it back first")
     try:
         run_id = trigger("signal_execution", {"signal_id": str(signal_id)}, person.name)
     except AirflowRefusal as refusal:
@@ -108,21 +125,33 @@ def run_now(request: Request, person: Writer, signal_id: UUID) -> RedirectRespon
 
 # ------------------------------------------------------------------ storing
 def _store(request: Request, form: FormData, *, signal_id: UUID | None) -> Response:
-    given = filled_in(SignalParams, form, leave_out=_NOT_IN_THE_FORM)
-    if not given.get("schedule_frequency"):  # the fields below it are filled in all the same
-        given = {name: value for name, value in given.items() if not name.startswith("schedule_")}
     with writing() as connection:
-        if signal_id is not None:
-            given["name"] = _found(connection, signal_id)["name"]
+        before = None if signal_id is None else _found(connection, signal_id)
+        given = filled_in(SignalParams, form, _values(before) if before else {}, leave_out=_NOT_IN_THE_FORM)
+        if not given.get("schedule_frequency"):  # the fields below it are filled in all the same
+            given = {name: value for name, value in given.items() if not name.startswith("schedule_")}
+        if before:
+            given["name"] = before["name"]
         try:
             params = SignalParams.model_validate({**given, "replace_scheduled": True})
         except ValidationError as error:
-            return _form(request, given, signal_id=signal_id, wrong=explain(error, SignalParams))
+            return _form(request, given, stored=before, seen=form.get("seen"), wrong=explain(error, SignalParams))
         assert params.name  # the model insists on it
         stored = signals.lock_signal_named(connection, params.name)
-        if stored is not None and signal_id is None and "replace" not in form:
-            return _form(request, given, signal_id=None, exists=stored, changes=differences(stored, params))
+        if before and (stored is None or stored["id"] != before["id"]):
+            told = "The signal was deleted, or belongs to an org. Nothing was changed."
+            raise HTTPException(status.HTTP_409_CONFLICT, told)
+        if stored is not None:
+            changes = differences(stored, params)
+            if before:
+                is_asked_for = form.get("seen", _version(stored)) == _version(stored)
+            else:  # a form that is sent twice changes nothing the second time
+                is_asked_for = "replace" in form or (not changes and stored["status"] == "active")
+            if not is_asked_for:
+                return _form(request, given, stored=before and stored, exists=stored, changes=changes)
         store_signal(connection, params)
+        if before and params.description is None:
+            signals.forget_description(connection, before["id"])
     return RedirectResponse(f"{root_of(request)}/signals", status.HTTP_303_SEE_OTHER)
 
 
@@ -130,19 +159,24 @@ def _form(
     request: Request,
     values: Mapping[str, Any],
     *,
-    signal_id: UUID | None,
+    stored: RowMapping | None,
+    seen: object = None,
     wrong: str = "",
     exists: RowMapping | None = None,
     changes: list[tuple[str, str, str]] | None = None,
 ) -> HTMLResponse:
-    """The form, with what is wrong with it, or what storing it would change."""
+    """The form, with what is wrong with it, or what storing it would change.
+
+    ``stored`` is the signal that it changes; ``seen`` the version that was on the screen, else that of ``stored``.
+    """
     code = status.HTTP_422_UNPROCESSABLE_CONTENT if wrong else status.HTTP_409_CONFLICT if exists else 200
     return page(
         request,
         "signal_form.html",
         status_code=int(code),
         fields=fields_of(SignalParams, values, leave_out=_NOT_IN_THE_FORM),
-        signal_id=signal_id,
+        signal_id=stored["id"] if stored else None,
+        seen=seen or (_version(stored) if stored else None),
         wrong=wrong,
         exists=exists,
         changes=changes or [],
@@ -156,15 +190,60 @@ def _found(connection: Connection, signal_id: UUID) -> RowMapping:
     return signal
 
 
+def _version(signal: RowMapping) -> str:
+    """Tells whether somebody has changed a signal since it was shown."""
+    changed: datetime = signal["updated_at"]
+    return changed.isoformat()
+
+
 def _values(signal: RowMapping) -> dict[str, Any]:
     """A stored signal as the form shows it."""
+    configuration = signal["configuration"] if isinstance(signal["configuration"], dict) else {}
     return {
-        **signal["configuration"],
+        **configuration,
         "name": signal["name"],
         "type": signal["type"],
         "description": signal["description"],
         "schedule": signal["schedule"],
     }
+
+
+# ------------------------------------------------------------------ lists
+COLUMNS = (
+    Column("id", "Signal id"),
+    Column("name", "Name"),
+    Column("type", "Type"),
+    Column("status", "Status"),
+    Column("description", "Description"),
+    Column("looks_for", "Looks for"),
+    Column("runs", "Runs by itself"),
+    Column("next", "Next"),
+    Column("last_status", "Last run"),
+    Column("last_started_at", "Began"),
+    Column("new_companies", "New companies"),
+    Column("new_people", "New people"),
+)
+
+
+def _listed(row: RowMapping, now: datetime) -> dict[str, Any]:
+    """A signal of the list, with what people read of its configuration, its schedule and its latest run."""
+    configuration = row["configuration"] if isinstance(row["configuration"], dict) else {}
+    looks_for = _joined(configuration.get("event_keywords"))
+    if places := _joined(configuration.get("locations")):
+        looks_for += f" in {places}"
+    stats = row["last_stats"] or {}
+    return {
+        **row,
+        "looks_for": looks_for.strip(),
+        "runs": schedule_in_words(row["schedule"]),
+        "next": _next(row, now),
+        "new_companies": stats.get("newCompanies"),
+        "new_people": stats.get("newContacts"),
+    }
+
+
+def _joined(words: object) -> str:
+    return ", ".join(map(str, words)) if isinstance(words, list) else ""
 
 
 # ------------------------------------------------------------------ schedules
