@@ -179,7 +179,10 @@ def test_saving_briefings_is_refused_in_words(server: ApiServer, engine: Engine,
     assert refused({**COMPANY, "raw_parallel_output": {}})[0] == 422
     assert refused({"raw_parallel_output": RAW}) == (422, "company_domain: Field required")
     assert refused({**COMPANY, "source_submission_id": str(uuid4())})[0] == 400, "no submission of the org"
-    assert refused({**COMPANY, "source_submission_id": "secret"}) == (422, "source_submission_id: Input should be a UUID")
+    assert refused({**COMPANY, "source_submission_id": "secret"}) == (
+        422,
+        "source_submission_id: Input should be a UUID",
+    )
     deep: dict[str, Any] = {}
     for _ in range(100):
         deep = {"a": deep}
