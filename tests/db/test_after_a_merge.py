@@ -11,7 +11,9 @@ from sqlalchemy import Connection, text
 
 from prospecting.persistence import merge_undoing, merging
 from prospecting.persistence.account_graph import find_expansion_targets, get_conversation_context
+from prospecting.persistence.briefings import upsert_company_intel_briefing
 from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.company_facts import find_company_facts
 from prospecting.persistence.contacts import get_contact_by_id, make_primary_contact, update_contact
 from prospecting.persistence.conversations import (
     create_conversation,
@@ -39,7 +41,7 @@ from prospecting.persistence.relationships import (
 from prospecting.persistence.suppressions import Suppression, suppress_addresses
 from prospecting.persistence.touchpoints import add_participants
 from tests.db.engaging import add_contact, add_conversation, add_relationship, add_touchpoint
-from tests.db.factories import ids, stored
+from tests.db.factories import an_org, ids, stored
 from tests.db.promoting import add_people, add_sponsors, items, plan, someone
 from tests.db.recommending import NOW, add_accounts, days_ago, interact
 
@@ -139,6 +141,17 @@ def test_nobody_becomes_a_contact_at_a_company_that_is_left_alone(connection: Co
 
 
 # ------------------------------------------------------------------------------------------------------- old ids
+def test_research_on_either_domain_is_shown_for_the_company(connection: Connection) -> None:
+    one, other = two_companies(connection)
+    org = an_org(connection)
+    for domain in ("acme.com", "initech.com", "hooli.com"):
+        upsert_company_intel_briefing(connection, org_id=org, company_domain=domain, raw_parallel_output={"a": 1})
+    merge(connection, "company", one, other)
+    facts = find_company_facts(connection, one)
+    assert facts is not None
+    assert [found["kind"] for found in facts.briefings] == ["company", "company"]
+
+
 def test_the_id_of_a_merged_contact_leads_to_the_survivors(connection: Connection) -> None:
     one, other = two_companies(connection)
     kept = add_contact(connection, one, "Ada Lovelace", email="ada@acme.com")

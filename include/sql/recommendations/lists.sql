@@ -42,16 +42,16 @@ where r.recommended_on = coalesce(:on, (select max(recommended_on) from account_
   and not exists (
       -- By its own domain, or by one of a company that it is one with since a merge.
       select
-      from account_suppressions as p
-      where (p.suppressed_until is null or p.suppressed_until > now())
-        and p.account_domain in (
-            select r.account_domain
-            union all
-            select named.domain
-            from companies as own
-            join companies as named on coalesce(own.merged_into_id, own.id) in (named.id, named.merged_into_id)
-            where own.domain = r.account_domain
-        )
+      from (
+          select r.account_domain
+          union all
+          select named.domain
+          from companies as own
+          join companies as named on coalesce(own.merged_into_id, own.id) in (named.id, named.merged_into_id)
+          where own.domain = r.account_domain
+      ) as known
+      join account_suppressions as p using (account_domain)
+      where p.suppressed_until is null or p.suppressed_until > now()
   )
 order by r.rank
 limit :limit
@@ -174,13 +174,13 @@ left join persons as p on p.id = k.person_id
 left join lateral (
     -- Of several, for a company that is one of two since a merge, the one that holds longest.
     select s.account_domain, s.reason, s.suppressed_until
-    from account_suppressions as s
-    where (s.suppressed_until is null or s.suppressed_until > now())
-      and s.account_domain in (
-          select r.account_domain
-          union all
-          select named.domain from companies as named where c.id in (named.id, named.merged_into_id)
-      )
+    from (
+        select r.account_domain
+        union all
+        select named.domain from companies as named where c.id in (named.id, named.merged_into_id)
+    ) as known
+    join account_suppressions as s using (account_domain)
+    where s.suppressed_until is null or s.suppressed_until > now()
     order by s.suppressed_until desc nulls first, s.account_domain
     limit 1
 ) as x on true

@@ -13,11 +13,10 @@ from sqlalchemy import Connection
 
 from prospecting.persistence import briefings
 from prospecting.persistence.pages import Page
-from prospecting.services.runtime import Runtime
 from prospecting.web.api.bodies import JsonRoute
 from prospecting.web.api.callers import AnyCaller, Caller
 from prospecting.web.api.models import Asked, JsonObject, Told, Whole
-from prospecting.web.database import PAGE_SECONDS, in_words, reading_for_org, task_engine
+from prospecting.web.database import in_words, reading_for_org, runtime
 
 internal = APIRouter(prefix="/internal", tags=["Saving briefings"], route_class=JsonRoute)
 queries = APIRouter(prefix="/v1", tags=["Asking for briefings"], route_class=JsonRoute)
@@ -139,7 +138,7 @@ def _save(caller: Caller, upsert: Upsert, body: _Research) -> Mapping[str, Any]:
 
     try:
         with in_words():
-            return {"data": Runtime(task_engine(), timeout_seconds=PAGE_SECONDS).write(work)}
+            return {"data": runtime().write(work)}
     except LookupError as error:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, str(error)) from None
     except ValueError as error:
