@@ -124,9 +124,9 @@ from (
         )) then 'unknown'
         when a.priority_level is distinct from coalesce(cast(:priority as text), a.priority_level)
             then 'other_priority'
-        when exists (select from left_alone where left_alone.account_domain = a.account_domain) then 'suppressed'
-        when i.is_won then 'won'
-        when i.is_touched then 'touched'
+        when a.account_domain in (select account_domain from left_alone) then 'suppressed'
+        when i.is_won or of_kin.is_won then 'won'
+        when i.is_touched or of_kin.is_touched then 'touched'
     end as why
     from account_signals as a
     left join (
@@ -138,14 +138,19 @@ from (
         select coalesce(bool_or(interaction_type = 'deal_won'), false) as is_won,
                coalesce(bool_or(interaction_type in ('contacted', 'meeting_booked', 'deal_lost')
                                 and created_at >= cast(:quiet_since as timestamptz)), false) as is_touched
-        from (
-            select a.account_domain
-            union all
-            select other_domain from kin where kin.account_domain = a.account_domain
-        ) as named
-        join user_interactions using (account_domain)
-        where created_at < cast(:as_of as timestamptz)
+        from user_interactions
+        where account_domain = a.account_domain and created_at < cast(:as_of as timestamptz)
     ) as i
+    left join (
+        select kin.account_domain,
+               bool_or(e.interaction_type = 'deal_won') as is_won,
+               bool_or(e.interaction_type in ('contacted', 'meeting_booked', 'deal_lost')
+                       and e.created_at >= cast(:quiet_since as timestamptz)) as is_touched
+        from kin
+        join user_interactions as e on e.account_domain = kin.other_domain
+        where e.created_at < cast(:as_of as timestamptz)
+        group by kin.account_domain
+    ) as of_kin using (account_domain)
 ) as judged
 
 -- name: recommended_days
