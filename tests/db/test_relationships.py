@@ -193,7 +193,7 @@ def test_who_is_not_there_cannot_be_connected(connection: Connection, pair: tupl
     with pytest.raises(ValueError, match="contact_id_1 is not a UUID"):
         create_relationship(connection, "secret", ada, "colleagues")
     nobody = UUID(int=1)
-    with pytest.raises(LookupError, match=f"No contact {nobody}: it was deleted"):
+    with pytest.raises(LookupError, match=f"There is no contact {nobody}; it was deleted"):
         create_relationship(connection, ada, nobody, "colleagues")
     with pytest.raises(LookupError, match=f"No relationship {nobody}: it was deleted"):
         update_relationship(connection, nobody, {})

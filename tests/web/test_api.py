@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -56,6 +57,24 @@ KINDS = {"company-intel-briefings": COMPANY, "person-intel-briefings": PERSON, "
 ANN = UUID(int=1)
 
 
+def unfit(value: bytes) -> bytes:
+    return b'{"company_domain": "acme.com", "raw_parallel_output": {"x": %s}}' % value
+
+
+UNFIT = {
+    "NaN": unfit(b"NaN"),
+    "Infinity": unfit(b"-Infinity"),
+    "infinite": unfit(b"1e400"),
+    "endless": unfit(b"9" * 5_000),
+    "twice": unfit(b'1, "x": 2'),
+    "twice within": unfit(b'[{"y": 1, "y": 1}]'),
+    "deep": unfit(b"[" * 100_000),
+    "latin-1": unfit(b'"\xe9"'),
+    "gzip": gzip.compress(unfit(b"1")),
+}
+"""Bodies that other programs would read otherwise, or not at all."""
+
+
 def error(answer: httpx.Response) -> tuple[int, str]:
     assert list(answer.json()) == ["error"], answer.text
     return answer.status_code, answer.json()["error"]
@@ -102,11 +121,16 @@ def test_briefings_are_saved_by_the_pipeline_and_seen_by_their_org_alone(
         expected = 2 if kind.startswith("company") else 1
         found = own.post(path, json={}).json()
         assert (len(found["data"]), found["total"]) == (expected, expected)
-        assert own.post(path, json={"org_id": str(globex)}).json()["total"] == expected, "always the tenant's own org"
+        for given in (str(globex), "globex", "", None):
+            assert own.post(path, json={"org_id": given}).json()["total"] == expected, "always the tenant's own org"
         assert foreign.post(path, json={"org_id": str(acme)}).json() == {"data": [], "total": 0}
         assert administrator.post(path, json={"org_id": str(acme)}).json() == found
-        assert error(administrator.post(path, json={})) == (
-            400, "org_id is missing: administrators say whose briefings they ask for",
+        for blank in ({}, {"org_id": None}, {"org_id": " "}):
+            assert error(administrator.post(path, json=blank)) == (
+                400, "org_id is missing: administrators say whose briefings they ask for",
+            )  # fmt: skip
+        assert error(administrator.post(path, json={"org_id": "acme"})) == (
+            422, "org_id is not a UUID; give the id of an org",
         )  # fmt: skip
     path = "/v1/company-intel-briefings/query"
     for filters, expected in (
@@ -117,6 +141,8 @@ def test_briefings_are_saved_by_the_pipeline_and_seen_by_their_org_alone(
         ({"company_domain": "coreweave.com", "client_company_name": "WithCoverage"}, 1),
     ):
         assert own.post(path, json=filters).json()["total"] == expected, filters
+    for page in ({"limit": True}, {"offset": False}, {"limit": 1.5}, {"limit": None}):
+        assert error(own.post(path, json=page))[0] == 422, page
     for page, rows in (
         ({"limit": 1}, 1),
         ({"limit": -5}, 1),
@@ -126,6 +152,10 @@ def test_briefings_are_saved_by_the_pipeline_and_seen_by_their_org_alone(
     ):
         found = own.post(path, json=page).json()
         assert (len(found["data"]), found["total"]) == (rows, 2), page
+    with engine.begin() as connection:
+        connection.execute(text("update company_intel_briefings set raw_parallel_output = '[1]'"))
+    rows = own.post(path, json={}).json()["data"]
+    assert [row["raw_parallel_output"] for row in rows] == [[1], [1]], "what came otherwise is answered as it is"
 
 
 def test_saving_briefings_is_refused_in_words(server: ApiServer, engine: Engine, acme: UUID, globex: UUID) -> None:
@@ -149,6 +179,10 @@ def test_saving_briefings_is_refused_in_words(server: ApiServer, engine: Engine,
     assert refused({**COMPANY, "raw_parallel_output": {}})[0] == 422
     assert refused({"raw_parallel_output": RAW}) == (422, "company_domain: Field required")
     assert refused({**COMPANY, "source_submission_id": str(uuid4())})[0] == 400, "no submission of the org"
+    assert refused({**COMPANY, "source_submission_id": "secret"}) == (
+        422,
+        "source_submission_id: Input should be a UUID",
+    )
     deep: dict[str, Any] = {}
     for _ in range(100):
         deep = {"a": deep}
@@ -173,6 +207,16 @@ def test_what_is_too_large_or_no_json_is_refused_before_it_is_parsed(
     assert error(client.post(path, content=b"[" * 1_000_000, headers=as_json))[0] == 400
     assert error(client.post(path, content=b'{"limit": ', headers=as_json)) == (400, "The body is not JSON")
     assert error(client.post(path, content=b"limit=1"))[0] == 400
+    saver, saving = pipeline(server, acme), "/internal/company-intel-briefings/upsert"
+    told = {}
+    for name, content in UNFIT.items():
+        status, told[name] = error(saver.post(saving, content=content, headers=as_json))
+        assert status == 400, name
+    assert len(set(told.values())) == 5, told
+    assert "compressed" in told["gzip"]
+    with engine.connect() as connection:
+        assert count(connection, "company_intel_briefings") == 0
+    assert saver.post(saving, content=b"\xef\xbb\xbf" + unfit(b"1e300"), headers=as_json).status_code == 200
     assert error(client.post(path, json={"company_domian": "acme.com"})) == (
         422, "company_domian: Extra inputs are not permitted",
     )  # fmt: skip
@@ -242,10 +286,14 @@ def test_users_save_and_see_their_own_research_and_interactions(server: ApiServe
         ({**viewed, "interaction_type": "waved"}, "Unknown interaction_type"),
         ({**viewed, "account_domain": ""}, "account_domain is not a company's own domain"),
         ({**viewed, "created_at": "2026-01-01T00:00:00"}, "has no time zone"),
+        ({**viewed, "created_at": 1767323045}, "created_at: Value error, give the time as text"),
+        ({**viewed, "accountDomain": "acme.com"}, "accountDomain: Extra inputs"),
     ):
         status, told = error(ann.post(f"{root}/interaction", json=body))
         assert (status, why in told) == (400, True), told
     assert error(ann.post(f"{root}/interaction", content=b"x"))[0] == 400, "JSON content type"
+    camel = {"accountDomain": "acme.com", "interactionType": "viewed", "interactionId": viewed["interaction_id"]}
+    assert ann.post(f"{root}/interaction", json=camel).json()["id"] == viewed["interaction_id"]
     assert error(program(server).post(f"{root}/interaction", json=viewed))[0] == 401
     assert error(nobody.post(f"{root}/interaction", json=viewed))[0] == 403
 
@@ -306,7 +354,8 @@ def test_the_team_reads_accounts_and_signals_and_tenants_do_not(server: ApiServe
         assert error(team.get(path))[0] == 404, path
     assert error(team.get("/v1/executions?after=x"))[0] == 400
     assert error(team.get("/v1/accounts/x"))[0] == 422
-    assert error(team.delete("/v1/signals"))[0] == 405
+    assert error(team.get("/v1/signals/"))[0] == 404, "another address, and no way to this one"
+    assert "knows no such method" in error(team.delete("/v1/signals"))[1]
 
     # Page by page nothing is missing, and nothing comes twice.
     ids, after = [], 0

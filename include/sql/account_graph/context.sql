@@ -48,8 +48,10 @@ select contact.id, contact.full_name as name, contact.email, contact.current_tit
        contact.communication_preferences ->> 'do_not_contact' is not distinct from 'true' as do_not_contact,
        exists (
            select
-           from account_suppressions as s
-           where s.account_domain = company.domain and (s.suppressed_until is null or s.suppressed_until > now())
+           from companies as named
+           join account_suppressions as s on s.account_domain = named.domain
+           where company.id in (named.id, named.merged_into_id)
+             and (s.suppressed_until is null or s.suppressed_until > now())
        ) as is_account_suppressed,
        (select count(*) from conversations as v where v.contact_id = contact.id) as conversations,
        company.id as company_id, company.name as company_name, company.domain as company_domain,

@@ -1,11 +1,17 @@
 -- Whom to talk to next: the colleagues of a contact.
 
 -- name: primary_contact
--- The contact that all starts from.
+-- The contact that all starts from; one whose person was merged leads to that of the one they were merged into.
 select c.id, p.full_name as name, p.current_title as title
 from contacts as c
 join persons as p on p.id = c.person_id
-where c.id = :contact_id
+where c.id = (
+    select coalesce(kept.id, own.id)
+    from contacts as own
+    join persons as named on named.id = own.person_id
+    left join contacts as kept on kept.person_id = named.merged_into_id
+    where own.id = :contact_id
+)
 
 -- name: colleagues
 -- The colleagues of a contact: of the same company, related with one of :strengths, and nobody who must not be
@@ -17,8 +23,10 @@ with self as materialized (
     where c.id = :contact_id
       and not exists (
           select
-          from account_suppressions as s
-          where s.account_domain = m.domain and (s.suppressed_until is null or s.suppressed_until > now())
+          from companies as named
+          join account_suppressions as s on s.account_domain = named.domain
+          where m.id in (named.id, named.merged_into_id)
+            and (s.suppressed_until is null or s.suppressed_until > now())
       )
 ),
 known as (

@@ -57,8 +57,11 @@ where c.is_primary_contact
   and c.status = 'active'
   and other.communication_preferences ->> 'do_not_contact' is distinct from 'true'
   and not exists (
-      select from account_suppressions as s
-      where s.account_domain = m.domain and (s.suppressed_until is null or s.suppressed_until > now())
+      select
+      from account_suppressions as s
+      join companies as named on named.domain = s.account_domain
+      where coalesce(named.merged_into_id, named.id) = m.id
+        and (s.suppressed_until is null or s.suppressed_until > now())
   )
 group by c.id
 order by colleagues desc, c.company_id

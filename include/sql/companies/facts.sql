@@ -74,17 +74,21 @@ order by x.started_at desc, x.id
 limit :limit
 
 -- name: facts_briefings
--- Research on the company: briefings of any client and org, and job titles that buy there; the latest first.
+-- Research on the company, or on one that was merged into it: briefings of any client and org, and job titles that buy
+-- there; the latest first.
+with named as materialized (
+    select array_agg(domain) as domains from companies where cast(:company_id as bigint) in (id, merged_into_id)
+)
 select *
 from (
     select b.id, 'company' as kind, o.name as org, b.client_company_name, b.processor, b.researched_at, b.written_by
     from company_intel_briefings as b
     join orgs as o on o.id = b.org_id
-    where b.company_domain = :domain
+    where b.company_domain = any(cast((select domains from named) as text[]))
     union all
     select t.id, 'icp_job_titles', o.name, null, t.processor, t.researched_at, t.written_by
     from orgs as o
-    join icp_job_titles as t on t.org_id = o.id and t.company_domain = :domain
+    join icp_job_titles as t on t.org_id = o.id and t.company_domain = any(cast((select domains from named) as text[]))
 ) as found
 order by researched_at desc, id
 limit :limit

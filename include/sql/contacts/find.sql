@@ -12,12 +12,16 @@ join contact_profiles as c on c.id = wanted.id
 order by wanted.place
 
 -- name: find_current
--- The contact of an id; that of the person somebody was merged into, if they were and both have one.
-select coalesce(kept.id, c.id)
+-- The contacts of these ids (named); those of the persons somebody was merged into, if they were and both have one.
+select c.id as named, coalesce(kept.id, c.id) as id
 from contacts as c
 join persons as p on p.id = c.person_id
 left join contacts as kept on kept.person_id = p.merged_into_id
-where c.id = :id
+where c.id = any(cast(:ids as uuid[]))
+
+-- name: lock_contacts
+-- Locks contacts until the transaction ends, in the order of their ids; those that do not exist are missing.
+select id from contacts where id = any(cast(:ids as uuid[])) order by id for no key update
 
 -- name: find_by_email
 -- The contact with this address; that of the person somebody was merged into, if they were and both have one.

@@ -5,16 +5,22 @@
 select id from companies where id = any(cast(:ids as bigint[])) order by id for no key update
 
 -- name: lock_contact
--- Locks a contact, and with it the primary contact of :company_id, if that is given; where they are, and who.
-select id, company_id, person_id
+-- Locks a contact, and with it the primary contact of :company_id, if that is given.
+select id
 from contacts
 where id = :id or (company_id = cast(:company_id as bigint) and is_primary_contact)
 order by id
 for no key update
 
 -- name: where_is
--- Where a contact is, and who it is, as of now.
-select id, company_id, person_id from contacts where id = :id
+-- Where a contact is, and who it is, as of now; one whose person was merged leads to that of the one they were merged
+-- into, if both have one.
+select k.id, k.company_id, k.person_id
+from contacts as own
+join persons as p on p.id = own.person_id
+left join contacts as kept on kept.person_id = p.merged_into_id
+join contacts as k on k.id = coalesce(kept.id, own.id)
+where own.id = :id
 
 -- name: holder_of_address
 -- Who is the contact with this address, and if the person is known by it.

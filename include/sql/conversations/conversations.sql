@@ -8,14 +8,6 @@ where id = any(cast(:company_ids as bigint[]))
 order by id
 for no key update
 
--- name: lock_contacts
--- Locks contacts until the transaction ends, in the order of their ids; those that do not exist are missing.
-select id
-from contacts
-where id = any(cast(:contact_ids as uuid[]))
-order by id
-for no key update
-
 -- name: whose_conversations
 -- The contacts and companies of conversations.
 select id, contact_id, company_id

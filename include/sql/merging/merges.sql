@@ -89,12 +89,42 @@ end
 where merge_id = :merge_id
 
 -- name: later_merge
--- A standing merge that builds upon this one: it came later, and changed one of the same rows.
-select min(later.id)
-from merge_changes as c
-join merge_changes as l on l.table_name = c.table_name and l.row_key = c.row_key and l.merge_id > c.merge_id
-join merges as later on later.id = l.merge_id and later.undone_at is null
-where c.merge_id = :merge_id
+-- A standing merge that builds upon this one: it came later, and changed one of the same rows, or merged somebody whom
+-- a row is about that would come back.
+with dropped as materialized (
+    select table_name, before from merge_changes where merge_id = :merge_id and after is null
+),
+about as (
+    select 'company' as entity_type, cast(before ->> 'company_id' as bigint) as id from dropped
+    union all
+    select 'person', cast(before ->> 'person_id' as bigint) from dropped
+    union all
+    select before ->> 'entity_type', cast(pair.id as bigint)
+    from dropped
+    cross join lateral (values (before ->> 'left_id'), (before ->> 'right_id')) as pair (id)
+    where table_name = 'merge_candidates'
+    union all
+    select 'person', c.person_id
+    from dropped
+    cross join lateral (
+        values (before ->> 'contact_id'), (before ->> 'contact_id_1'), (before ->> 'contact_id_2')
+    ) as of_row (contact_id)
+    join contacts as c on c.id = cast(of_row.contact_id as uuid)
+)
+select min(found.id)
+from (
+    select later.id
+    from merge_changes as c
+    join merge_changes as l on l.table_name = c.table_name and l.row_key = c.row_key and l.merge_id > c.merge_id
+    join merges as later on later.id = l.merge_id and later.undone_at is null
+    where c.merge_id = :merge_id
+    union all
+    select later.id
+    from about
+    join merges as later
+        on later.entity_type = about.entity_type and later.merged_id = about.id and later.undone_at is null
+    where later.id > :merge_id
+) as found
 
 -- name: close
 -- The merge is undone; what it changed need not be known any more.

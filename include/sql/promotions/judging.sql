@@ -54,7 +54,7 @@ left_alone as materialized (
     where s.suppressed_until is null or s.suppressed_until > now()
 ),
 suppressed_account as materialized (
-    select m.id as company_id
+    select coalesce(m.merged_into_id, m.id) as company_id
     from companies as m
     where m.domain in (select account_domain from left_alone)
     union
@@ -84,10 +84,13 @@ erased as materialized (
     join erased_identities as e on e.kind = identity.kind and e.value_hash = identity.value_hash
 ),
 domain as materialized (
-    select m.id as company_id, keyed_hash('domain', m.domain) as value_hash
+    select coalesce(m.merged_into_id, m.id) as company_id, keyed_hash('domain', m.domain) as value_hash
     from companies as m
     where m.domain is not null
-      and m.id in (select company_id from promotion_candidates)
+      and (
+          m.id in (select company_id from promotion_candidates)
+          or m.merged_into_id in (select company_id from promotion_candidates)
+      )
       and exists (select from suppressed_addresses where kind = 'domain')
 ),
 silent as materialized (

@@ -40,8 +40,18 @@ join accounts as a using (account_domain)
 left join account_signals as s using (account_domain)
 where r.recommended_on = coalesce(:on, (select max(recommended_on) from account_recommendations))
   and not exists (
-      select from account_suppressions as p
-      where p.account_domain = r.account_domain and (p.suppressed_until is null or p.suppressed_until > now())
+      -- By its own domain, or by one of a company that it is one with since a merge.
+      select
+      from (
+          select r.account_domain
+          union all
+          select named.domain
+          from companies as own
+          join companies as named on coalesce(own.merged_into_id, own.id) in (named.id, named.merged_into_id)
+          where own.domain = r.account_domain
+      ) as known
+      join account_suppressions as p using (account_domain)
+      where p.suppressed_until is null or p.suppressed_until > now()
   )
 order by r.rank
 limit :limit
@@ -64,6 +74,33 @@ order by r.recommended_on, r.rank
 
 -- name: left_out
 -- Why accounts are not recommended, each counted for the first reason that holds: the conditions of recommend_accounts.
+with
+-- Companies that are one since a merge, by their domains: what was done or asked at one of them holds for all.
+led as materialized (
+    select id, merged_into_id, domain from companies where merged_into_id is not null
+),
+one_company as materialized (
+    select merged_into_id as company_id, domain from led where domain is not null
+    union
+    select id, domain
+    from companies
+    where id in (select merged_into_id from led) and domain is not null
+),
+kin as materialized (
+    select mine.domain as account_domain, other.domain as other_domain
+    from one_company as mine
+    join one_company as other on other.company_id = mine.company_id and other.domain <> mine.domain
+),
+left_alone as materialized (
+    select s.account_domain
+    from account_suppressions as s
+    where s.suppressed_until is null or s.suppressed_until > cast(:as_of as timestamptz)
+    union
+    select kin.account_domain
+    from account_suppressions as s
+    join kin on kin.other_domain = s.account_domain
+    where s.suppressed_until is null or s.suppressed_until > cast(:as_of as timestamptz)
+)
 select count(*) as accounts,
        count(*) filter (where why = 'unknown') as unknown,
        count(*) filter (where why = 'low_score') as low_score,
@@ -87,13 +124,9 @@ from (
         )) then 'unknown'
         when a.priority_level is distinct from coalesce(cast(:priority as text), a.priority_level)
             then 'other_priority'
-        when exists (
-            select from account_suppressions as p
-            where p.account_domain = a.account_domain
-              and (p.suppressed_until is null or p.suppressed_until > cast(:as_of as timestamptz))
-        ) then 'suppressed'
-        when i.is_won then 'won'
-        when i.is_touched then 'touched'
+        when a.account_domain in (select account_domain from left_alone) then 'suppressed'
+        when i.is_won or of_kin.is_won then 'won'
+        when i.is_touched or of_kin.is_touched then 'touched'
     end as why
     from account_signals as a
     left join (
@@ -108,6 +141,16 @@ from (
         from user_interactions
         where account_domain = a.account_domain and created_at < cast(:as_of as timestamptz)
     ) as i
+    left join (
+        select kin.account_domain,
+               bool_or(e.interaction_type = 'deal_won') as is_won,
+               bool_or(e.interaction_type in ('contacted', 'meeting_booked', 'deal_lost')
+                       and e.created_at >= cast(:quiet_since as timestamptz)) as is_touched
+        from kin
+        join user_interactions as e on e.account_domain = kin.other_domain
+        where e.created_at < cast(:as_of as timestamptz)
+        group by kin.account_domain
+    ) as of_kin using (account_domain)
 ) as judged
 
 -- name: recommended_days
@@ -133,8 +176,19 @@ left join companies as c on c.id = coalesce(o.merged_into_id, o.id)
 left join account_signals as s using (account_domain)
 left join contacts as k on k.id = r.contact_id and k.status = 'active'
 left join persons as p on p.id = k.person_id
-left join account_suppressions as x
-    on x.account_domain = r.account_domain and (x.suppressed_until is null or x.suppressed_until > now())
+left join lateral (
+    -- Of several, for a company that is one of two since a merge, the one that holds longest.
+    select s.account_domain, s.reason, s.suppressed_until
+    from (
+        select r.account_domain
+        union all
+        select named.domain from companies as named where c.id in (named.id, named.merged_into_id)
+    ) as known
+    join account_suppressions as s using (account_domain)
+    where s.suppressed_until is null or s.suppressed_until > now()
+    order by s.suppressed_until desc nulls first, s.account_domain
+    limit 1
+) as x on true
 where r.recommended_on = :on
   and (cast(:account_domain as text) is null or r.account_domain = cast(:account_domain as text))
 order by r.rank

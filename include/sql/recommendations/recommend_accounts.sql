@@ -1,5 +1,32 @@
 -- The accounts to recommend on a day: those left alone are excluded, the rest ranked, and some places drawn at random.
-with scored as (
+with
+-- Companies that are one since a merge, by their domains: what was done or asked at one of them holds for all.
+led as materialized (
+    select id, merged_into_id, domain from companies where merged_into_id is not null
+),
+one_company as materialized (
+    select merged_into_id as company_id, domain from led where domain is not null
+    union
+    select id, domain
+    from companies
+    where id in (select merged_into_id from led) and domain is not null
+),
+kin as materialized (
+    select mine.domain as account_domain, other.domain as other_domain
+    from one_company as mine
+    join one_company as other on other.company_id = mine.company_id and other.domain <> mine.domain
+),
+left_alone as materialized (
+    select s.account_domain
+    from account_suppressions as s
+    where s.suppressed_until is null or s.suppressed_until > cast(:as_of as timestamptz)
+    union
+    select kin.account_domain
+    from account_suppressions as s
+    join kin on kin.other_domain = s.account_domain
+    where s.suppressed_until is null or s.suppressed_until > cast(:as_of as timestamptz)
+),
+scored as (
     select s.account_domain, s.model_id, s.probability, s.reasons
     from account_scores as s
     join ml_models as m on m.id = s.model_id and m.status = 'promoted'
@@ -49,11 +76,7 @@ eligible as (
           ))
       )
       and (cast(:priority as text) is null or a.priority_level = cast(:priority as text))
-      and not exists (
-          select from account_suppressions as s
-          where s.account_domain = a.account_domain
-            and (s.suppressed_until is null or s.suppressed_until > cast(:as_of as timestamptz))
-      )
+      and not exists (select from left_alone where left_alone.account_domain = a.account_domain)
       -- Read from the interactions, not from the features: what users did since the last refresh counts as well.
       and not exists (
           select from user_interactions as i
@@ -65,18 +88,40 @@ eligible as (
                     and i.created_at >= cast(:quiet_since as timestamptz))
             )
       )
+      and not exists (
+          select
+          from kin
+          join user_interactions as i on i.account_domain = kin.other_domain
+          where kin.account_domain = a.account_domain
+            and i.created_at < cast(:as_of as timestamptz)
+            and (
+                i.interaction_type = 'deal_won'
+                or (i.interaction_type in ('contacted', 'meeting_booked', 'deal_lost')
+                    and i.created_at >= cast(:quiet_since as timestamptz))
+            )
+      )
 ),
-placed as (
+ordered as (
     select
         account_domain,
         score,
         scored_by,
-        count(*) over () as accounts,
         row_number() over (
             order by is_promising desc, score desc, engagement desc, engineering_role_count desc nulls last,
                      last_research_at desc nulls last, account_domain collate "C"
         ) as place
     from eligible
+),
+-- A company has one place: that of its best account.
+placed as (
+    select account_domain, score, scored_by, count(*) over () as accounts, row_number() over (order by place) as place
+    from ordered
+    where not exists (
+        select
+        from kin
+        join ordered as better on better.account_domain = kin.other_domain
+        where kin.account_domain = ordered.account_domain and better.place < ordered.place
+    )
 ),
 split as (
     select

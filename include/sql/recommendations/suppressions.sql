@@ -21,7 +21,8 @@ select x.account_domain, x.reason, x.suppressed_until, x.updated_at, c.id as com
        coalesce(c.name, a.company_name) as company_name
 from account_suppressions as x
 left join accounts as a using (account_domain)
-left join companies as c on c.domain = x.account_domain
+left join companies as own on own.domain = x.account_domain
+left join companies as c on c.id = coalesce(own.merged_into_id, own.id)
 where (x.suppressed_until is null or x.suppressed_until > now())
   and (cast(:after_domain as text) is null or x.account_domain > cast(:after_domain as text))
 order by x.account_domain

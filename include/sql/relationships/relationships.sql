@@ -1,9 +1,5 @@
 -- How contacts are connected: at most one relationship per pair, whichever of them is named first.
 
--- name: lock_contacts
--- Locks contacts, so that nobody else connects them until the transaction ends.
-select id from contacts where id = any(cast(:ids as uuid[])) order by id for no key update
-
 -- name: insert_relationship
 -- Connects two contacts, unless they are connected already.
 insert into relationships (contact_id_1, contact_id_2, relationship_type, strength, context, metadata)

@@ -177,7 +177,3 @@ join contacts as c on c.id = any(cast(:contact_ids as uuid[])) and c.id <> v.con
 where t.id = :touchpoint_id
 order by c.id
 on conflict (touchpoint_id, contact_id) do nothing
-
--- name: known_contacts
--- Which of these contacts exist.
-select id from contacts where id = any(cast(:contact_ids as uuid[]))

@@ -56,7 +56,7 @@ def repair(connection: Connection) -> int:
     contact_ids |= _contacts_of(connection, conversation_ids)
     company_ids = {int(row.id) for row in found if row.table_name == "companies"}
     connection.execute(statement("conversations/lock_companies"), {"company_ids": list(company_ids)})
-    connection.execute(statement("conversations/lock_contacts"), {"contact_ids": list(contact_ids)})
+    connection.execute(statement("contacts/lock_contacts"), {"ids": list(contact_ids)})
     connection.execute(statement("conversations/lock_conversations"), {"conversation_ids": list(conversation_ids)})
     connection.execute(statement("account_counters/recount_conversations"), {"ids": list(conversation_ids)})
     connection.execute(statement("account_counters/recount_contacts"), {"ids": list(contact_ids)})

@@ -190,7 +190,8 @@ def find_expansion_targets(
     if not found:
         raise _unknown_contact(contact["contact_id"])
     primary = PrimaryContact.model_validate(found[0])
-    kinds = _rows(connection, "account_graph/colleagues", contact | {"strengths": strengths})
+    values = {"contact_id": primary.id, "strengths": strengths}
+    kinds = _rows(connection, "account_graph/colleagues", values)
     named = list(islice(_ranked(kinds), limit))
     found_again = contact_profiles(connection, [contact_id for _, contact_id, _ in named])
     profiles = {contact.id: contact for contact in found_again}
@@ -255,7 +256,8 @@ def get_conversation_context(
         raise _unknown_contact(wanted)
     (contact,) = found
     active = [
-        Conversation.model_validate(row) for row in _rows(connection, "account_graph/active_conversations", values)
+        Conversation.model_validate(row)
+        for row in _rows(connection, "account_graph/active_conversations", {"contact_id": contact["id"]})
     ]
     reasons = list(_reasons_not_to_contact(contact))
     return ConversationContext(
@@ -267,7 +269,7 @@ def get_conversation_context(
             active=active, total=contact["conversations"], latest_context=active[0].context if active else {}
         ),
         engagement=_recent_engagement(connection, active[0]) if active else None,
-        relationships=_network(connection, wanted) if include_relationship_context else None,
+        relationships=_network(connection, contact["id"]) if include_relationship_context else None,
     )
 
 

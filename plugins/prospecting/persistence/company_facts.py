@@ -55,7 +55,7 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
     if not found or found[0]["merged_into_id"] is not None:
         return CompanyFacts(found[0]) if found else None
     (company,) = found
-    values |= {"company_unique_id": company["company_unique_id"], "domain": company["domain"], "limit": SHOWN + 1}
+    values |= {"company_unique_id": company["company_unique_id"], "limit": SHOWN + 1}
 
     def part(name: str, **more: Any) -> Sequence[Row]:
         return rows_of(connection, f"companies/facts_{name}", {**values, **more})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
@@ -69,14 +69,36 @@ class Contact(Stored):
     updated_at: datetime
 
 
+def find_current_contacts(connection: Connection, contact_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The contacts that these ids lead to, by id: after a merge another one. Unknown ids are missing."""
+    found = connection.execute(statement("contacts/find_current"), {"ids": list(contact_ids)})
+    return {row.named: row.id for row in found}
+
+
+def lock_current_contacts(connection: Connection, contact_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Lock the contacts that these ids lead to until the transaction ends; by id, like ``find_current_contacts``.
+
+    Raises ``LookupError`` for an unknown id.
+    """
+    wanted = set(contact_ids)
+    locked: dict[UUID, UUID] = {}
+    # Whoever waited for a merge looks again: the ids lead elsewhere by now.
+    while (current := find_current_contacts(connection, wanted)) != locked:
+        connection.execute(statement("contacts/lock_contacts"), {"ids": list(set(current.values()))}).all()
+        locked = current
+    if missing := wanted.difference(locked):
+        raise LookupError(f"There is no contact {min(missing)}; it was deleted, or the id is another record's")
+    return locked
+
+
 def get_contact_by_id(connection: Connection, contact_id: UUID | str) -> Contact | None:
     """The contact of an id; ``None`` when there is none. Raises ``ValueError`` for what is no UUID.
 
     When its person was merged into another one who is a contact too, that contact.
     """
-    values = {"id": checked_uuid(contact_id, "contact_id")}
-    found = connection.execute(statement("contacts/find_current"), values).scalar_one_or_none()
-    return None if found is None else contact_profiles(connection, [found])[0]
+    wanted = checked_uuid(contact_id, "contact_id")
+    found = find_current_contacts(connection, [wanted])
+    return contact_profiles(connection, [found[wanted]])[0] if found else None
 
 
 def get_contact_by_email(connection: Connection, email: str) -> Contact | None:

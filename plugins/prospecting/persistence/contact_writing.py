@@ -100,10 +100,11 @@ def update_contact(connection: Connection, contact_id: UUID | str, data: Contact
     fields (counters and scores are not set by hand), for an address or a profile of somebody else, for another profile
     than the person's, for a second primary contact of a company, and for ``active`` with a suppressed address.
     """
-    wanted = checked_uuid(contact_id, "contact_id")
+    named = checked_uuid(contact_id, "contact_id")
     changes = ContactUpdate.model_validate(data).model_dump(exclude_unset=True)
     with connection.begin_nested():
-        known = _lock(connection, wanted, changes)
+        known = _lock(connection, named, changes)
+        wanted = known.id
         moves = changes.get("company_id", known.company_id) != known.company_id
         if moves:
             changes.setdefault("is_primary_contact", False)
@@ -127,9 +128,10 @@ def make_primary_contact(connection: Connection, contact_id: UUID | str) -> Cont
 
     Raises ``LookupError`` for an unknown contact, ``ValueError`` for one without a company.
     """
-    wanted = checked_uuid(contact_id, "contact_id")
+    named = checked_uuid(contact_id, "contact_id")
     with connection.begin_nested():
-        known = _lock(connection, wanted, {"is_primary_contact": True}, with_primary=True)
+        known = _lock(connection, named, {"is_primary_contact": True}, with_primary=True)
+        wanted = known.id
         if known.company_id is None:
             raise ValueError(f"Contact {wanted} has no company to be the primary contact of; move it to one first")
         connection.execute(statement("contacts/make_primary"), {"id": wanted, "company_id": known.company_id})
@@ -148,7 +150,8 @@ def _lock_companies(connection: Connection, company_id: int, *others: int | None
 
 
 def _lock(connection: Connection, contact_id: UUID, changes: dict[str, Any], *, with_primary: bool = False) -> Contact:
-    """Lock everything that changes of a contact touch, and read it. ``company_id`` becomes the one it was merged into.
+    """Lock everything that changes of a contact touch, and read it. Contact and ``company_id`` become those that they
+    were merged into.
 
     With ``with_primary`` the primary contact of its company too. Raises ``LookupError``.
     """
@@ -159,9 +162,10 @@ def _lock(connection: Connection, contact_id: UUID, changes: dict[str, Any], *, 
             if before is None:
                 break
             _lock_around(connection, before, changes)
-            values = {"id": contact_id, "company_id": before.company_id if with_primary else None}
-            if before in connection.execute(statement("contacts/lock_contact"), values).all():
-                return contact_profiles(connection, [contact_id])[0]
+            values = {"id": before.id, "company_id": before.company_id if with_primary else None}
+            connection.execute(statement("contacts/lock_contact"), values).all()
+            if before == connection.execute(statement("contacts/where_is"), {"id": contact_id}).one_or_none():
+                return contact_profiles(connection, [before.id])[0]
             attempt.rollback()
     raise LookupError(_NO_SUCH.format(contact_id))
 

@@ -28,6 +28,8 @@ from prospecting.persistence.checked_fields import (
     Whole,
     not_given,
 )
+from prospecting.persistence.company_profiles import find_current_company
+from prospecting.persistence.contact_queries import find_current_contacts, lock_current_contacts
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
 from prospecting.persistence.users import checked_uuid
@@ -36,6 +38,9 @@ ConversationStatus = Literal["active", "paused", "nurturing", "closed", "won", "
 QualificationTier = Literal["scorching", "hot", "warm", "cool", "cold"]
 CONVERSATION_STATUSES: tuple[ConversationStatus, ...] = get_args(ConversationStatus)
 QUALIFICATION_TIERS: tuple[QualificationTier, ...] = get_args(QualificationTier)
+
+Current = dict[str, dict[Any, Any]]
+"""By the names of columns, the ids that ids lead to: after a merge other ones."""
 
 
 class ConversationChanges(BaseModel):
@@ -149,9 +154,8 @@ def create_conversation(
     given = {"qualification_tier": qualification_tier, "metadata": dict(metadata or {}), **columns}
     changes = ConversationChanges(contact_id=contact_id, company_id=company_id, status=status, **given)  # type: ignore[arg-type]
     new_id = uuid4() if conversation_id is None else checked_uuid(conversation_id, "conversation_id")
-    _lock_companies(connection, {changes.company_id})
-    _lock_contacts(connection, {changes.contact_id})
-    values = {"row": to_json({"id": new_id, **changes.model_dump()})}
+    current = _lock_ends(connection, {changes.company_id}, {changes.contact_id})
+    values = {"row": to_json({"id": new_id, **_with_current(changes.model_dump(), current)})}
     created = _one(connection.execute(statement("conversations/create_conversation"), values))
     return created or _known(connection, new_id)
 
@@ -164,7 +168,8 @@ def get_conversation_by_id(connection: Connection, conversation_id: UUID | str) 
 
 def get_active_conversations(connection: Connection, company_id: int) -> list[ActiveConversation]:
     """The active conversations of a company, the newest touchpoint first, those without any last."""
-    found = connection.execute(statement("conversations/active_conversations"), {"company_id": company_id})
+    values = {"company_id": find_current_company(connection, company_id)}
+    found = connection.execute(statement("conversations/active_conversations"), values)
     return [ActiveConversation.model_construct(**row) for row in found.mappings()]
 
 
@@ -172,7 +177,9 @@ def get_conversations_by_contact(
     connection: Connection, contact_id: UUID | str, status: ConversationStatus | None = None
 ) -> list[Conversation]:
     """A contact's conversations, the newest first. Raises ``ValueError`` for an unknown status."""
-    values = {"contact_id": checked_uuid(contact_id, "contact_id"), "status": _checked_status(status)}
+    wanted = checked_uuid(contact_id, "contact_id")
+    current = find_current_contacts(connection, [wanted]).get(wanted)
+    values = {"contact_id": current, "status": _checked_status(status)}
     found = connection.execute(statement("conversations/conversations_of_contact"), values)
     return [Conversation.model_construct(**row) for row in found.mappings()]
 
@@ -181,7 +188,7 @@ def get_conversations_by_company(
     connection: Connection, company_id: int, status: ConversationStatus | None = None
 ) -> list[Conversation]:
     """A company's conversations, the newest first. Raises ``ValueError`` for an unknown status."""
-    values = {"company_id": company_id, "status": _checked_status(status)}
+    values = {"company_id": find_current_company(connection, company_id), "status": _checked_status(status)}
     found = connection.execute(statement("conversations/conversations_of_company"), values)
     return [Conversation.model_construct(**row) for row in found.mappings()]
 
@@ -223,8 +230,9 @@ def update_conversation(
     """
     changes = ConversationChanges.model_validate(data)
     wanted = checked_uuid(conversation_id, "conversation_id")
-    _lock(connection, wanted, changes.model_fields_set, changes)
-    values = {"conversation_id": wanted, "changes": to_json(changes.model_dump(exclude_unset=True))}
+    current = _lock(connection, wanted, changes.model_fields_set, changes)
+    columns = _with_current(changes.model_dump(exclude_unset=True), current)
+    values = {"conversation_id": wanted, "changes": to_json(columns)}
     updated = _one(connection.execute(statement("conversations/update_conversation"), values))
     return updated or _known(connection, wanted)
 
@@ -259,7 +267,7 @@ def lock_conversations(connection: Connection, conversation_ids: Iterable[UUID])
     values = {"conversation_ids": list(conversation_ids)}
     whose = connection.execute(statement("conversations/whose_conversations"), values).all()
     contact_ids = list({row.contact_id for row in whose})
-    connection.execute(statement("conversations/lock_contacts"), {"contact_ids": contact_ids})
+    connection.execute(statement("contacts/lock_contacts"), {"ids": contact_ids})
     locked = connection.execute(statement("conversations/lock_conversations"), values)
     return {row.id: LockedConversation(row.contact_id, row.company_id, row.may_be_written_to) for row in locked}
 
@@ -269,33 +277,38 @@ def unknown_conversation(conversation_id: UUID) -> LookupError:
     return LookupError(f"There is no conversation {conversation_id}; it was deleted, or the id is another record's")
 
 
-def _lock(connection: Connection, conversation_id: UUID, names: Collection[str], to: ConversationChanges) -> None:
-    """Lock what writing these columns locks. Raises ``LookupError``."""
+def _lock(connection: Connection, conversation_id: UUID, names: Collection[str], to: ConversationChanges) -> Current:
+    """Lock what writing these columns locks, or what it was merged into. Raises ``LookupError``."""
     values = {"conversation_ids": [conversation_id]}
     whose = connection.execute(statement("conversations/whose_conversations"), values).one_or_none()
     if whose is None:
         raise unknown_conversation(conversation_id)
+    companies = {whose.company_id} if "status" in names else set()
     if "company_id" in names:
-        _lock_companies(connection, {whose.company_id, to.company_id})
-    elif "status" in names:
-        _lock_companies(connection, {whose.company_id})
-    if "contact_id" in names:
-        _lock_contacts(connection, {whose.contact_id, to.contact_id})
+        companies = {whose.company_id, to.company_id}
+    contacts = {whose.contact_id, to.contact_id} if "contact_id" in names else set()
+    current = _lock_ends(connection, companies, contacts)
     connection.execute(statement("conversations/lock_conversations"), values)
+    return current
 
 
-def _lock_companies(connection: Connection, company_ids: set[int]) -> None:
-    values = {"company_ids": list(company_ids)}
-    locked = connection.execute(statement("conversations/lock_companies"), values).scalars().all()
-    if missing := company_ids.difference(locked):
-        raise LookupError(f"There is no company {min(missing)}; it was deleted, or the id is another record's")
+def _lock_ends(connection: Connection, companies: Collection[int], contacts: Collection[UUID]) -> Current:
+    """Lock companies, and then contacts, or those that they were merged into. Raises ``LookupError``."""
+    current: Current = {"company_id": {}, "contact_id": {}}
+    for company_id in companies:
+        found = find_current_company(connection, company_id)
+        if found is None:
+            raise LookupError(f"There is no company {company_id}; it was deleted, or the id is another record's")
+        current["company_id"][company_id] = found
+    ids = list(set(current["company_id"].values()))
+    connection.execute(statement("conversations/lock_companies"), {"company_ids": ids})
+    current["contact_id"] = lock_current_contacts(connection, contacts)
+    return current
 
 
-def _lock_contacts(connection: Connection, contact_ids: set[UUID]) -> None:
-    values = {"contact_ids": list(contact_ids)}
-    locked = connection.execute(statement("conversations/lock_contacts"), values).scalars().all()
-    if missing := contact_ids.difference(locked):
-        raise LookupError(f"There is no contact {min(missing)}; it was deleted, or the id is another record's")
+def _with_current(columns: dict[str, Any], current: Current) -> dict[str, Any]:
+    """The columns of a conversation with the company and the contact that their ids lead to."""
+    return columns | {name: ids[columns[name]] for name, ids in current.items() if name in columns}
 
 
 def _known(connection: Connection, conversation_id: UUID) -> Conversation:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from prospecting.persistence.account_fields import Given, OptionalProse, Stored
 from prospecting.persistence.checked_fields import JsonObject, PastTime, not_given
+from prospecting.persistence.contact_queries import find_current_contacts, lock_current_contacts
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
 from prospecting.persistence.users import checked_uuid
@@ -99,10 +100,10 @@ def create_relationship(
     given = NewRelationship.model_validate(
         {"relationship_type": relationship_type, "strength": strength, "context": context, "metadata": metadata or {}}
     )
-    known = set(connection.execute(statement("relationships/lock_contacts"), {"ids": [one, other]}).scalars())
-    for contact_id in (one, other):
-        if contact_id not in known:
-            raise LookupError(f"No contact {contact_id}: it was deleted, or the database is another one")
+    current = lock_current_contacts(connection, [one, other])
+    one, other = current[one], current[other]
+    if one == other:
+        raise ValueError("The two contacts are one since a merge; give two contacts")
     found = get_relationship(connection, one, other)
     if found is None:
         values = {**given.model_dump(), "contact_id_1": one, "contact_id_2": other, "metadata": to_json(given.metadata)}
@@ -117,10 +118,9 @@ def create_relationship(
 
 def get_relationship(connection: Connection, contact_id_1: UUID | str, contact_id_2: UUID | str) -> Relationship | None:
     """The relationship of two contacts, whichever was named first; ``None`` when there is none."""
-    values = {
-        "contact_id_1": checked_uuid(contact_id_1, "contact_id_1"),
-        "contact_id_2": checked_uuid(contact_id_2, "contact_id_2"),
-    }
+    one, other = checked_uuid(contact_id_1, "contact_id_1"), checked_uuid(contact_id_2, "contact_id_2")
+    current = find_current_contacts(connection, [one, other])
+    values = {"contact_id_1": current.get(one), "contact_id_2": current.get(other)}
     row = connection.execute(statement("relationships/find_pair"), values).mappings().one_or_none()
     return None if row is None else Relationship.model_validate(dict(row))
 
@@ -132,9 +132,7 @@ def check_relationship(connection: Connection, contact_id_1: UUID | str, contact
 
 def get_contact_relationships(connection: Connection, contact_id: UUID | str) -> list[Relationship]:
     """All relationships of a contact, whichever was named first, the oldest first."""
-    rows = connection.execute(
-        statement("relationships/find_of_contact"), {"contact_id": checked_uuid(contact_id, "contact_id")}
-    )
+    rows = connection.execute(statement("relationships/find_of_contact"), _of(connection, contact_id))
     return [Relationship.model_validate(dict(row)) for row in rows.mappings()]
 
 
@@ -144,10 +142,13 @@ def get_colleagues(connection: Connection, contact_id: UUID | str) -> list[dict[
     Each has ``colleague_id``, ``colleague_name``, ``colleague_title`` and ``relationship_strength``. A contact without
     a company has none.
     """
-    rows = connection.execute(
-        statement("relationships/find_colleagues"), {"contact_id": checked_uuid(contact_id, "contact_id")}
-    )
+    rows = connection.execute(statement("relationships/find_colleagues"), _of(connection, contact_id))
     return [dict(row) for row in rows.mappings()]
+
+
+def _of(connection: Connection, contact_id: UUID | str) -> dict[str, UUID | None]:
+    wanted = checked_uuid(contact_id, "contact_id")
+    return {"contact_id": find_current_contacts(connection, [wanted]).get(wanted)}
 
 
 def update_relationship(

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, CursorResult, RowMapping
 
 from prospecting.persistence.checked_fields import PastTime
+from prospecting.persistence.contact_queries import find_current_contacts
 from prospecting.persistence.conversations import lock_conversations, unknown_conversation
 from prospecting.persistence.database import to_json
 from prospecting.persistence.statements import statement
@@ -205,10 +206,10 @@ def add_participants(connection: Connection, touchpoint_id: UUID | str, contact_
     """
     was = _find(connection, touchpoint_id)
     wanted = {checked_uuid(contact_id, "contact_id") for contact_id in contact_ids}
-    values = {"touchpoint_id": was.id, "contact_ids": list(wanted)}
-    known = connection.execute(statement("touchpoints/known_contacts"), values).scalars().all()
-    if missing := wanted.difference(known):
+    current = find_current_contacts(connection, wanted)
+    if missing := wanted.difference(current):
         raise LookupError(f"There is no contact {min(missing)}; it was deleted, or the id is another record's")
+    values = {"touchpoint_id": was.id, "contact_ids": list(current.values())}
     return connection.execute(statement("touchpoints/add_participants"), values).rowcount
 
 

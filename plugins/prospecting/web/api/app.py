@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request, Response, status
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -55,6 +56,14 @@ _SECURITY: dict[str, dict[str, Any]] = {
 }
 
 
+_WORDS = {
+    404: "There is no such address; /openapi.json lists those that there are",
+    405: "This address knows no such method; /openapi.json says which one it does",
+}
+_PLAIN = {"uuid_parsing": "Input should be a UUID", "uuid_type": "Input should be a UUID"}
+"""Problems of values in other words than pydantic's, which quote a character of the value."""
+
+
 class Api(FastAPI):
     """FastAPI that describes how callers are known: the gate decides that, and no dependency of a route."""
 
@@ -85,6 +94,8 @@ def create_api() -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        # An answer in words, and not the way to an address that is another one.
+        redirect_slashes=False,
         responses=REFUSALS,
     )
     api.add_middleware(Gate)
@@ -99,15 +110,19 @@ def _explain(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         return answer(_invalid(request, error))
     assert isinstance(error, StarletteHTTPException)
-    return answer(HTTPException(error.status_code, str(error.detail), headers=error.headers))
+    told = str(error.detail)
+    if told == HTTPStatus(error.status_code).phrase:  # of the router, which knows no words
+        told = _WORDS.get(error.status_code, told)
+    return answer(HTTPException(error.status_code, told, headers=error.headers))
 
 
 def _invalid(request: Request, error: RequestValidationError) -> HTTPException:
     """The problems of a body or an argument, by the names of fields and without their values."""
     problems = error.errors()
-    if any(one["type"] == "json_invalid" for one in problems):
-        return HTTPException(status.HTTP_400_BAD_REQUEST, "The body is not JSON")
-    told = "; ".join(f"{'.'.join(map(str, one['loc'][1:])) or one['loc'][0]}: {one['msg']}" for one in problems[:5])
+    told = "; ".join(
+        f"{'.'.join(map(str, one['loc'][1:])) or one['loc'][0]}: {_PLAIN.get(one['type'], one['msg'])}"
+        for one in problems[:5]
+    )
     if len(problems) > 5:
         told += f"; and {len(problems) - 5} more"
     # The service that these routes come from answers 400 to whatever is wrong with a body.

@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 
 from prospecting.persistence import briefings
 from prospecting.persistence.pages import Page
-from prospecting.services.runtime import Runtime
+from prospecting.web.api.bodies import JsonRoute
 from prospecting.web.api.callers import AnyCaller, Caller
-from prospecting.web.api.models import Asked, JsonObject, Told
-from prospecting.web.database import PAGE_SECONDS, in_words, reading_for_org, task_engine
+from prospecting.web.api.models import Asked, JsonObject, Told, Whole
+from prospecting.web.database import in_words, reading_for_org, runtime
 
-internal = APIRouter(prefix="/internal", tags=["Saving briefings"])
-queries = APIRouter(prefix="/v1", tags=["Asking for briefings"])
+internal = APIRouter(prefix="/internal", tags=["Saving briefings"], route_class=JsonRoute)
+queries = APIRouter(prefix="/v1", tags=["Asking for briefings"], route_class=JsonRoute)
 
 _DOMAIN = {"examples": ["coreweave.com"]}
 _CLIENT = {"examples": ["SecurityPal"]}
@@ -70,7 +70,8 @@ class PersonIntelBriefingUpsert(_Research):
 class _Briefing(Told):
     id: UUID
     org_id: UUID
-    raw_parallel_output: dict[str, Any]
+    # What is saved here is an object. Rows that came otherwise may say anything, and are answered as well.
+    raw_parallel_output: Any
     parallel_run_id: str | None
     processor: str | None
     source_submission_id: UUID | None
@@ -137,7 +138,7 @@ def _save(caller: Caller, upsert: Upsert, body: _Research) -> Mapping[str, Any]:
 
     try:
         with in_words():
-            return {"data": Runtime(task_engine(), timeout_seconds=PAGE_SECONDS).write(work)}
+            return {"data": runtime().write(work)}
     except LookupError as error:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, str(error)) from None
     except ValueError as error:
@@ -167,11 +168,14 @@ def upsert_person_intel_briefing(body: PersonIntelBriefingUpsert, caller: AnyCal
 class _Query(Asked):
     """``limit`` is kept within 1 to 1000, ``offset`` at 0 or above; a blank filter is none."""
 
-    org_id: UUID | None = Field(
-        None, description="Whose briefings: needed from administrators; a tenant always gets its own org's"
+    org_id: str | None = Field(
+        None,
+        description="Whose briefings, by the org's id: needed from administrators; a tenant always gets its own org's, "
+        "whatever this says",
+        json_schema_extra={"format": "uuid"},
     )
-    limit: int = Field(100, description="At most so many rows; kept within 1 to 1000")
-    offset: int = Field(0, le=1_000_000_000, description="So many rows are left out; kept at 0 or above")
+    limit: Whole = Field(100, description="At most so many rows; kept within 1 to 1000")
+    offset: Whole = Field(0, le=1_000_000_000, description="So many rows are left out; kept at 0 or above")
 
 
 class IcpJobTitlesQuery(_Query):
@@ -197,15 +201,24 @@ class PersonIntelBriefingsQuery(_Query):
 
 def _query(caller: Caller, query: Callable[..., Page[dict[str, Any]]], body: _Query) -> Mapping[str, Any]:
     """As the API's role, which row-level security shows the rows of one org."""
-    org_id = caller.org_id or body.org_id
-    if org_id is None:
-        raise HTTPException(
-            status.HTTP_400_BAD_REQUEST, "org_id is missing: administrators say whose briefings they ask for"
-        )
+    org_id = caller.org_id or _org_asked_for(body.org_id)
     filters = body.model_dump(exclude={"org_id"})
     with reading_for_org(org_id) as connection:
         found = query(connection, org_id=org_id, **filters)
     return {"data": list(found), "total": found.total}
+
+
+def _org_asked_for(given: str | None) -> UUID:
+    if given is None or not given.strip():
+        raise HTTPException(
+            status.HTTP_400_BAD_REQUEST, "org_id is missing: administrators say whose briefings they ask for"
+        )
+    try:
+        return UUID(given.strip())
+    except ValueError:
+        raise HTTPException(
+            status.HTTP_422_UNPROCESSABLE_CONTENT, "org_id is not a UUID; give the id of an org"
+        ) from None
 
 
 @queries.post("/icp-job-titles/query")

@@ -86,7 +86,8 @@ def _internal(request: Request) -> Caller:
             status.HTTP_503_SERVICE_UNAVAILABLE,
             f"No internal key is set: add the Airflow connection {INTERNAL_CONNECTION}, with the key as its password",
         )
-    if not hmac.compare_digest(given.encode(), connection.password.encode()):
+    # Headers are read as Latin-1: back to the bytes that were sent.
+    if not hmac.compare_digest(given.encode("latin-1"), connection.password.encode()):
         raise _unknown("Invalid internal API key")
     org = request.headers.get("x-internal-org-id", "").strip()
     if not org:

@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, status
 
-from prospecting.services.runtime import Runtime
 from prospecting.services.touchpoint_events import UnreadablePayload, record_payload
 from prospecting.web.api.callers import AnyCaller
 from prospecting.web.api.models import Told
-from prospecting.web.database import PAGE_SECONDS, in_words, task_engine
+from prospecting.web.database import in_words, runtime
 
 router = APIRouter(prefix="/events", tags=["Reports of mail providers"])
 
@@ -52,10 +51,9 @@ def record_events(
     """Record what a provider reports, and apply it to the messages it is about. Sending it again changes nothing."""
     if caller.provider != provider or caller.format is None:
         raise HTTPException(status.HTTP_401_UNAUTHORIZED, "Nobody is known by this name")
-    runtime = Runtime(task_engine(), timeout_seconds=PAGE_SECONDS)
     try:
         with in_words():
-            recorded = record_payload(runtime, raw, provider=provider, format=caller.format)
+            recorded = record_payload(runtime(), raw, provider=provider, format=caller.format)
     except UnreadablePayload as error:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, str(error)) from None
     return RecordedEvents.model_validate(recorded)

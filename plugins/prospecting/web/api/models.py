@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_DEPTH = 64
 """Lists and objects in each other."""
@@ -45,6 +46,25 @@ def _within_depth(value: dict[str, Any]) -> dict[str, Any]:
 
 JsonObject = Annotated[dict[str, Any], AfterValidator(_within_depth)]
 """An object of any shape."""
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("true and false are no numbers")
+    return value
+
+
+def _as_text(value: Any) -> Any:
+    # pydantic takes numbers as well, also in text, and tells seconds from milliseconds by their size.
+    if not isinstance(value, str) or value.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        raise ValueError("give the time as text, ISO 8601 with a time zone")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number, which true is not."""
+Moment = Annotated[datetime, BeforeValidator(_as_text)]
+"""A time as text; a bare number could be seconds or milliseconds."""
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": Error, "description": "The body is not JSON, or what was asked for cannot be done"},

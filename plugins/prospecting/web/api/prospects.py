@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, HTTPException, Query, status
-from pydantic import Field
+from pydantic import AliasChoices, AliasGenerator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from prospecting.persistence.features import (
     Interaction,
@@ -20,12 +21,13 @@ from prospecting.persistence.features import (
     save_prospect_research,
 )
 from prospecting.scoring.engagement import INTERACTION_TYPES
+from prospecting.web.api.bodies import JsonRoute
 from prospecting.web.api.callers import OwnUser, WritingUser
-from prospecting.web.api.models import MISSING, Asked, JsonObject, Told
+from prospecting.web.api.models import MISSING, Asked, JsonObject, Moment, Told, Whole
 from prospecting.web.database import acting_as
 
 PREFIX = "/v1/prospect-intelligence"
-router = APIRouter(prefix=PREFIX, tags=["Research and interactions"])
+router = APIRouter(prefix=PREFIX, tags=["Research and interactions"], route_class=JsonRoute)
 
 MAX_RESEARCH = 50
 MAX_INTERACTIONS = 1_000
@@ -45,15 +47,22 @@ def _refused_in_words() -> Iterator[None]:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, str(error)) from None
 
 
+class _Prospect(Asked):
+    # As in the service that these routes come from, names may be in camel case: accountDomain.
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=lambda name: AliasChoices(name, to_camel(name)))
+    )
+
+
 # ------------------------------------------------------------------ research
-class ProspectResearch(Asked):
+class ProspectResearch(_Prospect):
     """Research that was done. ``data`` is its document; the address of the website is taken from there when missing."""
 
     data: Annotated[JsonObject, Field(examples=[{"companyName": "Acme", "companyWebsite": "https://acme.com"}])]
     website_url: Annotated[str | None, Field(examples=["https://acme.com"])] = None
     company_name: str | None = None
-    extracted_at: datetime | None = Field(None, description="When it was done, with a time zone; now by default")
-    extraction_duration_ms: int | None = None
+    extracted_at: Moment | None = Field(None, description="When it was done, with a time zone; now by default")
+    extraction_duration_ms: Whole | None = None
 
 
 class ProspectResearchBatch(Asked):
@@ -165,7 +174,7 @@ def show_research(research_id: UUID, user_id: OwnUser) -> OwnResearchDocument:
 
 
 # ------------------------------------------------------------------ interactions
-class OwnInteraction(Asked):
+class OwnInteraction(_Prospect):
     """Something the user did with an account. With an ``interaction_id``, sending it again changes nothing."""
 
     account_domain: Annotated[str, Field(examples=["acme.com"], description="Any address of the company's website")]
@@ -173,7 +182,7 @@ class OwnInteraction(Asked):
         examples=list(INTERACTION_TYPES), description=f"One of {', '.join(INTERACTION_TYPES)}"
     )
     metadata: JsonObject | None = None
-    created_at: datetime | None = Field(None, description="When it happened, with a time zone; now by default")
+    created_at: Moment | None = Field(None, description="When it happened, with a time zone; now by default")
     interaction_id: UUID | None = None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from airflow.sdk import Connection
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -53,7 +53,7 @@ def check_signature(
 def _check_sendgrid(connection_id: str, key: str, headers: Mapping[str, str], body: bytes) -> None:
     try:
         public_key = load_der_public_key(base64.b64decode(key, validate=True))
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         public_key = None
     if not isinstance(public_key, EllipticCurvePublicKey):
         raise BadKey(f"The password of the Airflow connection {connection_id} is not SendGrid's verification key")
@@ -67,7 +67,7 @@ def _check_sendgrid(connection_id: str, key: str, headers: Mapping[str, str], bo
 
 def _check_postmark(login: str, key: str, headers: Mapping[str, str]) -> None:
     scheme, _, value = headers.get("authorization", "").partition(" ")
-    given, expected = value.strip().encode(), key.encode()
+    given, expected = value.strip().encode("latin-1"), key.encode()
     if scheme.lower() == "basic":
         expected = f"{login}:{key}".encode()
         try:
