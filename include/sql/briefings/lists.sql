@@ -27,11 +27,12 @@ limit cast(:limit as bigint)
 
 -- name: list_rows
 -- The briefings of :kind and :ids, in their order, that pass the filters which have to be asked of each: how the name of
--- the company or person begins, and for whom it is (client).
+-- the company or person begins, and for whom it is (client). They are asked of these rows alone: folding the names of a
+-- whole table takes seconds.
 with given as (
     select id, position from unnest(cast(:ids as uuid[])) with ordinality as r (id, position)
 ),
-found as (
+found as materialized (
     select g.position, b.id, b.org_id, b.company_domain, b.company_name as subject, null as person_title,
            null as company_name, b.client_company_name, b.processor, b.researched_at, b.written_by
     from given as g
