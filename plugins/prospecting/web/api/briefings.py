@@ -12,11 +12,15 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Connection
 
 from prospecting.persistence import briefings
+from prospecting.persistence.briefing_queries import TooLarge
 from prospecting.persistence.pages import Page
 from prospecting.services.runtime import Runtime
 from prospecting.web.api.callers import AnyCaller, Caller
 from prospecting.web.api.models import Asked, JsonObject, Told
 from prospecting.web.database import PAGE_SECONDS, in_words, reading_for_org, task_engine
+
+MAX_ANSWER_BYTES = 32_000_000
+"""Of the research in one answer: a thousand briefings of usual length. All of it is in memory at once."""
 
 internal = APIRouter(prefix="/internal", tags=["Saving briefings"])
 queries = APIRouter(prefix="/v1", tags=["Asking for briefings"])
@@ -203,8 +207,11 @@ def _query(caller: Caller, query: Callable[..., Page[dict[str, Any]]], body: _Qu
             status.HTTP_400_BAD_REQUEST, "org_id is missing: administrators say whose briefings they ask for"
         )
     filters = body.model_dump(exclude={"org_id"})
-    with reading_for_org(org_id) as connection:
-        found = query(connection, org_id=org_id, **filters)
+    try:
+        with reading_for_org(org_id) as connection:
+            found = query(connection, org_id=org_id, max_bytes=MAX_ANSWER_BYTES, **filters)
+    except TooLarge as error:
+        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(error)) from None
     return {"data": list(found), "total": found.total}
 
 
