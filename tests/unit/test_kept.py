@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -31,3 +32,19 @@ def test_results_are_counted_once_in_a_while_for_each_question(monkeypatch: pyte
         ask(f"other {many}")
     assert ask("other 99") == 104
     assert ask("c") == 105
+
+
+def test_nobody_waits_for_a_count_who_can_have_the_older_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(kept.time, "monotonic", lambda: now)
+    results: Kept[str] = Kept()
+    assert results.result("a", lambda: "older") == "older"
+    now = kept.KEPT_SECONDS + 1
+
+    with ThreadPoolExecutor() as others:
+
+        def count() -> str:
+            return "newer than " + others.submit(results.result, "a", lambda: "counted twice").result(20)
+
+        assert results.result("a", count) == "newer than older"
+    assert results.result("a", lambda: "counted again") == "newer than older"

@@ -15,24 +15,34 @@ _MOST = 20
 
 
 class Kept(Generic[V]):
-    """Results by what was asked, each at most ``KEPT_SECONDS`` old. Whoever asks while one is counted waits for it."""
+    """Results by what was asked, counted anew after ``KEPT_SECONDS``, one at a time.
+
+    Whoever asks meanwhile gets the older result, and waits where there is none.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._counting = threading.Lock()
         self._results: dict[Hashable, tuple[float, V]] = {}
 
     def result(self, asked: Hashable, count: Callable[[], V]) -> V:
         """The result that is kept, or else what ``count`` returns now."""
-        with self._lock:
-            until, result = self._results.get(asked, (0.0, None))
-            if result is None or time.monotonic() > until:
-                result = count()
-                while len(self._results) >= _MOST:
-                    del self._results[min(self._results, key=lambda one: self._results[one][0])]
-                self._results[asked] = (time.monotonic() + KEPT_SECONDS, result)
+        known = self._results.get(asked)
+        if known and (time.monotonic() < known[0] or not self._counting.acquire(blocking=False)):
+            return known[1]
+        if not known:
+            self._counting.acquire()
+        try:
+            known = self._results.get(asked)
+            if known and time.monotonic() < known[0]:
+                return known[1]
+            result = count()
+            while len(self._results) >= _MOST and asked not in self._results:
+                del self._results[min(self._results, key=lambda one: self._results[one][0])]
+            self._results[asked] = (time.monotonic() + KEPT_SECONDS, result)
             return result
+        finally:
+            self._counting.release()
 
     def forget(self) -> None:
         """Count anew whatever is asked next."""
-        with self._lock:
-            self._results.clear()
+        self._results = {}
