@@ -44,11 +44,12 @@ limit cast(:limit as bigint)
 -- name: count_candidates
 -- How many companies the narrowest of the filters has that an index answers, counted as far as :limit.
 select least(
-    case when cast(:prefix as text) is not null or cast(:domain as text) is not null then (
+    case when coalesce(cast(:prefix as text), cast(:domain as text)) is not null then (
         select count(*)
         from (
-            select from companies where name_key like cast(:prefix as text) or domain = cast(:domain as text)
-            limit :limit
+            (select from companies where name_key like cast(:prefix as text) limit :limit)
+            union all
+            (select from companies where domain = cast(:domain as text))
         ) as named
     ) end,
     case when cast(:country as text) is not null then (

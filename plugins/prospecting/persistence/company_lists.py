@@ -32,8 +32,8 @@ def _served(sorting: str, values: Mapping[str, Any]) -> set[str]:
         return {"since"}
     if sorting == "icp_score":
         return set()
-    served = {"country" if values["industry"] is None else "industry"}
-    return served if values["domain"] is not None else served | {"prefix"}
+    # When very many have a name that begins like the domain, they are listed: as a rule, its company is among them.
+    return {"prefix", "country" if values["industry"] is None else "industry"}
 
 
 _LIST = FilteredList(
