@@ -1,6 +1,6 @@
 """`make bench`: runs all benchmarks, or those named.
 
-python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages parsing dags
+python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages api parsing dags
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from benchmarks import (
     account_graph,
     account_refresh,
+    api,
     briefings,
     dags,
     features,
@@ -31,6 +32,7 @@ SUITES = {
     "account_graph": account_graph.run,
     "accounts": account_refresh.run,
     "pages": pages.run,
+    "api": api.run,
     "parsing": parsing.run,
     "dags": dags.run,
 }
@@ -46,6 +48,7 @@ def main() -> int:
     parser.add_argument("--touchpoints", type=int, default=100_000, help="touchpoints at once (default 100,000)")
     parser.add_argument("--engaged", type=int, default=100_000, help="accounts with contacts (default 100,000)")
     parser.add_argument("--listed", type=int, default=1_000_000, help="companies on lists (default 1,000,000)")
+    parser.add_argument("--requests", type=int, default=500, help="requests of each kind to the API (default 500)")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
@@ -57,6 +60,7 @@ def main() -> int:
         "touchpoints": options.touchpoints,
         "accounts": options.engaged,
         "pages": options.listed,
+        "api": options.requests,
     }
     for name in options.suites or SUITES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)

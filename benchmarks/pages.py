@@ -1,66 +1,47 @@
-"""Pages of lists and their CSV, at many companies, against a bare read of as many rows from an index.
+"""Pages of lists and their CSV, at many rows, against a bare read of as many rows from an index.
 
-Every company has an account, three seats, three roles of persons; every tenth sponsors an event.
+What there is, says ``page_rows``.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
+from benchmarks import page_rows
 from benchmarks.persistence import scratch_database
 from benchmarks.results import Results, median_seconds, seconds
+from prospecting.persistence import ml_models, overview, recommendations, signals
 from prospecting.persistence.access import act_as_reader
+from prospecting.persistence.agent_calls import query_call_summary, query_spending
+from prospecting.persistence.briefing_lists import BriefingFilters, find_briefings, read_briefings
 from prospecting.persistence.company_facts import find_company_facts
-from prospecting.persistence.company_lists import CompanyFilters, Sorting, find_companies, read_companies
+from prospecting.persistence.company_lists import (
+    CompanyFilters,
+    Sorting,
+    find_companies,
+    find_company_choices,
+    read_companies,
+)
 from prospecting.persistence.database import unit_of_work
+from prospecting.persistence.ledger_browsing import CallFilter, query_calls, query_calls_of_scope, query_cost_by_day
+from prospecting.persistence.merge_judgements import query_judged_pairs, query_open_pairs
 from prospecting.persistence.person_lists import PersonFilters, find_persons, read_persons
 
 SHOWN = 50
 BUDGET = "page <= 0.3 s"
+KEPT = "kept for a minute"
+EXECUTION = "00000000-0000-4000-8000-000000000001"
+"""The one that found very much."""
+SCOPE = f"signal_execution:{EXECUTION}"
+ORG = UUID("00000000-0000-4000-8000-000000000002")
 
-_LOAD = (
-    """
-    insert into companies (name, name_key, domain, country, primary_industry, account_tier, source_system, created_at)
-    select 'Company ' || md5(n::text), 'company' || md5(n::text), 'company-' || n || '.com',
-           (array['US', 'DE', 'FR', 'GB', null])[1 + n % 5], 'Industry ' || n % 200,
-           case when n % 50 = 0 then 'tier1' end, 'bench', now() - (:companies - n) * interval '1 second'
-    from generate_series(1, :companies) as n
-    """,
-    """
-    insert into persons (full_name, name_key, current_title, seniority, source_system)
-    select 'Jane ' || md5(n::text), 'jane ' || md5(n::text), 'Chief Technology Officer',
-           (array['C-Suite', 'VP', 'Director'])[1 + n % 3], 'bench'
-    from generate_series(1, :companies) as n
-    """,
-    """
-    insert into company_person_roles (company_id, person_id, role_title, role_key, role_category, source_system,
-        observed_on)
-    select 1 + (n * 7) % :companies, 1 + n % :companies, 'Title ' || n % 5, 'title ' || n % 5, 'c_level', 'bench',
-           current_date - cast(n % 900 as integer)
-    from generate_series(1, 5 * cast(:companies as bigint)) as n
-    on conflict do nothing
-    """,
-    """
-    insert into company_slot (company_unique_id, slot_type)
-    select company_unique_id, seat from companies cross join unnest(array['CEO', 'CFO', 'HR']) as seat
-    """,
-    "insert into accounts (account_domain, company_name) select domain, name from companies",
-    """
-    insert into account_signals (account_domain, company_name, icp_score)
-    select domain, name, 1 + id % 10 from companies
-    """,
-    "insert into events (name, name_key, start_dt, source_system) values ('Event', 'event', '2026-01-01', 'bench')",
-    """
-    insert into event_sponsors (event_id, company_id, source_system)
-    select 1, id, 'bench' from companies where id % 100 = 0
-    """,
-)
+Page = tuple[str, Callable[[Connection], object]]
 _BARE_PAGE = text("select id, name, domain from companies where id > :after order by id limit 51")
 _BARE_ALL = text("select company_unique_id, name, domain, country, primary_industry from companies order by id")
 
@@ -68,16 +49,25 @@ _BARE_ALL = text("select company_unique_id, name, domain, country, primary_indus
 def run(results: Results, *, rows: int) -> None:
     """``rows`` companies, five times as many roles."""
     with scratch_database() as engine:
-        with engine.begin() as connection:
-            connection.execute(text("set local session_replication_role = replica"))  # no triggers: only to be read
-            for number, sql in enumerate(_LOAD, 1):
-                print(f"  loading, {number} of {len(_LOAD)} ...", file=sys.stderr, flush=True)
-                connection.execute(text(sql), {"companies": rows})
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("vacuum analyze"))
-        _pages(engine, results, rows)
-        with _as_a_page(engine) as connection:
-            _downloads(connection, results, rows)
+        page_rows.load(engine, rows)
+        measure(engine, results, rows)
+
+
+def measure(engine: Engine, results: Results, rows: int) -> None:
+    """Every page and download of a database that ``page_rows`` has filled."""
+    with _as_a_page(engine) as connection:
+        bare = median_seconds(lambda: connection.execute(_BARE_PAGE, {"after": rows // 2}).all())
+        signal_id = connection.execute(text("select id from signals where name = 'Signal 1'")).scalar_one()
+    for budget, pages in (
+        (BUDGET, (*_companies(signal_id), *_persons(signal_id), *_briefings(), *_signals(signal_id), *_others(rows))),
+        (KEPT, _kept()),
+    ):
+        for what, work in pages:
+            with _as_a_page(engine) as connection:
+                measured = median_seconds(lambda work=work, connection=connection: work(connection), 3)  # type: ignore[misc]
+            results.add(f"{rows:,}: {what}", measured, bare, "51 rows by primary key", budget)
+    with _as_a_page(engine) as connection:
+        _downloads(connection, results, rows)
 
 
 @contextmanager
@@ -88,51 +78,157 @@ def _as_a_page(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _pages(engine: Engine, results: Results, companies: int) -> None:
-    with _as_a_page(engine) as connection:
-        bare = median_seconds(lambda: connection.execute(_BARE_PAGE, {"after": companies // 2}).all())
+# ------------------------------------------------------------------ pages
+def _companies(signal_id: UUID) -> Iterable[Page]:
+    lately = datetime.now(UTC) - timedelta(hours=1)
+    lists: tuple[tuple[str, CompanyFilters, Sorting], ...] = (
+        ("by name", CompanyFilters(), "name"),
+        ("newest", CompanyFilters(), "newest"),
+        ("by ICP score", CompanyFilters(), "icp_score"),
+        ("whose name begins so", CompanyFilters(text="Company 7f"), "name"),
+        ("whose name or domain is so", CompanyFilters(text="company-7.com"), "name"),
+        ("of a country", CompanyFilters(country="DE"), "name"),
+        ("of a country, newest", CompanyFilters(country="DE"), "newest"),
+        ("of a country and an industry", CompanyFilters(country="DE", industry="Industry 21"), "name"),
+        ("of two that never meet", CompanyFilters(country="DE", industry="Industry 20"), "name"),
+        ("of two that never meet, newest", CompanyFilters(country="DE", industry="Industry 20"), "newest"),
+        ("of two that never meet, by ICP score", CompanyFilters(country="DE", industry="Industry 20"), "icp_score"),
+        ("of a country and a tier that never meet", CompanyFilters(country="DE", tier="tier1"), "name"),
+        ("of a country and a tier that never meet, newest", CompanyFilters(country="DE", tier="tier1"), "newest"),
+        ("of an industry and a score that never meet", CompanyFilters(industry="Industry 7", least_icp=1, most_icp=1),
+         "icp_score"),
+        ("of an industry by ICP score", CompanyFilters(industry="Industry 7"), "icp_score"),
+        ("of a tier, newest", CompanyFilters(tier="tier1"), "newest"),
+        ("of a tier, by ICP score", CompanyFilters(tier="tier1"), "icp_score"),
+        ("of an event", CompanyFilters(event_id=1), "name"),
+        ("of an event, newest", CompanyFilters(event_id=1), "newest"),
+        ("of a signal that found a tenth", CompanyFilters(signal_id=signal_id), "name"),
+        ("of a signal that found a tenth, by ICP score", CompanyFilters(signal_id=signal_id), "icp_score"),
+        ("new since an hour", CompanyFilters(since=lately), "name"),
+        ("new since an hour, of a tier", CompanyFilters(since=lately, country="DE", tier="tier1"), "name"),
+        ("with a seat open", CompanyFilters(slot_type="CEO", slot_status="open"), "name"),
+        ("with a seat that none has", CompanyFilters(slot_type="CEO", slot_status="closed_missing"), "name"),
+        ("without people: few", CompanyFilters(has_person=False), "name"),
+        ("of one ICP score", CompanyFilters(least_icp=10, most_icp=10), "name"),
+    )  # fmt: skip
+    for what, filters, sorting in lists:
+        yield f"companies {what}", _list(find_companies, filters=filters, sorting=sorting)
+    yield "companies by name, the last", _list(find_companies, filters=CompanyFilters(), after=["companyfffff", 1])
+    yield "filters of companies", find_company_choices
+    yield "all of one company", lambda connection: find_company_facts(connection, 9)
+    yield "all of a company of many people", lambda connection: find_company_facts(connection, 2)
 
-    def measure(what: str, find: Any, **options: Any) -> None:
-        with _as_a_page(engine) as connection:
-            measured = median_seconds(lambda: find(connection, **options), 3)
-        results.add(f"{companies:,} companies: {what}", measured, bare, "51 rows by primary key", BUDGET)
 
-    for what, chosen, sorting in _company_lists():
-        measure(f"companies {what}", find_companies, filters=chosen, sorting=sorting, limit=SHOWN)
-    for what, wanted in (
+def _persons(signal_id: UUID) -> Iterable[Page]:
+    since = datetime.now(UTC).date() - timedelta(days=365)
+    for what, filters in (
         ("by name", PersonFilters()),
         ("whose name begins so", PersonFilters(text="Jane 7f")),
+        ("whose address is so", PersonFilters(text="jane@acme.com")),
         ("of a company", PersonFilters(company_id=7)),
+        ("of a company of many", PersonFilters(company_id=2)),
+        ("of a signal that found a tenth", PersonFilters(signal_id=signal_id)),
+        ("who all have the title", PersonFilters(title="technology")),
         ("nobody has the title", PersonFilters(title="gardener")),
-        ("seen since a year", PersonFilters(seen_since=datetime.now(UTC).date() - timedelta(days=365))),
+        ("of another country", PersonFilters(country="IT")),
+        ("seen since a year", PersonFilters(seen_since=since)),
     ):
-        measure(f"people {what}", find_persons, filters=wanted, limit=SHOWN)
-    measure("all of one company", find_company_facts, company_id=companies // 2)
+        yield f"people {what}", _list(find_persons, filters=filters)
+    yield (
+        "people newest, of a signal",
+        _list(find_persons, filters=PersonFilters(signal_id=signal_id), sorting="newest"),
+    )
 
 
-def _company_lists() -> Iterable[tuple[str, CompanyFilters, Sorting]]:
-    lately = datetime.now(UTC) - timedelta(hours=1)
-    yield "by name", CompanyFilters(), "name"
-    yield "newest", CompanyFilters(), "newest"
-    yield "by ICP score", CompanyFilters(), "icp_score"
-    yield "whose name begins so", CompanyFilters(text="Company 7f"), "name"
-    yield "of a country", CompanyFilters(country="DE"), "name"
-    yield "of a country and an industry", CompanyFilters(country="DE", industry="Industry 21"), "name"
-    yield "of two that never meet", CompanyFilters(country="DE", industry="Industry 20"), "name"
-    yield "of an industry by ICP score", CompanyFilters(industry="Industry 7"), "icp_score"
-    yield "of a tier, newest", CompanyFilters(tier="tier1"), "newest"
-    yield "of an event", CompanyFilters(event_id=1), "name"
-    yield "new since an hour", CompanyFilters(since=lately), "name"
-    yield "with a seat open", CompanyFilters(slot_type="CEO", slot_status="open"), "name"
-    yield "with a seat that none has", CompanyFilters(slot_type="CEO", slot_status="closed_missing"), "name"
-    yield "without people: few", CompanyFilters(has_person=False), "name"
-    yield "of one ICP score", CompanyFilters(least_icp=10, most_icp=10), "name"
+def _briefings() -> Iterable[Page]:
+    for what, filters in (
+        ("latest", BriefingFilters()),
+        ("of an org", BriefingFilters(org_id=ORG)),
+        ("of an org without any", BriefingFilters(org_id=UUID(int=0))),
+        ("of a domain", BriefingFilters(text="company-7.com")),
+        ("on names that begin so", BriefingFilters(text="Company 7")),
+        ("on a name that none has", BriefingFilters(text="Nobody")),
+        ("for a client", BriefingFilters(client="Client 7")),
+        ("for no such client", BriefingFilters(client="Nobody")),
+    ):
+        yield (
+            f"briefings {what}",
+            lambda connection, filters=filters: find_briefings(  # type: ignore[misc]
+                connection, "company", filters, limit=SHOWN
+            ),
+        )
 
 
-def _downloads(connection: Connection, results: Results, companies: int) -> None:
+def _signals(signal_id: UUID) -> Iterable[Page]:
+    yield "signals", signals.query_signals
+    yield "executions of all signals", signals.query_executions
+    yield "executions of a signal", lambda connection: signals.query_executions(connection, signal_id=signal_id)
+    for kind in ("events", "companies", "persons"):
+        yield (
+            f"result: {kind}",
+            lambda connection, kind=kind: signals.query_found(  # type: ignore[misc]
+                connection, EXECUTION, kind, limit=SHOWN
+            ),
+        )
+        yield (
+            f"result: {kind}, later",
+            lambda connection, kind=kind: signals.query_found(  # type: ignore[misc]
+                connection, EXECUTION, kind, after=5_000, limit=SHOWN
+            ),
+        )
+    yield "result: counts", lambda connection: signals.query_execution_counts(connection, EXECUTION)
+    yield "result: left out", lambda connection: signals.query_left_out(connection, EXECUTION)
+    yield "result: calls", lambda connection: query_calls_of_scope(connection, SCOPE, limit=SHOWN + 1)
+    yield "result: calls by agent", lambda connection: query_call_summary(connection, SCOPE)
+    yield "result: spending", lambda connection: query_spending(connection, SCOPE)
+
+
+def _others(rows: int) -> Iterable[Page]:
+    now = datetime.now(UTC)
+    for what, wanted in (
+        ("latest", CallFilter()),
+        ("of a day", CallFilter(since=now - timedelta(days=2), until=now - timedelta(days=1))),
+        ("of a provider that failed", CallFilter(provider="gemini", status="failed")),
+        ("of no such status", CallFilter(status="abandoned")),
+        ("of no such provider", CallFilter(provider="nobody")),
+        ("of a run", CallFilter(dag_id="slot_backfill", run_id="run 1")),
+        ("of no such run", CallFilter(dag_id="slot_backfill", run_id="none")),
+    ):
+        yield (
+            f"ledger: calls {what}",
+            lambda connection, wanted=wanted: query_calls(  # type: ignore[misc]
+                connection, wanted, limit=SHOWN + 1
+            ),
+        )
+    yield "review", query_open_pairs
+    yield "review: of persons", lambda connection: query_open_pairs(connection, entity_type="person")
+    yield "review: later", lambda connection: query_open_pairs(connection, after=(True, rows // 20))
+    yield "review: judged", query_judged_pairs
+    yield "recommended: days", recommendations.find_recommended_days
+    yield "recommended: a day", lambda connection: recommendations.find_recommended(connection, on=now.date())
+    yield "accounts left alone", lambda connection: recommendations.find_suppressions(connection, limit=SHOWN + 1)
+    yield "models", ml_models.query_models
+    yield "overview: latest executions", overview.query_last_executions
+    yield "overview: what needs somebody", overview.query_attention
+
+
+def _kept() -> Iterable[Page]:
+    today = datetime.now(UTC).date()
+    yield "ledger: cost of 30 days", lambda connection: query_cost_by_day(connection, today - timedelta(days=29))
+    yield "overview: figures", lambda connection: overview.query_figures(connection, today)
+
+
+def _list(find: Callable[..., object], **options: Any) -> Callable[[Connection], object]:
+    return lambda connection: find(connection, limit=SHOWN, **options)
+
+
+# ------------------------------------------------------------------ downloads
+def _downloads(connection: Connection, results: Results, rows: int) -> None:
     bare = seconds(lambda: connection.execute(_BARE_ALL).all())
-    against = "five columns of all companies"
-    everything = seconds(lambda: sum(len(rows) for rows in read_companies(connection, CompanyFilters())))
-    results.add(f"{companies:,} companies: CSV of all, read", everything, bare, against, "<= 20")
-    people = seconds(lambda: sum(len(rows) for rows in read_persons(connection, PersonFilters())))
-    results.add(f"{companies:,} companies: CSV of all people, read", people, bare, against, "<= 20")
+    for what, portions in (
+        ("companies", read_companies(connection, CompanyFilters())),
+        ("people", read_persons(connection, PersonFilters())),
+        ("briefings", read_briefings(connection, "company", BriefingFilters())),
+    ):
+        measured = seconds(lambda portions=portions: sum(len(portion) for portion in portions))  # type: ignore[misc]
+        results.add(f"{rows:,}: CSV of all {what}, read", measured, bare, "five columns of all companies", "<= 20")

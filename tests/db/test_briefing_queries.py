@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, text
 
+from prospecting.persistence.briefing_queries import TooLarge
 from prospecting.persistence.briefings import (
     query_company_intel_briefings,
     query_icp_job_titles,
@@ -90,6 +91,23 @@ def test_job_titles_are_found_by_domain(connection: Connection, acme: UUID) -> N
         icp(connection, acme, domain)
     assert domains(query_icp_job_titles(connection, org_id=str(acme), company_domain="www.acme.com")) == ["acme.com"]
     assert query_icp_job_titles(connection, org_id=acme).total == 2
+
+
+def test_rows_that_are_too_large_together_are_refused(connection: Connection, acme: UUID) -> None:
+    for number in range(5):
+        research = {"raw_parallel_output": {"summary": f"{number}" * 1_000}}  # compresses well, and counts as it is
+        icp(connection, acme, f"company{number}.com", **research)
+        company(connection, acme, f"company{number}.com", **research)
+        person(connection, acme, f"Jane {number}", **research)
+    size = len('{"summary": ""}') + 1_000
+
+    for query in (query_icp_job_titles, query_company_intel_briefings, query_person_intel_briefings):
+        with pytest.raises(TooLarge, match=r"ask for 3 at once.*by offset"):
+            query(connection, org_id=acme, max_bytes=4 * size - 1)
+        found = query(connection, org_id=acme, limit=3, offset=1, max_bytes=3 * size)
+        assert (len(found), found.total) == (3, 5)
+        assert len(query(connection, org_id=acme, limit=1, max_bytes=1)) == 1, "one can always be had"
+        assert len(query(connection, org_id=acme)) == 5
 
 
 def test_pages_are_stable_and_count_all(connection: Connection, acme: UUID) -> None:

@@ -281,7 +281,7 @@ def test_the_ledger_can_be_looked_through(
         connection.execute(
             text("update agent_calls set started_at = now() - interval '40 days' where id = :id"), {"id": calls[3]}
         )
-    page = viewer.get("/ledger")
+    page = viewer.get("/ledger?fresh=1")
     words = said(page)
     assert "<svg" in page.text
     assert "live:fast 54 1 0 $6.48" in words

@@ -1,25 +1,34 @@
 -- Briefings as pages list them, of all orgs, and the history of one. A filter that is null is none.
 
--- name: list_candidates
--- Briefings of :kind, the latest researched first, after the one of :after_moment and :after_id. Only filters that
--- indexes answer; the kind is known when this is planned, so that one table is read.
+-- name: list_company
+-- Briefings on companies, the latest researched first, after the one of :after_moment and :after_id. Only filters that
+-- indexes answer. Each table has a statement of its own: a union of them is read wholly before it is put in order.
 select id, researched_at
-from (
-    select id, org_id, company_domain, null as person_linkedin_url, researched_at
-    from company_intel_briefings
-    where :kind = 'company'
-    union all
-    select id, org_id, null, person_linkedin_url, researched_at
-    from person_intel_briefings
-    where :kind = 'person'
-    union all
-    select id, org_id, company_domain, null, researched_at
-    from icp_job_titles
-    where :kind = 'icp_job_titles'
-) as b
+from company_intel_briefings
 where (cast(:org_id as uuid) is null or org_id = cast(:org_id as uuid))
   and (cast(:domain as text) is null or company_domain = cast(:domain as text))
+  and (cast(:after_moment as timestamptz) is null
+       or (researched_at, id) < (cast(:after_moment as timestamptz), cast(:after_id as uuid)))
+order by researched_at desc, id desc
+limit cast(:limit as bigint)
+
+-- name: list_person
+-- Briefings on persons, in the same way.
+select id, researched_at
+from person_intel_briefings
+where (cast(:org_id as uuid) is null or org_id = cast(:org_id as uuid))
   and (cast(:linkedin_url as text) is null or person_linkedin_url = cast(:linkedin_url as text))
+  and (cast(:after_moment as timestamptz) is null
+       or (researched_at, id) < (cast(:after_moment as timestamptz), cast(:after_id as uuid)))
+order by researched_at desc, id desc
+limit cast(:limit as bigint)
+
+-- name: list_icp_job_titles
+-- Job titles that buy, in the same way.
+select id, researched_at
+from icp_job_titles
+where (cast(:org_id as uuid) is null or org_id = cast(:org_id as uuid))
+  and (cast(:domain as text) is null or company_domain = cast(:domain as text))
   and (cast(:after_moment as timestamptz) is null
        or (researched_at, id) < (cast(:after_moment as timestamptz), cast(:after_id as uuid)))
 order by researched_at desc, id desc
@@ -27,11 +36,12 @@ limit cast(:limit as bigint)
 
 -- name: list_rows
 -- The briefings of :kind and :ids, in their order, that pass the filters which have to be asked of each: how the name of
--- the company or person begins, and for whom it is (client).
+-- the company or person begins, and for whom it is (client). They are asked of these rows alone: folding the names of a
+-- whole table takes seconds.
 with given as (
     select id, position from unnest(cast(:ids as uuid[])) with ordinality as r (id, position)
 ),
-found as (
+found as materialized (
     select g.position, b.id, b.org_id, b.company_domain, b.company_name as subject, null as person_title,
            null as company_name, b.client_company_name, b.processor, b.researched_at, b.written_by
     from given as g

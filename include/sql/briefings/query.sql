@@ -45,6 +45,21 @@ from (values (1)) as one
 left join page on true
 order by page.created_at desc, page.id
 
+-- name: count_fitting
+-- How many of the briefings :ids of :kind, from the first, are no larger than :max_bytes together, and how many are left.
+select count(*) filter (where bytes <= :max_bytes) as fitting, count(*) filter (where bytes > :max_bytes) as others
+from (
+    select sum(octet_length(cast(b.raw_parallel_output as text))) over (order by given.position) as bytes
+    from unnest(cast(:ids as uuid[])) with ordinality as given (id, position)
+    join (
+        select id, raw_parallel_output from company_intel_briefings where :kind = 'company'
+        union all
+        select id, raw_parallel_output from person_intel_briefings where :kind = 'person'
+        union all
+        select id, raw_parallel_output from icp_job_titles where :kind = 'icp_job_titles'
+    ) as b using (id)
+) as sized
+
 -- name: find_fresh
 -- The briefing of :kind that answers a question of :submission_id, when it is fresh enough and made by :processor if that
 -- matters. Not its own: whoever asks the same in one submission gets the same answer from the ledger. What it says, by

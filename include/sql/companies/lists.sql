@@ -3,7 +3,8 @@
 -- name: list_candidates
 -- Companies in the :sorting of a list (name, newest, icp_score: only those with a score), after the one whose keys the
 -- parameters after_... say. Only filters that indexes answer: the values are known when this is planned, so that what a
--- filter or an order does not need falls away, and the rest is read from an index.
+-- filter or an order does not need falls away, and the rest is read from an index. Either an index that has the order and
+-- the filters, or, with no :limit, those of filters that few companies pass.
 select c.id, c.name_key, c.created_at, s.icp_score, s.account_domain
 from companies as c
 left join account_signals as s on cast(:sorting as text) = 'icp_score' and s.account_domain = c.domain
@@ -17,7 +18,8 @@ where c.merged_into_id is null
        or (c.created_at, c.id) < (cast(:after_moment as timestamptz), cast(:after_id as bigint)))
   and (cast(:after_icp as integer) is null
        or (s.icp_score, s.account_domain) < (cast(:after_icp as integer), cast(:after_domain as text)))
-  and (cast(:prefix as text) is null or c.name_key like cast(:prefix as text) or c.domain = cast(:domain as text))
+  and (coalesce(cast(:prefix as text), cast(:domain as text)) is null
+       or c.name_key like cast(:prefix as text) or c.domain = cast(:domain as text))
   and (cast(:country as text) is null or (c.country = cast(:country as text) and length(c.country) <= 100))
   and (cast(:industry as text) is null
        or (c.primary_industry = cast(:industry as text) and length(c.primary_industry) <= 100))
@@ -39,10 +41,59 @@ order by case when cast(:sorting as text) = 'name' then c.name_key end using ~<~
          case when cast(:sorting as text) = 'icp_score' then s.account_domain end desc
 limit cast(:limit as bigint)
 
+-- name: count_candidates
+-- How many companies the narrowest of the filters has that an index answers, counted as far as :limit.
+select least(
+    case when coalesce(cast(:prefix as text), cast(:domain as text)) is not null then (
+        select count(*)
+        from (
+            (select from companies where name_key like cast(:prefix as text) limit :limit)
+            union all
+            (select from companies where domain = cast(:domain as text))
+        ) as named
+    ) end,
+    case when cast(:country as text) is not null then (
+        select count(*)
+        from (
+            select from companies where country = cast(:country as text) and length(country) <= 100 limit :limit
+        ) as there
+    ) end,
+    case when cast(:industry as text) is not null then (
+        select count(*)
+        from (
+            select
+            from companies
+            where primary_industry = cast(:industry as text) and length(primary_industry) <= 100
+            limit :limit
+        ) as alike
+    ) end,
+    case when cast(:tier as text) is not null then (
+        select count(*) from (select from companies where account_tier = cast(:tier as text) limit :limit) as ranked
+    ) end,
+    case when cast(:since as timestamptz) is not null then (
+        select count(*)
+        from (select from companies where created_at >= cast(:since as timestamptz) limit :limit) as stored
+    ) end,
+    case when cast(:event_id as bigint) is not null then (
+        select count(*)
+        from (select from event_sponsors where event_id = cast(:event_id as bigint) limit :limit) as sponsoring
+    ) end,
+    case when cast(:signal_id as uuid) is not null then (
+        select count(*)
+        from (
+            select
+            from signal_executions as x
+            join signal_execution_entities as n on n.execution_id = x.id and n.entity_type = 'company'
+            where x.signal_id = cast(:signal_id as uuid)
+            limit :limit
+        ) as found
+    ) end
+)
+
 -- name: list_rows
--- The companies of :ids, in their order, that pass the filters which have to be asked of each company: its seat, its
--- people, its ICP score. People: those whose role there is current. ceo, cfo, hr: the status of these seats, null before
--- the first evaluation.
+-- The companies of :ids, in their order, that pass all filters, also those which can only be asked of each company: its
+-- seat, its people, its ICP score. People: those whose role there is current. ceo, cfo, hr: the status of these seats,
+-- null before the first evaluation.
 with wanted as (
     select position, c.*, s.icp_score, s.priority_level
     from unnest(cast(:ids as bigint[])) with ordinality as given (id, position)
@@ -57,6 +108,22 @@ with wanted as (
                is not null) = cast(:has_person as boolean))
       and (cast(:least_icp as integer) is null
            or s.icp_score between cast(:least_icp as integer) and cast(:most_icp as integer))
+      and (coalesce(cast(:prefix as text), cast(:domain as text)) is null
+           or c.name_key like cast(:prefix as text) or c.domain = cast(:domain as text))
+      and (cast(:country as text) is null or (c.country = cast(:country as text) and length(c.country) <= 100))
+      and (cast(:industry as text) is null
+           or (c.primary_industry = cast(:industry as text) and length(c.primary_industry) <= 100))
+      and (cast(:tier as text) is null or c.account_tier = cast(:tier as text))
+      and (cast(:since as timestamptz) is null or c.created_at >= cast(:since as timestamptz))
+      and (cast(:event_id as bigint) is null
+           or (select true from event_sponsors as e
+               where e.event_id = cast(:event_id as bigint) and e.company_id = c.id))
+      and (cast(:signal_id as uuid) is null
+           or (select true
+               from signal_execution_entities as n
+               join signal_executions as x on x.id = n.execution_id
+               where n.entity_type = 'company' and n.entity_id = c.id and x.signal_id = cast(:signal_id as uuid)
+               limit 1))
     order by position
     limit cast(:limit as bigint)
 )

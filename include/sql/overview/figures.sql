@@ -1,12 +1,13 @@
 -- The figures of the first page: how much is known, what was found and spent.
 
 -- name: totals
--- How many companies and people there are, and how many of them came in the last seven days.
+-- How many companies and people there are, and how many of them came in the last seven days. Of all those that were merged
+-- are taken away, as both are counted from small indexes.
 select
-    (select count(*) from companies where merged_into_id is null) as companies,
+    (select count(*) from companies) - (select count(*) from companies where merged_into_id is not null) as companies,
     (select count(*) from companies where merged_into_id is null and created_at >= now() - interval '7 days')
         as new_companies,
-    (select count(*) from persons where merged_into_id is null) as people,
+    (select count(*) from persons) - (select count(*) from persons where merged_into_id is not null) as people,
     (select count(*) from persons where merged_into_id is null and created_at >= now() - interval '7 days') as new_people
 
 -- name: spending

@@ -41,10 +41,30 @@ order by case when cast(:sorting as text) = 'name' then p.name_key end using ~<~
          case when cast(:sorting as text) = 'newest' then p.id end desc
 limit cast(:limit as bigint)
 
+-- name: count_candidates
+-- How many persons the narrowest of the filters has that an index answers, counted as far as :limit. Those of an address or
+-- a company are not counted: they are always few.
+select least(
+    case when cast(:prefix as text) is not null then (
+        select count(*) from (select from persons where name_key like cast(:prefix as text) limit :limit) as named
+    ) end,
+    case when coalesce(cast(:email as text), cast(:linkedin_url as text), cast(:company_id as text)) is not null then 0 end,
+    case when cast(:signal_id as uuid) is not null then (
+        select count(*)
+        from (
+            select
+            from signal_executions as x
+            join signal_execution_entities as n on n.execution_id = x.id and n.entity_type = 'person'
+            where x.signal_id = cast(:signal_id as uuid)
+            limit :limit
+        ) as found
+    ) end
+)
+
 -- name: list_rows
--- The persons of :ids, in their order, that pass the filters which have to be asked of each: title, seniority, seat, the
--- day of evidence, the country of the company. With the role that counts: the one at :company_id if that is given, else a
--- current one, one that nobody doubts, the latest.
+-- The persons of :ids, in their order, that pass all filters which can be asked of each: title, seniority, seat, the day of
+-- evidence, the country of the company, how the name begins, the signal. With the role that counts: the one at :company_id
+-- if that is given, else a current one, one that nobody doubts, the latest.
 with wanted as (
     select given.position, p.id, p.person_unique_id, p.full_name, p.current_title, p.seniority, p.linkedin_url,
            p.created_at, role.company_id, role.role_title, role.observed_on, role.standing, m.name as company,
@@ -73,6 +93,13 @@ with wanted as (
       and (cast(:slot_type as text) is null or cast(:slot_type as text) = any(seat.seats))
       and (cast(:seen_since as date) is null or role.observed_on >= cast(:seen_since as date))
       and (cast(:country as text) is null or m.country = cast(:country as text))
+      and (cast(:prefix as text) is null or p.name_key like cast(:prefix as text))
+      and (cast(:signal_id as uuid) is null
+           or (select true
+               from signal_execution_entities as n
+               join signal_executions as x on x.id = n.execution_id
+               where n.entity_type = 'person' and n.entity_id = p.id and x.signal_id = cast(:signal_id as uuid)
+               limit 1))
     order by given.position
     limit cast(:limit as bigint)
 )

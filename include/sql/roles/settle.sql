@@ -92,21 +92,29 @@ decided as (
     where n.company_id is distinct from l.company_id and r.is_target and not r.is_side_seat and (r.observed_on is null or r.observed_on < j.observed_on)
     group by r.role_id
 ),
+-- The days on which somebody held an office: roles are compared with these, not with each other, of which a large
+-- company has too many.
+office_days as materialized (
+    select r.company_id, office.name, r.observed_on, min(r.person_id) as first_id, max(r.person_id) as last_id
+    from role as r
+    cross join lateral unnest(r.offices) as office (name)
+    where r.observed_on is not null
+    group by r.company_id, office.name, r.observed_on
+),
 -- The next holder of each office that a role names.
 followed as (
     select r.role_id, office.name,
-           min(n.observed_on) filter (where n.observed_on >= r.observed_on + cast(:clearly_newer_days as integer))
+           min(d.observed_on) filter (where d.observed_on >= r.observed_on + cast(:clearly_newer_days as integer))
                as ended_on
     from role as r
     cross join lateral unnest(r.offices) as office (name)
-    left join role as n
-        on n.company_id = r.company_id
-       and n.person_id <> r.person_id
-       and n.observed_on > r.observed_on
-       and office.name = any(n.offices)
+    join office_days as d
+        on d.company_id = r.company_id
+       and d.name = office.name
+       and d.observed_on > r.observed_on
+       and (d.first_id <> r.person_id or d.last_id <> r.person_id)
     where r.is_target
-    group by r.role_id, office.name, cardinality(r.offices)
-    having count(n.role_id) > 0
+    group by r.role_id, office.name
 ),
 succeeded as (
     select f.role_id,

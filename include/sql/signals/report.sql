@@ -48,32 +48,42 @@ limit cast(:limit as integer)
 
 -- name: report_persons
 -- The people of an execution for people to read, with the role they were found in, held before over: :limit of them after
--- position :after.
-select *
-from (
-    select p.id, p.full_name, p.linkedin_url, r.role_title, r.target_function, r.target_match, r.observed_on,
-           c.id as company_id, c.name as company, x.is_new,
-           role_standing(r.is_current, r.is_doubted, r.observed_on) as standing,
-           row_number() over (order by c.name, p.id, c.id) as position,
-           count(*) over () as total
-    from signal_execution_entities as x
-    join persons as p on p.id = x.entity_id
-    left join lateral (
-        select distinct on (role.company_id) role.*
-        from company_person_roles as role
-        where role.person_id = p.id
-          and role.company_id in (
-              select entity_id from signal_execution_entities
-              where execution_id = :execution_id and entity_type = 'company'
-          )
-        order by role.company_id, role.is_current desc, role.observed_on desc nulls last, role.id
-    ) as r on true
-    left join companies as c on c.id = r.company_id
-    where x.execution_id = :execution_id and x.entity_type = 'person'
-) as found
-where position > :after
-order by position
-limit cast(:limit as integer)
+-- position :after. All of them are put in order by as few columns as that takes.
+with found as (
+    select entity_id as person_id, is_new
+    from signal_execution_entities
+    where execution_id = :execution_id and entity_type = 'person'
+),
+held as (
+    select distinct on (r.person_id, r.company_id) r.person_id, r.company_id, r.id
+    from signal_execution_entities as member
+    join company_person_roles as r on r.company_id = member.entity_id
+    where member.execution_id = :execution_id
+      and member.entity_type = 'company'
+      and r.person_id in (select person_id from found)
+    order by r.person_id, r.company_id, r.is_current desc, r.observed_on desc nulls last, r.id
+),
+shown as (
+    select *
+    from (
+        select found.person_id, found.is_new, held.id as role_id, c.id as company_id, c.name as company,
+               row_number() over (order by c.name, found.person_id, c.id) as position,
+               count(*) over () as total
+        from found
+        left join held on held.person_id = found.person_id
+        left join companies as c on c.id = held.company_id
+    ) as ranked
+    where position > :after
+    order by position
+    limit cast(:limit as integer)
+)
+select p.id, p.full_name, p.linkedin_url, r.role_title, r.target_function, r.target_match, r.observed_on,
+       shown.company_id, shown.company, shown.is_new,
+       role_standing(r.is_current, r.is_doubted, r.observed_on) as standing, shown.position, shown.total
+from shown
+join persons as p on p.id = shown.person_id
+left join company_person_roles as r on r.id = shown.role_id
+order by shown.position
 
 -- name: report_rejected
 -- Why things were left out, most frequent first, with one sentence and one source each. A row whose raw is a count

@@ -67,7 +67,7 @@ def find_briefings(
     def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
         moment, last = after if after is not None else (None, None)
         bound = {**values, "after_moment": moment, "after_id": last, "limit": number}
-        return rows_of(connection, "briefings/list_candidates", bound)
+        return rows_of(connection, f"briefings/list_{kind}", bound)
 
     def rows(ids: list[UUID], number: int) -> Sequence[Row]:
         bound = {**values, "ids": ids, "limit": number}
@@ -83,7 +83,7 @@ def read_briefings(connection: Connection, kind: Kind, filters: BriefingFilters)
     """All briefings of the filters, in portions of thousands."""
     values = filters.as_values(kind)
     reading = {**values, "after_moment": None, "after_id": None, "limit": None}
-    for candidates in read_in_portions(connection, "briefings/list_candidates", reading, ["id"]):
+    for candidates in read_in_portions(connection, f"briefings/list_{kind}", reading, ["id"]):
         wanted = {**values, "ids": [candidate[0] for candidate in candidates], "limit": None}
         yield rows_of(connection, "briefings/list_rows", wanted)
 

@@ -23,6 +23,16 @@ _MAX_LIMIT = 1000
 _FILTERS = ("company_domain", "person_linkedin_url", "person_current_company_name", "client_company_name")
 
 
+class TooLarge(ValueError):
+    """The rows that were asked for are larger together than they may be; the message says how many are not."""
+
+    def __init__(self, fitting: int, max_bytes: int) -> None:
+        super().__init__(
+            f"limit: these briefings are larger than {max_bytes:,} bytes together; ask for {max(fitting, 1)} at once, "
+            "and for the others by offset"
+        )
+
+
 def query_company_intel_briefings(
     connection: Connection,
     *,
@@ -31,14 +41,15 @@ def query_company_intel_briefings(
     client_company_name: str | None = None,
     limit: int | None = 100,
     offset: int | None = 0,
+    max_bytes: int | None = None,
 ) -> Page[dict[str, Any]]:
     """Briefings of an org, the latest created first; of a company (its domain in any spelling), for a client, or both.
 
     A blank filter is none; what is not a domain finds nothing. ``limit`` is kept within 1 to 1000, ``offset`` at 0 or
-    above.
+    above. Raises ``TooLarge`` when the research in several rows is larger than ``max_bytes`` together, as text.
     """
     filters = {"company_domain": company_domain, "client_company_name": client_company_name}
-    return _query(connection, "company", org_id, filters, limit, offset)
+    return _query(connection, "company", org_id, filters, limit, offset, max_bytes)
 
 
 def query_person_intel_briefings(
@@ -50,6 +61,7 @@ def query_person_intel_briefings(
     client_company_name: str | None = None,
     limit: int | None = 100,
     offset: int | None = 0,
+    max_bytes: int | None = None,
 ) -> Page[dict[str, Any]]:
     """Briefings of an org, the latest created first; of a person, of people at a company, for a client, or all of it.
 
@@ -61,7 +73,7 @@ def query_person_intel_briefings(
         "person_current_company_name": person_current_company_name,
         "client_company_name": client_company_name,
     }
-    return _query(connection, "person", org_id, filters, limit, offset)
+    return _query(connection, "person", org_id, filters, limit, offset, max_bytes)
 
 
 def query_icp_job_titles(
@@ -71,12 +83,13 @@ def query_icp_job_titles(
     company_domain: str | None = None,
     limit: int | None = 100,
     offset: int | None = 0,
+    max_bytes: int | None = None,
 ) -> Page[dict[str, Any]]:
     """The job titles that buy, of an org, the latest created first; of a company.
 
     Filters and limits are those of ``query_company_intel_briefings``.
     """
-    return _query(connection, "icp_job_titles", org_id, {"company_domain": company_domain}, limit, offset)
+    return _query(connection, "icp_job_titles", org_id, {"company_domain": company_domain}, limit, offset, max_bytes)
 
 
 def _query(
@@ -86,6 +99,7 @@ def _query(
     filters: Mapping[str, str | None],
     limit: int | None,
     offset: int | None,
+    max_bytes: int | None,
 ) -> Page[dict[str, Any]]:
     values: dict[str, Any] = {
         "kind": kind,
@@ -101,6 +115,11 @@ def _query(
                 return Page()
     found = connection.execute(statement("briefings/find_page"), values).all()
     ids = [briefing_id for briefing_id, _ in found if briefing_id is not None]
+    if len(ids) > 1 and max_bytes is not None:
+        asked = {"kind": kind, "ids": ids, "max_bytes": max_bytes}
+        fitting, others = connection.execute(statement("briefings/count_fitting"), asked).one()
+        if others:
+            raise TooLarge(fitting, max_bytes)
     rows = connection.execute(statement(f"briefings/rows_{kind}"), {"ids": ids}).mappings() if ids else ()
     by_id = {row["id"]: dict(row) for row in rows}
     return Page((by_id[briefing_id] for briefing_id in ids if briefing_id in by_id), total=found[0].total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -23,9 +23,23 @@ SORT_KEYS: dict[Sorting, tuple[str, ...]] = {
     "icp_score": ("icp_score", "account_domain"),
 }
 """The columns that each order goes by; the keys of a row say where the next page begins."""
+NARROWING = ("prefix", "domain", "country", "industry", "tier", "since", "event_id", "signal_id")
+"""Filters that have an index."""
+
+
+def _served(sorting: str, values: Mapping[str, Any]) -> set[str]:
+    if sorting == "newest":
+        return {"since"}
+    if sorting == "icp_score":
+        return set()
+    # When very many have a name that begins like the domain, they are listed: as a rule, its company is among them.
+    return {"prefix", "country" if values["industry"] is None else "industry"}
+
+
 _LIST = FilteredList(
     candidates="companies/list_candidates",
     rows="companies/list_rows",
+    count="companies/count_candidates",
     sort_keys=SORT_KEYS,
     after={
         "name_key": "after_name",
@@ -34,6 +48,8 @@ _LIST = FilteredList(
         "account_domain": "after_domain",
         "id": "after_id",
     },
+    narrowing=NARROWING,
+    served=_served,
 )
 CHOICES = 300
 """Countries, industries, events and signals that a filter offers, at most."""

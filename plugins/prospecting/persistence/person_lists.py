@@ -24,6 +24,9 @@ _LIST = FilteredList(
     rows="persons/list_rows",
     sort_keys=SORT_KEYS,
     after={"name_key": "after_name", "created_at": "after_moment", "id": "after_id"},
+    count="persons/count_candidates",
+    narrowing=("prefix", "email", "linkedin_url", "company_id", "signal_id"),
+    served=lambda sorting, _values: {"prefix"} if sorting == "name" else set(),
 )
 ASKED_OF_EACH = ("title", "seniority", "slot_type", "seen_since", "country")
 """Filters that no index answers in the order of the list."""

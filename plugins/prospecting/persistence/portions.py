@@ -7,7 +7,7 @@ and says how far it has looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,15 @@ LOOKED_AT = 3_000
 """Candidates that a page looks at, at most, for those that match."""
 PORTION = 1_000
 """Candidates that are asked at a time."""
+FEW = 10_000
+"""Rows that are read and put in order for a page, at most."""
 
 
 def rows_of(connection: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
     """The rows of a statement, by the names of their columns."""
-    return [dict(row) for row in connection.execute(statement(name), values).mappings()]
+    found = connection.execute(statement(name), values)
+    names = list(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found.all()]  # downloads make millions
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,22 @@ def find_in_portions(
 
 @dataclass(frozen=True, slots=True)
 class FilteredList:
-    """A list by two statements: ``candidates``, in the ``:sorting`` of the list, after the keys of a row; and ``rows``,
-    whole, of those of the ``:ids`` that pass the filters which have to be asked of each.
+    """A list by three statements: ``candidates``, in the ``:sorting`` of the list, after the keys of a row; ``rows``,
+    whole, of those of the ``:ids`` that pass all filters; ``count``, how many rows the narrowest of the ``narrowing``
+    filters has, counted no further than ``:limit``.
 
-    sort_keys: the columns that each order goes by. after: the parameter of each of these columns.
+    sort_keys: the columns that each order goes by. after: the parameter of each of these columns. narrowing: filters
+    that have an index. served: those of them that the index of an order answers in that order, given its name and the
+    values of all filters.
     """
 
     candidates: str
     rows: str
+    count: str
     sort_keys: Mapping[Any, Sequence[str]]
     after: Mapping[str, str]
+    narrowing: Collection[str]
+    served: Callable[[str, Mapping[str, Any]], Collection[str]]
 
     def find(
         self,
@@ -94,20 +104,39 @@ class FilteredList:
         limit: int,
         is_asked_of_each: bool,
     ) -> Found:
-        """A page of up to ``limit`` rows; ``values`` are those of the filters."""
+        """A page of up to ``limit`` rows; ``values`` are those of the filters.
+
+        A list goes through the index of its order. Filters that this index does not answer have to be asked of each
+        row it has, unless few rows pass one of them: these are read by its index instead, and put in order.
+        """
         columns = self.sort_keys[sorting]
+        served = self.served(sorting, values)
+        others = [name for name in self.narrowing if values[name] is not None and name not in served]
+        are_few = bool(others) and self._are_few(connection, values)
+        walked = dict(values) if are_few else {**values, **dict.fromkeys(others)}
 
         def candidates(after: Sequence[Any] | None, number: int) -> Sequence[Row]:
             given = zip(columns, after, strict=True) if after is not None else ()
             keys = dict.fromkeys(self.after.values()) | {self.after[name]: value for name, value in given}
-            return rows_of(connection, self.candidates, {**values, **keys, "sorting": sorting, "limit": number})
+            # All of the few: a planner who knows of a limit may hope to meet so many on the way through the order.
+            reading = {**walked, **keys, "sorting": sorting, "limit": None if are_few else number}
+            return rows_of(connection, self.candidates, reading)[:number]
 
         def rows(ids: list[Any], number: int) -> Sequence[Row]:
             return rows_of(connection, self.rows, {**values, "ids": ids, "limit": number})
 
         return find_in_portions(
-            candidates, rows, keys=columns, after=after, limit=limit, is_asked_of_each=is_asked_of_each
+            candidates,
+            rows,
+            keys=columns,
+            after=after,
+            limit=limit,
+            is_asked_of_each=is_asked_of_each or (bool(others) and not are_few),
         )
+
+    def _are_few(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        counted = connection.execute(statement(self.count), {**values, "limit": FEW + 1}).scalar_one()
+        return counted is not None and counted <= FEW
 
     def read(self, connection: Connection, values: Mapping[str, Any], *, sorting: str) -> Iterator[Sequence[Row]]:
         """All rows, in portions of thousands."""

@@ -68,6 +68,7 @@ def _briefings(table: str, *columns: Column[str], keys: tuple[Index | CheckConst
         _source(table, "source_pipeline_run_id", "pipeline_runs"),
         *keys,
         Index(f"ix_{table}_researched_at", "researched_at", "id"),
+        Index(f"ix_{table}_org_id_researched_at", "org_id", "researched_at", "id"),
         *(
             Index(f"ix_{table}_{column}", column, postgresql_where=text(f"{column} is not null"))
             for column in ("source_submission_id", "source_pipeline_run_id")

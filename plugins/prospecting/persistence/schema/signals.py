@@ -87,6 +87,7 @@ signal_executions = Table(
         postgresql_where=text("scheduled_for is not null"),
     ),
     Index("ix_signal_executions_signal_id_started_at", "signal_id", "started_at"),
+    Index("ix_signal_executions_started_at", "started_at", "id"),
     unfinished_index("signal_executions"),
     comment="One row per run of a signal: its configuration, status and results. abandoned_at: when it was closed as "
     "failed because no task of its run gave a sign of life; a task that goes on opens it again.",

@@ -293,6 +293,13 @@ merge_candidates = Table(
     CheckConstraint("status in ('open', 'merged', 'distinct')", name="status"),
     CheckConstraint("left_id < right_id", name="ordered_pair"),
     UniqueConstraint("entity_type", "left_id", "right_id"),
+    Index("ix_merge_candidates_open", text("(decided_at is not null)"), "id", postgresql_where=text("status = 'open'")),
+    Index(
+        "ix_merge_candidates_distinct",
+        text("decided_at desc nulls last"),
+        text("id desc"),
+        postgresql_where=text("status = 'distinct'"),
+    ),
     comment="Pairs that may be one company or person, with the evidence; a person decides. decided_by of an open pair: "
     "who put it off, at decided_at.",
 )

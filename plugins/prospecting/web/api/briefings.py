@@ -12,11 +12,15 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Connection
 
 from prospecting.persistence import briefings
+from prospecting.persistence.briefing_queries import TooLarge
 from prospecting.persistence.pages import Page
 from prospecting.web.api.bodies import JsonRoute
 from prospecting.web.api.callers import AnyCaller, Caller
 from prospecting.web.api.models import Asked, JsonObject, Told, Whole
 from prospecting.web.database import in_words, reading_for_org, runtime
+
+MAX_ANSWER_BYTES = 32_000_000
+"""Of the research in one answer: a thousand briefings of usual length. All of it is in memory at once."""
 
 internal = APIRouter(prefix="/internal", tags=["Saving briefings"], route_class=JsonRoute)
 queries = APIRouter(prefix="/v1", tags=["Asking for briefings"], route_class=JsonRoute)
@@ -203,8 +207,11 @@ def _query(caller: Caller, query: Callable[..., Page[dict[str, Any]]], body: _Qu
     """As the API's role, which row-level security shows the rows of one org."""
     org_id = caller.org_id or _org_asked_for(body.org_id)
     filters = body.model_dump(exclude={"org_id"})
-    with reading_for_org(org_id) as connection:
-        found = query(connection, org_id=org_id, **filters)
+    try:
+        with reading_for_org(org_id) as connection:
+            found = query(connection, org_id=org_id, max_bytes=MAX_ANSWER_BYTES, **filters)
+    except TooLarge as error:
+        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(error)) from None
     return {"data": list(found), "total": found.total}
 
 

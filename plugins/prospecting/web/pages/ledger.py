@@ -21,6 +21,7 @@ from prospecting.persistence.ledger_browsing import (
 from prospecting.services.reports.runs import REPORTED
 from prospecting.web.charts import Chart, draw
 from prospecting.web.database import EXPORT_SECONDS, Database, reading
+from prospecting.web.kept import Kept
 from prospecting.web.listing import ROWS, Column, after, csv_answer, listed
 from prospecting.web.login import Reader
 from prospecting.web.rendering import page, usd
@@ -54,12 +55,17 @@ COLUMNS = (
 )
 
 
+kept_costs: Kept[list[dict[str, Any]]] = Kept()
+
+
 @router.get("/ledger")
-def show(request: Request, connection: Database) -> HTMLResponse:
-    """Calls of a period, and what each day cost."""
+def show(request: Request, connection: Database, fresh: bool = False) -> HTMLResponse:
+    """Calls of a period, and what each day cost; ``fresh`` adds that up again."""
     wanted, first = _wanted(request), _first_day(request)
+    if fresh:
+        kept_costs.forget()
     key = after(request.query_params.get("after"), [datetime, int])
-    costs = query_cost_by_day(connection, first)
+    costs = kept_costs.result(first, lambda: query_cost_by_day(connection, first))
     calls = query_calls(connection, wanted, after=key, limit=ROWS + 1)
     return page(
         request,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import Connection
 
 from prospecting.persistence.approvals import ASKING
 from prospecting.persistence.overview import Figures, query_attention, query_figures, query_last_executions
@@ -18,6 +15,7 @@ from prospecting.services.reports.runs import REPORTED
 from prospecting.web.airflow_runs import find_latest_failures, find_questions, paused_dags, switch_on
 from prospecting.web.charts import Chart, draw
 from prospecting.web.database import Database
+from prospecting.web.kept import Kept
 from prospecting.web.login import Reader, Writer
 from prospecting.web.rendering import page, root_of, run_path
 
@@ -34,30 +32,11 @@ SCHEDULED = (
 """DAGs that a schedule or an asset starts. They come paused."""
 _OTHER_DAGS = tuple(dag_id for dag_id in REPORTED if dag_id != "signal_execution")
 """DAGs of which one run that failed is worth a look; signals are looked at one by one."""
-_DAYS, _WEEKS, _KEPT_SECONDS = 30, 12, 60.0
+_DAYS, _WEEKS = 30, 12
 _MOST_SERIES = 5
 
 
-class _Kept:
-    """The figures of a minute ago at most: they are counted from whole tables, and everybody sees the same."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._figures: Figures | None = None
-        self._until = 0.0
-
-    def figures(self, connection: Connection, today: date) -> Figures:
-        with self._lock:
-            if self._figures is None or time.monotonic() > self._until:
-                self._figures = query_figures(connection, today, days=_DAYS, weeks=_WEEKS)
-                self._until = time.monotonic() + _KEPT_SECONDS
-            return self._figures
-
-    def forget(self) -> None:
-        self._until = 0.0
-
-
-kept = _Kept()
+kept: Kept[Figures] = Kept()
 
 
 @router.get("/")
@@ -66,7 +45,7 @@ def show_overview(request: Request, person: Reader, connection: Database, fresh:
     now = datetime.now(UTC)
     if fresh:
         kept.forget()
-    figures = kept.figures(connection, now.date())
+    figures = kept.result(now.date(), lambda: query_figures(connection, now.date(), days=_DAYS, weeks=_WEEKS))
     attention = query_attention(connection)
     return page(
         request,

@@ -36,7 +36,8 @@ DagReader = Annotated[Person, Depends(reads_dag())]
 
 _MOST_ROWS = 50_000
 """Rows of a downloaded table of a report."""
-_PORTION = 2_000
+_PORTION = 20_000
+"""Rows of an execution that a download reads at a time; each time all of them are put in order."""
 _MOST_PAGES = 20
 """Pages of a table of a report: each is read together with those before it."""
 _TABS = {**signals.LISTS, "left_out": "Left out", "calls": "Calls"}
