@@ -99,3 +99,6 @@ def test_a_viewer_starts_and_changes_nothing(viewer: httpx.Client, user: httpx.C
     refused = user.post(f"/signals/{signal['id']}/run")
     assert refused.status_code == 409
     assert "does not start signal_execution" in refused.text
+    with engine.begin() as connection:
+        connection.execute(text("update signals set configuration = '{}'"))
+    assert RUBY["name"] in words(viewer.get("/signals")), "whoever stored it said less than our form does"

@@ -69,7 +69,7 @@ def _losses(measured: Mapping[str, Any] | None) -> dict[str, float | None]:
 
 def _largest_first(importance: Mapping[str, float]) -> dict[str, float]:
     """What is stored as JSON comes back in another order than it was written."""
-    return dict(sorted(importance.items(), key=lambda item: item[1], reverse=True))
+    return dict(sorted(importance.items(), key=lambda item: (-item[1], item[0])))
 
 
 def calibration(bins: Sequence[Mapping[str, float]]) -> Chart | None:
