@@ -387,24 +387,20 @@ def test_nobody_becomes_a_contact_before_a_person_approves(api: Api, up: Up, met
 def tab(up: Up) -> Iterator[Page]:
     """A browser of the administrator."""
     password = json.loads(passwords_file(up.root).read_text())["admin"]
-    with chromium() as browser, tab_of(browser, f"http://localhost:{up.port}/", "admin", password, patience=90) as page:
+    with chromium() as browser, tab_of(browser, f"http://localhost:{up.port}/", "admin", password) as page:
         yield page
 
 
 @contextmanager
 def closed_pool(api: Api, name: str) -> Iterator[None]:
     """No task of a pool starts meanwhile, however fast the machine."""
-    pool = f"/api/v2/pools/{name}"
-    slots = api.call("GET", pool)[1]["slots"]
-
-    def resize(number: int) -> None:
-        assert api.call("PATCH", f"{pool}?update_mask=slots", {"slots": number})[0] == 200
-
-    resize(0)
+    path = f"/api/v2/pools/{name}"
+    pool = {"pool": name, "include_deferred": False, "slots": api.call("GET", path)[1]["slots"]}
+    assert api.call("PATCH", path, pool | {"slots": 0})[0] == 200
     try:
         yield
     finally:
-        resize(slots)
+        assert api.call("PATCH", path, pool)[0] == 200
 
 
 def trigger_from_the_form(tab: Page, origin: str, dag_id: str, **fields: str) -> str:
@@ -420,7 +416,7 @@ def trigger_from_the_form(tab: Page, origin: str, dag_id: str, **fields: str) ->
 
 
 def bar(ours: FrameLocator, stage: str, percent: int) -> None:
-    expect(ours.get_by_role("progressbar", name=stage)).to_have_attribute("aria-valuenow", str(percent))
+    expect(ours.get_by_role("progressbar", name=stage, exact=True)).to_have_attribute("aria-valuenow", str(percent))
 
 
 @needs_browser
@@ -455,7 +451,7 @@ def test_without_sql_from_the_form_to_names_and_decisions(api: Api, up: Up, engi
     expect(ours.get_by_role("heading", name=CONF["name"])).to_contain_text("completed", timeout=180_000)
     assert tab.url.startswith(run)
     ours.get_by_role("link", name="Companies (").click()
-    found = ours.get_by_role("row").nth(1).get_by_role("link")
+    found = ours.get_by_role("row").nth(1).get_by_role("link").first
     name = found.inner_text()
     found.click()
     expect(ours.get_by_role("heading", name=name, level=1)).to_be_visible()
@@ -466,7 +462,7 @@ def test_without_sql_from_the_form_to_names_and_decisions(api: Api, up: Up, engi
     ours.get_by_role("button", name="Show").click()
     expect(ours.get_by_role("row")).to_have_count(3)
     with tab.expect_download() as download:
-        ours.get_by_role("link", name="CSV").click()
+        ours.get_by_role("link", name="CSV", exact=True).click()
     with download.value.path().open(encoding="utf-8-sig", newline="") as file:
         assert [row["Name"] for row in csv.DictReader(file)] == ["Smith", "Smithson"]
 

@@ -23,7 +23,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def tab_of(browser: Browser, address: str, name: str, password: str, *, patience: float = 30) -> Iterator[Page]:
+def tab_of(browser: Browser, address: str, name: str, password: str, *, patience: float = 90) -> Iterator[Page]:
     """A tab in which somebody has logged in to the Airflow at ``address``; it waits ``patience`` seconds at most."""
     context = browser.new_context(viewport={"width": 1300, "height": 900}, timezone_id="Asia/Tokyo")
     context.set_default_timeout(patience * 1000)

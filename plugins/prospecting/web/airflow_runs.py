@@ -27,7 +27,7 @@ from airflow.utils.log.log_reader import TaskLogReader
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def find_run(dag_id: str, run_id: str) -> RunState | None:
             .where(*of_run)
             .group_by(TaskInstance.task_id)
         ).all()
-        places = {} if all(row.began for row in rows) else _order_of_tasks(dag_id)
+        places = {} if all(row.began for row in rows) else _order_of_tasks(session, dag_id)
         ordered = sorted(
             rows,
             key=lambda row: (row.began is None, row.began or 0, places.get(row.task_id, len(places)), row.task_id),
@@ -122,9 +122,9 @@ def find_run(dag_id: str, run_id: str) -> RunState | None:
         )
 
 
-def _order_of_tasks(dag_id: str) -> dict[str, int]:
+def _order_of_tasks(session: Session, dag_id: str) -> dict[str, int]:
     """The place of each task of a DAG in an order in which they can run; empty for a DAG that Airflow has not read."""
-    dag = SerializedDagModel.get_dag(dag_id)
+    dag = SerializedDagModel.get_dag(dag_id, session=session)
     graph = {task.task_id: task.upstream_task_ids for task in dag.tasks} if dag else {}
     return {task_id: place for place, task_id in enumerate(TopologicalSorter(graph).static_order())}
 
