@@ -1,6 +1,6 @@
 """Executions of all signals, pairs in doubt, and briefings of an org are listed from an index.
 
-Revision: 0034, after 0032
+Revision: 0034, after 0033
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0034"
-down_revision = "0032"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

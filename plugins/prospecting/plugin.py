@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PREFIX = "/prospecting"
+# Files of our own pages, which are behind the login that shows them.
+_ICONS = {"icon": f"{PREFIX[1:]}/static/icon.svg", "icon_dark_mode": f"{PREFIX[1:]}/static/icon_dark.svg"}
 
 
 class HostCheck:
@@ -99,11 +101,13 @@ class ProspectingPlugin(AirflowPlugin):
             "destination": "nav",
             "url_route": "prospecting",
             "nav_top_level": True,
+            **_ICONS,
         },
         {
             "name": "Result",
             "href": f"{PREFIX[1:]}/runs/{{DAG_ID}}/{{RUN_ID}}",
             "destination": "dag_run",
             "url_route": RESULT_PAGE,
+            **_ICONS,
         },
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
+from playwright.sync_api import FrameLocator, Page, expect
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
@@ -32,9 +34,11 @@ from scripts.locks import scheduler_lock
 from tests.conftest import SharedDatabase
 from tests.dags.filling import OTHERS, asked_about, holds_nothing, promoted, queue, queued, wait_for, was_put_back
 from tests.dags.runs import ROOT, clean_environment, connection_variables, fresh_metadata, libpq
+from tests.db.factories import content
 from tests.db.promoting import add_people, add_sponsors, contact_names, someone
 from tests.scripts.conftest import IN_A_TERMINAL
 from tests.stand_in.server import StandIn
+from tests.web.browser import chromium, needs_browser, tab_of
 
 pytestmark = pytest.mark.airflow
 
@@ -451,3 +455,115 @@ def test_people_are_told_of_a_run_that_is_late_and_it_goes_on(api: Api, metadata
     assert "Slot evaluation is late: not done after 240 minutes" in text
     assert "It has not started" in text
     assert "/dags/slot_evaluation/runs/late" in text
+
+
+@pytest.fixture
+def tab(up: Up) -> Iterator[Page]:
+    """A browser of the administrator."""
+    password = json.loads(passwords_file(up.root).read_text())["admin"]
+    with chromium() as browser, tab_of(browser, f"http://localhost:{up.port}/", "admin", password) as page:
+        yield page
+
+
+@contextmanager
+def closed_pool(api: Api, name: str) -> Iterator[None]:
+    """No task of a pool starts meanwhile, however fast the machine."""
+    path = f"/api/v2/pools/{name}"
+    pool = {"pool": name, "include_deferred": False, "slots": api.call("GET", path)[1]["slots"]}
+    assert api.call("PATCH", path, pool | {"slots": 0})[0] == 200
+    try:
+        yield
+    finally:
+        assert api.call("PATCH", path, pool)[0] == 200
+
+
+def trigger_from_the_form(tab: Page, origin: str, dag_id: str, **fields: str) -> str:
+    """Fill in the trigger form of a DAG as people do; returns the address of the run to which Airflow then leads."""
+    tab.goto(f"{origin}/dags/{dag_id}")
+    tab.get_by_role("button", name="Trigger").first.click()
+    form = tab.get_by_role("dialog")
+    for name, value in fields.items():
+        form.locator(f"[name=element_{name}]").fill(value)
+    form.get_by_role("button", name="Trigger", exact=True).click()
+    tab.wait_for_url(f"**/dags/{dag_id}/runs/**")
+    return tab.url
+
+
+def bar(ours: FrameLocator, stage: str, percent: int) -> None:
+    expect(ours.get_by_role("progressbar", name=stage, exact=True)).to_have_attribute("aria-valuenow", str(percent))
+
+
+@needs_browser
+def test_without_sql_from_the_form_to_names_and_decisions(api: Api, up: Up, engine: Engine, tab: Page) -> None:
+    """One walk through everything that people do in a browser, in a running Airflow."""
+    origin = f"http://localhost:{up.port}"
+    with engine.begin() as connection:
+        companies = add_sponsors(connection, {"Smith": "gold", "Smithson": None})
+        one, other = companies.values()
+        add_people(connection, one, someone("Zelda Marker"))
+        add_people(connection, other, someone("John Doe", "CFO"))
+        connection.execute(
+            text(
+                "insert into merge_candidates (entity_type, left_id, right_id, reason, evidence) "
+                "values ('company', :one, :other, 'same_name', '{}')"
+            ),
+            {"one": one, "other": other},
+        )
+    promotion = {"dag_run_id": "asked", "logical_date": None, "conf": {"best_tier": "silver"}}
+    assert api.call("POST", "/api/v2/dags/account_promotion/dagRuns", promotion)[0] == 200
+    ours = tab.frame_locator("iframe")
+
+    # While a run works, its tab shows how far each stage is; then what it found.
+    with closed_pool(api, "agents"):
+        asked = {"name": CONF["name"], "event_keywords": "Rails World", "date_from": CONF["date_from"]}
+        run = trigger_from_the_form(tab, origin, "signal_execution", **asked, date_to=CONF["date_to"])
+        tab.get_by_role("link", name="Result").click()
+        bar(ours, "start execution", 100)
+        bar(ours, "discover", 0)
+        stages = [each.get_attribute("aria-label") for each in ours.get_by_role("progressbar").all()]
+        assert stages.index("plan people") < stages.index("find people")
+    expect(ours.get_by_role("heading", name=CONF["name"])).to_contain_text("completed", timeout=180_000)
+    assert tab.url.startswith(run)
+    ours.get_by_role("link", name="Companies (").click()
+    found = ours.get_by_role("row").nth(1).get_by_role("link").first
+    name = found.inner_text()
+    found.click()
+    expect(ours.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+    # A list, filtered, and the same as a file.
+    ours.get_by_role("navigation", name="Prospecting").get_by_role("link", name="Companies").click()
+    ours.get_by_label("Name or domain").fill("smith")
+    ours.get_by_role("button", name="Show").click()
+    expect(ours.get_by_role("row")).to_have_count(3)
+    with tab.expect_download() as download:
+        ours.get_by_role("link", name="CSV", exact=True).click()
+    with download.value.path().open(encoding="utf-8-sig", newline="") as file:
+        assert [row["Name"] for row in csv.DictReader(file)] == ["Smith", "Smithson"]
+
+    # From the overview to what waits for a decision.
+    ours.get_by_role("link", name="Overview").click()
+    ours.get_by_role("link", name="Count again").click()
+    ours.get_by_role("link", name="decide").click()
+    tab.wait_for_url("**/dags/account_promotion/runs/asked/required_actions")
+    tab.get_by_role("link", name="Make 1 person a contact?").click()
+    tab.get_by_role("button", name="Approve", exact=True).click()
+    assert api.finish("/api/v2/dags/account_promotion/dagRuns/asked", 120) == "success"
+    with engine.connect() as connection:
+        assert contact_names(connection) == ["Zelda Marker"]
+
+    # Two companies become one, and two again.
+    tables = ("companies", "company_person_roles", "persons", "contacts", "event_sponsors", "merge_candidates")
+    with engine.connect() as connection:
+        before = content(connection, *tables)
+    tab.goto(f"{origin}/plugin/prospecting/review")
+    ours.get_by_role("link", name="Merge …").click()
+    expect(ours.get_by_role("row", name="company person roles 1")).to_be_visible()
+    ours.get_by_role("button", name="Merge", exact=True).click()
+    expect(ours.get_by_text(f"company {other} into {one}")).to_be_visible()
+    with engine.connect() as connection:
+        assert content(connection, *tables) != before
+    ours.get_by_role("button", name="Undo").click()
+    ours.get_by_role("button", name="Really undo?").click()
+    expect(ours.get_by_text("undone by admin")).to_be_visible()
+    with engine.connect() as connection:
+        assert content(connection, *tables) == before

@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, text
 
 from tests.db.factories import add_companies, add_person, evaluate
+from tests.web.browser import chromium, needs_browser, tab_of
 from tests.web.conftest import ApiServer
 from tests.web.test_overview import _RUNS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.airflow,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: apt install chromium, to try the pages in one"),
-]
-PATIENCE = 30_000
-"""Milliseconds."""
+pytestmark = [pytest.mark.airflow, needs_browser]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def tab(browser: Browser, server: ApiServer, engine: Engine) -> Iterator[Page]:
     """A browser that has logged in as a viewer. Takes the database, so that it is empty again after."""
-    context = browser.new_context(viewport={"width": 1300, "height": 900}, timezone_id="Asia/Tokyo")
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page = context.new_page()
-    log_in(page, server, "viewer")
-    yield page
-    context.close()
-
-
-def log_in(page: Page, server: ApiServer, name: str) -> None:
-    page.goto(f"{server.origin}{server.path}/")
-    page.fill("input[name=username]", name)
-    page.fill("input[name=password]", name)
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "/auth/login" not in url)
+    with tab_of(browser, f"{server.origin}{server.path}/", "viewer", "viewer") as page:
+        yield page
 
 
 def test_pages_are_at_home_in_airflow(tab: Page, server: ApiServer, engine: Engine) -> None:
@@ -70,6 +49,9 @@ def test_pages_are_at_home_in_airflow(tab: Page, server: ApiServer, engine: Engi
     tab.evaluate("localStorage.setItem('theme', 'dark')")
     tab.reload()
     expect(ours.locator("html[data-theme=dark]")).to_be_attached()
+    icon = tab.locator("img[src$='prospecting/static/icon_dark.svg']").first
+    expect(icon).to_be_visible()
+    assert icon.evaluate("image => image.naturalWidth")
     # The address leads back to the same page of ours, and a link goes to Airflow's own.
     ours.get_by_role("link", name="Models").click()
     tab.wait_for_url("**/prospecting/models")

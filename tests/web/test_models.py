@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 from sqlalchemy import Engine, text
 
 from prospecting.persistence.ml_models import register_model
+from prospecting.scoring.propensity_training import CONSTANT, FORMULA, MODEL
 from tests.db.test_ml_models import ARTIFACT, NAME, a_training
 from tests.web.test_overview import words
 
@@ -23,6 +26,11 @@ def test_a_version_is_shown_with_its_verdict_and_taken_out_of_use(
     assert training.verdict in words(viewer.get("/models"))
     page = viewer.get(f"/models/{model.id}")
     said = words(page)
+    by_loss = sorted(training.importance, key=lambda name: (-training.importance[name], name))
+    assert re.findall(r"<tr><td>([a-z0-9 ]+)</td><td class=\"n\">[+-]", page.text) == [
+        name.replace("_", " ") for name in by_loss[:12]
+    ]
+    assert re.findall(rf"<td>({'|'.join(training.metrics)})</td>", page.text) == [MODEL, FORMULA, CONSTANT]
     for name, metrics in training.metrics.items():
         assert f"{name} {metrics.log_loss:.4f}" in said
     assert "Calibration: predicted and observed" in said

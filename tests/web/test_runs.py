@@ -121,8 +121,8 @@ def test_an_execution_shows_names_and_reasons(viewer: httpx.Client, server: ApiS
     assert re.findall(r"Company \d+", second) == [f"Company {n}" for n in range(50, 60)]
 
     people_page = viewer.get(path, params={"tab": "persons"})
-    assert re.search(r'<tr class="old"[^>]*>\s*<td>Old Timer', people_page.text)
-    assert not re.search(r'class="old"[^>]*>\s*<td>=Jane', people_page.text)
+    assert re.search(r'<tr class="old"[^>]*>\s*<td><a href="/prospecting/people/\d+">Old Timer', people_page.text)
+    assert not re.search(r'class="old"[^>]*>\s*<td><a[^>]*>=Jane', people_page.text)
     assert "1 person other_function" in said(viewer.get(path, params={"tab": "left_out"})).replace("filter ", "")
     calls = said(viewer.get(path, params={"tab": "calls"}))
     assert f"{call} 20" in calls

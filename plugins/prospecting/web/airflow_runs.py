@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from graphlib import TopologicalSorter
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from airflow.api.common.trigger_dag import trigger_dag
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.hitl import HITLDetail
+from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import Trigger
 from airflow.models.xcom import XComModel
@@ -26,7 +28,7 @@ from airflow.utils.log.log_reader import TaskLogReader
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run of a DAG as Airflow has it; ``stages`` in the order in which they began."""
+    """A run of a DAG as Airflow has it; ``stages`` in the order in which they began, or can begin."""
 
     dag_id: str
     run_id: str
@@ -106,7 +108,11 @@ def find_run(dag_id: str, run_id: str) -> RunState | None:
             .where(*of_run)
             .group_by(TaskInstance.task_id)
         ).all()
-        ordered = sorted(rows, key=lambda row: (row.began is None, row.began or 0, row.task_id))
+        places = {} if all(row.began for row in rows) else _order_of_tasks(session, dag_id)
+        ordered = sorted(
+            rows,
+            key=lambda row: (row.began is None, row.began or 0, places.get(row.task_id, len(places)), row.task_id),
+        )
         return RunState(
             dag_id=dag_id,
             run_id=run_id,
@@ -192,6 +198,13 @@ def find_latest_failures(dag_ids: Sequence[str]) -> list[FailedRun]:
             for run in session.scalars(latest).unique()
             if run.state == "failed"
         ]
+
+
+def _order_of_tasks(session: Session, dag_id: str) -> dict[str, int]:
+    """The place of each task of a DAG in an order in which they can run; empty for a DAG that Airflow has not read."""
+    dag = SerializedDagModel.get_dag(dag_id, session=session)
+    graph = {task.task_id: task.upstream_task_ids for task in dag.tasks} if dag else {}
+    return {task_id: place for place, task_id in enumerate(TopologicalSorter(graph).static_order())}
 
 
 def paused_dags(dag_ids: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
 from prospecting.persistence.ml_models import find_version, query_last_refreshes, query_models, retire_model
-from prospecting.scoring.propensity_training import CONSTANT, FORMULA, MODEL
+from prospecting.scoring.propensity_training import CONSTANT, FORMULA, INCUMBENT, MODEL
 from prospecting.web.charts import Chart, draw
 from prospecting.web.database import Database, reading, writing
 from prospecting.web.listing import Column, csv_answer
@@ -71,9 +71,9 @@ def show_model(request: Request, connection: Database, model_id: int) -> HTMLRes
         request,
         "model.html",
         model=model,
-        metrics=metrics,
+        metrics={name: metrics[name] for name in (MODEL, INCUMBENT, FORMULA, CONSTANT) if name in metrics},
         leads=(model["metrics"] or {}).get("improvements") or {},
-        importance=(model["metrics"] or {}).get("importance") or {},
+        importance=_largest_first((model["metrics"] or {}).get("importance") or {}),
         charts=[chart for chart in (calibration(bins), lift(bins)) if chart],
         run_path=run_path,
     )
@@ -91,6 +91,11 @@ def retire(request: Request, person: Writer, model_id: int) -> RedirectResponse:
 def _losses(measured: Mapping[str, Any] | None) -> dict[str, float | None]:
     metrics = (measured or {}).get("metrics") or {}
     return {name: metrics.get(name, {}).get("log_loss") for name in (MODEL, FORMULA, CONSTANT)}
+
+
+def _largest_first(importance: Mapping[str, float]) -> dict[str, float]:
+    """What is stored as JSON comes back in another order than it was written."""
+    return dict(sorted(importance.items(), key=lambda item: (-item[1], item[0])))
 
 
 def calibration(bins: Sequence[Mapping[str, float]]) -> Chart | None:
