@@ -34,8 +34,8 @@ def show(request: Request, person: Reader, connection: Database) -> HTMLResponse
     dag_ids = [dag_id for dag_id in ASKING if person.may_read_questions(dag_id)]
     questions = find_questions(dag_ids)
     asked = "\n".join(question.body for question in questions)
-    key = after(request.query_params.get("after"), [datetime, str])
-    decided = query_decided(connection, dag_ids, after=(key[0], UUID(key[1])) if key else None, limit=ROWS + 1)
+    key = after(request.query_params.get("after"), [datetime, UUID])
+    decided = query_decided(connection, dag_ids, after=(key[0], key[1]) if key else None, limit=ROWS + 1)
     answered = filters.choice(request, "answered", ("yes",))
     return page(
         request,
