@@ -576,7 +576,8 @@ def test_a_backfill_that_fails_in_part_says_so_and_what_it_did(
     assert summary(run)[1:4] == ["- total_processed: 9", "- total_upserted: 4", "- total_unchanged: 0"]
     assert airflow.asset_events(run) == {"prospecting_briefings": 1}, "the others' briefings are announced"
     assert airflow.note_of(run) == (
-        "9 results: 4 saved, 0 unchanged, 5 skipped | Failed at backfill_submission: OperationalError: PLACEHOLDER"
+        "9 results: 4 saved, 0 unchanged, 5 skipped | Failed at backfill_submission: "
+        "OperationalError: The database refused the record (QueryCanceled, SQLSTATE 57014)"
     )
     # The terminal's report goes by what the last task returned, also when that failed.
     assert json.dumps({"total_processed": 9})[1:-1] in airflow.stored_by_airflow(run.run_id)
