@@ -106,7 +106,7 @@ def become_task(connection: psycopg.Connection[Any]) -> None:
 
 
 def _refusal(state: str | None, role: str, login: str) -> AccessError | None:
-    """What ``_REMEDIES`` say about a state of PostgreSQL, if anything."""
+    """The error with the remedy for a state of PostgreSQL; ``None`` when there is none."""
     remedy = _REMEDIES.get(state or "")
     return AccessError(remedy.format(role=role, login=login)) if remedy else None
 
