@@ -94,7 +94,7 @@ def _losses(measured: Mapping[str, Any] | None) -> dict[str, float | None]:
 
 
 def _largest_first(importance: Mapping[str, float]) -> dict[str, float]:
-    """What is stored as JSON comes back in another order than it was written."""
+    """The features in order of importance, which stored JSON does not keep."""
     return dict(sorted(importance.items(), key=lambda item: (-item[1], item[0])))
 
 
