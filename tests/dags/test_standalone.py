@@ -17,7 +17,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -405,56 +404,6 @@ def test_nobody_becomes_a_contact_before_a_person_approves(
             ("approved", "completed", "approved", "admin"),
             ("lost", "rejected", "rejected", "admin"),
         ]
-
-
-class _Webhook(BaseHTTPRequestHandler):
-    """A channel of Slack; ``texts`` of its server are the messages in it."""
-
-    def do_POST(self) -> None:
-        server: Any = self.server
-        server.texts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: Any) -> None:
-        """Keep the terminal free."""
-
-
-def test_people_are_told_of_a_run_that_is_late_and_it_goes_on(api: Api, metadata: URL) -> None:
-    """Scheduler and triggerer are real; the deadline, hours away, is moved."""
-    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Webhook)
-    server.texts = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    connection = {
-        "connection_id": "prospecting_slack_deadline",
-        "conn_type": "slackwebhook",
-        "password": f"http://127.0.0.1:{server.server_port}/services/late",
-    }
-    run = "/api/v2/dags/slot_evaluation/dagRuns"
-    try:
-        assert api.call("POST", "/api/v2/connections", connection)[0] == 201
-        # The DAG is paused, so the run waits.
-        assert api.call("POST", run, {"dag_run_id": "late", "logical_date": None, "conf": {}})[0] == 200
-        with psycopg.connect(libpq(metadata), autocommit=True) as database:
-            moved = database.execute(
-                "update deadline set deadline_time = now() - interval '1 second' "
-                "where dagrun_id = (select id from dag_run where run_id = 'late') "
-                "and deadline_time between now() + interval '3 hours 50 minutes' and now() + interval '4 hours'"
-            )
-            assert moved.rowcount == 1
-            wait_for(lambda: bool(server.texts), "somebody is told")
-            ended = "select c.state from callback as c join deadline as d on d.callback_id = c.id where d.missed"
-            wait_for(lambda: database.execute(ended).fetchall() == [("success",)], "the callback ends well")
-        assert api.call("GET", f"{run}/late")[1]["state"] == "queued"
-    finally:
-        server.shutdown()
-        api.call("DELETE", f"{run}/late")
-        api.call("DELETE", "/api/v2/connections/prospecting_slack_deadline")
-    (text,) = server.texts
-    assert "Slot evaluation is late: not done after 240 minutes" in text
-    assert "It has not started" in text
-    assert "/dags/slot_evaluation/runs/late" in text
 
 
 @pytest.fixture
