@@ -26,7 +26,7 @@ M = TypeVar("M", bound=BaseModel)
 MOST_MAPPED = 1000
 """Airflow maps a task over 1024 values at most (``max_map_length``)."""
 
-_DAG_TEST = "dag_test"
+DAG_TEST = "dag_test"
 """Airflow's name for the user who triggers the runs of ``dag.test()``."""
 
 
@@ -66,7 +66,7 @@ def is_asset_triggered() -> bool:
 
 def is_in_terminal() -> bool:
     """True when ``dag.test()`` runs the DAG, as ``make dag`` does: nobody can answer a question then."""
-    return triggering_user() == _DAG_TEST
+    return triggering_user() == DAG_TEST
 
 
 def triggering_user() -> str | None:
@@ -99,11 +99,12 @@ def where_it_began() -> str:
 
 def failed_tasks(context: Context) -> list[str]:
     """The ids of the tasks of a run that have failed, in the order of the DAG."""
-    ti: Any = context["ti"]
+    values: Any = context
+    ti = values["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
     # Airflow adds the number of a mapped task to its name.
     failed = {key for name, state in states.items() if state == "failed" for key in (name, re.sub(r"_\d+$", "", name))}
-    return [task.task_id for task in context["task"].dag.topological_sort() if task.task_id in failed] if failed else []
+    return [task.task_id for task in values["task"].dag.topological_sort() if task.task_id in failed] if failed else []
 
 
 def skip_unless_opened(opened: object, what: str, task_id: str) -> None:
