@@ -15,7 +15,7 @@ from prospecting.hooks.notifications import channels_for, tell
 from prospecting.operators.links import RESULT_PAGE, airflow_url, run_path
 from prospecting.services.notifications import Kind, Line, Message, shortened
 from prospecting.tasks.run_notes import NOTE_KEY
-from prospecting.tasks.runs import failed_tasks
+from prospecting.tasks.runs import DAG_TEST, failed_tasks
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -46,7 +46,13 @@ def keep_cause(context: Context) -> None:
 
 
 def tell_failure(context: Context) -> None:
-    """``on_failure_callback`` of every DAG: tell whoever wants to know that a run has failed, and why."""
+    """``on_failure_callback`` of every DAG: tell whoever wants to know that a run has failed, and why.
+
+    Of a run in a terminal (``dag.test()``) nobody is told: somebody looks at it.
+    """
+    values: Any = context
+    if getattr(values.get("dag_run"), "triggering_user_name", None) == DAG_TEST:
+        return
     try:
         if not channels_for(Kind.failure):
             return

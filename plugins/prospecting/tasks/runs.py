@@ -26,7 +26,7 @@ M = TypeVar("M", bound=BaseModel)
 MOST_MAPPED = 1000
 """Airflow maps a task over 1024 values at most (``max_map_length``)."""
 
-_DAG_TEST = "dag_test"
+DAG_TEST = "dag_test"
 """Airflow's name for the user who triggers the runs of ``dag.test()``."""
 
 
@@ -66,7 +66,7 @@ def is_asset_triggered() -> bool:
 
 def is_in_terminal() -> bool:
     """True when ``dag.test()`` runs the DAG, as ``make dag`` does: nobody can answer a question then."""
-    return triggering_user() == _DAG_TEST
+    return triggering_user() == DAG_TEST
 
 
 def triggering_user() -> str | None:

@@ -100,8 +100,9 @@ def test_a_failure_to_tell_is_no_failure(
     context["ti"].xcom_pull = lambda **_: 1 / 0
     tell_failure(context)
     assert caplog.messages == ["Nobody was told of the failed run (ZeroDivisionError)"]
-    monkeypatch.delenv("AIRFLOW_CONN_PROSPECTING_SLACK_FAILURE")
     caplog.clear()
+    tell_failure({**context, "dag_run": SimpleNamespace(triggering_user_name="dag_test")})
+    monkeypatch.delenv("AIRFLOW_CONN_PROSPECTING_SLACK_FAILURE")
     tell_failure(context)
     assert (caplog.messages, told(slack)) == ([], [])
 
