@@ -505,7 +505,8 @@ def test_without_sql_from_the_form_to_names_and_decisions(api: Api, up: Up, engi
     tables = ("companies", "company_person_roles", "persons", "contacts", "event_sponsors", "merge_candidates")
     with engine.connect() as connection:
         before = content(connection, *tables)
-    tab.goto(f"{origin}/plugin/prospecting/review")
+    tab.get_by_text("Prospecting").first.click()
+    ours.get_by_role("link", name="Review", exact=True).click()
     ours.get_by_role("link", name="Merge …").click()
     expect(ours.get_by_role("row", name="company person roles 1")).to_be_visible()
     ours.get_by_role("button", name="Merge", exact=True).click()
