@@ -183,6 +183,8 @@ def up(
             {"conn_type": "prospecting_slack", "password": f"{stand_in_server.url}/services/T/B/ops"}
         ),
         "PROSPECTING_DB_URL": libpq(shared_database.engine.url),
+        # The files stay as they are: reading them again each half minute would be a large part of all the work.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.set(drivername="postgresql+psycopg2").render_as_string(
             hide_password=False
         ),

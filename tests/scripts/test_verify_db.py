@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from rich.console import Console
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL
 
 from prospecting.persistence.schema.access import APP, GRANTS
@@ -34,7 +34,10 @@ def migrated(server_url: URL, template_database: str) -> Iterator[Engine]:
     admin = server_url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(admin, autocommit=True) as connection:
         copy_database(connection, template_database, name)
-    yield create_engine(server_url.set(database=name), poolclass=NullPool)
+    # One session for all: a new one reads half the catalog before its first answer.
+    engine = create_engine(server_url.set(database=name), pool_size=1, max_overflow=0)
+    yield engine
+    engine.dispose()
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'drop database "{name}" with (force)')
 
