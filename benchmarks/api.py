@@ -6,7 +6,8 @@ import asyncio
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -57,17 +58,18 @@ async def _measure(engine: Engine, org: UUID, results: Results, rows: int) -> No
         for kind, (upsert, _) in BODIES.items():
             bodies = [_body(kind, number, "http") for number in range(rows)]
             measured = await _ask(client, f"/internal/{kind}/upsert", bodies, itertools.repeat(program))
-            bare = seconds(lambda kind=kind, upsert=upsert: _upsert(engine, org, kind, upsert, rows))  # type: ignore[misc]
+            bare = seconds(partial(_upsert, engine, org, kind, upsert, rows))
             _add(results, f"upsert of {kind}", rows, measured, bare, "the function, in a transaction")
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("vacuum analyze"))
-        for what, query, bodies in (
+        queries: tuple[tuple[str, Any, Sequence[dict[str, Any]]], ...] = (
             ("query of one briefing", _ONE, [{"company_domain": f"http-{number}.com"} for number in range(rows)]),
             ("query of a hundred", _HUNDRED, [{} for _ in range(max(rows // 10, 1))]),
-        ):
-            measured = await _ask(client, "/v1/company-intel-briefings/query", bodies, _tenants(engine, org))
-            bare = seconds(lambda query=query, bodies=bodies: _select(engine, org, query, bodies))  # type: ignore[misc]
-            _add(results, what, len(bodies), measured, bare, "its SELECT")
+        )
+        for what, query, asked in queries:
+            measured = await _ask(client, "/v1/company-intel-briefings/query", asked, _tenants(engine, org))
+            bare = seconds(partial(_select, engine, org, query, asked))
+            _add(results, what, len(asked), measured, bare, "its SELECT")
 
 
 def _application(engine: Engine) -> Any:
@@ -83,7 +85,7 @@ def _application(engine: Engine) -> Any:
     return create_api()
 
 
-async def _ask(client: httpx.AsyncClient, path: str, bodies: list[Any], headers: Iterator[dict[str, str]]) -> float:
+async def _ask(client: httpx.AsyncClient, path: str, bodies: Sequence[Any], headers: Iterator[dict[str, str]]) -> float:
     loop = asyncio.get_running_loop()
     started = loop.time()
     for body in bodies:
@@ -116,7 +118,7 @@ def _upsert(engine: Engine, org: UUID, kind: str, upsert: Callable[..., Any], ro
             upsert(connection, org_id=org, **_body(kind, number, "bare"))
 
 
-def _select(engine: Engine, org: UUID, query: Any, bodies: list[dict[str, Any]]) -> None:
+def _select(engine: Engine, org: UUID, query: Any, bodies: Sequence[dict[str, Any]]) -> None:
     for body in bodies:
         with engine.begin() as connection:
             connection.execute(query, {"org_id": org, **body}).all()

@@ -5,9 +5,10 @@ What there is, says ``page_rows``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -64,7 +65,7 @@ def measure(engine: Engine, results: Results, rows: int) -> None:
     ):
         for what, work in pages:
             with _as_a_page(engine) as connection:
-                measured = median_seconds(lambda work=work, connection=connection: work(connection), 3)  # type: ignore[misc]
+                measured = median_seconds(partial(work, connection), 3)
             results.add(f"{rows:,}: {what}", measured, bare, "51 rows by primary key", budget)
     with _as_a_page(engine) as connection:
         _downloads(connection, results, rows)
@@ -153,9 +154,7 @@ def _briefings() -> Iterable[Page]:
     ):
         yield (
             f"briefings {what}",
-            lambda connection, filters=filters: find_briefings(  # type: ignore[misc]
-                connection, "company", filters, limit=SHOWN
-            ),
+            partial(find_briefings, kind="company", filters=filters, limit=SHOWN),
         )
 
 
@@ -166,15 +165,11 @@ def _signals(signal_id: UUID) -> Iterable[Page]:
     for kind in ("events", "companies", "persons"):
         yield (
             f"result: {kind}",
-            lambda connection, kind=kind: signals.query_found(  # type: ignore[misc]
-                connection, EXECUTION, kind, limit=SHOWN
-            ),
+            partial(signals.query_found, execution_id=EXECUTION, kind=kind, limit=SHOWN),
         )
         yield (
             f"result: {kind}, later",
-            lambda connection, kind=kind: signals.query_found(  # type: ignore[misc]
-                connection, EXECUTION, kind, after=5_000, limit=SHOWN
-            ),
+            partial(signals.query_found, execution_id=EXECUTION, kind=kind, after=5_000, limit=SHOWN),
         )
     yield "result: counts", lambda connection: signals.query_execution_counts(connection, EXECUTION)
     yield "result: left out", lambda connection: signals.query_left_out(connection, EXECUTION)
@@ -196,9 +191,7 @@ def _others(rows: int) -> Iterable[Page]:
     ):
         yield (
             f"ledger: calls {what}",
-            lambda connection, wanted=wanted: query_calls(  # type: ignore[misc]
-                connection, wanted, limit=SHOWN + 1
-            ),
+            partial(query_calls, wanted=wanted, limit=SHOWN + 1),
         )
     yield "review", query_open_pairs
     yield "review: of persons", lambda connection: query_open_pairs(connection, entity_type="person")
@@ -219,7 +212,7 @@ def _kept() -> Iterable[Page]:
 
 
 def _list(find: Callable[..., object], **options: Any) -> Callable[[Connection], object]:
-    return lambda connection: find(connection, limit=SHOWN, **options)
+    return partial(find, limit=SHOWN, **options)
 
 
 # ------------------------------------------------------------------ downloads
@@ -230,5 +223,9 @@ def _downloads(connection: Connection, results: Results, rows: int) -> None:
         ("people", read_persons(connection, PersonFilters())),
         ("briefings", read_briefings(connection, "company", BriefingFilters())),
     ):
-        measured = seconds(lambda portions=portions: sum(len(portion) for portion in portions))  # type: ignore[misc]
+        measured = seconds(partial(_read, portions))
         results.add(f"{rows:,}: CSV of all {what}, read", measured, bare, "five columns of all companies", "<= 20")
+
+
+def _read(portions: Iterable[Sequence[object]]) -> int:
+    return sum(len(portion) for portion in portions)

@@ -13,7 +13,7 @@ from prospecting.web.kept import Kept
 
 def test_results_are_counted_once_in_a_while_for_each_question(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(kept.time, "monotonic", lambda: now)
+    monkeypatch.setattr("prospecting.web.kept.time.monotonic", lambda: now)
     numbers = itertools.count()
     results: Kept[int] = Kept()
 
@@ -36,7 +36,7 @@ def test_results_are_counted_once_in_a_while_for_each_question(monkeypatch: pyte
 
 def test_nobody_waits_for_a_count_who_can_have_the_older_result(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(kept.time, "monotonic", lambda: now)
+    monkeypatch.setattr("prospecting.web.kept.time.monotonic", lambda: now)
     results: Kept[str] = Kept()
     assert results.result("a", lambda: "older") == "older"
     now = kept.KEPT_SECONDS + 1
