@@ -29,7 +29,9 @@ RECIPROCAL = {"nameparser", "psycopg", "psycopg-binary", "psycopg2-binary", "pyc
 # Where a module comes from when its name does not say it.
 COMES_WITH = {
     "airflow": "apache-airflow",
+    "attr": "apache-airflow-providers-openlineage",
     "openai": "pydantic-ai-slim",
+    "openlineage": "apache-airflow-providers-openlineage",
     "pydantic_ai": "pydantic-ai-slim",
     "pydantic_core": "pydantic",
     "sklearn": "scikit-learn",
@@ -126,8 +128,14 @@ def test_all_lists_pin_the_same_versions() -> None:
 def test_the_wheel_requires_what_the_bundle_needs_in_ranges_that_hold_the_pins() -> None:
     needed, pins = wanted("requirements.in"), pinned("requirements.txt")
     dependencies = {canonicalize_name(each.name): each for each in map(Requirement, PROJECT["dependencies"])}
-    assert dependencies.keys() == needed.keys() - OF_DEPLOYMENTS
-    for package, requirement in dependencies.items():
+    extras = {
+        canonicalize_name(Requirement(each).name): Requirement(each)
+        for wanted_by_some in PROJECT["optional-dependencies"].values()
+        for each in wanted_by_some
+    }
+    assert dependencies.keys() | extras.keys() == needed.keys() - OF_DEPLOYMENTS
+    assert not dependencies.keys() & extras.keys()
+    for package, requirement in (dependencies | extras).items():
         assert requirement.extras == needed[package].extras, package
         assert all(requirement.specifier.contains(version) for version in pins[package]), package
         # A pin would replace packages of somebody else's Airflow.

@@ -7,18 +7,15 @@ import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from airflow.models.dagrun import DagRun
-from airflow.sdk.exceptions import AirflowFailException
 from sqlalchemy import Connection, Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 
-from prospecting.agents.errors import AuthenticationFailed
 from prospecting.parsing.records import EventRecord, SponsorRecord
 from prospecting.persistence import agent_calls, rejected_records, signals
 from prospecting.persistence.companies import CompanyRow, upsert_companies
@@ -29,13 +26,7 @@ from prospecting.persistence.rejected_records import RejectedRow
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.services.executions import note_of, summarize_execution
 from prospecting.services.runtime import Runtime
-from prospecting.tasks.run_notes import (
-    CAUSE_KEY,
-    NOTE_KEY,
-    on_dag_run_failed,
-    on_dag_run_success,
-    on_task_instance_failed,
-)
+from prospecting.tasks.run_notes import CAUSE_KEY, NOTE_KEY, on_dag_run_failed, on_dag_run_success
 from tests.db.factories import add_companies, claim, close, evaluate, ids, write_refresh
 from tests.db.promoting import add_people, add_sponsors, plan, someone
 from tests.web.airflow_rows import add_run
@@ -329,28 +320,6 @@ def test_the_note_of_a_run_is_what_its_tasks_left_unless_somebody_wrote_one(serv
                 session.flush()
                 assert run.note == expected, run_id
         session.rollback()
-
-
-@pytest.mark.parametrize(
-    ("error", "owner", "expected"),
-    [
-        (AirflowFailException("name: give one"), "prospecting", ["name: give one"]),
-        (AuthenticationFailed("The key of prospecting_llm is refused"), "prospecting",
-         ["The key of prospecting_llm is refused"]),
-        (ValueError("jane@acme.com"), "prospecting", ["ValueError; the task's log says where"]),
-        (AirflowFailException("x" * 900), "prospecting", ["x" * 500]),
-        (AirflowFailException("theirs"), "airflow", []),
-        ("set by a person", "prospecting", []),
-    ],
-    ids=["refusal", "agent", "unexpected", "long", "theirs", "by hand"],
-)  # fmt: skip
-def test_a_task_that_fails_leaves_the_cause_without_anybodys_data(error: Any, owner: str, expected: list[str]) -> None:
-    left: dict[str, str] = {}
-    ti = SimpleNamespace(
-        task=SimpleNamespace(owner=owner), xcom_push=lambda *, key, value: left.__setitem__(key, value)
-    )
-    on_task_instance_failed(task_instance=ti, error=error)
-    assert list(left.items()) == [(CAUSE_KEY, text) for text in expected]
 
 
 def test_long_tables_have_pages(viewer: httpx.Client, server: ApiServer, engine: Engine) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pendulum
 
 from prospecting.operators.retry import RetryByKind
-from prospecting.tasks.notifications import keep_cause
+from prospecting.tasks.run_notes import keep_cause
 
 OWNER = "prospecting"
 START_DATE = pendulum.datetime(2026, 1, 1, tz="UTC")

@@ -1,7 +1,7 @@
 """Who is told of runs that failed, and of questions that wait: whoever an Airflow connection names, else nobody.
 
 Airflow runs the callback of a DAG in the DAG processor, once for a run that failed, however many of its tasks did. No
-error reaches it: the task that fails keeps its own as an XCom.
+error reaches it: the task that fails leaves its own as an XCom (``prospecting.tasks.run_notes``).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from airflow.sdk import BaseNotifier
 
 from prospecting.hooks.notifications import channels_for, tell
 from prospecting.operators.links import RESULT_PAGE, airflow_url, run_path
-from prospecting.services.notifications import Kind, Line, Message, shortened
-from prospecting.tasks.run_notes import NOTE_KEY
+from prospecting.services.notifications import Kind, Line, Message
+from prospecting.tasks.run_notes import CAUSE_KEY, NOTE_KEY
 from prospecting.tasks.runs import DAG_TEST, failed_tasks
 
 if TYPE_CHECKING:
@@ -22,27 +22,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CAUSE_KEY = "prospecting_cause"
-"""Key of the XCom with the error in which a task failed for good."""
-_LONGEST_CAUSE = 800
 _REASONS = {
     "timed_out": "It took longer than the DAG allows (dagrun_timeout), and was ended.",
     "all_tasks_deadlocked": "No task could start any more.",
 }
-
-
-def keep_cause(context: Context) -> None:
-    """``on_failure_callback`` of every task: keep the error for the message about the run.
-
-    For a task whose process was killed it is called in the DAG processor, where there is neither an error nor a way to
-    keep one.
-    """
-    error: Any = context.get("exception")
-    if error is None:
-        return
-    cause = str(error) or type(error).__name__
-    ti: Any = context["ti"]
-    ti.xcom_push(key=CAUSE_KEY, value=shortened(cause, _LONGEST_CAUSE))
 
 
 def tell_failure(context: Context) -> None:

@@ -1,8 +1,8 @@
 """Notes of DAG runs: the line about a run that Airflow shows in its lists, written when the run ends.
 
-A task cannot write the note of its run. It leaves the line as an XCom (``prospecting.tasks.runs.note_run``), and this
-listener, which the plugin registers and the scheduler calls, makes it the note. When a task fails, its process calls
-the listener, which leaves the cause the same way. What people write stays.
+A task cannot write the note of its run. It leaves the line as an XCom (``prospecting.tasks.runs.note_run``), or the cause
+for which it failed (``keep_cause``); and this listener, which the plugin registers and the scheduler calls, makes them
+the note. What people write stays.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.listeners import hookimpl
 
+from prospecting.services.notifications import shortened
+
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
+    from airflow.sdk import Context
     from sqlalchemy.orm import Session
 
 NOTE_KEY = "prospecting_note"
 """Key of the XCom with the note of a run."""
 CAUSE_KEY = "prospecting_cause"
-"""Key of the XCom with the cause for which a task failed."""
+"""Key of the XCom with the error in which a task failed for good."""
 _LONGEST = 1000
 _LONGEST_CAUSE = 500
 
@@ -35,27 +38,28 @@ def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:
     write_note(dag_run)
 
 
-@hookimpl
-def on_task_instance_failed(task_instance: Any, error: object) -> None:
-    """Leave the cause with a task of the bundle. The next try takes it away: Airflow deletes the XComs of the last one.
+def keep_cause(context: Context) -> None:
+    """``on_failure_callback`` of every task: leave the error in which it failed for good, with the task.
 
-    Where a person sets the state, there is no error, and no cause.
+    For a task whose process was killed Airflow calls it in the DAG processor, where there is neither an error nor a way
+    to leave one.
     """
-    from prospecting.tasks.defaults import OWNER
-
-    task = getattr(task_instance, "task", None)
-    if isinstance(error, BaseException) and getattr(task, "owner", None) == OWNER:
-        task_instance.xcom_push(key=CAUSE_KEY, value=cause_of(error)[:_LONGEST_CAUSE])
+    values: Any = context
+    error = values.get("exception")
+    if isinstance(error, BaseException):
+        values["ti"].xcom_push(key=CAUSE_KEY, value=shortened(cause_of(error), _LONGEST_CAUSE))
 
 
 def cause_of(error: BaseException) -> str:
     """The text of an error that was written for people; of others the class, as they may repeat somebody's data."""
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
     from prospecting.agents.errors import AgentError
     from prospecting.services.unexpected import describe_unexpected
 
-    if isinstance(error, (AirflowFailException, AgentError)) or not isinstance(error, Exception):
+    if isinstance(error, (AirflowFailException, AirflowNotFoundException, AgentError)) or not isinstance(
+        error, Exception
+    ):
         return str(error) or type(error).__name__
     return describe_unexpected(error)
 

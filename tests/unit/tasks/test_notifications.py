@@ -11,8 +11,8 @@ import pytest
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 
-from prospecting.tasks.notifications import CAUSE_KEY, keep_cause, tell_failure
-from prospecting.tasks.run_notes import NOTE_KEY
+from prospecting.tasks.notifications import tell_failure
+from prospecting.tasks.run_notes import CAUSE_KEY, NOTE_KEY
 from tests.stand_in.server import StandIn
 
 CAUSE = "The key of connection prospecting_llm is refused: give it another one"
@@ -105,17 +105,3 @@ def test_a_failure_to_tell_is_no_failure(
     monkeypatch.delenv("AIRFLOW_CONN_PROSPECTING_SLACK_FAILURE")
     tell_failure(context)
     assert (caplog.messages, told(slack)) == ([], [])
-
-
-def test_the_last_error_is_kept_in_one_line() -> None:
-    kept: list[Any] = []
-    ti = SimpleNamespace(xcom_push=lambda key, value: kept.append((key, value)))
-    context: Any = {"ti": ti, "exception": ValueError(f"{CAUSE}\n  1. " + "x" * 2_000)}
-    keep_cause(context)
-    keep_cause({**context, "exception": KeyError()})
-    keep_cause({**context, "exception": None})
-    (first, second) = kept
-    assert first[0] == CAUSE_KEY
-    assert first[1].startswith(f"{CAUSE} 1. xx")
-    assert len(first[1]) == 800
-    assert second == (CAUSE_KEY, "KeyError")
