@@ -424,10 +424,9 @@ def test_without_sql_from_the_form_to_names_and_decisions(api: Api, up: Up, engi
     """One walk through everything that people do in a browser, in a running Airflow."""
     origin = f"http://localhost:{up.port}"
     with engine.begin() as connection:
-        companies = add_sponsors(connection, {"Smith": "gold", "Smithson": None})
-        one, other = companies.values()
-        add_people(connection, one, someone("Zelda Marker"))
-        add_people(connection, other, someone("John Doe", "CFO"))
+        acme, one, other = add_sponsors(connection, {"Acme": "gold", "Smith": None, "Smithson": None}).values()
+        for company, name in ((acme, "Zelda Marker"), (one, "Jane Roe"), (other, "John Doe")):
+            add_people(connection, company, someone(name))
         connection.execute(
             text(
                 "insert into merge_candidates (entity_type, left_id, right_id, reason, evidence) "
