@@ -466,6 +466,8 @@ def test_without_sql_from_the_form_to_names_and_decisions(api: Api, up: Up, engi
         assert [row["Name"] for row in csv.DictReader(file)] == ["Smith", "Smithson"]
 
     # From the overview to what waits for a decision.
+    gate = "/api/v2/dags/account_promotion/dagRuns/asked/taskInstances/approve_promotion"
+    api.wait_for(gate, "state", {"awaiting_input"}, 120)
     ours.get_by_role("link", name="Overview").click()
     ours.get_by_role("link", name="Count again").click()
     ours.get_by_role("link", name="decide").click()
