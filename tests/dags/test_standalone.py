@@ -479,7 +479,7 @@ def test_without_sql_from_the_form_to_names_and_decisions(api: Api, up: Up, engi
         assert contact_names(connection) == ["Zelda Marker"]
 
     # Two companies become one, and two again.
-    tables = ("companies", "company_person_roles", "persons", "contacts", "event_sponsors", "merge_candidates")
+    tables = ("companies", "company_person_roles", "persons", "merge_candidates")
     with engine.connect() as connection:
         before = content(connection, *tables)
     tab.get_by_text("Prospecting").first.click()
