@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 
 def check_schemas_once() -> None:
@@ -90,8 +91,14 @@ def load(dag_id: str, bundle: str) -> Any:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Run one DAG to its end; ``retry_delay`` (seconds) replaces that of every task."""
-    os.environ.update(request["variables"])
+    """Run one DAG to its end, with ``variables`` in its environment; ``retry_delay`` (seconds) replaces that of every
+    task.
+    """
+    with patch.dict(os.environ, request["variables"]):
+        return _run(request)
+
+
+def _run(request: dict[str, Any]) -> dict[str, Any]:
     dag = load(request["dag_id"], request["bundle"])
     for task in dag.tasks:
         task.retry_delay = timedelta(seconds=request["retry_delay"])
