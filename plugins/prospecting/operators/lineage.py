@@ -67,7 +67,7 @@ def _place(url: URL, table: str) -> tuple[str, str, str]:
     return url.database or url.username or "", schema or "public", name
 
 
-def operator_lineage(tables: Tables, url: URL, result: Mapping[str, Any]) -> OperatorLineage:
+def operator_lineage(tables: Tables, url: URL, result: Mapping[str, Any]) -> OperatorLineage[Any, Any]:
     """The lineage of an operator, as the OpenLineage provider takes it; ``result`` is what ``execute`` returned.
 
     Counts in the result become a facet of the run, those of written rows also one of their table.
@@ -83,8 +83,10 @@ def operator_lineage(tables: Tables, url: URL, result: Mapping[str, Any]) -> Ope
 
         counts: dict[str, int]
 
-    def name_of(table: str) -> dict[str, str]:
-        return {"namespace": f"postgres://{_server(url)}", "name": ".".join(_place(url, table))}
+    namespace = f"postgres://{_server(url)}"
+
+    def name_of(table: str) -> str:
+        return ".".join(_place(url, table))
 
     def statistics(table: str) -> dict[str, Any]:
         rows = result.get(tables.rows.get(table, ""))
@@ -99,8 +101,8 @@ def operator_lineage(tables: Tables, url: URL, result: Mapping[str, Any]) -> Ope
         if isinstance(value, int) and not isinstance(value, bool) and not name.endswith("_id")
     }
     return OperatorLineage(
-        inputs=[InputDataset(**name_of(table)) for table in tables.reads],
-        outputs=[OutputDataset(**name_of(table), **statistics(table)) for table in tables.writes],
+        inputs=[InputDataset(namespace, name_of(table)) for table in tables.reads],
+        outputs=[OutputDataset(namespace, name_of(table), **statistics(table)) for table in tables.writes],
         run_facets={"prospecting_counts": CountsRunFacet(counts)} if counts else {},
     )
 

@@ -112,7 +112,7 @@ class ProspectingOperator(BaseOperator):
             if name in result:
                 metric.record(result[name], **({"dag_id": self.dag_id} if metric.tags else {}))
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:
         """Tells the OpenLineage provider, where it is installed, which tables were read and written, and counts."""
         if self._is_dry_run:
             return operator_lineage(Tables(reads=self.tables.reads), self.hook.engine.url, {})

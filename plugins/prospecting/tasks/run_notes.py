@@ -1,8 +1,8 @@
 """Notes of DAG runs: the line about a run that Airflow shows in its lists, written when the run ends.
 
-A task cannot write the note of its run. It leaves the line as an XCom (``prospecting.tasks.runs.note_run``), or the cause
-for which it failed (``keep_cause``); and this listener, which the plugin registers and the scheduler calls, makes them
-the note. What people write stays.
+A task cannot write the note of its run. It leaves the line as an XCom (``prospecting.tasks.runs.note_run``), or the
+cause for which it failed (``keep_cause``); and this listener, which the plugin registers and the scheduler calls, makes
+them the note. What people write stays.
 """
 
 from __future__ import annotations
