@@ -21,7 +21,7 @@ Answer = Mapping[str, Any]
 """An answer: ``chosen_options``, and ``responded_by_user``, which is ``None`` when the time was over."""
 
 _ANSWER = "answer"
-_ASKED = "asked_until"
+_ASKED = "asked"
 _PATIENCE = timedelta(days=7)
 
 
@@ -33,8 +33,9 @@ class RememberingApprovalOperator(ApprovalOperator):
     could tell who rejected.
 
     The question is asked once. Airflow 3.3.2 fails the try of a task that is answered before the scheduler has noticed
-    that it is waiting, as a program may do; asking again in the next try would delete the answer. Only the triggerer
-    can look up the answer to a question that was asked before.
+    that it is waiting, as a program may do; asking again in the next try would delete the answer. The next try gives
+    the answer that the failed one had taken; or waits in the triggerer, which alone can look up the answer to a
+    question that was asked before. Once answered, only a cleared task asks again.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -50,9 +51,14 @@ class RememberingApprovalOperator(ApprovalOperator):
 
     def execute(self, context: Context) -> Any:
         """Ask and wait, without a worker; in a later try wait, or take the answer that is there."""
-        state = context["task_state_store"]
-        asked_until = state.get(_ASKED)
-        if isinstance(asked_until, str):
+        values: Any = context
+        state, max_tries = values["task_state_store"], values["ti"].max_tries
+        asked = state.get(_ASKED)
+        # Clearing a task, unlike another try of it, gives it more tries.
+        if asked and asked["answer"] and asked["max_tries"] == max_tries:
+            responded_at = datetime.fromisoformat(asked["answer"]["responded_at"])
+            return self.execute_complete(context, {**asked["answer"], "responded_at": responded_at})
+        if asked and not asked["answer"]:
             self.defer(
                 trigger=HITLTrigger(
                     ti_id=context["ti"].id,
@@ -60,7 +66,7 @@ class RememberingApprovalOperator(ApprovalOperator):
                     params=self.serialized_params,
                     defaults=self.defaults,
                     multiple=self.multiple,
-                    timeout_datetime=datetime.fromisoformat(asked_until),
+                    timeout_datetime=datetime.fromisoformat(asked["until"]),
                 ),
                 method_name="execute_complete",
             )
@@ -68,15 +74,20 @@ class RememberingApprovalOperator(ApprovalOperator):
         try:
             return super().execute(context)
         except TaskAwaitingInput:
-            state.set(_ASKED, until.isoformat())
+            state.set(_ASKED, {"until": until.isoformat(), "max_tries": max_tries, "answer": None})
             raise
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Leave the answer to ``answer_to``, and do what it says. Cleared afterwards, the task asks again."""
-        if "error" not in event:
+        """Leave the answer to ``answer_to`` and to another try of this task, and do what it says."""
+        values: Any = context
+        state = values["task_state_store"]
+        if "error" in event:
+            state.delete(_ASKED)
+        else:
             answer = {name: event[name] for name in ("chosen_options", "responded_by_user")}
-            context["ti"].xcom_push(key=_ANSWER, value=answer)
-        context["task_state_store"].delete(_ASKED)
+            values["ti"].xcom_push(key=_ANSWER, value=answer)
+            kept = {**answer, "params_input": {}, "responded_at": event["responded_at"].isoformat()}
+            state.set(_ASKED, {"until": kept["responded_at"], "max_tries": values["ti"].max_tries, "answer": kept})
         return super().execute_complete(context, event)
 
 
