@@ -123,5 +123,7 @@ def test_the_page_of_a_company_says_what_is_known_and_where_it_came_from(
         )
     moved = viewer.get(f"/companies/{world['Zeta']}")
     assert (moved.status_code, moved.headers["location"]) == (301, f"/prospecting/companies/{world['Acme']}")
+    people = viewer.get("/people", params={"company": world["Zeta"], "title": "chief", "after": ""})
+    assert people.headers["location"] == f"/prospecting/people?title=chief&company={world['Acme']}"
     assert "Zeta" not in names(viewer.get("/companies").text)
     assert viewer.get("/companies/999999").status_code == 404

@@ -146,6 +146,9 @@ left join happened on happened.moment >= week at time zone 'UTC'
 group by week
 order by week
 
--- name: facts_name
--- What the company of an id is called.
-select name from companies where id = :company_id
+-- name: facts_current
+-- The company of an id, or the one that it was merged into.
+select c.id, c.name
+from companies as c
+join companies as given on c.id = coalesce(given.merged_into_id, given.id)
+where given.id = :company_id

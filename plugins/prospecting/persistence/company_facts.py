@@ -78,7 +78,7 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
     )
 
 
-def find_company_name(connection: Connection, company_id: int) -> str | None:
-    """The name of a company; ``None`` when there is none."""
-    found = rows_of(connection, "companies/facts_name", {"company_id": company_id})
-    return found[0]["name"] if found else None
+def find_current_company(connection: Connection, company_id: int) -> tuple[int, str] | None:
+    """Id and name of a company, or of the one that it was merged into; ``None`` when there is none."""
+    found = rows_of(connection, "companies/facts_current", {"company_id": company_id})
+    return (found[0]["id"], found[0]["name"]) if found else None

@@ -126,7 +126,8 @@ def _waiting(connection: Connection, address: Address) -> Part:
 
 def in_words(counts: Mapping[str, int]) -> str:
     """Counts by kind of news, such as "7 companies, 1 person"."""
-    return ", ".join(f"{count:,} {_WORDS[kind][count != 1]}" for kind, count in counts.items())
+    # In one order, whatever has carried them: databases keep none of the names in JSON.
+    return ", ".join(f"{counts[kind]:,} {words[counts[kind] != 1]}" for kind, words in _WORDS.items() if kind in counts)
 
 
 def _named(names: Sequence[str], total: int) -> str:

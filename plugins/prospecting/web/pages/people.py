@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from prospecting.parsing.title.ranks import SENIORITIES
-from prospecting.persistence.company_facts import find_company_name
+from prospecting.persistence.company_facts import find_current_company
 from prospecting.persistence.company_lists import find_company_choices
 from prospecting.persistence.person_facts import find_person_facts
 from prospecting.persistence.person_lists import SORT_KEYS, PersonFilters, Sorting, find_persons, read_persons
@@ -17,7 +17,7 @@ from prospecting.scoring.seats import SEATS
 from prospecting.web import filters
 from prospecting.web.database import EXPORT_SECONDS, Database, reading
 from prospecting.web.listing import ROWS, Column, Listed, after, csv_answer, cursor_of
-from prospecting.web.rendering import page, root_of
+from prospecting.web.rendering import here, page, root_of
 
 router = APIRouter()
 
@@ -44,10 +44,13 @@ COLUMNS = (
 )
 
 
-@router.get("/people")
-def show_list(request: Request, connection: Database) -> HTMLResponse:
-    """A page of people."""
+@router.get("/people", response_model=None)
+def show_list(request: Request, connection: Database) -> HTMLResponse | RedirectResponse:
+    """A page of people; those of a company that was merged are at the other."""
     chosen, sorting = _chosen(request)
+    company = find_current_company(connection, chosen.company_id) if chosen.company_id else None
+    if company and company[0] != chosen.company_id:
+        return RedirectResponse(f"{root_of(request)}/people{here(request, company=company[0], after=None)}")
     key = after(request.query_params.get("after"), _KINDS[sorting])
     found = find_persons(connection, chosen, sorting=sorting, after=key, limit=ROWS)
     return page(
@@ -56,7 +59,7 @@ def show_list(request: Request, connection: Database) -> HTMLResponse:
         listed=Listed(found.rows, cursor_of(found.next_key) if found.next_key else None),
         looked_at=found.looked_at,
         is_filtered=chosen != PersonFilters(),
-        company=find_company_name(connection, chosen.company_id) if chosen.company_id else None,
+        company=company[1] if company else None,
         choices=find_company_choices(connection),
         sortings=SORTINGS,
         seniorities=SENIORITIES,
