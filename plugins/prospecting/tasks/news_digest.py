@@ -12,6 +12,7 @@ from prospecting.hooks.notifications import MAIL_CONNECTION_ID, SLACK_CONNECTION
 from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.links import airflow_url
 from prospecting.services import digests
+from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.notifications import Kind
 from prospecting.tasks.runs import current_run_id, current_runtime, label_instance
 
@@ -20,7 +21,11 @@ log = logging.getLogger(__name__)
 
 @task
 def find_channels() -> list[str]:
-    """Returns the channels that have a connection; skips everything when there is none."""
+    """Returns the channels that have a connection; skips everything when there is none.
+
+    Runs whose process was killed are closed before, so that they count as failed.
+    """
+    close_abandoned_runs(current_runtime())
     channels = [str(channel) for channel in channels_for(Kind.digest)]
     if not channels:
         raise AirflowSkipException(
