@@ -36,7 +36,8 @@ from prospecting.services.research_params import ResearchParams
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_params import SlotBackfillParams, SlotEvaluationParams
 from prospecting.tasks.defaults import OWNER, Tag
-from prospecting.tasks.notifications import keep_cause, tell_failure
+from prospecting.tasks.notifications import tell_failure
+from prospecting.tasks.run_notes import keep_cause
 from prospecting.tasks.trigger_form import AS_JSON
 
 ROOT = Path(__file__).resolve().parents[2]
