@@ -58,15 +58,21 @@ token: ## Issue a token of the API: ORG=acme (or SUPER=1), NAME=..., DAYS=90, US
 
 ##@ Develop
 # Airflow starts some hundred processes in the tests: kept byte code spares each of them half a second, also where the
-# environment forbids to keep it.
-test: lint ## Style, types and every test; needs nothing but this checkout
-	@exec env PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n auto --maxprocesses 4 $(ARGS)
+# environment forbids to keep it. The types are checked meanwhile.
+test: style ## Style, types and every test; needs nothing but this checkout
+	@$(PY) -m mypy & types=$$!; \
+	  env PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n auto --maxprocesses 4 $(ARGS); tests=$$?; \
+	  wait $$types || { echo 'the types do not fit together: see what mypy said above, or make lint' >&2; exit 1; }; \
+	  exit $$tests
 
 unit: setup ## Only the fast tests
 	@exec $(PY) -m pytest tests/unit -q -m "not airflow and not slow" $(ARGS)
 
-lint: setup ## Style and types
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+lint: style ## Style and types
+	@exec $(PY) -m mypy
+
+style: setup
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 
 format: setup ## Rewrite the code in the house style
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .

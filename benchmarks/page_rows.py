@@ -67,7 +67,7 @@ LARGE = (
     """,
     """
     insert into signal_executions (signal_id, status, configuration, stats, airflow_run_id, started_at, completed_at)
-    select s.id, 'completed', s.configuration, '{"newCompanies": 3, "newContacts": 5}', 'run ' || s.name || n,
+    select s.id, 'completed', s.configuration, '{"newCompanies": 3, "newContacts": 5}', 'run ' || s.name || ' ' || n,
            now() - n * interval '6 hours', now()
     from signals as s cross join generate_series(1, cast(greatest(:rows / 10000, 1) as integer)) as n
     """,
