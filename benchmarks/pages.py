@@ -33,6 +33,7 @@ from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.ledger_browsing import CallFilter, query_calls, query_calls_of_scope, query_cost_by_day
 from prospecting.persistence.merge_judgements import query_judged_pairs, query_open_pairs
 from prospecting.persistence.person_lists import PersonFilters, find_persons, read_persons
+from prospecting.persistence.rejected_records import query_reasons_of_execution
 
 SHOWN = 50
 BUDGET = "page <= 0.3 s"
@@ -172,7 +173,7 @@ def _signals(signal_id: UUID) -> Iterable[Page]:
             partial(signals.query_found, execution_id=EXECUTION, kind=kind, after=5_000, limit=SHOWN),
         )
     yield "result: counts", lambda connection: signals.query_execution_counts(connection, EXECUTION)
-    yield "result: left out", lambda connection: signals.query_left_out(connection, EXECUTION)
+    yield "result: left out", lambda connection: query_reasons_of_execution(connection, EXECUTION)
     yield "result: calls", lambda connection: query_calls_of_scope(connection, SCOPE, limit=SHOWN + 1)
     yield "result: calls by agent", lambda connection: query_call_summary(connection, SCOPE)
     yield "result: spending", lambda connection: query_spending(connection, SCOPE)

@@ -18,7 +18,7 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
-from prospecting.persistence.rejected_records import RejectedRow
+from prospecting.persistence.rejected_records import RejectedRow, query_reasons_of_execution
 from prospecting.services.rejections import MAX_ALIKE, abridged
 from tests.db.factories import (
     EVENTS,
@@ -478,7 +478,9 @@ def test_rows_that_stand_for_many_are_counted_as_many(connection: Connection, ex
         for raw in ({"count": 5, "name": "x"}, "text", 7, None)
     ]
     rejected_records.record_rejected(connection, execution, [*abridged(rows), *theirs])
-    found = {row["reason"]: (row["records"], row["detail"]) for row in signals.query_left_out(connection, execution)}
+    found = {
+        row["reason"]: (row["records"], row["detail"]) for row in query_reasons_of_execution(connection, execution)
+    }
     assert found == {"other_function": (MAX_ALIKE + 1_300, why[3]), "no_data": (4, "It says nothing")}
     assert signals.query_filter_counts(connection, execution) == {("person", "other_function"): MAX_ALIKE + 1_300}
 
@@ -491,4 +493,4 @@ def test_a_report_can_be_read(connection: Connection, execution: UUID) -> None:
         first = signals.query_found(connection, execution, kind, limit=1)
         assert first + signals.query_found(connection, execution, kind, after=first[0]["position"]) == rows
         assert first.total == rows.total
-    assert signals.query_left_out(connection, execution)
+    assert query_reasons_of_execution(connection, execution)

@@ -20,9 +20,9 @@ where execution_id = :execution_id and (stage = 'agent' or reason = 'unexpected_
 delete from rejected_records
 where execution_id = :execution_id and source = :source and fingerprint <> all(cast(:kept as text[]))
 
--- name: reasons_of_run
--- Why records of an Airflow run could not be used (of :record_types, when given), most frequent first, with one sentence
--- and one source each. A row whose raw is a count stands for so many.
+-- name: reasons
+-- Why records of an execution, or of an Airflow run, could not be used (of :record_types, when given), most frequent first,
+-- with one sentence and one source each. A row whose raw is a count stands for so many.
 select stage, record_type, reason,
        sum(
            case when jsonb_typeof(raw) <> 'object' then 1
@@ -32,7 +32,11 @@ select stage, record_type, reason,
        coalesce(min(detail) filter (where detail !~ '^[0-9,]+ more$'), min(detail)) as detail,
        min(source) as source
 from rejected_records
-where written_by in (select id from task_attempts where dag_id = :dag_id and run_id = :run_id)
+where (cast(:execution_id as uuid) is null or execution_id = cast(:execution_id as uuid))
+  and (cast(:run_id as text) is null
+       or written_by = any(array(
+           select id from task_attempts where dag_id = cast(:dag_id as text) and run_id = cast(:run_id as text)
+       )))
   and (cast(:record_types as text[]) is null or record_type = any(:record_types))
 group by stage, record_type, reason
 order by (stage = 'filter'), records desc, record_type, reason

@@ -85,22 +85,6 @@ join persons as p on p.id = shown.person_id
 left join company_person_roles as r on r.id = shown.role_id
 order by shown.position
 
--- name: report_rejected
--- Why things were left out, most frequent first, with one sentence and one source each. A row whose raw is a count
--- stands for so many.
-select stage, record_type, reason,
-       sum(
-           case when jsonb_typeof(raw) <> 'object' then 1
-                when raw - 'count' - 'kind' = '{}' and raw ->> 'count' ~ '^[0-9]{1,9}$' then (raw ->> 'count')::bigint
-                else 1 end
-       )::bigint as records,
-       coalesce(min(detail) filter (where detail !~ '^[0-9,]+ more$'), min(detail)) as detail,
-       min(source) as source
-from rejected_records
-where execution_id = :execution_id
-group by stage, record_type, reason
-order by (stage = 'filter'), records desc, record_type, reason
-
 -- name: first_cause
 -- What went wrong first in an execution: a call that failed before an answer that could not be used.
 select stage, record_type, reason, detail

@@ -105,5 +105,15 @@ def query_reasons_of_run(
     connection: Connection, dag_id: str, run_id: str, *, record_types: Sequence[str] | None = None
 ) -> Sequence[RowMapping]:
     """Why records of an Airflow run could not be used: stage, record_type, reason, records, detail, source."""
-    values = {"dag_id": dag_id, "run_id": run_id, "record_types": None if record_types is None else list(record_types)}
-    return connection.execute(statement("rejected_records/reasons_of_run"), values).mappings().all()
+    types = None if record_types is None else list(record_types)
+    return _reasons(connection, dag_id=dag_id, run_id=run_id, record_types=types)
+
+
+def query_reasons_of_execution(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
+    """Why an execution left things out: as above; losses first."""
+    return _reasons(connection, execution_id=UUID(str(execution_id)))
+
+
+def _reasons(connection: Connection, **wanted: Any) -> Sequence[RowMapping]:
+    values = dict.fromkeys(("execution_id", "dag_id", "run_id", "record_types")) | wanted
+    return connection.execute(statement("rejected_records/reasons"), values).mappings().all()

@@ -13,6 +13,7 @@ from prospecting.persistence.batches import Saved
 from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.places import place_key
+from prospecting.persistence.rejected_records import query_reasons_of_execution
 from prospecting.persistence.schema.signals import signal_executions, signals
 from prospecting.persistence.statements import statement
 
@@ -255,8 +256,8 @@ def find_execution_of_run(connection: Connection, airflow_run_id: str) -> UUID |
 
 def find_main_reason(connection: Connection, execution_id: UUID | str) -> str | None:
     """The most frequent reason for a loss in an execution, in words, or ``None``. What was filtered is not a loss."""
-    rows = connection.execute(statement("signals/report_rejected"), {"execution_id": UUID(str(execution_id))})
-    return next((row.detail for row in rows if row.stage != "filter"), None)
+    rows = query_reasons_of_execution(connection, execution_id)
+    return next((row["detail"] for row in rows if row["stage"] != "filter"), None)
 
 
 def find_first_cause(connection: Connection, execution_id: UUID | str) -> RowMapping | None:
@@ -277,12 +278,6 @@ def query_found(
     """
     values = {"execution_id": UUID(str(execution_id)), "after": after, "limit": limit}
     return page_of(connection.execute(statement(f"signals/report_{kind}"), values).mappings().all())
-
-
-def query_left_out(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
-    """Why an execution left things out: stage, record_type, reason, records, detail, source; losses first."""
-    values = {"execution_id": UUID(str(execution_id))}
-    return connection.execute(statement("signals/report_rejected"), values).mappings().all()
 
 
 def query_stages(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:

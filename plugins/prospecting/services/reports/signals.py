@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from prospecting.persistence import signals
+from prospecting.persistence.rejected_records import query_reasons_of_execution
 from prospecting.services.reports.calls import calls
 from prospecting.services.reports.report import Column, Kind, Lines, Part, Report, Table, company, table
 from prospecting.services.signal_outcome import closing_line, explain_kinds
@@ -119,7 +120,7 @@ def left_out(connection: Connection, execution_id: UUID | str) -> Table:
         ),
         (
             (row["records"], row["record_type"], row["stage"], row["reason"], row["detail"], row["source"])
-            for row in signals.query_left_out(connection, execution_id)
+            for row in query_reasons_of_execution(connection, execution_id)
         ),
     )
 

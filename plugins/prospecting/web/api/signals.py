@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, status
 from pydantic import Field
 
 from prospecting.persistence import signals
+from prospecting.persistence.rejected_records import query_reasons_of_execution
 from prospecting.web.api.callers import team_only
 from prospecting.web.api.models import MISSING, Told
 from prospecting.web.database import Database
@@ -198,5 +199,5 @@ def show_execution(connection: Database, execution_id: UUID) -> ExecutionResult:
     except LookupError:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no execution of this id") from None
     told = {part: signals.query_found(connection, execution_id, part) for part in ("events", "companies", "persons")}
-    left_out = signals.query_left_out(connection, execution_id)
+    left_out = query_reasons_of_execution(connection, execution_id)
     return ExecutionResult.model_validate({**found, **told, "left_out": left_out})
