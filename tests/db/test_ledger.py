@@ -30,7 +30,8 @@ from prospecting.agents.errors import (
     RequestRefused,
 )
 from prospecting.agents.ledger import Budget, Ledger
-from prospecting.agents.live import LiveAgents, LiveSettings
+from prospecting.agents.live import LiveAgents
+from prospecting.agents.live_settings import LiveSettings
 from prospecting.agents.metering import Prices, SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimit, RateLimiter
 from prospecting.agents.searches import Answer, PeopleSearch, Search

@@ -23,7 +23,7 @@ from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
 
 if TYPE_CHECKING:
     from prospecting.agents.ledger import Budget, Ledger
-    from prospecting.agents.live import LiveSettings
+    from prospecting.agents.live_settings import LiveSettings
     from prospecting.agents.metering import Prices
     from prospecting.agents.searches import Agents
     from prospecting.services.runtime import Runtime
@@ -103,7 +103,7 @@ class AgentsHook(BaseHook):
         """
         if checked_provider(self.provider) == "catalog":
             return
-        from prospecting.agents.live import check_settings
+        from prospecting.agents.live_settings import check_settings
 
         check_settings(live_settings(*self._connections()))
 
@@ -139,7 +139,7 @@ def unknown_price(settings: LiveSettings) -> str:
 
 
 def _ask_model(connection: Any) -> str:
-    from prospecting.agents.live import ask_one_word
+    from prospecting.agents.language_models import ask_one_word
 
     settings = model_settings(connection)
     rate_limit(connection)
@@ -168,7 +168,7 @@ def live_settings(llm: Any, search: Any) -> LiveSettings:
 
     Raises ``ValueError`` when an extra is not what it should be.
     """
-    from prospecting.agents.live import SEARCH_PROVIDER
+    from prospecting.agents.live_settings import SEARCH_PROVIDER
 
     settings = model_settings(llm)
     options = extras(search)
@@ -185,7 +185,7 @@ def live_settings(llm: Any, search: Any) -> LiveSettings:
 
 def model_settings(llm: Any) -> LiveSettings:
     """``LiveSettings`` from the connection of the model alone: there is no key for searches in them."""
-    from prospecting.agents.live import LLM_PROVIDER, LiveSettings
+    from prospecting.agents.live_settings import LLM_PROVIDER, LiveSettings
 
     options = extras(llm)
     settings: dict[str, Any] = {

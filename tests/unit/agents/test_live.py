@@ -27,7 +27,8 @@ from prospecting.agents.errors import (
     RateLimited,
     RequestRefused,
 )
-from prospecting.agents.live import LiveAgents, LiveSettings, instructions, question
+from prospecting.agents.live import LiveAgents, instructions, question
+from prospecting.agents.live_settings import LiveSettings
 from prospecting.agents.metering import Prices, SpentBeforeFailure
 from prospecting.agents.provider_errors import retry_after_seconds
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SeatSearch, SponsorSearch

@@ -1,0 +1,54 @@
+"""Where live agents find their model and their search, what those cost, and how far one answer may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from prospecting.agents.errors import AuthenticationFailed
+from prospecting.agents.metering import Prices
+from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
+from prospecting.agents.web_search import usable_key
+
+LLM_PROVIDER = "llm"
+SEARCH_PROVIDER = "web_search"
+LLM_CONNECTION_ID = "prospecting_llm"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """Where the model and the search are, what they cost, and how far one answer may go. Keys never show in a repr.
+
+    ``timeout_seconds`` bounds a whole answer, searches included. ``max_input_tokens`` and ``max_output_tokens`` bound
+    all rounds of an answer together and are what ``reserve_usd`` reserves for. The providers name the rate-limit
+    buckets of the two services, ``llm_provider`` also the answers in the ledger; the connections are what errors tell
+    a person to fix.
+    """
+
+    llm_api_key: str = field(repr=False)
+    llm_model: str
+    search_api_key: str = field(repr=False)
+    llm_base_url: str = "https://api.openai.com/v1"
+    search_base_url: str = "https://api.tavily.com"
+    prices: Prices = field(default_factory=Prices)
+    timeout_seconds: float = 180.0
+    search_timeout_seconds: float = 30.0
+    max_searches: int = 5
+    max_input_tokens: int = 100_000
+    max_output_tokens: int = 8_000
+    ttl_seconds: int = 7 * 24 * 3600
+    llm_provider: str = LLM_PROVIDER
+    search_provider: str = SEARCH_PROVIDER
+    llm_connection_id: str = LLM_CONNECTION_ID
+    search_connection_id: str = SEARCH_CONNECTION_ID
+
+
+def check_settings(settings: LiveSettings) -> None:
+    """Check that there are keys and a model. Raises ``AuthenticationFailed`` that names the connection to mend."""
+    check_model(settings)
+    usable_key(settings.search_api_key, settings.search_connection_id)
+
+
+def check_model(settings: LiveSettings) -> None:
+    usable_key(settings.llm_api_key, settings.llm_connection_id)
+    if not settings.llm_model:
+        raise AuthenticationFailed(f'No model: set {{"model": "..."}} in the extra of {settings.llm_connection_id}')
