@@ -20,6 +20,8 @@ from tests.stand_in.parallel_tasks import ParallelTasks
 from tests.stand_in.slack_webhook import SlackWebhook
 from tests.stand_in.web_search import Search
 
+_PIECES = 10
+
 
 class StandIn:
     """The stand-in on a port of its own (0: any free one); a context manager for tests.
@@ -172,6 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(dial.delay)
         if dial.body is not None and not dial.status:
             reply = Reply(reply.status, dial.body.encode("utf-8", "surrogatepass"), reply.headers)
+        elif dial.half and not dial.status:
+            reply = Reply(reply.status, reply.body[: len(reply.body) // 2], reply.headers)
         self._send(reply, dial)
 
     def _send(self, reply: Reply, dial: Dial) -> None:
@@ -188,9 +192,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body if dial.truncate is None else reply.body[: dial.truncate])
+        self._write(reply.body if dial.truncate is None else reply.body[: dial.truncate], dial.drip)
         if dial.truncate is not None and dial.truncate < len(reply.body):
             self._hang_up()
+
+    def _write(self, body: bytes, drip: float) -> None:
+        size = max(1, -(-len(body) // _PIECES)) if drip else max(1, len(body))
+        for start in range(0, len(body), size):
+            time.sleep(drip)
+            self.wfile.write(body[start : start + size])
 
     def _hang_up(self) -> None:
         self.close_connection = True
