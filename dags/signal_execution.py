@@ -8,9 +8,9 @@ types *funding* and *hiring* the agents find companies directly.
 ```text
 start_execution ── plan_discovery ── discover [keyword]* ─┐
       ┌───────────────────────────────────────────────────┘
-      └ plan_sponsors ── extract_sponsors [10 events]* ─┐
+      └ plan_sponsors ── extract_sponsors [40 events]* ─┐
       ┌─────────────────────────────────────────────────┘
-      └ plan_people ── find_people [10 companies]* ── summarize_execution
+      └ plan_people ── find_people [40 companies]* ── summarize_execution
 start_execution ── params_accepted
 ```
 

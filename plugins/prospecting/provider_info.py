@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 _HOOKS = "prospecting.hooks"
 _LINKS = "prospecting.operators.links"
 _PUBLISHED = "The published price of a known model when empty; 0 if it costs nothing"
+_NO_LIMIT = "At most, of calls to this provider; no limit when empty"
 _CALLS_PER_MINUTE = {
     "label": "Calls per minute",
     "description": "Rate limit shared by all workers; 60 when empty",
@@ -83,6 +84,10 @@ def _usd(label: str, description: str = "US dollars; 0 when empty") -> dict[str,
     return {"label": label, "description": description, "schema": {"type": ["number", "null"], "minimum": 0}}
 
 
+def _count(label: str) -> dict[str, Any]:
+    return {"label": label, "description": _NO_LIMIT, "schema": {"type": ["integer", "null"], "minimum": 0}}
+
+
 def _language_model() -> dict[str, Any]:
     return {
         "connection-type": "prospecting_llm",
@@ -102,6 +107,10 @@ def _language_model() -> dict[str, Any]:
             "max_searches": _positive("Searches per question", "At most; 5 when empty", "integer"),
             "max_input_tokens": _positive("Input tokens per question", "At most; 100,000 when empty", "integer"),
             "max_output_tokens": _positive("Output tokens per question", "At most; 8,000 when empty", "integer"),
+            "max_usd_per_run": _usd("US dollars per run", _NO_LIMIT),
+            "max_calls_per_run": _count("Calls per run"),
+            "max_usd_per_day": _usd("US dollars per day", _NO_LIMIT),
+            "max_calls_per_day": _count("Calls per day"),
             "ttl_seconds": {
                 "label": "Reuse answers for",
                 "description": "Seconds in which other executions may use an answer again; 7 days when empty",

@@ -1,12 +1,25 @@
 -- Answers that were paid for already.
 
 -- name: find_answer_in_scope
--- The answer this scope already has to a question, paid for or reused.
+-- The answer this scope already has to a question, paid for or reused, under any of the question's keys.
 select id, response, cost_usd
 from agent_calls
 where scope = :scope
-  and request_key = :request_key
+  and request_key = any(cast(:request_keys as text[]))
   and status in ('succeeded', 'reused')
+order by id
+limit 1
+
+-- name: find_refusal
+-- The sentence with which a question of this scope was refused: asked again, it would be refused again.
+select error_message, http_status
+from agent_calls
+where scope = :scope
+  and request_key = :request_key
+  and status = 'failed'
+  and error_kind = 'refused'
+order by id desc
+limit 1
 
 -- name: answers_of_agent
 -- Every answer of one agent that a scope has and that could be used.
@@ -31,11 +44,11 @@ limit 1
 -- Gives a scope its own copy of an answer another scope paid for, at no cost.
 -- The bytes are copied, so that removing old executions never takes an answer away from a newer one.
 insert into agent_calls (
-    scope, agent, provider, request_key, request, status, response,
+    scope, agent, provider, version, request_key, request, status, response,
     latency_ms, cost_usd, reused_from_id, finished_at, expires_at
 )
 select
-    :scope, agent, provider, request_key, request, 'reused', response,
+    :scope, agent, provider, version, request_key, request, 'reused', response,
     0, 0, id, now(), expires_at
 from agent_calls
 where id = :call_id

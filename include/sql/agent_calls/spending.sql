@@ -1,19 +1,57 @@
 -- What a scope has called and spent.
 
 -- name: lock_scope
--- Serialises the budget decisions of one scope until the transaction ends.
+-- Serialises the budget decisions of one scope, or of a day, until the transaction ends.
 select pg_advisory_xact_lock(hashtextextended('agent_budget ' || :scope, 0))
 
 -- name: spending
 -- What a scope has called and spent. A call whose cost is not known (in flight, abandoned, timed out) counts with its
--- reservation; a reused answer is neither a call nor a cost. unpriced: calls whose price is not known, so that more was
--- spent than that.
+-- reservation; a reused answer is neither a call nor a cost. unbilled: calls that failed and cost nothing.
+-- unpriced: calls whose price is not known, so that more was spent than that. in_flight: the part that is reserved and
+-- may be free again, of calls that somebody works on.
 select
     count(*) filter (where status <> 'reused') as calls,
     count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
-    coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd
+    count(*) filter (where (status, cost_usd) is not distinct from ('failed', 0)) as unbilled,
+    coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd,
+    count(*) filter (where status = 'started' and provider <> all(cast(:outlasting as text[]))) as in_flight,
+    coalesce(
+        sum(reserved_usd) filter (where status = 'started' and provider <> all(cast(:outlasting as text[]))), 0
+    ) as in_flight_usd
 from agent_calls
 where scope = :scope
+  and (cast(:provider as text) is null or provider = :provider)
+
+-- name: spending_today
+-- The same of all scopes together since midnight (UTC), without the catalog, which costs nothing.
+select
+    count(*) filter (where status <> 'reused') as calls,
+    count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
+    count(*) filter (where (status, cost_usd) is not distinct from ('failed', 0)) as unbilled,
+    coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd,
+    count(*) filter (where status = 'started' and provider <> all(cast(:outlasting as text[]))) as in_flight,
+    coalesce(
+        sum(reserved_usd) filter (where status = 'started' and provider <> all(cast(:outlasting as text[]))), 0
+    ) as in_flight_usd
+from agent_calls
+where started_at >= date_trunc('day', clock_timestamp(), 'UTC')
+  and case when cast(:provider as text) is null then provider <> 'catalog' else provider = :provider end
+
+-- name: usual_cost
+-- The cost that 95 of 100 recent answers of an agent stay within: of the latest 200 in 30 days, at least 20 of them.
+select case when count(*) >= 20 then percentile_disc(0.95) within group (order by cost_usd) end
+from (
+    select cost_usd
+    from agent_calls
+    where provider = :provider
+      and agent = :agent
+      and version = :version
+      and status = 'succeeded'
+      and cost_usd is not null
+      and finished_at > now() - interval '30 days'
+    order by finished_at desc
+    limit 200
+) as latest
 
 -- name: cost_of_calls
 -- What the calls :call_ids cost; the estimate where the cost is not known.

@@ -11,9 +11,9 @@ order by fingerprint
 on conflict (execution_id, fingerprint) do nothing
 
 -- name: forget_agent_failures
--- Forgets the failed calls and unexpected errors that earlier tries of a task noted: it tries again.
+-- Forgets what earlier tries of a task noted about questions without a usable answer: it asks them again.
 delete from rejected_records
-where execution_id = :execution_id and (stage = 'agent' or reason = 'unexpected_error') and source = any(:sources)
+where execution_id = :execution_id and (stage = 'agent' or reason in ('unexpected_error', 'over_budget')) and source = any(:sources)
 
 -- name: forget_others
 -- Forgets what an earlier try of a task noted under one source and would not note now.

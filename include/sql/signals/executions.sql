@@ -103,6 +103,9 @@ select
      where r.execution_id = :execution_id and r.stage = 'agent' and r.reason <> 'no_such_data') as agent_failures,
     (select count(*) from rejected_records as r
      where r.execution_id = :execution_id and r.stage = 'agent' and r.reason = 'no_such_data') as unanswerable,
+    (select count(*) from rejected_records as r
+     where r.execution_id = :execution_id and (r.stage, r.reason) in (('agent', 'budget'), ('filter', 'over_budget')))
+        as over_budget,
     count(*) filter (where skip_reason = 'sponsors_named') as events_named,
     count(*) filter (where skip_reason = 'no_sponsors') as events_without,
     count(*) filter (where skip_reason = 'over_limit') as companies_over_limit,

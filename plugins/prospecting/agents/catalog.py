@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -72,6 +73,9 @@ _EMPLOYEE_RANGES = (
 
 Row = dict[str, Any]
 
+# Threads gain nothing here, and would read the files several times over.
+_ONE_AT_A_TIME = threading.Lock()
+
 
 def catalog_version(directory: str | Path | None = None) -> str:
     """A short digest of the catalog's files: as long as it is the same, so is every answer."""
@@ -101,6 +105,10 @@ class CatalogAgents:
     def __init__(self, directory: str | Path | None = None) -> None:
         self._directory = Path(directory or os.environ.get(CATALOG_DIR_VARIABLE) or resource_folder("catalog"))
 
+    def version(self, search: Search) -> str:
+        """A digest of the catalog's files: what they know is the same as long as it is."""
+        return catalog_version(self._directory)
+
     def reserve_usd(self, search: Search) -> Decimal:
         """Nothing: the catalog is free."""
         return Decimal(0)
@@ -111,16 +119,19 @@ class CatalogAgents:
         Raises ``NoSuchData`` for searches the catalog cannot answer at all, ``AgentError`` when its files are missing
         or broken. An event or company it does not know is an empty list.
         """
-        catalog = _catalog(self._directory)
-        if isinstance(search, EventSearch):
-            content = _answer_events(catalog, search)
-        elif isinstance(search, SponsorSearch):
-            content = _answer_sponsors(catalog, search)
-        elif isinstance(search, PeopleSearch):
-            content = _answer_people(catalog, search)
-        else:
-            raise NoSuchData("The shipped catalog has no funding rounds or job advertisements; choose live agents.")
+        with _ONE_AT_A_TIME:
+            content = _content(_catalog(self._directory), search)
         return Answer(content=json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _content(catalog: _Catalog, search: Search) -> Row:
+    if isinstance(search, EventSearch):
+        return _answer_events(catalog, search)
+    if isinstance(search, SponsorSearch):
+        return _answer_sponsors(catalog, search)
+    if isinstance(search, PeopleSearch):
+        return _answer_people(catalog, search)
+    raise NoSuchData("The shipped catalog has no funding rounds or job advertisements; choose live agents.")
 
 
 # --- the files -----------------------------------------------------------------------------------------------------

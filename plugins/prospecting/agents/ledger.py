@@ -2,10 +2,11 @@
 
 The order of one question, every line a short transaction of its own and none of them open while the agent works:
 
-1. an answer this execution already has is replayed;
+1. an answer this execution already has is replayed, and so is a refusal;
 2. the question is locked, so that two workers with the same question pay once;
 3. an answer another execution got recently is reused;
-4. the budget is checked, the provider's turn awaited, and the intent recorded together with a reservation;
+4. the budget is checked, the provider's turn awaited, and the intent recorded together with a reservation; what fits
+   into the budget only without the reservations of others waits for them to be settled;
 5. the agent is asked;
 6. the outcome is recorded: raw bytes, latency, tokens, cost - or why it failed.
 
@@ -17,9 +18,9 @@ records its outcome all the same. When two answers come to one question of a sco
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeVar
@@ -27,26 +28,22 @@ from typing import Literal, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded
+from prospecting.agents.budgets import OUTLASTING, Limit, Wallet
+from prospecting.agents.budgets import Budget as Budget
+from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded, RequestRefused
 from prospecting.agents.metering import SpentBeforeFailure
+from prospecting.agents.question_locks import QuestionLock, QuestionLocks
 from prospecting.agents.rate_limits import RateLimiter
-from prospecting.agents.searches import Agents, Answer, Search
+from prospecting.agents.searches import Agents, Answer, Search, version_of
 from prospecting.persistence import agent_calls
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 
-# Pauses in seconds while another worker asks the same question: the first, doubled each time up to the longest.
+# Pauses in seconds while another worker asks the same question, or has what is left of the budget reserved: the first,
+# doubled each time up to the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The limits of one scope in dollars and calls; ``None``: no limit. Failed calls count as calls."""
-
-    max_usd: Decimal | None = None
-    max_calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,8 @@ class Ledger:
     """Asks ``agents`` on behalf of ``scope`` (who pays, normally one execution).
 
     Safe to use from several threads and processes at once: whatever must not happen twice is decided in the
-    database. A question in flight holds one database session of its own, idle and outside any transaction, because
-    its lock lives and dies with that session. (A pooler between us and PostgreSQL must therefore pool sessions,
-    not transactions.)
+    database. However many questions are in flight, a ledger takes one database session for their locks, and for a
+    moment at a time one of the engine's pool for each.
     """
 
     def __init__(
@@ -96,27 +92,36 @@ class Ledger:
         scope: str,
         *,
         budget: Budget | None = None,
+        limits: Sequence[Limit] = (),
         rate_limiter: RateLimiter | None = None,
         attempt: TaskAttempt | None = None,
         max_lock_wait_seconds: float = 900.0,
+        max_budget_wait_seconds: float = 900.0,
         outcome_pauses: Sequence[float] = (0.0, 1.0, 5.0),
         on_settled: Callable[[SettledCall], None] | None = None,
     ) -> None:
-        """A paid answer is worth waiting for a restarting database: ``outcome_pauses`` are the seconds before each try
+        """``limits`` hold beside the scope's own ``budget``.
+
+        A paid answer is worth waiting for a restarting database: ``outcome_pauses`` are the seconds before each try
         to record it. ``on_settled`` is called once for each outcome, after it was recorded; it must not raise.
         """
         self._engine = engine
         self._agents = agents
         self._scope = scope
         self._lock_scope = scope
-        self._budget = budget or Budget()
+        self._wallet = Wallet(scope, [Limit(budget or Budget(), "the budget of the run"), *limits])
+        self._locks = QuestionLocks(engine)
+        self._settlement = threading.Condition()
         self._rate_limiter = rate_limiter or RateLimiter(engine, {})
         self._attempt = attempt
         self._max_lock_wait_seconds = max_lock_wait_seconds
+        self._max_budget_wait_seconds = max_budget_wait_seconds
         self._outcome_pauses = outcome_pauses
         self._on_settled = on_settled
 
     def _settled(self, call: SettledCall) -> None:
+        with self._settlement:
+            self._settlement.notify_all()
         if self._on_settled is not None:
             self._on_settled(call)
 
@@ -124,18 +129,33 @@ class Ledger:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
         Raises ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the turn for the provider
-        does not come in time, ``AgentUnavailable`` when another worker holds the same question for too long, and
-        whatever ``AgentError`` the agent raised. Failures are recorded and never replayed.
+        does not come in time, ``AgentUnavailable`` when another worker holds the same question, or what is left of the
+        budget, for too long, and whatever ``AgentError`` the agent raised. Failures are recorded and never replayed,
+        but for ``RequestRefused``: a scope that was refused an answer is refused it again without a call.
         """
-        request_key = search.key(self._agents.provider)
-        known = self._answer_in_scope(request_key)
+        version = version_of(self._agents, search)
+        request_key = search.key(self._agents.provider, version)
+        # Before keys had a version, an execution may have begun under the key without it.
+        former_keys = [search.key(self._agents.provider)] if version else []
+        known = self._known_in_scope(request_key, former_keys)
         if known is not None:
             return known
-        with self._lock_session() as session:
-            known = self._wait_for_lock_or_answer(session, request_key)
+        with self._locks.lock(self._lock_scope, request_key) as lock:
+            known = self._wait_for_lock_or_answer(lock, request_key)
             # Once the lock is ours, any unfinished call of this question is one whose worker died.
-            known = known or self._answer_in_scope(request_key) or self._settle_earlier_calls(search, request_key)
-            return known or self._call(search, request_key)
+            known = known or self._known_in_scope(request_key) or self._settle_earlier_calls(search, request_key)
+            return known or self._call(search, request_key, version)
+
+    def _known_in_scope(self, request_key: str, former_keys: Sequence[str] = ()) -> LedgerAnswer | None:
+        """The answer this scope has. Raises ``RequestRefused`` when it was refused one."""
+        with unit_of_work(self._engine) as connection:
+            stored = agent_calls.find_answer(
+                connection, scope=self._scope, request_key=request_key, former_keys=former_keys
+            )
+            refusal = stored or agent_calls.find_refusal(connection, scope=self._scope, request_key=request_key)
+        if isinstance(refusal, tuple):
+            raise RequestRefused(refusal[0], http_status=refusal[1])
+        return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
     def _answer_in_scope(self, request_key: str) -> LedgerAnswer | None:
         with unit_of_work(self._engine) as connection:
@@ -159,19 +179,11 @@ class Ledger:
         self._settled(SettledCall(search.agent, self._agents.provider, "reused"))
         return LedgerAnswer(stored.content, call_id, True, Decimal(0))
 
-    @contextmanager
-    def _lock_session(self) -> Iterator[Connection]:
-        """A session taken out of the pool: closing it ends it, and with it the lock, whatever happened in between."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
-            session.detach()
-            agent_calls.keep_session_alive(session)
-            yield session
-
-    def _wait_for_lock_or_answer(self, session: Connection, request_key: str) -> LedgerAnswer | None:
-        """``None`` once ``session`` has the question's lock; or the answer of the worker who had it."""
+    def _wait_for_lock_or_answer(self, lock: QuestionLock, request_key: str) -> LedgerAnswer | None:
+        """``None`` once the question's ``lock`` is ours; or the answer of the worker who had it."""
         deadline = time.monotonic() + self._max_lock_wait_seconds
         pause = _FIRST_PAUSE
-        while not agent_calls.try_lock_question(session, scope=self._lock_scope, request_key=request_key):
+        while not lock.try_lock():
             if time.monotonic() > deadline:
                 raise AgentUnavailable(
                     f"Another worker has been asking the same question for over {self._max_lock_wait_seconds:g} s"
@@ -182,24 +194,8 @@ class Ledger:
                 return known
         return None
 
-    def _call(self, search: Search, request_key: str) -> LedgerAnswer:
-        reserved = self._agents.reserve_usd(search)
-        with unit_of_work(self._engine) as connection:
-            # Not binding yet: it only spares a scope without money the wait for its turn.
-            self._check_budget(connection, reserved)
-        self._rate_limiter.wait(self._agents.provider)
-        with unit_of_work(self._engine, self._attempt) as connection:
-            agent_calls.lock_scope(connection, self._scope)
-            self._check_budget(connection, reserved)
-            call_id = agent_calls.open_call(
-                connection,
-                scope=self._scope,
-                agent=search.agent,
-                provider=self._agents.provider,
-                request_key=request_key,
-                request=search.to_request(),
-                reserved_usd=reserved,
-            )
+    def _call(self, search: Search, request_key: str, version: str) -> LedgerAnswer:
+        call_id = self._open_call(search, request_key, version)
         started = time.monotonic()
         try:
             answer = self._agents.answer(search)
@@ -230,21 +226,65 @@ class Ledger:
             return replace(first, reused=False, cost_usd=answer.cost_usd or Decimal(0))
         return LedgerAnswer(answer.content, call_id, False, answer.cost_usd or Decimal(0))
 
+    def _open_call(self, search: Search, request_key: str, version: str) -> int:
+        """Record the intent as soon as budget and rate allow the call; returns its id."""
+        deadline = time.monotonic() + self._max_budget_wait_seconds
+        # Not binding yet: it only spares a scope without money the wait for its turn.
+        self._wait_for_room(search, version, deadline)
+        self._rate_limiter.wait(self._agents.provider)
+        while True:
+            with unit_of_work(self._engine, self._attempt) as connection:
+                self._wallet.lock(connection)
+                reserved = self._reserve(connection, search, version)
+                if self._wallet.shortage(connection, reserved) is None:
+                    return agent_calls.open_call(
+                        connection,
+                        scope=self._scope,
+                        agent=search.agent,
+                        provider=self._agents.provider,
+                        version=version or None,
+                        request_key=request_key,
+                        request=search.to_request(),
+                        reserved_usd=reserved,
+                    )
+            self._wait_for_room(search, version, deadline)
+
+    def _wait_for_room(self, search: Search, version: str, deadline: float) -> None:
+        """Return when the limits seem to allow a call. Raises ``BudgetExceeded`` as soon as they never will."""
+        pause = _FIRST_PAUSE
+        while True:
+            with unit_of_work(self._engine) as connection:
+                shortage = self._wallet.shortage(connection, self._reserve(connection, search, version))
+            if shortage is None:
+                return
+            if time.monotonic() > deadline:
+                raise AgentUnavailable(
+                    f"{shortage}: these were not settled within {self._max_budget_wait_seconds:g} s; try again later"
+                )
+            if pause == _FIRST_PAUSE:
+                log.info("%s: the next call waits for them", shortage)
+            if pause in (_FIRST_PAUSE, _LONGEST_PAUSE):
+                # A reservation whose worker died is never given back: as if it were in flight, all would wait for it.
+                with unit_of_work(self._engine, self._attempt) as connection:
+                    agent_calls.abandon_lost(connection, outlasting=OUTLASTING)
+            with self._settlement:
+                self._settlement.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _reserve(self, connection: Connection, search: Search, version: str) -> Decimal:
+        """Dollars to reserve for a call: the most it can cost, or what 95 of 100 such calls have cost lately."""
+        most = self._agents.reserve_usd(search)
+        if not (most and version):
+            return most
+        usual = agent_calls.find_usual_cost(
+            connection, provider=self._agents.provider, agent=search.agent, version=version
+        )
+        return most if usual is None else min(usual, most)
+
     def _check_budget(self, connection: Connection, reserved: Decimal) -> None:
-        budget = self._budget
-        if budget.max_usd is None and budget.max_calls is None:
-            return
-        used = agent_calls.query_spending(connection, self._scope)
-        if budget.max_calls is not None and used.calls >= budget.max_calls:
-            raise BudgetExceeded(
-                f"The budget allows {budget.max_calls} agent calls and {used.calls} were made; raise the execution's "
-                "call budget or narrow what it looks for"
-            )
-        if budget.max_usd is not None and used.spent_usd + reserved > budget.max_usd:
-            raise BudgetExceeded(
-                f"The budget is {budget.max_usd} USD, {used.spent_usd:.6f} USD are spent or reserved, and the next "
-                f"call may cost {reserved:.6f} USD; raise the execution's budget or narrow what it looks for"
-            )
+        """Check that there is room for a call now: for those who cannot wait. Take the scope's lock before."""
+        if shortage := self._wallet.shortage(connection, reserved):
+            raise BudgetExceeded(f"{shortage}; raise the budget or narrow what is looked for")
 
     def _record_answer(self, call_id: int, answer: Answer, latency_ms: int) -> bool:
         """Returns False when the scope has another answer to the question by now, which stays."""

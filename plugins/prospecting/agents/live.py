@@ -8,6 +8,7 @@ the model can do is search: a page that tells it to do something else has nothin
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -41,6 +42,12 @@ class LiveAgents:
         """The most an answer can cost within the limits of the settings, in US dollars, as far as prices are known."""
         settings = self._settings
         return settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, settings.max_searches)
+
+    def version(self, search: Search) -> str:
+        """The model, and a hash of the agent's instructions and of the tools it has: ``gpt-5/0f3c…``."""
+        tools = sorted(name for name in vars(WebTools) if not name.startswith("_"))
+        read = "\n".join([instructions(search.agent), *tools])
+        return f"{self._settings.llm_model}/{hashlib.sha256(read.encode()).hexdigest()[:16]}"
 
     def answer(self, search: Search) -> Answer:
         """Let the model search and answer.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from prospecting.agents.budgets import Limit
 from prospecting.agents.errors import AuthenticationFailed
 from prospecting.agents.metering import Prices
 from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
@@ -21,7 +22,7 @@ class LiveSettings:
     ``timeout_seconds`` bounds a whole answer, searches included. ``max_input_tokens`` and ``max_output_tokens`` bound
     all rounds of an answer together and are what ``reserve_usd`` reserves for. The providers name the rate-limit
     buckets of the two services, ``llm_provider`` also the answers in the ledger; the connections are what errors tell
-    a person to fix.
+    a person to fix. ``limits`` hold for the model beside the budget of whoever asks.
     """
 
     llm_api_key: str = field(repr=False)
@@ -40,6 +41,7 @@ class LiveSettings:
     search_provider: str = SEARCH_PROVIDER
     llm_connection_id: str = LLM_CONNECTION_ID
     search_connection_id: str = SEARCH_CONNECTION_ID
+    limits: tuple[Limit, ...] = ()
 
 
 def check_settings(settings: LiveSettings) -> None:

@@ -52,7 +52,7 @@ class ResearchSearch(Search):
     fresh: str = ""
     former_subject: str = ""
 
-    def key(self, provider: str) -> str:
+    def key(self, provider: str, version: str = "") -> str:
         """SHA-256 of what is asked about what, in whatever words: a new prompt must not pay for a run under way."""
         return self._key(provider, self.subject or self.input)
 
@@ -138,8 +138,8 @@ class ResearchLedger(Ledger):
         request_key, *former_keys = search.keys(self._agents.provider)
         if (known := self._first_answer([request_key, *former_keys])) is not None:
             return StartedResearch(known.call_id, None, known.content)
-        with self._lock_session() as session:
-            known = self._wait_for_lock_or_answer(session, request_key)
+        with self._locks.lock(self._lock_scope, request_key) as lock:
+            known = self._wait_for_lock_or_answer(lock, request_key)
             # In this order: the answer may be recorded meanwhile, which needs no lock, and then it has to be seen.
             key, under_way = self._under_way([request_key, *former_keys])
             known = known or self._first_answer([request_key, *former_keys])
@@ -193,7 +193,7 @@ class ResearchLedger(Ledger):
         reserved = self._agents.reserve_usd(search)
         self._rate_limiter.wait(self._agents.provider)
         with unit_of_work(self._engine, self._attempt) as connection:
-            agent_calls.lock_scope(connection, self._scope)
+            self._wallet.lock(connection)
             self._check_budget(connection, reserved)
             call_id = agent_calls.open_call(
                 connection,

@@ -28,9 +28,12 @@ class Search:
             for name, value in asdict(self).items()
         }
 
-    def key(self, provider: str) -> str:
-        """SHA-256 over provider, agent and request: equal for equal questions."""
-        canonical = json.dumps([provider, self.agent, self.to_request()], sort_keys=True, ensure_ascii=False)
+    def key(self, provider: str, version: str = "") -> str:
+        """SHA-256 over provider, agent and request, and the version of the agents, if they have one: equal for equal
+        questions.
+        """
+        asked = [provider, self.agent, self.to_request(), *([version] if version else [])]
+        canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -123,6 +126,8 @@ class Agents(Protocol):
     ``provider`` names the rate-limit bucket and appears in the ledger. ``reserve_usd`` is the most one call of an
     agent is expected to cost; the budget is checked against it before the call. ``ttl_seconds`` says how long
     other executions may reuse an answer (0: never).
+
+    Agents that may change have a method ``version(search)`` as well, see ``version_of``.
     """
 
     provider: str
@@ -133,3 +138,12 @@ class Agents(Protocol):
     def answer(self, search: Search) -> Answer:
         """Ask. Raises an ``AgentError`` of the right kind; never anything else for outside failures."""
         ...
+
+
+def version_of(agents: Agents, search: Search) -> str:
+    """The version of the agents that answer a search: model, instructions and tools, or the data they look into.
+
+    Asked of another version, it is another question. Empty for agents without a method ``version(search)``.
+    """
+    version = getattr(agents, "version", None)
+    return str(version(search)) if version is not None else ""

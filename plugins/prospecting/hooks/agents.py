@@ -14,14 +14,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, Variable
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
-from prospecting.hooks.connection_extras import base_url, extras, number, price, rate_limit, whole
+from prospecting.hooks.connection_extras import base_url, extras, number, price, provider_limits, rate_limit, whole
 from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
 
 if TYPE_CHECKING:
+    from prospecting.agents.budgets import Limit
     from prospecting.agents.ledger import Budget, Ledger
     from prospecting.agents.live_settings import LiveSettings
     from prospecting.agents.metering import Prices
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 LLM_CONNECTION_ID = "prospecting_llm"
 SEARCH_CONNECTION_ID = "prospecting_search"
+MAX_USD_PER_DAY = "agents_max_usd_per_day"
 _TOKEN_PRICES = ("input_usd_per_million", "output_usd_per_million")
 _PROVIDER = re.compile(r"catalog|live(?::[a-z0-9_]+)?")
 
@@ -71,7 +73,7 @@ class AgentsHook(BaseHook):
             from prospecting.agents.catalog import CatalogAgents
 
             agents: Agents = CatalogAgents()
-            limiter = None
+            limiter, limits = None, []
         else:
             from prospecting.agents.live import LiveAgents
 
@@ -79,14 +81,16 @@ class AgentsHook(BaseHook):
             settings = live_settings(llm, search)
             if not settings.prices.are_known:
                 log.warning("%s", unknown_price(settings))
-            limits = {settings.llm_provider: rate_limit(llm), settings.search_provider: rate_limit(search)}
-            limiter = RateLimiter(runtime.engine, limits)
+            rates = {settings.llm_provider: rate_limit(llm), settings.search_provider: rate_limit(search)}
+            limiter = RateLimiter(runtime.engine, rates)
+            limits = [*settings.limits, *limits_of_a_day()]
             agents = LiveAgents(settings, limiter)
         return Ledger(
             runtime.engine,
             agents,
             scope,
             budget=budget,
+            limits=limits,
             rate_limiter=limiter,
             attempt=runtime.attempt,
             on_settled=runtime.on_settled_call,
@@ -106,6 +110,7 @@ class AgentsHook(BaseHook):
         from prospecting.agents.live_settings import check_settings
 
         check_settings(live_settings(*self._connections()))
+        limits_of_a_day()
 
     def _connections(self) -> tuple[Any, Any]:
         """The connections of the language model and of the web search."""
@@ -117,6 +122,23 @@ class AgentsHook(BaseHook):
             return llm, self.get_connection(f"{SEARCH_CONNECTION_ID}_{suffix}")
         except AirflowNotFoundException:
             return llm, _connection(SEARCH_CONNECTION_ID)
+
+
+def limits_of_a_day() -> list[Limit]:
+    """The Airflow variable ``agents_max_usd_per_day``, as a limit on what all paid agents cost in a day (UTC) together.
+
+    Raises ``ValueError`` when it is no amount.
+    """
+    from prospecting.agents.budgets import Budget, Limit
+
+    given = Variable.get(MAX_USD_PER_DAY, default=None)
+    if given is None or not str(given).strip():
+        return []
+    try:
+        max_usd = price({MAX_USD_PER_DAY: str(given).strip()}, MAX_USD_PER_DAY)
+    except ValueError:
+        raise ValueError(f"The Airflow variable {MAX_USD_PER_DAY} must be a number of US dollars") from None
+    return [Limit(Budget(max_usd=max_usd), f"the Airflow variable {MAX_USD_PER_DAY}", is_daily=True)]
 
 
 def checked_provider(name: str) -> str:
@@ -195,6 +217,7 @@ def model_settings(llm: Any) -> LiveSettings:
         "llm_connection_id": llm.conn_id,
         "llm_provider": _service(LLM_PROVIDER, llm.conn_id, LLM_CONNECTION_ID),
     }
+    settings["limits"] = tuple(provider_limits(llm, settings["llm_provider"]))
     if llm.host:
         settings["llm_base_url"] = base_url(llm)
     if "timeout_seconds" in options:

@@ -6,7 +6,10 @@ import json
 import math
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prospecting.agents.budgets import Limit
 
 
 def base_url(connection: Any) -> str:
@@ -64,6 +67,26 @@ def mapping(options: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f'Extra {name} must be an object by processor, such as {{"pro": 1}}, not {json.dumps(value)}')
     return value
+
+
+def provider_limits(connection: Any, provider: str) -> list[Limit]:
+    """Extras ``max_usd_per_run``, ``max_calls_per_run``, ``max_usd_per_day``, ``max_calls_per_day`` of a connection, as
+    limits on what ``provider`` is asked. Raises ``ValueError``.
+    """
+    from prospecting.agents.budgets import Budget, Limit
+
+    options = extras(connection)
+    limits = []
+    for span, is_daily in (("run", False), ("day", True)):
+        usd, calls = f"max_usd_per_{span}", f"max_calls_per_{span}"
+        budget = Budget(
+            max_usd=price(options, usd) if usd in options else None,
+            max_calls=whole(calls, options[calls], 0) if calls in options else None,
+        )
+        if not budget.is_unlimited:
+            where = f"the extras {usd} and {calls} of the connection {connection.conn_id}"
+            limits.append(Limit(budget, where, provider=provider, is_daily=is_daily))
+    return limits
 
 
 def rate_limit(connection: Any) -> Any:

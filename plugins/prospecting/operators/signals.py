@@ -117,6 +117,7 @@ class ExtractSponsorsOperator(ProspectingOperator):
     :param event_ids: Events that the execution has found.
     :param llm_conn_id: Connection of the language model for live agents. Empty: prospecting_llm.
     :param search_conn_id: Connection of the web search for live agents. Empty: prospecting_search.
+    :param max_in_flight: Questions that are asked at once, 1 to 32. Empty: as many as the execution says.
 
     .. code-block:: python
 
@@ -131,7 +132,9 @@ class ExtractSponsorsOperator(ProspectingOperator):
         "event_ids",
         "llm_conn_id",
         "search_conn_id",
+        "max_in_flight",
     )
+    _is_killed = False
     operator_extra_links = (ExecutionLink(), LedgerCallsLink(), RejectedRecordsLink())
     tables: ClassVar = Tables(reads=("events",), writes=(*_OF_COMPANIES, *_OF_ANSWERS))
 
@@ -142,6 +145,7 @@ class ExtractSponsorsOperator(ProspectingOperator):
         event_ids: Sequence[int] | str,
         llm_conn_id: str | None = None,
         search_conn_id: str | None = None,
+        max_in_flight: int | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -149,6 +153,7 @@ class ExtractSponsorsOperator(ProspectingOperator):
         self.event_ids = event_ids
         self.llm_conn_id = llm_conn_id
         self.search_conn_id = search_conn_id
+        self.max_in_flight = max_in_flight
 
     def execute(self, context: Context) -> dict[str, int]:
         from prospecting.persistence.execution_questions import Stage
@@ -161,7 +166,18 @@ class ExtractSponsorsOperator(ProspectingOperator):
             runtime, arguments, [Stage.EXTRACT_SPONSORS.source(one) for one in arguments.event_ids]
         )
         with refusals_fail_at_once():
-            return discovery.extract_sponsors(runtime, ledger, execution, arguments.event_ids)
+            return discovery.extract_sponsors(
+                runtime,
+                ledger,
+                execution,
+                arguments.event_ids,
+                max_in_flight=arguments.max_in_flight,
+                is_killed=lambda: self._is_killed,
+            )
+
+    def on_kill(self) -> None:
+        """Ask nothing more: what is in flight is paid for, and nothing else needs to be."""
+        self._is_killed = True
 
 
 class FindPeopleOperator(ProspectingOperator):
@@ -177,6 +193,7 @@ class FindPeopleOperator(ProspectingOperator):
     :param company_ids: Companies that the execution has found.
     :param llm_conn_id: Connection of the language model for live agents. Empty: prospecting_llm.
     :param search_conn_id: Connection of the web search for live agents. Empty: prospecting_search.
+    :param max_in_flight: Questions that are asked at once, 1 to 32. Empty: as many as the execution says.
 
     .. code-block:: python
 
@@ -191,7 +208,9 @@ class FindPeopleOperator(ProspectingOperator):
         "company_ids",
         "llm_conn_id",
         "search_conn_id",
+        "max_in_flight",
     )
+    _is_killed = False
     operator_extra_links = (ExecutionLink(), LedgerCallsLink(), RejectedRecordsLink())
     tables: ClassVar = Tables(reads=("companies",), writes=(*_OF_PEOPLE, *_OF_ANSWERS))
 
@@ -202,6 +221,7 @@ class FindPeopleOperator(ProspectingOperator):
         company_ids: Sequence[int] | str,
         llm_conn_id: str | None = None,
         search_conn_id: str | None = None,
+        max_in_flight: int | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -209,6 +229,7 @@ class FindPeopleOperator(ProspectingOperator):
         self.company_ids = company_ids
         self.llm_conn_id = llm_conn_id
         self.search_conn_id = search_conn_id
+        self.max_in_flight = max_in_flight
 
     def execute(self, context: Context) -> dict[str, int]:
         from prospecting.persistence.execution_questions import Stage
@@ -221,7 +242,18 @@ class FindPeopleOperator(ProspectingOperator):
             runtime, arguments, [Stage.FIND_PEOPLE.source(one) for one in arguments.company_ids]
         )
         with refusals_fail_at_once():
-            return discovery.find_people(runtime, ledger, execution, arguments.company_ids)
+            return discovery.find_people(
+                runtime,
+                ledger,
+                execution,
+                arguments.company_ids,
+                max_in_flight=arguments.max_in_flight,
+                is_killed=lambda: self._is_killed,
+            )
+
+    def on_kill(self) -> None:
+        """Ask nothing more: what is in flight is paid for, and nothing else needs to be."""
+        self._is_killed = True
 
 
 # --------------------------------------------------------------------------------------------------- anybody's answer

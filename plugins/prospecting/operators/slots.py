@@ -269,6 +269,7 @@ class FillSlotsOperator(ProspectingOperator):
         run of the DAG.
     :param llm_conn_id: Connection of the language model that the provider live asks, instead of prospecting_llm.
     :param search_conn_id: Connection of the web search of the provider live, instead of prospecting_search.
+    :param max_in_flight: Companies that are asked about at once, 1 to 32.
 
     .. code-block:: python
 
@@ -296,6 +297,7 @@ class FillSlotsOperator(ProspectingOperator):
         "scope",
         "llm_conn_id",
         "search_conn_id",
+        "max_in_flight",
     )
     operator_extra_links = (LedgerCallsLink(), RejectedRecordsLink())
     counted: ClassVar = {"completed": metrics.REQUESTS_COMPLETED, "failed": metrics.REQUESTS_FAILED}
@@ -316,6 +318,7 @@ class FillSlotsOperator(ProspectingOperator):
         scope: str | None = None,
         llm_conn_id: str | None = None,
         search_conn_id: str | None = None,
+        max_in_flight: int | str = 8,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -331,6 +334,7 @@ class FillSlotsOperator(ProspectingOperator):
         self.scope = scope
         self.llm_conn_id = llm_conn_id
         self.search_conn_id = search_conn_id
+        self.max_in_flight = max_in_flight
         self._backfill: Backfill | None = None
 
     def execute(self, context: Context) -> dict[str, int]:
@@ -366,6 +370,7 @@ class FillSlotsOperator(ProspectingOperator):
             lease_seconds=arguments.lease_seconds,
             providers=providers,
             open_ledger=open_ledger,
+            max_in_flight=arguments.max_in_flight,
         )
         counts = self._backfill.run()
         if not any(counts.values()):

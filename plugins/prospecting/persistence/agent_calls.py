@@ -8,7 +8,7 @@ committed when.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -34,12 +34,17 @@ class StoredAnswer:
 class Spending:
     """The part of its budget a scope has used, reservations of calls whose cost is unknown included.
 
-    ``unpriced`` of the calls were made at a price that is not known: more was spent.
+    ``unpriced`` of the calls were made at a price that is not known: more was spent. ``in_flight`` of them are being
+    answered, and ``in_flight_usd`` of what is spent is reserved for these. ``unbilled`` calls failed and
+    cost nothing.
     """
 
     calls: int
     spent_usd: Decimal
     unpriced: int = 0
+    unbilled: int = field(default=0, compare=False)
+    in_flight: int = field(default=0, compare=False)
+    in_flight_usd: Decimal = field(default=Decimal(0), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,10 @@ class CallSummary:
     longest_latency_ms: int | None
 
 
-def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_seconds: int = 0) -> StoredAnswer | None:
-    """The answer to a question that ``scope`` already has.
+def find_answer(
+    connection: Connection, *, scope: str, request_key: str, ttl_seconds: int = 0, former_keys: Sequence[str] = ()
+) -> StoredAnswer | None:
+    """The answer to a question that ``scope`` already has, also under one of the ``former_keys`` of the question.
 
     With ``ttl_seconds`` > 0: the newest unexpired answer *another* scope paid for and got within that time.
     """
@@ -79,9 +86,18 @@ def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_sec
         ).first()
     else:
         row = connection.execute(
-            statement("agent_calls/find_answer_in_scope"), {"scope": scope, "request_key": request_key}
+            statement("agent_calls/find_answer_in_scope"),
+            {"scope": scope, "request_keys": [request_key, *former_keys]},
         ).first()
     return None if row is None else StoredAnswer(row.id, bytes(row.response), row.cost_usd or Decimal(0))
+
+
+def find_refusal(connection: Connection, *, scope: str, request_key: str) -> tuple[str, int | None] | None:
+    """The sentence and the HTTP status with which a question of ``scope`` was refused; ``None`` when it was not."""
+    row = connection.execute(
+        statement("agent_calls/find_refusal"), {"scope": scope, "request_key": request_key}
+    ).one_or_none()
+    return None if row is None else (row.error_message, row.http_status)
 
 
 def query_answers(connection: Connection, *, scope: str, agent: str) -> list[tuple[dict[str, Any], bytes]]:
@@ -133,14 +149,40 @@ def find_shared_research(
 
 
 def lock_scope(connection: Connection, scope: str) -> None:
-    """Make budget decisions of one scope wait for each other until the transaction ends."""
+    """Make budget decisions of one scope wait for each other until the transaction ends.
+
+    Whoever needs several of these locks takes them in one order: the scope's, then the day's.
+    """
     connection.execute(statement("agent_calls/lock_scope"), {"scope": scope})
 
 
-def query_spending(connection: Connection, scope: str) -> Spending:
-    """Calls made and dollars spent or reserved by ``scope``. Take ``lock_scope`` before deciding on it."""
-    row = connection.execute(statement("agent_calls/spending"), {"scope": scope}).one()
-    return Spending(row.calls, row.spent_usd, row.unpriced)
+def query_spending(
+    connection: Connection, scope: str, *, provider: str | None = None, outlasting: Sequence[str] = ()
+) -> Spending:
+    """Calls made and dollars spent or reserved by ``scope``, at ``provider`` alone if one is given.
+
+    Calls to the providers ``outlasting`` are not in flight: they take too long to wait for. Take ``lock_scope`` before
+    deciding on it.
+    """
+    values = {"scope": scope, "provider": provider, "outlasting": list(outlasting)}
+    return Spending(**connection.execute(statement("agent_calls/spending"), values).one()._mapping)
+
+
+def query_spending_today(
+    connection: Connection, *, provider: str | None = None, outlasting: Sequence[str] = ()
+) -> Spending:
+    """The same of all scopes since midnight (UTC), at ``provider`` alone or at all of them but the catalog."""
+    values = {"provider": provider, "outlasting": list(outlasting)}
+    return Spending(**connection.execute(statement("agent_calls/spending_today"), values).one()._mapping)
+
+
+def find_usual_cost(connection: Connection, *, provider: str, agent: str, version: str) -> Decimal | None:
+    """US dollars that 95 of 100 recent answers of this version of an agent stay within; ``None`` when there are less
+    than 20 to judge by.
+    """
+    values = {"provider": provider, "agent": agent, "version": version}
+    usual: Decimal | None = connection.execute(statement("agent_calls/usual_cost"), values).scalar_one()
+    return usual
 
 
 def query_unpriced_providers(connection: Connection, scope: str) -> set[str]:
@@ -163,14 +205,19 @@ def open_call(
     request_key: str,
     request: dict[str, Any],
     reserved_usd: Decimal,
+    version: str | None = None,
 ) -> int:
-    """Record the intent to call; returns the row's id. NUL and lone surrogates in ``request`` are replaced."""
+    """Record the intent to call; returns the row's id. ``version`` is that of the agent.
+
+    NUL and lone surrogates in ``request`` are replaced.
+    """
     call_id: int = connection.execute(
         statement("agent_calls/open_call"),
         {
             "scope": scope,
             "agent": agent,
             "provider": provider,
+            "version": version,
             "request_key": request_key,
             "request": to_json(request),
             "reserved_usd": reserved_usd,
@@ -281,6 +328,11 @@ def try_lock_question(connection: Connection, *, scope: str, request_key: str) -
         statement("agent_calls/try_lock_question"), {"scope": scope, "request_key": request_key}
     ).scalar_one()
     return locked
+
+
+def unlock_question(connection: Connection, *, scope: str, request_key: str) -> None:
+    """Give the lock of one question back."""
+    connection.execute(statement("agent_calls/unlock_question"), {"scope": scope, "request_key": request_key})
 
 
 def keep_session_alive(connection: Connection) -> None:

@@ -147,7 +147,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         merge_changes="table_name",
     ),
     "an id, which says nothing by itself": _columns(
-        agent_calls="scope external_id",
+        agent_calls="scope external_id version",
         signal_executions="airflow_run_id",
         companies="company_unique_id",
         persons="person_unique_id",

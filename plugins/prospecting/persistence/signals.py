@@ -192,7 +192,7 @@ def query_execution_counts(connection: Connection, execution_id: UUID | str) -> 
     """The counts that decide how an execution ended.
 
     events, companies, persons (and new_* of each), rejected, filtered, agent_failures, unanswerable; events_asked,
-    events_named, events_without, companies_asked, companies_over_limit.
+    events_named, events_without, companies_asked, companies_over_limit, over_budget (questions).
     """
     return (
         connection.execute(

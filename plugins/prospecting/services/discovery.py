@@ -7,27 +7,51 @@ planned (``execution_questions``) is saved in its turn, anything else at once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Connection
 
-from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
+from prospecting.agents.errors import AgentError, BudgetExceeded, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger, LedgerAnswer
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
 from prospecting.persistence import signals
 from prospecting.persistence.execution_questions import Stage, note_answer, note_unanswered
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.services.answers import Origin
-from prospecting.services.asking import AskingErrors
+from prospecting.services.asking import Asked, AskedAtOnce, AskingErrors
 from prospecting.services.executions import Execution
 from prospecting.services.findings import Unexpected, record_type, record_unexpected, save_finding, save_in_order
+from prospecting.services.interruption import Interrupted
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import SignalType
 from prospecting.services.unexpected import concerns_one, log_unexpected
 
 log = logging.getLogger(__name__)
+
+
+OVER_BUDGET = "over_budget"
+"""The reason in ``rejected_records`` of a question that was not asked because the budget is used up."""
+
+_Question = tuple[Search, str | int]
+
+
+def _nobody_kills() -> bool:
+    return False
+
+
+def _is_unanswerable(error: BaseException | None) -> bool:
+    """True for what says nothing about the next question: nobody answers this one."""
+    return isinstance(error, RequestRefused | NoSuchData)
+
+
+def _stops(asked: Asked[_Question, LedgerAnswer]) -> bool:
+    """True of an outcome after which no other question needs to be asked: it would end the same way."""
+    error = asked.error
+    if isinstance(error, AgentError):
+        return not (error.retryable or _is_unanswerable(error))
+    return isinstance(error, Exception) and not concerns_one(error)
 
 
 @dataclass(slots=True)
@@ -38,9 +62,11 @@ class _Questions:
     ledger: Ledger
     execution: Execution
     stage: Stage
+    is_killed: Callable[[], bool]
     errors: AskingErrors = field(init=False)
     failures: list[RejectedRow] = field(default_factory=list)
     unexpected: list[Unexpected] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     asked: int = 0
     planned: int = 0
     found: int = 0
@@ -49,41 +75,51 @@ class _Questions:
     def __post_init__(self) -> None:
         self.errors = AskingErrors(is_last_try=self.runtime.is_last_try)
 
-    def ask(self, search: Search, subject: str | int) -> None:
-        """Ask a question; save what its answer holds, or note it when it is to be saved in its turn.
+    def ask(self, questions: Sequence[_Question], max_in_flight: int | None) -> dict[str, int]:
+        """Ask the questions, several at once; save what each answer holds, or note it when it is to be saved in its
+        turn. Returns the counts of what was saved.
 
-        An unexpected error costs this question alone. Raises what only a person can mend, and what concerns every
-        question.
+        An unexpected error costs one question alone. What only a person can mend, and what concerns every question,
+        ends the asking; it is raised once what was answered by then is kept.
         """
+        with AskedAtOnce(
+            questions,
+            lambda question: self.ledger.ask(question[0]),
+            max_in_flight=max_in_flight or self.execution.configuration.max_in_flight,
+            stops=_stops,
+            is_halted=self.is_killed,
+        ) as all_asked:
+            for asked in all_asked:
+                self._settle(asked)
+        return self._finish()
+
+    def _settle(self, asked: Asked[_Question, LedgerAnswer]) -> None:
+        source = self.stage.source(asked.item[1])
+        is_one_of_many = isinstance(asked.error, BudgetExceeded) and isinstance(self.errors.stopped_by, BudgetExceeded)
+        if asked.is_left_out or is_one_of_many:
+            self.left_out.append(source)
+            return
         self.asked += 1
-        source = self.stage.source(subject)
-        answer = None
+        if isinstance(asked.error, AgentError):
+            self._note_failure(asked.error, source)
+            return
         try:
-            answer = self._answer(search, source)
-            if answer is not None:
-                self._take(answer, source)
+            if asked.error is not None:
+                raise asked.error
+            assert asked.result is not None
+            self._take(asked.result, source)
         except Exception as error:
             if not concerns_one(error):
                 raise
             log_unexpected(source, error)
-            self.unexpected.append(Unexpected(source, error, answer.call_id if answer else None))
+            self.unexpected.append(Unexpected(source, error, asked.result.call_id if asked.result else None))
             self.rejected += 1
 
-    def _answer(self, search: Search, source: str) -> LedgerAnswer | None:
-        """The answer, or ``None`` when there is none (now)."""
-        try:
-            return self.ledger.ask(search)
-        except (RequestRefused, NoSuchData) as error:
-            log.warning("%s: %s", source, error)
-            self._note(error, source)
-        except AgentError as error:
-            log.warning("%s: %s: %s", source, error.kind, error)
-            if self.errors.add(error):
-                self._note(error, source)
-            if self.errors.stopped_by is not None:
-                self._write_failures()
-                raise
-        return None
+    def _note_failure(self, error: AgentError, source: str) -> None:
+        log.warning("%s: %s: %s", source, error.kind, error)
+        if _is_unanswerable(error) or self.errors.add(error):
+            kind = record_type(self.stage, self.execution.configuration)
+            self.failures.append(RejectedRow("agent", kind, error.kind, str(error), source=source))
 
     def _take(self, answer: LedgerAnswer, source: str) -> None:
         note = partial(note_answer, execution_id=self.execution.id, source=source, call_id=answer.call_id)
@@ -95,24 +131,24 @@ class _Questions:
         self.found += saved.records
         self.rejected += saved.rejected
 
-    def finish(self) -> dict[str, int]:
-        """The counts of what was saved; raises an error that was delayed, and an unexpected one when every question met
-        one.
+    def _finish(self) -> dict[str, int]:
+        """The counts of what was saved; raises what stopped the asking or was delayed, and an unexpected error when
+        every question met one.
         """
+        if self.left_out and self.is_killed():
+            raise Interrupted(f"The task was killed; {len(self.left_out)} of its questions were not asked")
         self._write_failures()
         if self.planned or self.failures or self.unexpected:
             saved = save_in_order(self.runtime, self.execution, self.stage)
             self.found += saved.found
             self.rejected += saved.rejected
+        if self.left_out:
+            log.warning("%d questions were not asked any more", len(self.left_out))
         if self.errors.first is not None:
             raise self.errors.first
         if self._is_everybodys:
             raise self.unexpected[0].error
         return {"found": self.found, "rejected": self.rejected}
-
-    def _note(self, error: AgentError, source: str) -> None:
-        kind = record_type(self.stage, self.execution.configuration)
-        self.failures.append(RejectedRow("agent", kind, error.kind, str(error), source=source))
 
     @property
     def _is_everybodys(self) -> bool:
@@ -124,7 +160,7 @@ class _Questions:
             self.runtime.write(self._record)
 
     def _record(self, connection: Connection) -> None:
-        record_rejected(connection, self.execution.id, self.failures)
+        record_rejected(connection, self.execution.id, [*self.failures, *self._over_budget()])
         is_answers_fault = not self._is_everybodys
         record_unexpected(connection, self.execution, self.stage, self.unexpected, is_answers_fault=is_answers_fault)
         unanswered = [row.source for row in self.failures if row.source]
@@ -132,11 +168,18 @@ class _Questions:
             unanswered += [one.source for one in self.unexpected]
         note_unanswered(connection, self.execution.id, unanswered)
 
+    def _over_budget(self) -> list[RejectedRow]:
+        """The questions that were not asked because the budget is used up: no errors, but nothing that was answered."""
+        if not isinstance(self.errors.stopped_by, BudgetExceeded):
+            return []
+        kind = record_type(self.stage, self.execution.configuration)
+        detail = "Not asked: the budget is used up. Run again with a larger one; what was answered is reused"
+        return [RejectedRow("filter", kind, OVER_BUDGET, detail, source=source) for source in self.left_out]
+
 
 def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: str) -> dict[str, int]:
     """Ask for events (for funding and hiring: companies) about one keyword; save those that fit. Returns counts."""
     configuration = execution.configuration
-    questions = _Questions(runtime, ledger, execution, Stage.DISCOVER)
     search: Search
     if configuration.type is SignalType.conference:
         search = EventSearch(
@@ -161,17 +204,27 @@ def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: st
             discovery_prompt=configuration.discovery_prompt,
             limit=configuration.limits.max_companies,
         )
-    questions.ask(search, keyword)
-    return questions.finish()
+    questions = _Questions(runtime, ledger, execution, Stage.DISCOVER, _nobody_kills)
+    return questions.ask([(search, keyword)], max_in_flight=1)
 
 
 def extract_sponsors(
-    runtime: Runtime, ledger: Ledger, execution: Execution, event_ids: Sequence[int]
+    runtime: Runtime,
+    ledger: Ledger,
+    execution: Execution,
+    event_ids: Sequence[int],
+    *,
+    max_in_flight: int | None = None,
+    is_killed: Callable[[], bool] = _nobody_kills,
 ) -> dict[str, int]:
-    """Ask who sponsors each of these events; save the companies, linked with their tiers. Returns counts."""
-    questions = _Questions(runtime, ledger, execution, Stage.EXTRACT_SPONSORS)
-    for event in runtime.read(lambda connection: signals.query_events(connection, execution.id, event_ids)):
-        questions.ask(
+    """Ask who sponsors each of these events; save the companies, linked with their tiers. Returns counts.
+
+    Asks ``max_in_flight`` questions at once (``None``: as many as the execution says), and none any more once
+    ``is_killed``.
+    """
+    events = runtime.read(lambda connection: signals.query_events(connection, execution.id, event_ids))
+    questions = [
+        (
             SponsorSearch(
                 event_name=event["name"],
                 website=event["website_url"],
@@ -181,15 +234,28 @@ def extract_sponsors(
             ),
             event["id"],
         )
-    return questions.finish()
+        for event in events
+    ]
+    return _Questions(runtime, ledger, execution, Stage.EXTRACT_SPONSORS, is_killed).ask(questions, max_in_flight)
 
 
-def find_people(runtime: Runtime, ledger: Ledger, execution: Execution, company_ids: Sequence[int]) -> dict[str, int]:
-    """Ask for the decision makers of each of these companies; save those in a target function. Returns counts."""
+def find_people(
+    runtime: Runtime,
+    ledger: Ledger,
+    execution: Execution,
+    company_ids: Sequence[int],
+    *,
+    max_in_flight: int | None = None,
+    is_killed: Callable[[], bool] = _nobody_kills,
+) -> dict[str, int]:
+    """Ask for the decision makers of each of these companies; save those in a target function. Returns counts.
+
+    ``max_in_flight`` and ``is_killed`` as above.
+    """
     configuration = execution.configuration
-    questions = _Questions(runtime, ledger, execution, Stage.FIND_PEOPLE)
-    for company in runtime.read(lambda connection: signals.query_companies(connection, execution.id, company_ids)):
-        questions.ask(
+    companies = runtime.read(lambda connection: signals.query_companies(connection, execution.id, company_ids))
+    questions = [
+        (
             PeopleSearch(
                 company_name=company["name"],
                 domain=company["domain"],
@@ -200,4 +266,6 @@ def find_people(runtime: Runtime, ledger: Ledger, execution: Execution, company_
             ),
             company["id"],
         )
-    return questions.finish()
+        for company in companies
+    ]
+    return _Questions(runtime, ledger, execution, Stage.FIND_PEOPLE, is_killed).ask(questions, max_in_flight)

@@ -243,6 +243,7 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
             "eventsNotAsked": counts["events"] - counts["events_asked"],
             "companiesAsked": counts["companies_asked"],
             "companiesNotAsked": counts["companies"] - counts["companies_asked"],
+            "questionsOverBudget": counts["over_budget"],
         }
         filtered = signals.query_filter_counts(connection, execution_id)
         notes = [*explain_outcome(configuration, counts, filtered), *explain_standings(map(dict, standings))]

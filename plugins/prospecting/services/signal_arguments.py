@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from prospecting.services.asking import InFlight
 from prospecting.services.params import OptionalDate, OptionalName, RowId, Words
 
 
@@ -43,12 +44,14 @@ class ExtractSponsorsArguments(ExecutionArguments):
     """Arguments of ``ExtractSponsorsOperator``."""
 
     event_ids: _Ids
+    max_in_flight: InFlight | None = None
 
 
 class FindPeopleArguments(ExecutionArguments):
     """Arguments of ``FindPeopleOperator``."""
 
     company_ids: _Ids
+    max_in_flight: InFlight | None = None
 
 
 class SaveEventsArguments(BaseModel):

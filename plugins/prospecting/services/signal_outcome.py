@@ -20,6 +20,7 @@ _IN_WORDS = {
     "venue": "venues",
     "other_company": "at another company",
     "over_limit": "over a limit",
+    "over_budget": "not asked about, as the budget was used up",
     "no_data": "answers without any",
     "erased": "people who asked to be forgotten",
 }
@@ -82,6 +83,9 @@ def _notes(
     elif not is_conference and not counts["companies"]:
         note = _nothing("companies", f"for {_keywords(configuration)}", "company", configuration, filtered)
         yield "companies", note
+    if counts.get("over_budget"):
+        note = f"{number(counts['over_budget'], 'question')} not asked: the budget was used up"
+        yield "companies" if is_conference else "persons", f"{note}; run again with a larger one."
     if over := filtered.get(("event", "over_limit")):
         limit = configuration.limits.max_events
         yield "events", f"{number(over, 'more event')} left out: limits.max_events is {limit}."

@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from prospecting.parsing.locations import is_known_place
+from prospecting.services.asking import MAX_IN_FLIGHT, InFlight
 from prospecting.services.grouped_params import GroupedParams
 from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words
 
@@ -313,6 +314,13 @@ class SignalParams(GroupedParams):
         title="Budget",
         description="US dollars and calls; checked before every call. A plain number means dollars.",
         json_schema_extra={"section": "Budget"},
+    )
+    max_in_flight: InFlight = Field(
+        MAX_IN_FLIGHT,
+        title="Questions at once",
+        description="So many questions one task asks at the same time; what its provider takes in a minute still holds "
+        "(calls_per_minute).",
+        json_schema_extra={"section": "Agents"},
     )
     max_error_share: float = Field(
         0.5,

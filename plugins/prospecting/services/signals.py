@@ -126,6 +126,8 @@ def execution_status(
     parts = []
     if failed_tasks:
         parts.append(f"{failed_tasks} tasks failed")
+    if over_budget := counts.get("over_budget"):
+        parts.append(f"{over_budget} questions not asked, as the budget was used up")
     if errors:
         most_often = f"; most often: {reason}" if reason and (cause is None or reason != cause["message"]) else ""
         parts.append(f"{errors} records or calls could not be used (see rejected_records){most_often}")

@@ -36,7 +36,7 @@ from prospecting.persistence.rejected_records import RejectedRow, record_rejecte
 from prospecting.persistence.slot_evaluations import find_policy
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
 from prospecting.scoring.seats import CATALOG, SeatChoice, SeatPolicy, confidence
-from prospecting.services.asking import AskingErrors
+from prospecting.services.asking import MAX_IN_FLIGHT, Asked, AskedAtOnce, AskingErrors
 from prospecting.services.forgotten import find_forgotten, without_forgotten
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.rejections import abridged
@@ -134,6 +134,27 @@ def _source(requests: Sequence[Request]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Answered:
+    """The answers about one company, which ``found`` has read, and how long they took."""
+
+    found: Findings
+    result: WaterfallResult
+    milliseconds: int
+
+    @property
+    def call_ids(self) -> list[int]:
+        return [answer.call_id for answer in self.result.answers.values()]
+
+
+def _stops(asked: Asked[list[Request], _Answered]) -> bool:
+    """True of an outcome after which nobody else needs to be asked about: it would end the same way."""
+    if asked.result is not None:
+        unsettled = asked.result.result.unsettled
+        return unsettled is not None and not unsettled.retryable
+    return isinstance(asked.error, Exception) and not concerns_one(asked.error)
+
+
+@dataclass(frozen=True, slots=True)
 class _Unexpected:
     """An error nobody expected, about the requests of one company, and the calls whose answers it came with."""
 
@@ -143,7 +164,8 @@ class _Unexpected:
 
 
 class Backfill:
-    """Claims a share of the queue, works it off company by company, and keeps count.
+    """Claims a share of the queue, works it off, and keeps count. It asks about several companies at once, and saves
+    one after the other.
 
     Safe to kill: ``stop`` may be called from a signal handler at any moment.
     """
@@ -158,6 +180,7 @@ class Backfill:
         lease_seconds: float,
         providers: Sequence[str],
         open_ledger: Callable[[str], Ledger],
+        max_in_flight: int = MAX_IN_FLIGHT,
     ) -> None:
         self._runtime = replace(runtime, is_journalled=True)
         self._claimed_by = claimed_by
@@ -166,6 +189,8 @@ class Backfill:
         self._lease_seconds = lease_seconds
         self._providers = providers
         self._open_ledger = cache(open_ledger)
+        self._opening = threading.Lock()
+        self._max_in_flight = max_in_flight
         self._counts = {"completed": 0, "failed": 0, "waiting": 0, "lost": 0}
         self._errors = AskingErrors(runtime.is_last_try)
         self._unexpected: list[_Unexpected] = []
@@ -186,11 +211,22 @@ class Backfill:
         if self._is_stopped:
             # What was put back meanwhile cannot have been this.
             self._is_put_back = False
-        with self._kept_lease():
-            for _, of_company in groupby(requests, key=lambda request: request.company_id):
-                if self._is_stopped or self._errors.stopped_by is not None:
+        companies = [list(group) for _, group in groupby(requests, key=lambda request: request.company_id)]
+        with (
+            self._kept_lease(),
+            AskedAtOnce(
+                companies,
+                self._ask,
+                max_in_flight=self._max_in_flight,
+                stops=_stops,
+                is_halted=lambda: self._is_stopped,
+            ) as all_asked,
+        ):
+            for asked in all_asked:
+                if self._is_stopped:
                     break
-                self._process_apart(list(of_company))
+                if not asked.is_left_out:
+                    self._process_apart(asked)
         return self._finish()
 
     def stop(self) -> None:
@@ -233,23 +269,28 @@ class Backfill:
             is_over.set()
             thread.join()
 
-    def _process_apart(self, requests: Sequence[Request]) -> None:
-        """Work on one company, so that an error nobody expected costs this one alone."""
+    def _process_apart(self, asked: Asked[list[Request], _Answered]) -> None:
+        """Save what came of one company, so that an error nobody expected costs this one alone."""
         self._companies += 1
-        call_ids: list[int] = []
+        requests, answered = asked.item, asked.result
         try:
-            self._process(requests, call_ids)
+            if asked.error is not None:
+                raise asked.error
+            assert answered is not None
+            self._settle(requests, answered)
         except Exception as error:
             if not concerns_one(error):
                 raise
             log_unexpected(_source(requests), error)
-            self._unexpected.append(_Unexpected(requests, error, call_ids))
+            self._unexpected.append(_Unexpected(requests, error, answered.call_ids if answered else []))
 
-    def _process(self, requests: Sequence[Request], call_ids: list[int]) -> None:
-        """Ask once for all requested seats of one company, and save what comes of it.
+    def _ledger_of(self, provider: str) -> Ledger:
+        """The provider's ledger: one for all threads."""
+        with self._opening:
+            return self._open_ledger(provider)
 
-        ``call_ids`` receives the calls whose answers are to be saved.
-        """
+    def _ask(self, requests: Sequence[Request]) -> _Answered:
+        """Ask once for all requested seats of one company."""
         company = requests[0]
         found = Findings(
             [request.slot_type for request in requests],
@@ -260,7 +301,7 @@ class Backfill:
         started = time.monotonic()
         result = ask_in_order(
             [provider for provider in self._providers if not has_said_all(provider, requests)],
-            self._open_ledger,
+            self._ledger_of,
             SeatSearch(
                 company_name=company.company_name,
                 domain=company.domain,
@@ -270,16 +311,17 @@ class Backfill:
             ),
             found.is_enough,
         )
-        milliseconds = round((time.monotonic() - started) * 1000)
-        call_ids += [answer.call_id for answer in result.answers.values()]
-        if self._is_stopped:
-            return
+        return _Answered(found, result, round((time.monotonic() - started) * 1000))
+
+    def _settle(self, requests: Sequence[Request], answered: _Answered) -> None:
+        """Save what came of the question about one company."""
+        company, found, result = requests[0], answered.found, answered.result
         if result.unsettled is not None and not self._errors.add(result.unsettled):
             # The next try asks the same question: whoever has answered it is replayed, at no cost.
             return
         try:
             outcomes = self._runtime.write(
-                lambda connection: self._save(connection, requests, found, result, milliseconds)
+                lambda connection: self._save(connection, requests, found, result, answered.milliseconds)
             )
         except ClaimLost as lost:
             log.warning("Company %d: %s; nothing was saved", company.company_id, lost)

@@ -19,6 +19,7 @@ from pydantic import (
 from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import Queue
 from prospecting.scoring.seats import CATALOG, MINIMUM_CONFIDENCE, SEATS, Seat, SeatPolicy
+from prospecting.services.asking import MAX_IN_FLIGHT, InFlight
 from prospecting.services.bounded_json import NO_NAN
 from prospecting.services.grouped_params import GroupedParams
 from prospecting.services.params import (
@@ -283,6 +284,13 @@ class SlotBackfillParams(GroupedParams):
         max_length=10,
         json_schema_extra={"section": "Agents"},
     )
+    max_in_flight: InFlight = Field(
+        MAX_IN_FLIGHT,
+        title="Questions at once",
+        description="About so many companies one task asks at the same time; what its provider takes in a minute still "
+        "holds (calls_per_minute).",
+        json_schema_extra={"section": "Agents"},
+    )
     company_ids: CompanyIds = Field(
         default_factory=list,
         title="Companies",
@@ -400,6 +408,7 @@ class FillSlotsArguments(BaseModel):
     scope: OptionalName = None
     llm_conn_id: OptionalName = None
     search_conn_id: OptionalName = None
+    max_in_flight: InFlight = MAX_IN_FLIGHT
 
     def queue(self) -> Queue:
         """The requests that are meant."""

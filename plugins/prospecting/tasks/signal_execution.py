@@ -38,8 +38,9 @@ from prospecting.tasks.runs import (
 
 log = logging.getLogger(__name__)
 
-EVENTS_PER_CHUNK = 10
-COMPANIES_PER_CHUNK = 10
+# Some rounds of questions at once (max_in_flight), and a retry that does not go over too much again.
+EVENTS_PER_CHUNK = 40
+COMPANIES_PER_CHUNK = 40
 
 
 @task

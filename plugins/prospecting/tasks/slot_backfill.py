@@ -77,6 +77,7 @@ def plan_backfill() -> list[dict[str, Any]]:
         "providers": providers,
         "slot_types": [seat.value for seat in params.slot_types],
         "lease_seconds": params.lease_seconds,
+        "max_in_flight": params.max_in_flight,
         **params.budget.model_dump(mode="json"),
     }
     return [
@@ -106,6 +107,8 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
     left_waiting = sum(counts["waiting"] for counts in work or () if counts)
     is_catalog_only = ti.xcom_pull(task_ids="plan_backfill", key=_ASKS_CATALOG_ONLY)
     notes = [*([] if plan else [nothing_waited(pending)]), *([NO_LIVE_PROVIDER] if is_catalog_only else [])]
+    if put_back:
+        notes.append(f"{closing_lines.number(put_back, 'request')} not asked about: the budget was used up.")
     for line in (
         f"Requests completed (a person was found): {summary.completed}",
         f"Requests failed (an attempt was counted): {summary.failed}",

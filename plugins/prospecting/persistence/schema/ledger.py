@@ -45,6 +45,7 @@ agent_calls = Table(
     Column("expires_at", DateTime(timezone=True)),
     written_by(),
     Column("external_id", Text),
+    Column("version", Text),
     CheckConstraint("status in ('started', 'succeeded', 'reused', 'failed', 'abandoned')", name="status"),
     Index(
         "uq_agent_calls_answer",
@@ -62,6 +63,15 @@ agent_calls = Table(
     ),
     Index("ix_agent_calls_scope_id", "scope", "id"),
     Index("ix_agent_calls_unfinished", "scope", "request_key", postgresql_where=text("status = 'started'")),
+    Index(
+        "ix_agent_calls_observed_cost",
+        "provider",
+        "agent",
+        "version",
+        "finished_at",
+        postgresql_include=["cost_usd"],
+        postgresql_where=text("status = 'succeeded' and cost_usd is not null"),
+    ),
     Index(
         "uq_agent_calls_external_id",
         "provider",
