@@ -161,7 +161,7 @@ def test_the_model_can_only_search(settings: LiveSettings, stand_in: StandIn) ->
 def test_instructions_explain_every_field_of_the_question(search: Search) -> None:
     text = " ".join(instructions(search.agent).split())
     assert {name for name in search.to_request() if f"`{name}`" not in text} == set()
-    assert "today" in json.loads(question(search))
+    assert json.loads(question(search, date(2026, 5, 17)))["today"] == "2026-05-17"
     assert "data" in text
     assert "`null` rather than a guess" in text.lower()
 
