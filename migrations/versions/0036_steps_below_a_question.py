@@ -34,8 +34,7 @@ create table agent_steps (
     written_by bigint default nullif(current_setting('prospecting.task_attempt', true), '')::bigint,
     constraint pk_agent_steps primary key (id),
     constraint uq_agent_steps_call_id_sequence unique (call_id, sequence),
-    constraint fk_agent_steps_call_id_agent_calls
-        foreign key (call_id) references agent_calls (id) on delete cascade,
+    constraint fk_agent_steps_call_id foreign key (call_id) references agent_calls (id) on delete cascade,
     constraint ck_agent_steps_kind check (kind in ('model', 'search', 'page')),
     constraint ck_agent_steps_status check (status in ('started', 'succeeded', 'failed'))
 )"""

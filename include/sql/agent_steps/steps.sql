@@ -2,7 +2,8 @@
 
 -- name: tries_of_step
 -- The tries of a step of this question in its scope, below whichever call they were made.
-select s.status, s.response, s.error_kind, s.error_message, s.http_status
+select s.status, case when s.status = 'succeeded' then s.response end as response, s.response is not null as came_back,
+       s.error_kind, s.error_message, s.http_status
 from agent_calls as asking
 join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key
 join agent_steps as s on s.call_id = c.id

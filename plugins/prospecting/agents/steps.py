@@ -27,10 +27,6 @@ from prospecting.persistence.database import TaskAttempt, unit_of_work
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 
-_INTERRUPTED = "interrupted"
-_IN_DOUBT = {None, AgentTimeout.kind, _INTERRUPTED, "error"}
-"""Kinds of errors after which nobody knows whether the step was billed; ``None``: it has no outcome."""
-
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
@@ -95,7 +91,7 @@ class Steps:
     async def run_model(self, request: Mapping[str, Any], do: Callable[[str | None], Awaitable[StepOutcome]]) -> bytes:
         """As ``run``, for a round of the model. ``do`` gets the key under which the provider may know it already.
 
-        The key stays the same as long as nobody knows whether the round was billed.
+        The key stays the same until an answer came back, for as long may the round have been billed or not.
         """
         return self._count(await do(None))
 
@@ -183,8 +179,8 @@ class RecordedSteps(Steps):
             step_id = agent_steps.open_step(
                 connection, call_id=self._call_id, sequence=sequence, kind=kind, step_key=key, request=request
             )
-        in_vain = sum(tried.error_kind not in _IN_DOUBT for tried in tries)
-        return _Step(step_id, _hash([*self._asked_as, key, in_vain]), time.monotonic())
+        unusable = sum(tried.is_unusable for tried in tries)
+        return _Step(step_id, _hash([*self._asked_as, key, unusable]), time.monotonic())
 
     def _finish(self, step: _Step, outcome: StepOutcome) -> bytes:
         latency_ms = step.latency_ms()
@@ -238,7 +234,7 @@ class _Step:
 def _kind_of(error: BaseException) -> str:
     if isinstance(error, AgentError):
         return error.kind
-    return "error" if isinstance(error, Exception) else _INTERRUPTED
+    return "error" if isinstance(error, Exception) else "interrupted"
 
 
 def _hash(value: Any) -> str:

@@ -21,9 +21,10 @@ from prospecting.persistence.statements import statement
 
 @dataclass(frozen=True, slots=True)
 class TriedStep:
-    """One try of a step. ``content``: what came back, if it can be used; ``error_kind`` of a failed try."""
+    """One try of a step. ``content``: what came back, if it can be used; ``is_unusable``: it came back and cannot."""
 
     content: bytes | None
+    is_unusable: bool
     error_kind: str | None
     error_message: str | None
     http_status: int | None
@@ -35,6 +36,7 @@ def query_tries(connection: Connection, call_id: int, step_key: str) -> list[Tri
     return [
         TriedStep(
             bytes(row.response) if row.status == "succeeded" else None,
+            row.status == "failed" and row.came_back,
             row.error_kind,
             row.error_message,
             row.http_status,
