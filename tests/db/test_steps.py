@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable
+from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, RequestRefused
 from prospecting.agents.ledger import Ledger, LedgerAnswer
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.steps import RecordedSteps
+from prospecting.services.answers import Origin, save_companies
+from prospecting.services.runtime import Runtime
 from tests.dags.filling import wait_for
 from tests.db.conversing import QUESTION, live_agents
 from tests.stand_in.server import StandIn
@@ -230,3 +232,57 @@ def test_another_scope_asks_for_itself(engine: Engine, stand_in: StandIn) -> Non
         ask(engine, stand_in)
     ask(engine, stand_in, "b")
     assert len(stand_in.requests()) == 2 * len(STEPS)
+
+
+# --------------------------------------------------------------------------------------------------- truncated answers
+CUT_OFF = {
+    "json": ('{"sponsors": [{"name": "Acme Corporation"}, {"name": "Beta Indus', "{"),
+    "lines": ("- Acme Corporation\n- Beta Indus", "- Acme Corporation\n"),
+}
+
+
+@pytest.mark.parametrize("form", CUT_OFF)
+def test_an_answer_that_was_cut_off_is_its_own_scopes_and_read_as_far_as_it_is_whole(
+    engine: Engine, stand_in: StandIn, form: str
+) -> None:
+    said, kept = CUT_OFF[form]
+    stand_in.script("llm", {"searches": [], "reply": said, "finish_reason": "length"})
+    answer = ask(engine, stand_in, ttl_seconds=3600)
+    assert answer.content.decode().startswith(kept)
+    (row,) = rows(engine, "agent_calls")
+    assert (row.truncated, row.expires_at) == (True, None)
+    assert said in bytes(rows(engine, "agent_steps")[0].response).decode().replace('\\"', '"').replace("\\n", "\n")
+    assert ask(engine, stand_in, ttl_seconds=3600).reused
+    assert not ask(engine, stand_in, "b", ttl_seconds=3600).reused, "nobody else wants half an answer"
+
+    saved = save_companies(Runtime(engine), answer.content, Origin("llm", "event 1", call_id=answer.call_id), limit=10)
+    assert (saved.records, saved.rejected) == (1, 1)
+    assert [each.name for each in rows(engine, "companies")] == ["Acme Corporation"]
+    assert [(each.stage, each.reason) for each in rows(engine, "rejected_records")] == [("parse", "truncated")]
+
+
+@pytest.mark.parametrize("form", ["no answer", "half a search"])
+def test_an_answer_that_was_cut_off_before_it_began_says_what_to_raise(
+    engine: Engine, stand_in: StandIn, form: str
+) -> None:
+    half = tool_call('{"query": "who sells roc')
+    stand_in.dial("llm", body=completion({"tool_calls": [half]} if form == "half a search" else {}))
+    with pytest.raises(RequestRefused, match="raise max_output_tokens in the connection prospecting_llm"):
+        ask(engine, stand_in)
+    steps = rows(engine, "agent_steps")
+    assert {row.status for row in steps} == {"succeeded"}
+    (call,) = rows(engine, "agent_calls")
+    assert call.cost_usd == len(steps) * ROUND
+
+
+def tool_call(arguments: str) -> dict[str, Any]:
+    return {"id": "call_1", "type": "function", "function": {"name": "search_web", "arguments": arguments}}
+
+
+def completion(message: dict[str, Any]) -> str:
+    """A completion that stopped at the limit of tokens."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": None, **message}, "finish_reason": "length"}
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+    return json.dumps(
+        {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+    )

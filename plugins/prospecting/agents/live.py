@@ -20,6 +20,7 @@ from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Answer, Search
 from prospecting.agents.steps import Steps
 from prospecting.agents.web_tools import Meter, WebTools
+from prospecting.parsing.cut_off import without_torn_line
 from prospecting.persistence.database import to_json
 from prospecting.resources import resource_folder
 
@@ -63,13 +64,15 @@ class LiveAgents:
                 raise
             # Not chained to the provider's exception: its text repeats prompts and answers, and logs print chains.
             raise known from _spent_before_failure(steps)
+        truncated = result.response.finish_reason == "length"
+        text = without_torn_line(result.output) if truncated else result.output
         spent = steps.spent
         return Answer(
-            content=result.output.encode("utf-8", "surrogatepass"),
+            content=text.encode("utf-8", "surrogatepass"),
             input_tokens=spent.input_tokens,
             output_tokens=spent.output_tokens,
             cost_usd=spent.cost_usd,
-            truncated=result.response.finish_reason == "length",
+            truncated=truncated,
         )
 
     async def _converse(self, search: Search, tools: WebTools, steps: Steps) -> AgentRunResult[str]:

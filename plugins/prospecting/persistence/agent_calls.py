@@ -105,6 +105,11 @@ def find_response(connection: Connection, call_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def is_truncated(connection: Connection, call_id: int) -> bool:
+    """True when the answer of a call was cut off in the middle."""
+    return bool(connection.execute(statement("agent_calls/is_truncated"), {"call_id": call_id}).scalar_one_or_none())
+
+
 def find_answer_time(connection: Connection, call_id: int) -> datetime | None:
     """When a call was answered; ``None`` when the call does not exist or has no answer."""
     found: datetime | None = connection.execute(

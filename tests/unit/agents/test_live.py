@@ -114,7 +114,8 @@ def test_tokens_and_cost_are_counted_over_all_rounds(settings: LiveSettings, sta
 
 def test_a_cut_off_answer_is_an_answer(settings: LiveSettings, stand_in: StandIn) -> None:
     stand_in.script("llm", {"reply": '{"contacts": [{"name": "Ada', "finish_reason": "length"})
-    assert LiveAgents(settings).answer(PEOPLE).content == b'{"contacts": [{"name": "Ada'
+    answer = LiveAgents(settings).answer(PEOPLE)
+    assert (answer.content, answer.truncated) == (b'{"contacts": [{"name": "Ada', True)
 
 
 def test_the_reservation_covers_the_limits(settings: LiveSettings) -> None:
