@@ -35,6 +35,7 @@ from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.question_locks import QuestionLock, QuestionLocks
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Agents, Answer, Search, version_of
+from prospecting.agents.steps import RecordedSteps, Steps
 from prospecting.persistence import agent_calls
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
 
@@ -198,7 +199,7 @@ class Ledger:
         call_id = self._open_call(search, request_key, version)
         started = time.monotonic()
         try:
-            answer = self._agents.answer(search)
+            answer = self._agents.answer(search, self._steps(call_id, request_key))
         except BaseException as error:
             self._record_failure(search, call_id, error, _milliseconds_since(started))
             raise
@@ -280,6 +281,10 @@ class Ledger:
             connection, provider=self._agents.provider, agent=search.agent, version=version
         )
         return most if usual is None else min(usual, most)
+    def _steps(self, call_id: int, request_key: str) -> Steps:
+        return RecordedSteps(
+            self._engine, call_id, self._record, asked_as=(self._scope, request_key), attempt=self._attempt
+        )
 
     def _check_budget(self, connection: Connection, reserved: Decimal) -> None:
         """Check that there is room for a call now: for those who cannot wait. Take the scope's lock before."""
@@ -298,6 +303,7 @@ class Ledger:
                 output_tokens=answer.output_tokens,
                 cost_usd=answer.cost_usd,
                 ttl_seconds=self._agents.ttl_seconds,
+                truncated=answer.truncated,
             )
         )
 
