@@ -5,7 +5,7 @@ The order of one question, every line a short transaction of its own and none of
 1. an answer this execution already has is replayed;
 2. the question is locked, so that two workers with the same question pay once;
 3. an answer another execution got recently is reused;
-4. the budget is checked, the provider's turn awaited, and the intent recorded together with a reservation;
+4. circuit and budget are checked, the provider's turn awaited, and the intent recorded together with a reservation;
 5. the agent is asked;
 6. the outcome is recorded: raw bytes, latency, tokens, cost - or why it failed.
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeVar
@@ -27,6 +27,7 @@ from typing import Literal, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from prospecting.agents.circuits import Circuits
 from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimiter
@@ -97,13 +98,15 @@ class Ledger:
         *,
         budget: Budget | None = None,
         rate_limiter: RateLimiter | None = None,
+        circuits: Circuits | None = None,
         attempt: TaskAttempt | None = None,
         max_lock_wait_seconds: float = 900.0,
         outcome_pauses: Sequence[float] = (0.0, 1.0, 5.0),
         on_settled: Callable[[SettledCall], None] | None = None,
     ) -> None:
         """A paid answer is worth waiting for a restarting database: ``outcome_pauses`` are the seconds before each try
-        to record it. ``on_settled`` is called once for each outcome, after it was recorded; it must not raise.
+        to record it. Without ``circuits``, a provider that is down is asked all the same. ``on_settled`` is called once
+        for each outcome, after it was recorded; it must not raise.
         """
         self._engine = engine
         self._agents = agents
@@ -111,6 +114,7 @@ class Ledger:
         self._lock_scope = scope
         self._budget = budget or Budget()
         self._rate_limiter = rate_limiter or RateLimiter(engine, {})
+        self._circuits = circuits
         self._attempt = attempt
         self._max_lock_wait_seconds = max_lock_wait_seconds
         self._outcome_pauses = outcome_pauses
@@ -124,8 +128,9 @@ class Ledger:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
         Raises ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the turn for the provider
-        does not come in time, ``AgentUnavailable`` when another worker holds the same question for too long, and
-        whatever ``AgentError`` the agent raised. Failures are recorded and never replayed.
+        does not come in time, ``CircuitOpen`` while it is left alone because it is down, ``AgentUnavailable`` when
+        another worker holds the same question for too long, and whatever ``AgentError`` the agent raised. Failures are
+        recorded and never replayed.
         """
         request_key = search.key(self._agents.provider)
         known = self._answer_in_scope(request_key)
@@ -135,7 +140,10 @@ class Ledger:
             known = self._wait_for_lock_or_answer(session, request_key)
             # Once the lock is ours, any unfinished call of this question is one whose worker died.
             known = known or self._answer_in_scope(request_key) or self._settle_earlier_calls(search, request_key)
-            return known or self._call(search, request_key)
+            if known is not None:
+                return known
+            with self._circuits.calling(self._agents.provider) if self._circuits else nullcontext():
+                return self._call(search, request_key)
 
     def _answer_in_scope(self, request_key: str) -> LedgerAnswer | None:
         with unit_of_work(self._engine) as connection:
