@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
+from tests.stand_in.anthropic_messages import AnthropicMessages
+from tests.stand_in.brave_search import BraveSearch
 from tests.stand_in.chat_completions import ChatCompletions
 from tests.stand_in.contract import Contract, DialledByRequest, Reply, Request
 from tests.stand_in.dials import Dial, Dials
@@ -32,7 +34,15 @@ class StandIn:
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self._tasks = ParallelTasks()
-        self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations(), SlackWebhook()]
+        self.contracts: list[Contract] = [
+            ChatCompletions(),
+            AnthropicMessages(),
+            Search(),
+            BraveSearch(),
+            self._tasks,
+            Operations(),
+            SlackWebhook(),
+        ]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
         self._answered: dict[str, Reply] = {}

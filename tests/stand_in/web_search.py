@@ -31,7 +31,7 @@ class Search:
         if not isinstance(query, str) or not query.strip() or len(query) > 400:
             return self.error(400, "Query is missing or too long")
         rule = next((rule for rule in self._rules if rule.get("contains", "") in query), None)
-        results = rule["results"] if rule else [_page(query, number) for number in range(1, 4)]
+        results = rule["results"] if rule else [made_up_page(query, number) for number in range(1, 4)]
         return Reply.json(
             {
                 "query": query,
@@ -45,7 +45,7 @@ class Search:
         )
 
 
-def _page(query: str, number: int) -> dict[str, Any]:
+def made_up_page(query: str, number: int) -> dict[str, Any]:
     return {
         "title": f"Page {number} about {query}",
         "url": f"https://pages.example/{number}",

@@ -25,6 +25,8 @@ class AgentError(Exception):
         self.http_status = http_status
         self.retry_after = sensible_wait(retry_after)
         """Seconds the other side asked us to wait, if it did, and said something sensible."""
+        self.provider: str | None = None
+        """Whose call failed, once its circuit has seen it: an answer may fail by the search that it needed."""
 
 
 class RateLimited(AgentError):
@@ -39,6 +41,10 @@ class AgentUnavailable(AgentError):
 
     kind = "unavailable"
     retryable = True
+
+
+class CircuitOpen(AgentUnavailable):
+    """The provider failed so often that it is left alone for a while: nobody was asked."""
 
 
 class AgentTimeout(AgentError):

@@ -1,8 +1,14 @@
-"""The language model behind a connection: how it is opened, tried out, and what its failures mean to us."""
+"""The language model behind a connection: how it is opened, tried out, and what its failures mean to us.
+
+There are OpenAI-compatible services, Anthropic's, and whatever else pydantic-ai knows: ``make_model`` of the settings
+makes the model of a connection of Airflow's common.ai provider.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from prospecting.agents.errors import (
@@ -18,9 +24,9 @@ from prospecting.agents.provider_errors import error_for_status, retry_after_sec
 from prospecting.agents.web_search import usable_key
 
 if TYPE_CHECKING:  # Half a second of imports that only a real call needs.
-    from openai import AsyncOpenAI
     from pydantic_ai.exceptions import ModelAPIError
-    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.models import Model
+    from pydantic_ai.settings import ModelSettings
 
 
 def ask_one_word(settings: LiveSettings) -> None:
@@ -42,31 +48,67 @@ async def _one_word(settings: LiveSettings) -> None:
     from pydantic_ai.direct import model_request
     from pydantic_ai.messages import ModelRequest
 
-    async with asyncio.timeout(settings.timeout_seconds), open_client(settings) as client:
+    async with asyncio.timeout(settings.timeout_seconds), open_model(settings) as model:
         await model_request(
-            model(settings, client),
+            model,
             [ModelRequest.user_text_prompt("Answer with one word: ready")],
-            model_settings={"max_tokens": 16},
+            model_settings=request_settings(settings, max_tokens=16),
         )
 
 
-def open_client(settings: LiveSettings) -> AsyncOpenAI:
-    from openai import AsyncOpenAI
+def request_settings(settings: LiveSettings, *, max_tokens: int | None = None) -> ModelSettings:
+    """The settings of one request: the tokens of its answer; what ours is opened with, for another client."""
+    tokens = settings.max_output_tokens if max_tokens is None else max_tokens
+    if settings.make_model is None:
+        return {"max_tokens": tokens}
+    return {"max_tokens": tokens, "timeout": settings.timeout_seconds, "max_retries": 0}
 
-    return AsyncOpenAI(
+
+@asynccontextmanager
+async def open_model(settings: LiveSettings) -> AsyncIterator[Model]:
+    """The model, with an HTTP client of its own that is closed with the block. Raises an ``AgentError``."""
+    if settings.make_model is not None:
+        async with settings.make_model() as model:
+            yield model
+    elif settings.llm_api == "anthropic":
+        async with _anthropic(settings) as model:
+            yield model
+    else:
+        async with _openai_compatible(settings) as model:
+            yield model
+
+
+@asynccontextmanager
+async def _openai_compatible(settings: LiveSettings) -> AsyncIterator[Model]:
+    from openai import AsyncOpenAI
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+    async with AsyncOpenAI(
         base_url=settings.llm_base_url,
         api_key=usable_key(settings.llm_api_key, settings.llm_connection_id),
         timeout=settings.timeout_seconds,
         max_retries=0,  # The task's retry policy decides, and knows Retry-After.
-    )
+    ) as client:
+        provider = OpenAICompatibleProvider(LLM_PROVIDER, openai_client=client)
+        yield OpenAIChatModel(settings.llm_model, provider=provider)
 
 
-def model(settings: LiveSettings, client: AsyncOpenAI) -> OpenAIChatModel:
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+@asynccontextmanager
+async def _anthropic(settings: LiveSettings) -> AsyncIterator[Model]:
+    from anthropic import AsyncAnthropic
+    from pydantic_ai.models.anthropic import AnthropicModel
+    from pydantic_ai.providers.anthropic import AnthropicProvider
 
-    provider = OpenAICompatibleProvider(LLM_PROVIDER, openai_client=client)
-    return OpenAIChatModel(settings.llm_model, provider=provider)
+    # The client adds /v1 itself, while the base URLs of other services end with it.
+    async with AsyncAnthropic(
+        base_url=settings.llm_base_url.rstrip("/").removesuffix("/v1"),
+        api_key=usable_key(settings.llm_api_key, settings.llm_connection_id),
+        auth_token=None,
+        timeout=settings.timeout_seconds,
+        max_retries=0,
+    ) as client:
+        yield AnthropicModel(settings.llm_model, provider=AnthropicProvider(anthropic_client=client))
 
 
 def agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
@@ -89,7 +131,7 @@ def agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
     if isinstance(error, exceptions.UsageLimitExceeded):
         return RequestRefused("The language model reached no answer within the limits on searches and tokens")
     if isinstance(error, exceptions.UnexpectedModelBehavior):
-        return AgentUnavailable("The language model answered something that is not a chat completion with text")
+        return AgentUnavailable("The language model answered something that is not an answer with text")
     return None
 
 
@@ -98,7 +140,8 @@ def _model_api_error(error: ModelAPIError, settings: LiveSettings) -> AgentError
 
     connection_id = settings.llm_connection_id
     if isinstance(error, exceptions.ModelHTTPError):
-        # An error inside a 200 response carries no code of its own; the category says it then.
+        # An error inside a 200 response carries no code of its own, and a prepaid balance that is used up is a plain
+        # 400 with some services; the category says it then.
         quota = isinstance(error, exceptions.ModelQuotaExceededError)
         return error_for_status(
             error.status_code,

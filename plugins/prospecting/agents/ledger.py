@@ -5,8 +5,8 @@ The order of one question, every line a short transaction of its own and none of
 1. an answer this execution already has is replayed, and so is a refusal;
 2. the question is locked, so that two workers with the same question pay once;
 3. an answer another execution got recently is reused;
-4. the budget is checked, the provider's turn awaited, and the intent recorded together with a reservation; what fits
-   into the budget only without the reservations of others waits for them to be settled;
+4. circuit and budget are checked, the provider's turn awaited, and the intent recorded together with a reservation;
+   what fits into the budget only without the reservations of others waits for them to be settled;
 5. the agent is asked;
 6. the outcome is recorded: raw bytes, latency, tokens, cost - or why it failed.
 
@@ -21,6 +21,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeVar
@@ -30,6 +31,7 @@ from sqlalchemy.exc import DBAPIError
 
 from prospecting.agents.budgets import OUTLASTING, Limit, Wallet
 from prospecting.agents.budgets import Budget as Budget
+from prospecting.agents.circuits import Circuits
 from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded, RequestRefused
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.question_locks import QuestionLock, QuestionLocks
@@ -95,13 +97,15 @@ class Ledger:
         budget: Budget | None = None,
         limits: Sequence[Limit] = (),
         rate_limiter: RateLimiter | None = None,
+        circuits: Circuits | None = None,
         attempt: TaskAttempt | None = None,
         max_lock_wait_seconds: float = 900.0,
         max_budget_wait_seconds: float = 900.0,
         outcome_pauses: Sequence[float] = (0.0, 1.0, 5.0),
         on_settled: Callable[[SettledCall], None] | None = None,
     ) -> None:
-        """``limits`` hold beside the scope's own ``budget``.
+        """``limits`` hold beside the scope's own ``budget``. Without ``circuits``, a provider that is down is asked all
+        the same.
 
         A paid answer is worth waiting for a restarting database: ``outcome_pauses`` are the seconds before each try
         to record it. ``on_settled`` is called once for each outcome, after it was recorded; it must not raise.
@@ -114,6 +118,7 @@ class Ledger:
         self._locks = QuestionLocks(engine)
         self._settlement = threading.Condition()
         self._rate_limiter = rate_limiter or RateLimiter(engine, {})
+        self._circuits = circuits
         self._attempt = attempt
         self._max_lock_wait_seconds = max_lock_wait_seconds
         self._max_budget_wait_seconds = max_budget_wait_seconds
@@ -130,9 +135,10 @@ class Ledger:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
         Raises ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the turn for the provider
-        does not come in time, ``AgentUnavailable`` when another worker holds the same question, or what is left of the
-        budget, for too long, and whatever ``AgentError`` the agent raised. Failures are recorded and never replayed,
-        but for ``RequestRefused``: a scope that was refused an answer is refused it again without a call.
+        does not come in time, ``CircuitOpen`` while it is left alone because it is down, ``AgentUnavailable`` when
+        another worker holds the same question, or what is left of the budget, for too long, and whatever ``AgentError``
+        the agent raised. Failures are recorded and never replayed, but for ``RequestRefused``: a scope that was refused
+        an answer is refused it again without a call.
         """
         version = version_of(self._agents, search)
         request_key = search.key(self._agents.provider, version)
@@ -145,7 +151,10 @@ class Ledger:
             known = self._wait_for_lock_or_answer(lock, request_key)
             # Once the lock is ours, any unfinished call of this question is one whose worker died.
             known = known or self._known_in_scope(request_key) or self._settle_earlier_calls(search, request_key)
-            return known or self._call(search, request_key, version)
+            if known is not None:
+                return known
+            with self._circuits.calling(self._agents.provider) if self._circuits else nullcontext():
+                return self._call(search, request_key, version)
 
     def _known_in_scope(self, request_key: str, former_keys: Sequence[str] = ()) -> LedgerAnswer | None:
         """The answer this scope has. Raises ``RequestRefused`` when it was refused one."""
@@ -281,6 +290,7 @@ class Ledger:
             connection, provider=self._agents.provider, agent=search.agent, version=version
         )
         return most if usual is None else min(usual, most)
+
     def _steps(self, call_id: int, request_key: str) -> Steps:
         return RecordedSteps(
             self._engine, call_id, self._record, asked_as=(self._scope, request_key), attempt=self._attempt

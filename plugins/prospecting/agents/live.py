@@ -1,4 +1,4 @@
-"""Live agents: a language model that searches the web, behind any OpenAI-compatible API.
+"""Live agents: a language model that searches the web, behind whichever service a connection names.
 
 The model's last text is passed on raw; ``prospecting.parsing`` reads it. What users typed and what pages
 say reaches the model as JSON data in separate messages, never as part of the instructions, and the only thing
@@ -14,7 +14,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from prospecting.agents.language_models import agent_error, model, open_client
+from prospecting.agents.circuits import Circuits
+from prospecting.agents.language_models import agent_error, open_model, request_settings
 from prospecting.agents.live_settings import LiveSettings, check_settings
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimiter
@@ -34,17 +35,23 @@ PROMPTS_FOLDER = resource_folder("prompts")
 class LiveAgents:
     """``Agents`` for all searches. Keys are checked when a question is asked: stored answers need none."""
 
-    def __init__(self, settings: LiveSettings, rate_limiter: RateLimiter | None = None) -> None:
-        """``rate_limiter`` makes every web search wait for its turn; the ledger waits for the model's."""
+    def __init__(
+        self, settings: LiveSettings, rate_limiter: RateLimiter | None = None, circuits: Circuits | None = None
+    ) -> None:
+        """``rate_limiter`` makes every web search wait for its turn, ``circuits`` leaves out searches that are down.
+        The ledger looks after those of the model.
+        """
         self.provider = settings.llm_provider
         self.ttl_seconds = settings.ttl_seconds
         self._settings = settings
         self._rate_limiter = rate_limiter
+        self._circuits = circuits
 
     def reserve_usd(self, search: Search) -> Decimal:
         """The most an answer can cost within the limits of the settings, in US dollars, as far as prices are known."""
         settings = self._settings
-        return settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, settings.max_searches)
+        tokens = settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, 0)
+        return tokens + settings.max_searches * settings.most_usd_per_search
 
     def version(self, search: Search) -> str:
         """The model, and a hash of the agent's instructions and of the tools it has: ``gpt-5/0f3c…``."""
@@ -62,7 +69,7 @@ class LiveAgents:
         settings = self._settings
         check_settings(settings)
         steps = steps or Steps()
-        tools = WebTools(settings, Meter(RunUsage()), steps, self._rate_limiter)
+        tools = WebTools(settings, Meter(RunUsage()), steps, self._rate_limiter, self._circuits)
         try:
             result = asyncio.run(self._converse(search, tools, steps))
         except Exception as error:
@@ -90,11 +97,11 @@ class LiveAgents:
         from prospecting.agents.model_rounds import RecordedModel
 
         settings = self._settings
-        async with asyncio.timeout(settings.timeout_seconds), open_client(settings) as client:
+        async with asyncio.timeout(settings.timeout_seconds), open_model(settings) as model:
             agent = Agent(
-                RecordedModel(model(settings, client), steps, settings),
+                RecordedModel(model, steps, settings),
                 instructions=instructions(search.agent),
-                model_settings={"max_tokens": settings.max_output_tokens},
+                model_settings=request_settings(settings),
             )
 
             @agent.tool_plain(sequential=True)

@@ -18,19 +18,23 @@ class PublishedPrice:
     name: str
 
 
-def published_price(model: str, base_url: str, *, max_input_tokens: int) -> PublishedPrice | None:
+def published_price(
+    model: str, base_url: str, *, max_input_tokens: int, service: str | None = None
+) -> PublishedPrice | None:
     """The price of ``model`` at the service behind ``base_url``; ``None`` when nobody has published one.
 
-    The same model costs something else elsewhere, so a service that is not known has no price. Where long questions
-    cost more, the price is that of one of ``max_input_tokens``: budgets must not be exceeded.
+    Without a ``base_url``, ``service`` is the service's name in genai-prices, such as ``aws``. The same model costs
+    something else elsewhere, so a service that is not known has no price. Where long questions cost more, the price is
+    that of one of ``max_input_tokens``: budgets must not be exceeded.
     """
     from genai_prices import Usage, calc_price
 
     input_tokens = max(1, max_input_tokens)
+    where = {"provider_api_url": base_url.lower()} if base_url else {"provider_id": service}
+    if not any(where.values()):
+        return None
     try:
-        found = calc_price(
-            Usage(input_tokens=input_tokens, output_tokens=_OUTPUT_TOKENS), model, provider_api_url=base_url.lower()
-        )
+        found = calc_price(Usage(input_tokens=input_tokens, output_tokens=_OUTPUT_TOKENS), model, **where)
     except LookupError:
         return None
     if found.model_price.input_mtok is None or found.model_price.output_mtok is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from prospecting.agents.circuits import Circuits
 from prospecting.agents.errors import RequestRefused
 from prospecting.agents.live_settings import LiveSettings
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.steps import StepOutcome, Steps
-from prospecting.agents.web_search import WebSearch
+from prospecting.agents.web_search import SearchServices, WebSearch
 from prospecting.persistence.database import to_json
 
 if TYPE_CHECKING:
@@ -28,13 +30,18 @@ class WebTools:
     """Searches on behalf of one answer, within the limits of the settings, and lets ``meter`` count them."""
 
     def __init__(
-        self, settings: LiveSettings, meter: Meter, steps: Steps, rate_limiter: RateLimiter | None = None
+        self,
+        settings: LiveSettings,
+        meter: Meter,
+        steps: Steps,
+        rate_limiter: RateLimiter | None = None,
+        circuits: Circuits | None = None,
     ) -> None:
-        """``rate_limiter`` makes every web search wait for its turn."""
+        """``rate_limiter`` makes every web search wait for its turn, ``circuits`` leaves out services that are down."""
         self._settings = settings
         self.meter = meter
         self._steps = steps
-        self._rate_limiter = rate_limiter
+        self._searches = SearchServices(settings.searches, rate_limiter=rate_limiter, circuits=circuits)
 
     def search_web(self, query: str) -> str:
         """One search by the model. It is told when a search is refused; a broken service ends the answer."""
@@ -48,13 +55,7 @@ class WebTools:
             return "The search engine refused this query. Try a shorter, plainer one."
 
     def _search(self, query: str) -> StepOutcome:
-        settings = self._settings
-        if self._rate_limiter is not None:
-            self._rate_limiter.wait(settings.search_provider)
-        web_search = WebSearch(
-            settings.search_api_key,
-            base_url=settings.search_base_url,
-            timeout_seconds=min(settings.search_timeout_seconds, settings.timeout_seconds),
-            connection_id=settings.search_connection_id,
-        )
-        return StepOutcome(to_json(web_search.find(query)).encode(), settings.prices.usd_per_search)
+        charged: list[WebSearch] = []
+        found = self._searches.find(query, charged.append)
+        cost = sum((service.usd_per_search for service in charged), Decimal(0))
+        return StepOutcome(to_json(found.pages).encode(), cost)

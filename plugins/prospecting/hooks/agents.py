@@ -2,7 +2,8 @@
 
 A provider is ``catalog``, ``live``, or ``live:<suffix>``: live agents with connections of their own,
 ``prospecting_llm_<suffix>`` and ``prospecting_search_<suffix>``. Without the latter they search with
-``prospecting_search``, and share its rate limit.
+``prospecting_search``, and share its rate limit. If there is a connection ``prospecting_search_fallback``, they search
+with it while the other cannot be asked.
 """
 
 from __future__ import annotations
@@ -12,14 +13,25 @@ import logging
 import re
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook, Variable
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
-from prospecting.hooks.connection_extras import base_url, extras, number, price, provider_limits, rate_limit, whole
+from prospecting.hooks.connection_extras import (
+    base_url,
+    chosen,
+    extras,
+    number,
+    price,
+    provider_limits,
+    rate_limit,
+    whole,
+)
 from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
+from prospecting.hooks.pydantic_ai_models import is_pydantic_ai, make_model, priced_as
 
 if TYPE_CHECKING:
     from prospecting.agents.budgets import Limit
@@ -27,6 +39,7 @@ if TYPE_CHECKING:
     from prospecting.agents.live_settings import LiveSettings
     from prospecting.agents.metering import Prices
     from prospecting.agents.searches import Agents
+    from prospecting.agents.web_search import WebSearch
     from prospecting.services.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -34,6 +47,8 @@ log = logging.getLogger(__name__)
 LLM_CONNECTION_ID = "prospecting_llm"
 SEARCH_CONNECTION_ID = "prospecting_search"
 MAX_USD_PER_DAY = "agents_max_usd_per_day"
+FALLBACK_SEARCH_CONNECTION_ID = "prospecting_search_fallback"
+_ANTHROPIC = "anthropic:"
 _TOKEN_PRICES = ("input_usd_per_million", "output_usd_per_million")
 _PROVIDER = re.compile(r"catalog|live(?::[a-z0-9_]+)?")
 
@@ -43,8 +58,10 @@ class AgentsHook(BaseHook):
 
     :param provider: ``catalog``, ``live`` or ``live:<suffix>``.
     :param llm_conn_id: Connection of the language model instead of the provider's own: host is the base URL, password
-        the API key, extra ``model`` the model's name.
-    :param search_conn_id: Connection of the web search instead of the provider's own.
+        the API key, extra ``model`` the model's name, extra ``api`` the contract it speaks (``openai``, also for all
+        that is compatible, or ``anthropic``); or a connection of a type ``pydanticai…`` of the provider common.ai.
+    :param search_conn_id: Connection of the web search instead of the provider's own; extra ``api``: ``tavily`` or
+        ``brave``.
     """
 
     conn_name_attr = "llm_conn_id"
@@ -65,6 +82,7 @@ class AgentsHook(BaseHook):
 
         Raises ``AuthenticationFailed`` when a connection is missing, ``ValueError`` when the provider is unknown.
         """
+        from prospecting.agents.circuits import Circuits
         from prospecting.agents.ledger import Ledger
         from prospecting.agents.rate_limits import RateLimiter
 
@@ -73,18 +91,25 @@ class AgentsHook(BaseHook):
             from prospecting.agents.catalog import CatalogAgents
 
             agents: Agents = CatalogAgents()
-            limiter, limits = None, []
+            limiter, circuits, limits = None, None, []
         else:
             from prospecting.agents.live import LiveAgents
 
-            llm, search = self._connections()
-            settings = live_settings(llm, search)
+            llm, search, fallback = self._connections()
+            settings = live_settings(llm, search, fallback)
             if not settings.prices.are_known:
                 log.warning("%s", unknown_price(settings))
             rates = {settings.llm_provider: rate_limit(llm), settings.search_provider: rate_limit(search)}
+            if settings.fallback_search is not None:
+                rates[settings.fallback_search.provider] = rate_limit(fallback)
             limiter = RateLimiter(runtime.engine, rates)
             limits = [*settings.limits, *limits_of_a_day()]
-            agents = LiveAgents(settings, limiter)
+            # A question whose search is down would be paid for and fail.
+            searches = [each.provider for each in settings.searches] if settings.max_searches else []
+            circuits = Circuits(
+                runtime.engine, needs={settings.llm_provider: searches}, on_change=runtime.on_circuit_change
+            )
+            agents = LiveAgents(settings, limiter, circuits)
         return Ledger(
             runtime.engine,
             agents,
@@ -92,6 +117,7 @@ class AgentsHook(BaseHook):
             budget=budget,
             limits=limits,
             rate_limiter=limiter,
+            circuits=circuits,
             attempt=runtime.attempt,
             on_settled=runtime.on_settled_call,
         )
@@ -112,16 +138,16 @@ class AgentsHook(BaseHook):
         check_settings(live_settings(*self._connections()))
         limits_of_a_day()
 
-    def _connections(self) -> tuple[Any, Any]:
-        """The connections of the language model and of the web search."""
+    def _connections(self) -> tuple[Any, Any, Any]:
+        """The connections of the language model, of the web search, and of the search that replaces it, or ``None``."""
         _, _, suffix = self.provider.partition(":")
         llm = _connection(self.llm_conn_id or (f"{LLM_CONNECTION_ID}_{suffix}" if suffix else LLM_CONNECTION_ID))
         if self.search_conn_id or not suffix:
-            return llm, _connection(self.search_conn_id or SEARCH_CONNECTION_ID)
-        try:
-            return llm, self.get_connection(f"{SEARCH_CONNECTION_ID}_{suffix}")
-        except AirflowNotFoundException:
-            return llm, _connection(SEARCH_CONNECTION_ID)
+            search = _connection(self.search_conn_id or SEARCH_CONNECTION_ID)
+        else:
+            search = _connection_if_any(f"{SEARCH_CONNECTION_ID}_{suffix}") or _connection(SEARCH_CONNECTION_ID)
+        fallback = _connection_if_any(FALLBACK_SEARCH_CONNECTION_ID)
+        return llm, search, None if fallback is None or fallback.conn_id == search.conn_id else fallback
 
 
 def limits_of_a_day() -> list[Limit]:
@@ -175,6 +201,13 @@ def _ask_model(connection: Any) -> str:
     )
 
 
+def _connection_if_any(connection_id: str) -> Any:
+    try:
+        return BaseHook.get_connection(connection_id)
+    except AirflowNotFoundException:
+        return None
+
+
 def _connection(connection_id: str) -> Any:
     try:
         return BaseHook.get_connection(connection_id)
@@ -185,39 +218,64 @@ def _connection(connection_id: str) -> Any:
         ) from None
 
 
-def live_settings(llm: Any, search: Any) -> LiveSettings:
-    """``LiveSettings`` from the connections of model and search; their extras name the rest.
+def live_settings(llm: Any, search: Any, fallback: Any = None) -> LiveSettings:
+    """``LiveSettings`` from the connections of model, search and fallback search; their extras name the rest.
 
     Raises ``ValueError`` when an extra is not what it should be.
     """
-    from prospecting.agents.live_settings import SEARCH_PROVIDER
-
-    settings = model_settings(llm)
-    options = extras(search)
-    usd_per_search = price(options, "usd_per_search") if "usd_per_search" in options else settings.prices.usd_per_search
+    settings, first = model_settings(llm), web_search(search)
+    seconds = min(settings.search_timeout_seconds, settings.timeout_seconds)
     return replace(
         settings,
-        search_api_key=search.password or "",
-        search_base_url=base_url(search) if search.host else settings.search_base_url,
-        search_connection_id=search.conn_id,
-        search_provider=_service(SEARCH_PROVIDER, search.conn_id, SEARCH_CONNECTION_ID),
-        prices=replace(settings.prices, usd_per_search=usd_per_search),
+        search_api_key=first.api_key,
+        search_base_url=first.base_url,
+        search_connection_id=first.connection_id,
+        search_provider=first.provider,
+        search_api=first.api,
+        prices=replace(settings.prices, usd_per_search=first.usd_per_search),
+        fallback_search=None if fallback is None else replace(web_search(fallback), timeout_seconds=seconds),
+    )
+
+
+def web_search(connection: Any) -> WebSearch:
+    """The web search of a connection. Raises ``ValueError`` when an extra is not what it should be."""
+    from prospecting.agents.web_search import APIS, PROVIDER, WebSearch
+
+    options = extras(connection)
+    api = chosen(options, "api", tuple(APIS))
+    return WebSearch(
+        connection.password or "",
+        base_url=base_url(connection) if connection.host else APIS[api].base_url,
+        connection_id=connection.conn_id,
+        api=api,
+        provider=_service(PROVIDER, connection.conn_id, SEARCH_CONNECTION_ID),
+        usd_per_search=price(options, "usd_per_search") if "usd_per_search" in options else Decimal(0),
     )
 
 
 def model_settings(llm: Any) -> LiveSettings:
     """``LiveSettings`` from the connection of the model alone: there is no key for searches in them."""
-    from prospecting.agents.live_settings import LLM_PROVIDER, LiveSettings
+    from prospecting.agents.live_settings import LLM_APIS, LLM_PROVIDER, LiveSettings
 
     options = extras(llm)
+    model = str(options.get("model", "")).strip()
     settings: dict[str, Any] = {
         "llm_api_key": llm.password or "",
-        "llm_model": str(options.get("model", "")).strip(),
         "search_api_key": "",
         "llm_connection_id": llm.conn_id,
         "llm_provider": _service(LLM_PROVIDER, llm.conn_id, LLM_CONNECTION_ID),
     }
     settings["limits"] = tuple(provider_limits(llm, settings["llm_provider"]))
+    if is_pydantic_ai(llm):
+        service, _ = priced_as(llm.conn_type, model)
+        settings |= {"llm_api": service or "", "llm_base_url": "", "make_model": partial(make_model, llm)}
+    else:
+        default = {"api": "anthropic"} if model.startswith(_ANTHROPIC) else {}
+        api = chosen(default | options, "api", tuple(LLM_APIS))
+        if api == "anthropic":
+            model = model.removeprefix(_ANTHROPIC)
+        settings |= {"llm_api": api, "llm_base_url": LLM_APIS[api]}
+    settings["llm_model"] = model
     if llm.host:
         settings["llm_base_url"] = base_url(llm)
     if "timeout_seconds" in options:
@@ -226,10 +284,10 @@ def model_settings(llm: Any) -> LiveSettings:
         if name in options:
             settings[name] = whole(name, options[name], least)
     found = LiveSettings(**settings)
-    return replace(found, prices=_prices(found, options))
+    return replace(found, prices=_prices(found, options, llm.conn_type))
 
 
-def _prices(settings: LiveSettings, options: dict[str, Any]) -> Prices:
+def _prices(settings: LiveSettings, options: dict[str, Any], conn_type: str) -> Prices:
     """Those of the connection; what it leaves out is as published. If it names one, and none is published, 0."""
     from prospecting.agents.metering import Prices
     from prospecting.agents.model_prices import published_price
@@ -237,8 +295,13 @@ def _prices(settings: LiveSettings, options: dict[str, Any]) -> Prices:
     given = {name: price(options, name) for name in _TOKEN_PRICES if name in options}
     published = None
     if len(given) < len(_TOKEN_PRICES):
+        service, model = priced_as(conn_type, settings.llm_model) if settings.make_model else (None, settings.llm_model)
         published = published_price(
-            settings.llm_model, settings.llm_base_url, max_input_tokens=settings.max_input_tokens
+            model,
+            # An address at Azure says whose it is, and not that it is Azure.
+            "" if service == "azure" else settings.llm_base_url,
+            max_input_tokens=settings.max_input_tokens,
+            service=service,
         )
     tokens = {name: given.get(name, getattr(published, name, Decimal(0))) for name in _TOKEN_PRICES}
     sources = ("the connection" if given else "", f"the published price of {published.name}" if published else "")

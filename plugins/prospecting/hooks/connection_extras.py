@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,14 @@ def price(options: dict[str, Any], name: str) -> Decimal:
         found = Decimal("NaN")
     if not (found.is_finite() and found >= 0):
         raise ValueError(f"Extra {name} must be a number of US dollars, not {json.dumps(options[name])}")
+    return found
+
+
+def chosen(options: dict[str, Any], name: str, allowed: Sequence[str]) -> str:
+    """An extra that is one of ``allowed``, the first of them when it is empty. Raises ``ValueError``."""
+    found = str(options.get(name) or allowed[0]).strip()
+    if found not in allowed:
+        raise ValueError(f"Extra {name} must be one of {', '.join(allowed)}, not {json.dumps(options[name])}")
     return found
 
 

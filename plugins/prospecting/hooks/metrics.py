@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk.observability import stats
 
 if TYPE_CHECKING:
+    from prospecting.agents.circuits import CircuitChange
     from prospecting.agents.ledger import SettledCall
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,8 @@ AGENT_CALLS_DURATION = Metric("agent_calls.duration", Kind.TIMER, "milliseconds"
 AGENT_CALLS_INPUT_TOKENS = _counter("agent_calls.input_tokens", "tokens", "agent", "provider")
 AGENT_CALLS_OUTPUT_TOKENS = _counter("agent_calls.output_tokens", "tokens", "agent", "provider")
 AGENT_CALLS_COST = _counter("agent_calls.cost_micro_usd", "millionths of a US dollar", "agent", "provider")
+CIRCUITS_OPENED = _counter("circuits.opened", "times", "provider")
+CIRCUITS_CLOSED = _counter("circuits.closed", "times", "provider")
 
 EVENTS_FOUND = _counter("events.found", "events", "dag_id")
 EVENTS_NEW = _counter("events.new", "events", "dag_id")
@@ -134,6 +137,14 @@ def count_call(call: SettledCall) -> None:
     AGENT_CALLS_INPUT_TOKENS.record(call.input_tokens or 0, **tags)
     AGENT_CALLS_OUTPUT_TOKENS.record(call.output_tokens or 0, **tags)
     AGENT_CALLS_COST.record(int((call.cost_usd or 0) * 1_000_000), **tags)
+
+
+def count_circuit_change(change: CircuitChange) -> None:
+    """Count that a provider is left alone from now on, or asked again. Called once for each, by the circuits."""
+    if change.state == "open":
+        CIRCUITS_OPENED.record(1, provider=change.provider)
+    else:
+        CIRCUITS_CLOSED.record(1, provider=change.provider)
 
 
 def count_briefings(kind: str, count: int) -> None:

@@ -8,7 +8,7 @@ from airflow.sdk import BaseHook, Connection, Context
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from prospecting.hooks.metrics import count_briefings, count_call
+from prospecting.hooks.metrics import count_briefings, count_call, count_circuit_change
 from prospecting.persistence.database import TaskAttempt, application_url, engine_for
 from prospecting.services.heartbeat import Heartbeat
 from prospecting.services.runtime import Runtime
@@ -54,6 +54,7 @@ class ProspectingHook(BaseHook):
             heartbeat=Heartbeat(self.engine, attempt),
             on_settled_call=count_call,
             on_saved_briefings=count_briefings,
+            on_circuit_change=count_circuit_change,
         )
 
     def test_connection(self) -> tuple[bool, str]:

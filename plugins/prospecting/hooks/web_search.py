@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from prospecting.hooks.agents import SEARCH_CONNECTION_ID, AgentsHook
-from prospecting.hooks.connection_extras import base_url, extras, price, rate_limit
+from prospecting.hooks.agents import SEARCH_CONNECTION_ID, AgentsHook, web_search
+from prospecting.hooks.connection_extras import rate_limit
 from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
 
 
@@ -26,17 +27,6 @@ class WebSearchHook(AgentsHook):
 
 
 def _search_once(connection: Any) -> str:
-    from prospecting.agents.web_search import WebSearch
-
     rate_limit(connection)
-    if "usd_per_search" in (options := extras(connection)):
-        price(options, "usd_per_search")
-    where = {"base_url": base_url(connection)} if connection.host else {}
-    WebSearch(
-        connection.password or "",
-        **where,
-        timeout_seconds=TEST_SECONDS,
-        max_results=1,
-        connection_id=connection.conn_id,
-    ).find("conferences")
+    replace(web_search(connection), timeout_seconds=TEST_SECONDS, max_results=1).find("conferences")
     return "The web search answers. This test was one search"

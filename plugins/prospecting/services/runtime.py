@@ -13,6 +13,7 @@ from prospecting.services.heartbeat import Heartbeat
 from prospecting.services.reading_bounds import USUAL, ReadingBounds
 
 if TYPE_CHECKING:
+    from prospecting.agents.circuits import CircuitChange
     from prospecting.agents.ledger import SettledCall
 
 R = TypeVar("R")
@@ -27,7 +28,8 @@ class Runtime:
     others that the try works: before everything it writes, when it has not done so lately. ``reading`` bounds what
     reading one answer may take. ``is_journalled``: what the try writes can be taken back (``backfill_journal``).
     ``on_settled_call`` is told how each call to an agent ended, ``on_saved_briefings`` how many briefings of a kind
-    were written; both after the commit, and neither may raise.
+    were written, ``on_circuit_change`` that a provider is left alone or asked again; all after the commit, and none may
+    raise.
     """
 
     engine: Engine
@@ -39,6 +41,7 @@ class Runtime:
     is_journalled: bool = False
     on_settled_call: Callable[[SettledCall], None] | None = None
     on_saved_briefings: Callable[[str, int], None] | None = None
+    on_circuit_change: Callable[[CircuitChange], None] | None = None
 
     def write(self, work: Callable[[Connection], R]) -> R:
         """Run ``work(connection)`` as one transaction of the task try, repeated when it lost a race.

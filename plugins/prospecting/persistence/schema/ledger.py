@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -123,4 +124,26 @@ rate_limits = Table(
     Column("refilled_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     CheckConstraint("capacity >= 1 and refill_per_second > 0", name="positive"),
     comment="Token buckets per provider; shared by all workers.",
+)
+
+provider_circuits = Table(
+    "provider_circuits",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("state", Text, nullable=False, server_default=text("'closed'")),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("error_kind", Text),
+    Column("last_failure_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("retry_at", DateTime(timezone=True)),
+    Column("pause_seconds", Double),
+    Column("trial_until", DateTime(timezone=True)),
+    CheckConstraint("state in ('closed', 'open', 'half_open')", name="state"),
+    CheckConstraint("failures >= 0", name="failures"),
+    CheckConstraint(
+        "(state = 'closed') = (opened_at is null) and (state = 'closed') = (retry_at is null) "
+        "and (state = 'closed') = (pause_seconds is null) and (state = 'half_open' or trial_until is null)",
+        name="when_open",
+    ),
+    comment="Providers that failed lately; an open one is not asked.",
 )
