@@ -119,7 +119,10 @@ class CatalogAgents:
         elif isinstance(search, PeopleSearch):
             content = _answer_people(catalog, search)
         else:
-            raise NoSuchData("The shipped catalog has no funding rounds or job advertisements; choose live agents.")
+            raise NoSuchData(
+                "The shipped catalog has no funding rounds, job advertisements, product launches or acquisitions; "
+                "choose live agents."
+            )
         return Answer(content=json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
 
 
