@@ -73,8 +73,8 @@ create table observations (
 )"""
 _COMMENTS = {
     "company_signals": "What companies did: funding rounds, open positions, launches, acquisitions. occurred_on: the "
-    "day it was announced, posted or launched, with a date_precision as of events. signal_key: what two mentions of one "
-    "of them have in common. What is not known is NULL.",
+    "day it was announced, posted or launched, with a date_precision as of events. signal_key: what two mentions of "
+    "one of them have in common. What is not known is NULL.",
     "observations": "Where facts are from: each names one subject (an event, a company, a person or a company signal), "
     "a field and its value, with the page that says so. is_verified: the evidence was found in what the call had read. "
     "seen_on: the last day an answer said so.",

@@ -52,18 +52,6 @@ from jsonb_to_recordset(cast(:rows as jsonb)) as r (
 order by r.event_id, r.company_id, r.person_id, r.company_signal_id, r.fingerprint, r.is_verified desc
 on conflict do nothing
 
--- name: has_steps
--- Whether what calls have read is written down, step by step.
-select to_regclass('agent_steps') is not null
-
--- name: texts_read
--- What the searches and pages of a call brought, of a reused answer those of the call that was paid for.
-select s.response
-from agent_calls as c
-join agent_steps as s on s.call_id = coalesce(c.reused_from_id, c.id)
-where c.id = :call_id and s.kind in ('search', 'page') and s.status = 'succeeded' and s.response is not null
-order by s.sequence
-
 -- name: of_subject
 -- Where the facts of one event, company, person or company signal are from: the latest seen first.
 select field, value, source_url, source_date, evidence, is_verified, seen_on, call_id, written_by

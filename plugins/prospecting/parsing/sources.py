@@ -17,7 +17,8 @@ from prospecting.parsing.urls import normalize_website
 
 FIELDS = KeyMap(
     url=("source_url", "source_urls", "source_link", "source", "sources", "evidence_url", "reference_url",
-         "citation_url", "reference", "citation", "references", "citations", "article_url", "news_url", "press_release_url", "job_url",
+         "citation_url", "reference", "citation", "references", "citations", "article_url", "news_url",
+         "press_release_url", "job_url",
          "posting_url"),
     date=("source_date", "published_on", "published_at", "date_published", "publication_date", "published_date",
           "published", "article_date"),
