@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from prospecting.parsing.records import CompanySignalRecord, Source
 from prospecting.parsing.subjects import Subject
 from prospecting.persistence import (
     account_refreshes,
@@ -24,11 +25,13 @@ from prospecting.persistence import (
 )
 from prospecting.persistence.briefings import save_briefings
 from prospecting.persistence.companies import CompanyRow, upsert_companies
+from prospecting.persistence.company_signals import CompanySignalRow, upsert_company_signals
 from prospecting.persistence.database import to_json
 from prospecting.persistence.erasure import Target, find_target
 from prospecting.persistence.erasure_columns import EMPTIED, SEARCHED
 from prospecting.persistence.features import log_interactions, record_research_failure, save_prospect_research
 from prospecting.persistence.merging import merge
+from prospecting.persistence.observations import Sourced, record_observations
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.recommendations import suppress_account
 from prospecting.persistence.research import StepToRun
@@ -119,6 +122,7 @@ def seed(connection: Connection) -> Seeded:
         upsert_persons(connection, [row], source_system="test")
     upsert_persons(connection, [PersonRow("Al Assist", acme, f"Assistant to {NAME}")], source_system="test")
     execution = _signals(connection, acme, zoe, bo)
+    _facts(connection, acme, zoe, bo)
     _seats(connection, acme)
     connection.execute(text("select set_config('prospecting.journal', 'off', true)"))
     (old_hooli,) = ids(upsert_companies(connection, [CompanyRow("Hooli Old")], source_system="test").saved)
@@ -136,6 +140,21 @@ def seed(connection: Connection) -> Seeded:
 
 def _fields(row: PersonRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in PersonRow.__slots__}
+
+
+def _facts(connection: Connection, acme: int, zoe: int, bo: int) -> None:
+    hired = CompanySignalRecord(
+        position=f"Assistant to {NAME}", investors=(NAME, "Accel"), source=Source("https://news.example/a")
+    )
+    signal = upsert_company_signals(connection, "hiring", [CompanySignalRow(acme, hired)], source_system="test")
+    said = Source(PROFILE, None, f"{NAME} is CFO of Acme Rockets")
+    found = [
+        Sourced("person", zoe, {"role_title": "CFO", "email": EMAIL}, said),
+        Sourced("person", bo, {"role_title": "CEO"}, said),
+        Sourced("company", acme, {"description": f"Led by {NAME}"}, said),
+        Sourced("company_signal", ids(signal.saved)[0], {"position": hired.position}, said),
+    ]
+    record_observations(connection, found, seen_on=date(2026, 3, 1))
 
 
 def _signals(connection: Connection, acme: int, zoe: int, bo: int) -> UUID:

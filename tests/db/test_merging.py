@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,16 +14,20 @@ import pytest
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from prospecting import cli
-from prospecting.parsing.records import SponsorRecord
+from prospecting.parsing.records import CompanySignalRecord, Source, SponsorRecord
 from prospecting.persistence import account_counters, merge_undoing, merging
+from prospecting.persistence.batches import Saved
 from prospecting.persistence.companies import CompanyRow, find_current_company, upsert_companies
+from prospecting.persistence.company_signals import CompanySignalRow, upsert_company_signals
 from prospecting.persistence.contacts import get_contact_by_email, get_contact_by_id, search_contacts
 from prospecting.persistence.erasure import erase_person
 from prospecting.persistence.events import upsert_event_sponsors
 from prospecting.persistence.merging import EntityType
+from prospecting.persistence.observations import Sourced, Subject, record_observations
 from prospecting.persistence.persons import PersonRow, query_people_of_company, upsert_persons
 from prospecting.persistence.schema.merging import NOTED
 from prospecting.persistence.schema.tables import metadata
+from prospecting.persistence.signals import link_entities
 from prospecting.services.merging import (
     CannotBeJudged,
     CannotBeMerged,
@@ -52,7 +57,7 @@ WRITTEN = {
     "company": set(NOTED)
     - {"contact_channels", "persons", "relationships", "touchpoint_participants"}
     - {"account_recommendations"},
-    "person": set(NOTED) - {"accounts", "campaign_domains", "event_sponsors"},
+    "person": set(NOTED) - {"accounts", "campaign_domains", "event_sponsors", "company_signals"},
 }
 """The tables that a merge of companies or of persons changes here."""
 
@@ -285,8 +290,37 @@ def fill(connection: Connection) -> Filled:
         {"c": acmes},
     )
     run(text('update companies set research_data = \'{"a": 2, "b": 1}\' where id = :c'), {"c": acme})
+    add_facts(connection, {"company": (acme, acmes), "person": (jane, janes)})
     evaluate(connection)
     return Filled(acme, acmes, other, jane, janes, bo, contact, others)
+
+
+def add_facts(connection: Connection, pairs: dict[Subject, tuple[int, int]]) -> None:
+    """Company signals, and observations of everything: some of the same thing, others of one side alone."""
+    acme, acmes = pairs["company"]
+    round_b = CompanySignalRecord(round="Series B", occurred_on=NEW, date_precision="day")
+    named = replace(round_b, amount=Decimal(12_000_000), currency="USD", investors=("Accel",))
+    for company, record, kind in (
+        (acme, round_b, "funding"),
+        (acmes, named, "funding"),
+        (acmes, CompanySignalRecord(position="CISO"), "hiring"),
+    ):
+        row = CompanySignalRow(company, record)
+        upsert_company_signals(connection, kind, [row], source_system="test")
+    twins = connection.execute(
+        text("select id, company_id from company_signals where type = 'funding' order by company_id = :acmes"),
+        {"acmes": acmes},
+    )
+    by_company = {company: signal for signal, company in twins}
+    pairs = pairs | {"company_signal": (by_company[acme], by_company[acmes])}
+    source, other = Source("https://news.example/a"), Source("https://news.example/b")
+    for subject, (survivor, merged) in pairs.items():
+        seen = [(survivor, source), (merged, source), (merged, other)]
+        found = [Sourced(subject, each, {"said": "x"}, of) for each, of in seen]
+        record_observations(connection, found, seen_on=NEW)
+    executions = connection.execute(text("select id from signal_executions order by started_at, id")).scalars().all()
+    for execution, found in zip(executions, ([*by_company.values()], [by_company[acmes]]), strict=True):
+        link_entities(connection, execution, "company_signal", [Saved(each, True) for each in found])
 
 
 def merge(runtime: Runtime, kind: EntityType, survivor: int, merged: int) -> Merged:

@@ -24,7 +24,7 @@ def answer_for(user_text: str) -> str:
     if "event_name" in request:
         return _sponsors(request)
     if "signal_type" in request:
-        return _companies(request)
+        return _companies(request, today)
     if "company_name" in request:
         return _people(request)
     if "keyword" in request:
@@ -49,7 +49,11 @@ def _events(request: dict[str, Any], today: date) -> str:
             "venue": None,
             "website": f"https://www.{_slug(keyword)}-{_slug(kind)}.example",
             "attendees": max(request.get("min_attendees") or 0, 500) * (number + 1),
+            "type": "conference",
             "has_sponsors": True,
+            "source_url": f"https://www.{_slug(keyword)}-{_slug(kind)}.example/about",
+            "source_date": None,
+            "evidence": f"{keyword} {kind} takes place in {places[number % len(places)]}",
             "sponsors": [],
         }
         for number, kind in enumerate(("Summit", "World Expo", "Forum")[: request.get("limit", 3)])
@@ -64,23 +68,63 @@ def _sponsors(request: dict[str, Any]) -> str:
             "name": f"{_LAST_NAMES[(start + number) % len(_LAST_NAMES)]} Systems Inc.",
             "tier": tier,
             "website": f"https://www.{_LAST_NAMES[(start + number) % len(_LAST_NAMES)].lower()}-systems.example/",
+            "source_url": f"{request.get('website') or 'https://events.example'}/sponsors",
+            "evidence": f"{tier} sponsor: {_LAST_NAMES[(start + number) % len(_LAST_NAMES)]} Systems Inc.",
         }
         for number, tier in enumerate(("Platinum", "Gold", "Silver"))
     ]
     return json.dumps({"sponsors": sponsors})[:-2] + ",]}"
 
 
-def _companies(request: dict[str, Any]) -> str:
-    companies = [
-        {
-            "name": f"{name} {request['keyword'].title()} GmbH",
-            "website": f"https://{name.lower()}-{_slug(request['keyword'])}.example",
-            "industry": (request.get("industries") or [None])[0],
-            "evidence": f"{name} announced {request['signal_type']} last month, https://news.example/{name.lower()}",
-        }
-        for name in _LAST_NAMES[: min(request.get("limit", 3), 3)]
-    ]
+def _companies(request: dict[str, Any], today: date) -> str:
+    first = date.fromisoformat(request["starts_from"]) if request.get("starts_from") else today - timedelta(days=30)
+    companies = []
+    for number, name in enumerate(_LAST_NAMES[: min(request.get("limit", 3), 3)]):
+        company = f"{name} {request['keyword'].title()} GmbH"
+        day = min(first + timedelta(days=number), today)
+        companies.append(
+            {
+                "name": company,
+                "website": f"https://{name.lower()}-{_slug(request['keyword'])}.example",
+                "industry": (request.get("industries") or [None])[0],
+                "company_size": "51-200",
+                "headquarters": (request.get("geographies") or ["Berlin, Germany"])[0],
+                "source_url": f"https://news.example/{name.lower()}",
+                "source_date": day.isoformat(),
+                "evidence": f"{company} announced {request['signal_type'].replace('_', ' ')} last month",
+                **_signal(request, company, day, number),
+            }
+        )
     return json.dumps({"companies": companies})
+
+
+def _signal(request: dict[str, Any], company: str, day: date, number: int) -> dict[str, Any]:
+    """What a company did, in the spellings of the press."""
+    match request["signal_type"]:
+        case "funding":
+            return {
+                "round": (request.get("funding_stages") or [("Series A", "Seed round", "Series B")[number]])[0],
+                "amount": ("$12M", "EUR 3,5 Mio.", "12.5 million USD")[number],
+                "announced_on": day.isoformat(),
+                "investors": ["Northwind Ventures", "Fabrikam Capital"],
+            }
+        case "hiring":
+            titles = request.get("positions") or ["Head of Security", "Data Engineer"]
+            return {
+                "open_positions": [
+                    {"position": title, "department": "Engineering", "location": "Berlin", "posted_on": day.isoformat()}
+                    for title in titles
+                ]
+            }
+        case "product_launch":
+            return {"product": f"{request['keyword'].title()} Cloud", "launched_on": day.isoformat()}
+        case _:
+            return {
+                "acquirer": company,
+                "target": f"{_LAST_NAMES[-1 - number]} Labs",
+                "announced_on": day.isoformat(),
+                "amount": "¥1.2bn",
+            }
 
 
 def _people(request: dict[str, Any]) -> str:
@@ -98,6 +142,9 @@ def _people(request: dict[str, Any]) -> str:
                 "company": company,
                 "linkedinUrl": f"https://www.linkedin.com/in/{first.lower()}-{last.lower()}-{_slug(company)}",
                 "email": None,
+                "source_url": f"https://www.{_slug(company)}.example/team",
+                "source_date": None,
+                "evidence": f"{first} {last}, {title} of {company}",
             }
         )
     return f"These people work at the company. {json.dumps({'contacts': contacts})} Let me know if you need more!"

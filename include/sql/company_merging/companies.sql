@@ -65,6 +65,18 @@ union all
 select 'submissions', 0, 0, count(*) from submissions where company_id = :merged_id
 union all
 select 'account_health_history', 0, 0, count(*) from account_health_history where company_id = :merged_id
+union all
+select 'company_signals', count(*) filter (where k.id is null), count(k.id), 0
+from company_signals as d
+left join company_signals as k
+    on k.company_id = :survivor_id and k.type = d.type and k.signal_key = d.signal_key
+    and k.occurred_on is not distinct from d.occurred_on
+where d.company_id = :merged_id
+union all
+select 'observations', count(*) filter (where k.id is null), count(k.id), 0
+from observations as d
+left join observations as k on k.company_id = :survivor_id and k.fingerprint = d.fingerprint
+where d.company_id = :merged_id
 
 -- name: gaps
 -- The columns of the survivor that are filled from the other.
@@ -218,3 +230,79 @@ set domain = n.domain, website_url = n.website_url, linkedin_url = n.linkedin_ur
 from companies as o
 cross join lateral jsonb_populate_record(o, cast(:values as jsonb)) as n
 where o.id = :survivor_id and c.id = o.id and o.* is distinct from n.*
+
+-- name: drop_twin_observations
+-- Of a signal that both are known for, what was seen of both is seen once.
+delete from observations as d
+using company_signals as g, company_signals as twin, observations as k
+where g.company_id = :merged_id and d.company_signal_id = g.id
+  and twin.company_id = :survivor_id and twin.type = g.type and twin.signal_key = g.signal_key
+  and twin.occurred_on is not distinct from g.occurred_on
+  and k.company_signal_id = twin.id and k.fingerprint = d.fingerprint
+
+-- name: move_twin_observations
+-- The others are of the survivor's signal.
+update observations as d
+set company_signal_id = twin.id
+from company_signals as g, company_signals as twin
+where g.company_id = :merged_id and d.company_signal_id = g.id
+  and twin.company_id = :survivor_id and twin.type = g.type and twin.signal_key = g.signal_key
+  and twin.occurred_on is not distinct from g.occurred_on
+
+-- name: combine_company_signals
+-- The survivor's signal takes what only the other one says.
+update company_signals as k
+set round = coalesce(k.round, d.round),
+    amount = coalesce(k.amount, d.amount),
+    currency = case when k.amount is null and d.amount is not null then d.currency else coalesce(k.currency, d.currency) end,
+    investors = case when k.investors = '{}' then d.investors else k.investors end,
+    position = coalesce(k.position, d.position),
+    department = coalesce(k.department, d.department),
+    location = coalesce(k.location, d.location),
+    product = coalesce(k.product, d.product),
+    acquirer = coalesce(k.acquirer, d.acquirer),
+    target = coalesce(k.target, d.target),
+    updated_at = now(),
+    written_by = default
+from company_signals as d
+where d.company_id = :merged_id and k.company_id = :survivor_id and k.type = d.type and k.signal_key = d.signal_key
+  and k.occurred_on is not distinct from d.occurred_on
+
+-- name: drop_signal_entities
+-- What an execution found as both it found once.
+delete from signal_execution_entities as x
+using company_signals as d, company_signals as k, signal_execution_entities as kept
+where d.company_id = :merged_id and k.company_id = :survivor_id and k.type = d.type and k.signal_key = d.signal_key
+  and k.occurred_on is not distinct from d.occurred_on
+  and x.entity_type = 'company_signal' and x.entity_id = d.id
+  and kept.execution_id = x.execution_id and kept.entity_type = x.entity_type and kept.entity_id = k.id
+
+-- name: move_signal_entities
+-- Other executions found the survivor's.
+update signal_execution_entities as x
+set entity_id = k.id
+from company_signals as d, company_signals as k
+where d.company_id = :merged_id and k.company_id = :survivor_id and k.type = d.type and k.signal_key = d.signal_key
+  and k.occurred_on is not distinct from d.occurred_on
+  and x.entity_type = 'company_signal' and x.entity_id = d.id
+
+-- name: drop_company_signals
+-- Signals that both are known for are the survivor's.
+delete from company_signals as d
+using company_signals as k
+where d.company_id = :merged_id and k.company_id = :survivor_id and k.type = d.type and k.signal_key = d.signal_key
+  and k.occurred_on is not distinct from d.occurred_on
+
+-- name: move_company_signals
+-- So are the others.
+update company_signals set company_id = :survivor_id where company_id = :merged_id
+
+-- name: drop_observations
+-- What was seen of both is seen once.
+delete from observations as d
+using observations as k
+where d.company_id = :merged_id and k.company_id = :survivor_id and k.fingerprint = d.fingerprint
+
+-- name: move_observations
+-- The others are of the survivor.
+update observations set company_id = :survivor_id where company_id = :merged_id

@@ -36,6 +36,7 @@ select
             where entity_type = 'person'
               and (survivor_id = any(cast(:ids as bigint[])) or merged_id = any(cast(:ids as bigint[])))
         )) as merge_changes,
+    (select count(*) from observations where person_id = any(cast(:ids as bigint[]))) as observations,
     (select count(*) from job_changes where person_id = any(cast(:ids as bigint[]))) as job_changes,
     (select count(*) from contact_promotion_items where person_id = any(cast(:ids as bigint[])))
         as contact_promotion_items,

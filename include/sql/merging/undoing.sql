@@ -116,6 +116,24 @@ where table_name = 'merge_candidates' and present is null and image is not null
   and (cast(:ids as bigint[]) is null or id = any(cast(:ids as bigint[])))
 order by id
 
+-- name: insert_company_signals
+-- So are signals that both were known for.
+insert into company_signals overriding system value
+select (jsonb_populate_record(null::company_signals, image)).*
+from merge_rows
+where table_name = 'company_signals' and present is null and image is not null
+  and (cast(:ids as bigint[]) is null or id = any(cast(:ids as bigint[])))
+order by id
+
+-- name: insert_observations
+-- So is what was seen of both.
+insert into observations overriding system value
+select (jsonb_populate_record(null::observations, image)).*
+from merge_rows
+where table_name = 'observations' and present is null and image is not null
+  and (cast(:ids as bigint[]) is null or id = any(cast(:ids as bigint[])))
+order by id
+
 -- name: count_restored
 -- How many rows of each table are as before the merge.
 select table_name, count(*) as number

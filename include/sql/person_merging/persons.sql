@@ -100,6 +100,11 @@ from account_recommendations where contact_id in (select merged_id from contact 
 union all
 select 'job_changes', count(*), 0, 0 from job_changes where person_id = :merged_id
 union all
+select 'observations', count(*) filter (where k.id is null), count(k.id), 0
+from observations as d
+left join observations as k on k.person_id = :survivor_id and k.fingerprint = d.fingerprint
+where d.person_id = :merged_id
+union all
 select 'company_slot', 0, 0, count(*)
 from company_slot where person_unique_id = (select person_unique_id from persons where id = :merged_id)
 union all
@@ -172,6 +177,16 @@ update contact_promotion_items set person_id = :survivor_id where person_id = :m
 -- name: move_job_changes
 -- Changes of jobs are the survivor's.
 update job_changes set person_id = :survivor_id where person_id = :merged_id
+
+-- name: drop_observations
+-- What was seen of both is seen once.
+delete from observations as d
+using observations as k
+where d.person_id = :merged_id and k.person_id = :survivor_id and k.fingerprint = d.fingerprint
+
+-- name: move_observations
+-- The others are of the survivor.
+update observations set person_id = :survivor_id where person_id = :merged_id
 
 -- name: survivor_values
 -- What the survivor will say, as JSON: what is not known of them is taken from the other, what is known stays.

@@ -37,6 +37,39 @@ results as (
             join companies as c on c.id = f.entity_id
             where f.entity_type = 'company'
         ), '[]'),
+        'signals', coalesce((
+            select jsonb_agg(
+                jsonb_build_object(
+                    'id', s.id, 'type', s.type, 'company_id', s.company_id, 'company', c.name,
+                    case s.type when 'hiring' then 'posted_on' when 'product_launch' then 'launched_on'
+                        else 'announced_on' end,
+                    to_char(s.occurred_on, case s.date_precision when 'year' then 'YYYY' when 'month' then 'YYYY-MM'
+                        else 'YYYY-MM-DD' end),
+                    'source_url', o.source_url, 'is_verified', coalesce(o.is_verified, false)
+                )
+                || case s.type
+                    when 'funding' then jsonb_build_object(
+                        'round', s.round, 'amount', s.amount, 'currency', s.currency, 'investors', s.investors)
+                    when 'hiring' then jsonb_build_object(
+                        'position', s.position, 'department', s.department, 'location', s.location)
+                    when 'product_launch' then jsonb_build_object('product', s.product)
+                    else jsonb_build_object(
+                        'acquirer', s.acquirer, 'target', s.target, 'amount', s.amount, 'currency', s.currency)
+                end
+                order by s.occurred_on desc nulls last, s.id
+            )
+            from found as f
+            join company_signals as s on s.id = f.entity_id
+            join companies as c on c.id = s.company_id
+            left join lateral (
+                select source_url, is_verified
+                from observations
+                where company_signal_id = s.id
+                order by is_verified desc, source_url is null, seen_on desc, id
+                limit 1
+            ) as o on true
+            where f.entity_type = 'company_signal'
+        ), '[]'),
         'contacts', coalesce((
             select jsonb_agg(
                 jsonb_build_object(

@@ -134,7 +134,10 @@ def _content(catalog: _Catalog, search: Search) -> Row:
         return _answer_sponsors(catalog, search)
     if isinstance(search, PeopleSearch):
         return _answer_people(catalog, search)
-    raise NoSuchData("The shipped catalog has no funding rounds or job advertisements; choose live agents.")
+    raise NoSuchData(
+        "The shipped catalog has no funding rounds, job advertisements, product launches or acquisitions; choose live "
+        "agents."
+    )
 
 
 # --- the files -----------------------------------------------------------------------------------------------------

@@ -23,12 +23,15 @@ class Search:
     """Base of all searches. ``agent`` names the agent that answers it."""
 
     agent: ClassVar[str]
+    criteria: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are no part of the question unless they are set: questions without them keep their key."""
 
     def to_request(self) -> dict[str, Any]:
         """The search as JSON-ready values; dates as ISO strings."""
         return {
             name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
+            if name not in self.criteria or value not in (None, ())
         }
 
     def key(self, provider: str, version: str = "") -> str:
@@ -45,6 +48,7 @@ class EventSearch(Search):
     """Events about one keyword. Empty ``locations`` or dates mean: anywhere, any time."""
 
     agent: ClassVar[str] = "event_discovery"
+    criteria: ClassVar[frozenset[str]] = frozenset({"event_type", "max_attendees"})
 
     keyword: str
     locations: tuple[str, ...] = ()
@@ -54,6 +58,8 @@ class EventSearch(Search):
     industries: tuple[str, ...] = ()
     discovery_prompt: str | None = None
     limit: int = 25
+    event_type: str | None = None
+    max_attendees: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,18 @@ class SponsorSearch(Search):
 
 @dataclass(frozen=True, slots=True)
 class CompanySearch(Search):
-    """Companies showing a signal that is not an event: fresh funding, or hiring."""
+    """Companies showing a signal that is not an event: fresh funding, hiring, a product launch, an acquisition.
+
+    Amounts are in ``amount_currency``.
+    """
 
     agent: ClassVar[str] = "company_discovery"
+    criteria: ClassVar[frozenset[str]] = frozenset(
+        {
+            "funding_stages", "min_amount", "max_amount", "amount_currency", "positions", "seniority", "departments",
+            "company_sizes", "geographies", "technologies",
+        }
+    )  # fmt: skip
 
     signal_type: str
     keyword: str
@@ -83,6 +98,16 @@ class CompanySearch(Search):
     starts_until: date | None = None
     discovery_prompt: str | None = None
     limit: int = 25
+    funding_stages: tuple[str, ...] = ()
+    min_amount: float | None = None
+    max_amount: float | None = None
+    amount_currency: str | None = None
+    positions: tuple[str, ...] = ()
+    seniority: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    company_sizes: tuple[str, ...] = ()
+    geographies: tuple[str, ...] = ()
+    technologies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

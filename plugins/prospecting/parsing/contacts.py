@@ -33,6 +33,7 @@ from prospecting.parsing.placeholders import stands_for_nothing
 from prospecting.parsing.plaintext import MAX_LINE, lines_of, split_marker, too_long, with_cells
 from prospecting.parsing.records import ContactRecord, Parsed, Rejected
 from prospecting.parsing.refusals import Kind, says_nothing_found
+from prospecting.parsing.sources import day_of, read_source
 from prospecting.parsing.urls import normalize_linkedin_url
 
 _TWO_NAMES = re.compile(r"\s*+/\s*+| & | and ", re.IGNORECASE)
@@ -177,7 +178,14 @@ def _record(item: Any, loaded: Payload) -> ContactRecord | Rejected:
         fields = {**inner, **fields}
     if not fields:
         return Rejected("no_data", "The object contains no person.", item)
-    return _contact(fields, item)
+    return _with_source(_contact(fields, item), item)
+
+
+def _with_source(record: ContactRecord | Rejected, item: Mapping[Any, Any]) -> ContactRecord | Rejected:
+    source = None if isinstance(record, Rejected) else read_source(item)
+    if source is None or isinstance(record, Rejected):
+        return record
+    return replace(record, source=source, observed_on=day_of(source, record.observed_on))
 
 
 def _holder(held: Held, loaded: Payload) -> ContactRecord | Rejected:
@@ -202,7 +210,7 @@ def _holder(held: Held, loaded: Payload) -> ContactRecord | Rejected:
         fields.setdefault("company", held.company)
     if fields.get("name") is None and "first" not in fields:
         return Rejected("missing_name", "A person has no name.", raw)
-    return _contact(fields, raw)
+    return _with_source(_contact(fields, raw), item) if isinstance(item, Mapping) else _contact(fields, raw)
 
 
 def _contact(fields: dict[str, Any], raw: Any) -> ContactRecord | Rejected:

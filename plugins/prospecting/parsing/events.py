@@ -20,6 +20,7 @@ from prospecting.parsing.placeholders import stands_for_nothing
 from prospecting.parsing.plaintext import lines_of, table_records, too_long, with_cells
 from prospecting.parsing.records import DateRange, EventRecord, Location, Parsed, Rejected, SponsorRecord
 from prospecting.parsing.refusals import Kind, says_nothing_found
+from prospecting.parsing.sources import read_source
 from prospecting.parsing.sponsor.html_lines import without_html
 from prospecting.parsing.sponsors import plain_sponsors, sponsors_of
 from prospecting.parsing.urls import normalize_website
@@ -196,7 +197,9 @@ def _record(item: Any, loaded: Payload) -> EventRecord | Rejected:
         return Rejected("placeholder", "The event's name is a placeholder.", item)
     if len(name) > MAX_NAME:
         return Rejected("name_too_long", f"The event's name has more than {MAX_NAME} characters.", item)
-    return _event(name.strip("*_`"), fields, loaded)
+    event = _event(name.strip("*_`"), fields, loaded)
+    source = read_source(item)
+    return replace(event, source=source) if source else event
 
 
 def _is_no_name(name: str, fields: dict[str, Any]) -> bool:

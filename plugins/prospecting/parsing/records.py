@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -68,11 +69,47 @@ class DateRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact is from: the page's address, the day that the page gives itself, and a quote from it."""
+
+    url: str | None = None
+    published_on: date | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySignalRecord:
+    """Something a company did that makes it worth a call; what is not known is ``None`` or empty.
+
+    Of a funding round: ``round`` as given ("Series B"), ``amount`` with its ISO 4217 ``currency``, ``investors``. Of an
+    open position: ``position``, ``department``, ``location``. Of a launch: ``product``. Of an acquisition:
+    ``acquirer``, ``target``, ``amount``. ``occurred_on`` is the day it was announced, posted or launched; with a
+    ``date_precision`` of ``month`` or ``year`` the first day of one.
+    """
+
+    round: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    investors: tuple[str, ...] = ()
+    position: str | None = None
+    department: str | None = None
+    location: str | None = None
+    product: str | None = None
+    acquirer: str | None = None
+    target: str | None = None
+    occurred_on: date | None = None
+    date_precision: str | None = None
+    technologies: tuple[str, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SponsorRecord:
-    """A company named as a sponsor.
+    """A company named as a sponsor, or for a signal.
 
     ``tier`` is the canonical lower-case tier ("platinum", "gold", "level 5"), ``tier_label`` the words as given.
-    ``website`` is an absolute URL without tracking parameters, or ``None``.
+    ``website`` is an absolute URL without tracking parameters, or ``None``. ``headquarters`` is where the company has
+    its seat, as given. ``signals`` are the rounds, positions, launches and acquisitions named with it.
     """
 
     name: str
@@ -83,6 +120,9 @@ class SponsorRecord:
     industry: str | None = None
     employee_range: str | None = None
     description: str | None = None
+    headquarters: str | None = None
+    signals: tuple[CompanySignalRecord, ...] = ()
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +146,15 @@ class EventRecord:
     description: str | None = None
     rejected_sponsors: tuple[Rejected, ...] = ()
     has_sponsors: bool | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
-    """A person at a company. ``linkedin_url`` and ``email`` are normalised or ``None``."""
+    """A person at a company. ``linkedin_url`` and ``email`` are normalised or ``None``.
+
+    ``observed_on`` is the day that the answer gives for it, else that of its source.
+    """
 
     full_name: str
     title: str | None = None
@@ -123,6 +167,7 @@ class ContactRecord:
     location: str | None = None
     bio: str | None = None
     observed_on: date | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

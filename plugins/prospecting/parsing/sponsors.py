@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, cast
 
+from prospecting.parsing.company_signals import is_signal_key
 from prospecting.parsing.fields import MAX_PLANS, is_small, load_or_reject
 from prospecting.parsing.messy_json.python_calls import without_calls
 from prospecting.parsing.payload import Payload, PayloadError, as_text, canonical_key, without_thoughts
 from prospecting.parsing.placeholders import stands_for_nothing
 from prospecting.parsing.plaintext import split_marker
 from prospecting.parsing.records import Parsed, Rejected, SponsorRecord
+from prospecting.parsing.sources import read_source
 from prospecting.parsing.sponsor.checks import is_of_other_times
 from prospecting.parsing.sponsor.entries import (
     Entry,
@@ -30,7 +33,7 @@ from prospecting.parsing.sponsor.entries import (
 from prospecting.parsing.sponsor.lines import is_plain_name, line_entries, split_names
 from prospecting.parsing.sponsor.objects import MAX_DEPTH, rows_of, walk, walk_lists
 from prospecting.parsing.sponsor.text import entries_in_string, parse_text
-from prospecting.parsing.sponsor.words import FIELDS, LISTS, MAX_NAME, REFUSAL, STATUS, WANTED, WRAPPERS
+from prospecting.parsing.sponsor.words import FIELDS, HEADQUARTERS, LISTS, MAX_NAME, REFUSAL, STATUS, WANTED, WRAPPERS
 from prospecting.parsing.tiers import is_tier, words_of_key
 
 
@@ -191,6 +194,8 @@ def _quick(value: Any) -> Keyed | None:
     if type(name) is not str or "[" in name or "/" in name or any(type(text) is not str for text in fields.values()):
         return None
     record = plain_record(fields)
+    if record and (source := read_source(value)):
+        record = replace(record, source=source)
     return (key_of(record), record) if record else None
 
 
@@ -198,7 +203,13 @@ def _are_plain(keys: tuple[Any, ...]) -> bool:
     """True when an object with these keys is one sponsor at first sight."""
     plain = _plain_keys.get(keys)
     if plain is None:
-        plain = all(isinstance(key, str) and canonical_key(key) not in _NOT_PLAIN for key in keys)
+        plain = all(
+            isinstance(key, str)
+            and canonical_key(key) not in _NOT_PLAIN
+            and not is_signal_key(key)
+            and not HEADQUARTERS.field_of(key)
+            for key in keys
+        )
         if len(_plain_keys) < MAX_PLANS and is_small(keys):
             _plain_keys[keys] = plain
     return plain

@@ -256,8 +256,8 @@ def lock_keys(connection: Connection, namespace: str, keys: Iterable[str], *, sh
 
     Keys are hashed into 256 buckets per namespace, taken in ascending order: no deadlock between batches, and a bulk
     load of a million keys needs no more than 256 locks. Take namespaces in this order, each once per transaction:
-    ``signal``, ``execution``, ``event``, ``job_change``, ``company``, ``person``, ``contact``, ``suppression``,
-    ``briefing``, ``account``, ``intent``, ``recommendation``, ``model``, ``digest``.
+    ``signal``, ``execution``, ``event``, ``job_change``, ``company``, ``company_signal``, ``person``, ``contact``,
+    ``suppression``, ``briefing``, ``account``, ``intent``, ``recommendation``, ``model``, ``digest``.
     """
     # CRC-32: the same in every process and version of Python, which hash() is not.
     buckets = {crc32(key.encode("utf-8", "surrogatepass")) % _KEY_BUCKETS for key in keys}

@@ -260,7 +260,11 @@ def _digest(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
 
 _REMADE: Mapping[str, Callable[[Table, Mapping[str, Any]], dict[str, Any]]] = {
     # Made of what the row said: somebody who knows the rest could try out names.
-    "rejected_records": lambda table, _: {"fingerprint": literal_column("'erased:'") + cast(table.c.id, Text)},
+    **{
+        name: lambda table, _: {"fingerprint": literal_column("'erased:'") + cast(table.c.id, Text)}
+        for name in ("rejected_records", "observations")
+    },
+    "company_signals": lambda table, _: {"signal_key": literal_column("'erased:'") + cast(table.c.id, Text)},
     "submissions": lambda _, __: {"request_key": None},
     **{f"{name}_history": _digest for name in ("icp_job_titles", "company_intel_briefings", "person_intel_briefings")},
 }

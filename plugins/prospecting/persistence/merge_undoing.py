@@ -58,6 +58,8 @@ _ROWS = table(
     column("reason", Text),
 )
 _INSERT_WITH_ID = {
+    "company_signals": "merging/insert_company_signals",
+    "observations": "merging/insert_observations",
     "company_person_roles": "merging/insert_company_person_roles",
     "contact_channels": "merging/insert_contact_channels",
     "merge_candidates": "merging/insert_merge_candidates",

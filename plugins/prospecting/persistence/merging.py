@@ -218,6 +218,15 @@ def _move_company(connection: Connection, values: dict[str, Any]) -> None:
         "company_merging/move_promotion_items",
         "company_merging/move_accounts",
         "company_merging/move_campaign_domain",
+        "company_merging/drop_twin_observations",
+        "company_merging/move_twin_observations",
+        "company_merging/combine_company_signals",
+        "company_merging/drop_signal_entities",
+        "company_merging/move_signal_entities",
+        "company_merging/drop_company_signals",
+        "company_merging/move_company_signals",
+        "company_merging/drop_observations",
+        "company_merging/move_observations",
     ):
         connection.execute(statement(name), values)
     _redirect(connection, values)
@@ -234,6 +243,8 @@ def _move_person(connection: Connection, values: dict[str, Any]) -> None:
         "person_merging/drop_promotion_items",
         "person_merging/move_promotion_items",
         "person_merging/move_job_changes",
+        "person_merging/drop_observations",
+        "person_merging/move_observations",
     ):
         connection.execute(statement(name), values)
     _move_contact(connection, values)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,17 +23,20 @@ from prospecting.persistence.companies import (
     find_current_company,
     upsert_companies,
 )
+from prospecting.persistence.company_signals import CompanySignalRow, upsert_company_signals
 from prospecting.persistence.events import find_website, upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.signals import find_execution, link_entities, skip_events
 from prospecting.services import reading
+from prospecting.services.company_fit import CompanyRules, dated
 from prospecting.services.employers import assign_people
 from prospecting.services.forgotten import find_forgotten, unsaved_row, without_forgotten
 from prospecting.services.reading_bounds import USUAL, ReadingBounds
 from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
 from prospecting.services.signals import choose_people
+from prospecting.services.sourced_facts import SourcedFacts
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,8 @@ class Origin:
     ``source_system`` is noted with new rows; ``source`` says what the answer is about (``event 17``) and is noted with
     rejected records; both belong to ``execution_id``, if there is one. ``call_id`` is the answer's row in the ledger,
     where it is noted when nobody can read it. ``claim`` is called first of all in the transaction that saves: it raises
-    an error when the answer is not to be saved any more.
+    an error when the answer is not to be saved any more. ``answered_on`` is the day that the answer was given (UTC), of
+    a reused one the day that it was paid for; ``None``: today.
     """
 
     source_system: str
@@ -55,6 +59,11 @@ class Origin:
     execution_id: UUID | str | None = None
     call_id: int | None = None
     claim: Callable[[Connection], None] | None = None
+    answered_on: date | None = None
+
+    @property
+    def seen_on(self) -> date:
+        return self.answered_on or datetime.now(UTC).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,10 @@ def save_event_records(
         _begin(connection, origin)
         upserted = upsert_events(connection, events, source_system=origin.source_system)
         saved = _settle(connection, origin, "event", upserted, rejected, [_brief(event) for event in events])
+        facts = SourcedFacts(connection, origin.call_id, origin.seen_on)
+        for row, event in zip(upserted.saved, events, strict=True):
+            facts.add_event(row, event)
+        facts.record()
         if sponsors:
             found = [
                 (event.id, record, chosen)
@@ -183,8 +196,12 @@ def _save_named_sponsors(
     for (event_id, _, sponsor), company in zip(mentions, upserted.saved, strict=True):
         if company:
             links.setdefault(event_id, []).append((company.id, sponsor))
+    facts = SourcedFacts(connection, origin.call_id, origin.seen_on)
     for event_id, companies in links.items():
         upsert_event_sponsors(connection, event_id, companies, source_system=origin.source_system)
+        for company_id, sponsor in companies:
+            facts.add_company(company_id, sponsor, event_id)
+    facts.record()
     _settle(connection, origin, "company", upserted, rejected, [{"name": row.name} for row in rows])
     if origin.execution_id is not None:
         reasons = {
@@ -204,14 +221,19 @@ def save_companies(
     per: str = "answer",
     event_id: int | None = None,
     fallback_industry: str | None = None,
+    rules: CompanyRules | None = None,
 ) -> SavedRecords:
-    """Save the companies in an answer, at most ``limit``; with ``event_id``, also that they sponsor the event.
+    """Save the companies in an answer, at most ``limit``; with ``event_id``, also that they sponsor the event; with
+    ``rules``, those that fit them, and what they did.
 
     Raises ``LookupError`` when the event does not exist.
     """
     record_type, noun = ("company", "companies") if event_id is None else ("sponsor", "sponsors")
     parsed = reading.read_sponsors(answer, runtime.reading)
     rejected = _unreadable(parsed, record_type, origin)
+    if rules:
+        parsed.items, unfit = _fitting(parsed.items, rules, origin)
+        rejected += unfit
     sponsors = parsed.items[:limit]
     detail = f"Only {limit} {noun} per {per} are kept"
     rejected += [
@@ -224,14 +246,63 @@ def save_companies(
         event_website = find_website(connection, event_id) if event_id is not None else None
         rows = [CompanyRow.from_sponsor(sponsor, fallback_industry, event_website) for sponsor in sponsors]
         upserted = upsert_companies(connection, rows, source_system=origin.source_system)
+        found = [(saved.id, sponsor) for saved, sponsor in zip(upserted.saved, sponsors, strict=True) if saved]
         if event_id is not None:
-            links = [(found.id, sponsor) for found, sponsor in zip(upserted.saved, sponsors, strict=True) if found]
-            upsert_event_sponsors(connection, event_id, links, source_system=origin.source_system)
-        return _settle(connection, origin, "company", upserted, rejected, [{"name": row.name} for row in rows])
+            upsert_event_sponsors(connection, event_id, found, source_system=origin.source_system)
+        facts = SourcedFacts(connection, origin.call_id, origin.seen_on)
+        for company_id, sponsor in found:
+            facts.add_company(company_id, sponsor, event_id)
+        unsaved = _save_signals(connection, origin, rules, found, facts) if rules else []
+        facts.record()
+        brief = [{"name": row.name} for row in rows]
+        return _settle(connection, origin, "company", upserted, [*rejected, *unsaved], brief)
 
     saved = runtime.write(save)
     log.info("%s: %d companies saved, %d rejected", origin.source, saved.records, saved.rejected)
     return saved
+
+
+def _fitting(
+    companies: Sequence[SponsorRecord], rules: CompanyRules, origin: Origin
+) -> tuple[list[SponsorRecord], list[RejectedRow]]:
+    """The companies that fit, with what they did that fits; and the others, each with the reason."""
+    kept, rejected = [], []
+    for company in companies:
+        fit = rules.fitting(company)
+        if isinstance(fit, SponsorRecord):
+            kept.append(fit)
+        else:
+            rejected.append(RejectedRow("filter", "company", *fit, _brief_company(company), origin.source))
+    return kept, rejected
+
+
+def _brief_company(company: SponsorRecord) -> dict[str, Any]:
+    days = [signal.occurred_on.isoformat() for signal in company.signals if signal.occurred_on]
+    return {"name": company.name} | ({"dates": days[:5]} if days else {})
+
+
+def _save_signals(
+    connection: Connection,
+    origin: Origin,
+    rules: CompanyRules,
+    found: Sequence[tuple[int, SponsorRecord]],
+    facts: SourcedFacts,
+) -> list[RejectedRow]:
+    """Save what companies (id, record) did, and note where that is from; returns what could not be saved."""
+    rows = [
+        CompanySignalRow(company_id, dated(signal, rules.type, origin.seen_on))
+        for company_id, company in found
+        for signal in company.signals
+    ]
+    upserted = upsert_company_signals(connection, rules.type, rows, source_system=origin.source_system)
+    if origin.execution_id is not None:
+        link_entities(connection, origin.execution_id, "company_signal", upserted.saved)
+    for saved, row in zip(upserted.saved, rows, strict=True):
+        facts.add_signal(saved, row.record)
+    return [
+        unsaved_row(failure, "company_signal", {"company_id": rows[failure.position].company_id}, origin.source)
+        for failure in upserted.failures
+    ]
 
 
 def save_people(
@@ -261,7 +332,7 @@ def save_people(
             raise LookupError(f"company_id: no company {company_id} is stored; see the table companies")
         forgotten = find_forgotten(connection, parsed.items, current_id)
         staff = assign_people(connection, current_id, [one for one in parsed.items if one not in forgotten])
-        rows, others, room = [], staff.others, limit
+        rows, contacts_saved, others, room = [], [], staff.others, limit
         for employer_id, contacts in staff.by_company.items():
             chosen, left_out = choose_people(contacts, target_functions, limit)
             others += left_out
@@ -270,6 +341,7 @@ def save_people(
                 others += [(one.contact, "over_limit", detail) for one in chosen[room:]]
                 chosen = chosen[:room]
                 room -= len(chosen)
+            contacts_saved += [one.contact for one in chosen]
             rows += [
                 PersonRow.from_contact(
                     one.contact,
@@ -289,6 +361,10 @@ def save_people(
             connection, rejected, forgotten, company_id=current_id, source=origin.source, call_ids=calls
         )
         upserted = upsert_persons(connection, rows, source_system=origin.source_system)
+        facts = SourcedFacts(connection, origin.call_id, origin.seen_on)
+        for saved, contact in zip(upserted.saved, contacts_saved, strict=True):
+            facts.add_person(saved, contact)
+        facts.record()
         return _settle(connection, origin, "person", upserted, rejected, [{"name": row.full_name} for row in rows])
 
     saved = runtime.write(save)

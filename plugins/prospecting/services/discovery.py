@@ -21,6 +21,7 @@ from prospecting.persistence.execution_questions import Stage, note_answer, note
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.services.answers import Origin
 from prospecting.services.asking import Asked, AskedAtOnce, AskingErrors
+from prospecting.services.company_fit import asked_criteria, window_of
 from prospecting.services.executions import Execution
 from prospecting.services.findings import Unexpected, record_type, record_unexpected, save_finding, save_in_order
 from prospecting.services.interruption import Interrupted
@@ -178,7 +179,7 @@ class _Questions:
 
 
 def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: str) -> dict[str, int]:
-    """Ask for events (for funding and hiring: companies) about one keyword; save those that fit. Returns counts."""
+    """Ask for events (for other types: companies) about one keyword; save those that fit. Returns counts."""
     configuration = execution.configuration
     search: Search
     if configuration.type is SignalType.conference:
@@ -192,6 +193,8 @@ def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: st
             discovery_prompt=configuration.discovery_prompt,
             # More than the keyword's share: what another keyword leaves unused may be passed on to this one.
             limit=configuration.limits.max_events,
+            event_type=configuration.criteria.event_type,
+            max_attendees=configuration.criteria.max_attendees,
         )
     else:
         search = CompanySearch(
@@ -199,10 +202,11 @@ def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: st
             keyword=keyword,
             locations=tuple(configuration.locations),
             industries=tuple(configuration.industries),
-            starts_from=configuration.date_from,
+            starts_from=window_of(configuration, execution.started_on)[0],
             starts_until=configuration.date_to,
             discovery_prompt=configuration.discovery_prompt,
             limit=configuration.limits.max_companies,
+            **asked_criteria(configuration),
         )
     questions = _Questions(runtime, ledger, execution, Stage.DISCOVER, _nobody_kills)
     return questions.ask([(search, keyword)], max_in_flight=1)

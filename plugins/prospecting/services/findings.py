@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from functools import partial
 from uuid import UUID
@@ -39,6 +39,7 @@ from prospecting.services.answers import (
     save_event_records,
     save_people,
 )
+from prospecting.services.company_fit import CompanyRules
 from prospecting.services.event_shares import pass_on_shares
 from prospecting.services.executions import Execution, find_execution
 from prospecting.services.runtime import Runtime
@@ -75,6 +76,7 @@ def save_finding(runtime: Runtime, execution: Execution, stage: Stage, answer: b
     configuration = execution.configuration
     limits = configuration.limits
     subject = stage.subject(origin.source)
+    origin = replace(origin, answered_on=_day_of_answer(runtime, origin) or execution.started_on)
     if stage is Stage.FIND_PEOPLE:
         return save_people(
             runtime,
@@ -83,7 +85,7 @@ def save_finding(runtime: Runtime, execution: Execution, stage: Stage, answer: b
             company_id=int(subject),
             target_functions=configuration.target_functions,
             limit=limits.max_people_per_company,
-            observed_on=_day_of_answer(runtime, origin) or execution.started_on,
+            observed_on=origin.seen_on,
         )
     if stage is Stage.EXTRACT_SPONSORS:
         return save_companies(
@@ -103,6 +105,7 @@ def save_finding(runtime: Runtime, execution: Execution, stage: Stage, answer: b
             limit=limits.max_companies,
             per="keyword",
             fallback_industry=configuration.fallback_industry,
+            rules=CompanyRules(configuration, execution.started_on),
         )
     events, rejected = _read_fitting(runtime, answer, origin, configuration)
     share = events[: configuration.events_for(subject)]
@@ -247,7 +250,9 @@ def pass_on_unused_shares(runtime: Runtime, execution_id: UUID | str) -> int:
         return 0
     answers = runtime.read(lambda connection: query_answers(connection, scope=execution.scope, agent=EventSearch.agent))
     origins = {
-        keyword: Origin(execution.source_system, Stage.DISCOVER.source(keyword), execution.id)
+        keyword: Origin(
+            execution.source_system, Stage.DISCOVER.source(keyword), execution.id, answered_on=execution.started_on
+        )
         for keyword in configuration.event_keywords
     }
     fitting = {

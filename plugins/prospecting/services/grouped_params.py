@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
@@ -20,7 +21,7 @@ class Member:
 
     param: str
     name: str
-    default: Any
+    default: Any = dataclasses.field(hash=False)  # may be a list
     field: FieldInfo
 
     @property

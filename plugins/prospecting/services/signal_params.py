@@ -30,6 +30,7 @@ from prospecting.parsing.locations import is_known_place
 from prospecting.services.asking import MAX_IN_FLIGHT, InFlight
 from prospecting.services.grouped_params import GroupedParams
 from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words
+from prospecting.services.signal_criteria import Criteria
 
 MAX_TARGET_FUNCTIONS = 20
 
@@ -38,6 +39,8 @@ class SignalType(StrEnum):
     conference = "conference"
     funding = "funding"
     hiring = "hiring"
+    product_launch = "product_launch"
+    acquisition = "acquisition"
 
 
 class AgentFamily(StrEnum):
@@ -209,7 +212,7 @@ class SignalParams(GroupedParams):
     """Params of ``signal_execution``: a stored signal's id, or an inline configuration stored under its name."""
 
     model_config = ConfigDict(extra="forbid")
-    groups: ClassVar = {"limits": "", "budget": "", "schedule": "schedule_"}
+    groups: ClassVar = {"limits": "", "budget": "", "schedule": "schedule_", "criteria": ""}
 
     signal_id: OptionalText = Field(
         None,
@@ -229,13 +232,14 @@ class SignalParams(GroupedParams):
     type: SignalType = Field(
         SignalType.conference,
         title="Type",
-        description="conference: events, sponsors, people. funding and hiring: companies, people (live agents only).",
+        description="conference: events, sponsors, people. funding, hiring, product_launch and acquisition: companies "
+        "that show it, people (live agents only).",
     )
     description: OptionalText = Field(None, title="Description", max_length=2000)
     event_keywords: Words = Field(
         default_factory=list,
         title="Keywords",
-        description="What the events (or funding rounds, or open positions) are about; every keyword is searched. "
+        description="What the events (or the companies, products or positions) are about; every keyword is searched. "
         "One per line, for example: ruby, python, security, devops.",
         max_length=20,
     )
@@ -246,8 +250,10 @@ class SignalParams(GroupedParams):
         "for example: San Francisco, Germany, Europe, Online.",
         max_length=20,
     )
-    date_from: OptionalDate = Field(None, title="From", description="First day an event may start on. Empty: no limit.")
-    date_to: OptionalDate = Field(None, title="Until", description="Last day an event may start on. Empty: no limit.")
+    date_from: OptionalDate = Field(
+        None, title="From", description="First day an event may start on, or a company signal be from."
+    )
+    date_to: OptionalDate = Field(None, title="Until", description="Last day of the same. Empty: no limit.")
     min_attendees: int | None = Field(
         None,
         title="Attendees, at least",
@@ -351,6 +357,14 @@ class SignalParams(GroupedParams):
         json_schema_extra={"section": "Schedule"},
     )
 
+    criteria: Criteria = Field(
+        default_factory=Criteria,
+        title="Criteria",
+        description="What events, companies, rounds and open positions have to be like. What is not known of them is "
+        "not held against them.",
+        json_schema_extra={"section": "Criteria"},
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _accept_nested(cls, data: Any) -> Any:
@@ -359,6 +373,8 @@ class SignalParams(GroupedParams):
             return data
         flat = {**data, **(data["configuration"] or {})} if isinstance(data.get("configuration"), dict) else dict(data)
         flat.pop("configuration", None)
+        if flat.get("criteria") is None:
+            flat.pop("criteria", None)
         window = flat.pop("date_range", None)
         if isinstance(window, dict):
             flat.setdefault("date_from", window.get("start"))

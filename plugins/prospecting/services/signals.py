@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from prospecting.parsing.event.kinds import same_kind
 from prospecting.parsing.locations import location_matches
 from prospecting.parsing.records import ContactRecord, EventRecord, Location
 from prospecting.parsing.titles import DEGREES, classify_title, seniority_rank, target_match
@@ -29,6 +30,11 @@ def event_misfit(event: EventRecord, configuration: SignalParams) -> tuple[str, 
     minimum = configuration.min_attendees
     if minimum is not None and event.attendees is not None and event.attendees < minimum:
         return "too_small", f"It has fewer than {minimum} attendees"
+    maximum = configuration.criteria.max_attendees
+    if maximum is not None and event.attendees is not None and event.attendees > maximum:
+        return "too_large", f"It has more than {maximum} attendees"
+    if (wanted := configuration.criteria.event_type) and event.event_type and not same_kind(event.event_type, wanted):
+        return "other_type", f"It is no {wanted}"
     where = event.location
     is_known = bool(where) or where.online
     if configuration.locations and is_known and not _lies_in(where, configuration.locations):

@@ -66,7 +66,7 @@ def differences(signal: RowMapping, params: SignalParams) -> list[tuple[str, str
 def _in_words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(
-            f"{name.replace('_', ' ')} {_in_words(each)}" for name, each in value.items() if each is not None
+            f"{name.replace('_', ' ')} {_in_words(each)}" for name, each in value.items() if each not in (None, [])
         )
     if isinstance(value, list):
         return ", ".join(map(str, value))

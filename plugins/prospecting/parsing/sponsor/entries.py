@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
+from prospecting.parsing.company_signals import read_signals
 from prospecting.parsing.fields import clean_text, first_text
 from prospecting.parsing.names import clean_company_name, company_key
 from prospecting.parsing.payload import Payload
 from prospecting.parsing.records import Parsed, Rejected, SponsorRecord
+from prospecting.parsing.sources import read_source
 from prospecting.parsing.sponsor.checks import is_said_not_current, name_refusal, not_current, tier_refusal
-from prospecting.parsing.sponsor.words import FIELDS, FORMERLY, LINK, MAX_NAME, NOT_A_TIER, URL
+from prospecting.parsing.sponsor.words import FIELDS, FORMERLY, HEADQUARTERS, LINK, MAX_NAME, NOT_A_TIER, URL
 from prospecting.parsing.tiers import MAX_TIER, canonical_tier, tier_rank
 from prospecting.parsing.urls import linkedin_kind, normalize_domain, normalize_linkedin_url, normalize_website
 
@@ -52,6 +54,12 @@ def entry_of_fields(
         yield Rejected("placeholder", "A sponsor's name only stands for a missing one.", value)
         return
     extra = {key: fields[key] for key in ("linkedin", "industry", "size", "description") if key in fields}
+    if headquarters := first_text(HEADQUARTERS.read(value).get("headquarters"), 200):
+        extra["headquarters"] = headquarters
+    if signals := read_signals(value, name):
+        extra["signals"] = signals
+    if source := read_source(value):
+        extra["source"] = source
     website = first_text(fields.get("website"))
     link = LINK.fullmatch(name) if name and name.startswith("[") else None
     if link:
@@ -101,6 +109,9 @@ def _folded(first: SponsorRecord, second: SponsorRecord) -> SponsorRecord:
         industry=first.industry or second.industry,
         employee_range=first.employee_range or second.employee_range,
         description=first.description or second.description,
+        headquarters=first.headquarters or second.headquarters,
+        signals=tuple(dict.fromkeys((*first.signals, *second.signals))),
+        source=first.source or second.source,
     )
 
 
@@ -178,4 +189,7 @@ def _with_details(
         industry=first_text(fields.get("industry"), 200),
         employee_range=first_text(fields.get("size"), 80),
         description=description or first_text(fields.get("description")),
+        headquarters=fields.get("headquarters"),
+        signals=fields.get("signals", ()),
+        source=fields.get("source"),
     )

@@ -29,6 +29,9 @@ FIELDS = KeyMap(
 )  # fmt: skip
 """The fields of a sponsor given as an object or a row of a table."""
 
+HEADQUARTERS = KeyMap(headquarters=("headquarters_location", "hq", "hq_location", "hq_city", "based_in", "country"))
+"""Where a company has its seat, for objects only: the rows of a table have too many columns that are called so."""
+
 LISTS: dict[str, str | None] = {
     "sponsors": None, "sponsorlist": None, "sponsorslist": None, "eventsponsors": None, "sponsorcompanies": None,
     "confirmedsponsors": None, "companies": None, "companynames": None, "sponsornames": None, "organizations": None,

@@ -47,6 +47,8 @@ merge_changes = Table(
 )
 
 NOTED = {
+    "observations": ("id",),
+    "company_signals": ("id",),
     "campaign_domains": ("domain",),
     "event_sponsors": ("event_id", "company_id"),
     "signal_execution_entities": ("execution_id", "entity_type", "entity_id"),

@@ -47,7 +47,7 @@ signals = Table(
     created_at(),
     updated_at(),
     CheckConstraint("name_key <> ''", name="name_key_not_empty"),
-    CheckConstraint("type in ('conference', 'funding', 'hiring')", name="type"),
+    CheckConstraint("type in ('conference', 'funding', 'hiring', 'product_launch', 'acquisition')", name="type"),
     CheckConstraint("status in ('active', 'paused', 'archived')", name="status"),
     UniqueConstraint("org_id", "name_key", postgresql_nulls_not_distinct=True),
 )
@@ -105,7 +105,7 @@ signal_execution_entities = Table(
     Column("skip_reason", Text),
     written_by(),
     created_at(),
-    CheckConstraint("entity_type in ('event', 'company', 'person')", name="entity_type"),
+    CheckConstraint("entity_type in ('event', 'company', 'person', 'company_signal')", name="entity_type"),
     CheckConstraint("skip_reason in ('sponsors_named', 'no_sponsors', 'over_limit')", name="skip_reason"),
     Index("ix_signal_execution_entities_company", "entity_id", postgresql_where=text("entity_type = 'company'")),
     Index("ix_signal_execution_entities_person", "entity_id", postgresql_where=text("entity_type = 'person'")),

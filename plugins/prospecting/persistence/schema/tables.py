@@ -8,6 +8,7 @@ from prospecting.persistence.schema import (
     api,
     briefings,
     digests,
+    facts,
     features,
     ledger,
     merging,
@@ -37,6 +38,7 @@ SUBJECTS = (
     merging,
     api,
     digests,
+    facts,
 )
 
 __all__ = ["SUBJECTS", "metadata"]

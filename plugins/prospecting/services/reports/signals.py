@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from prospecting.persistence import signals
+from prospecting.persistence.company_signals import query_company_signals
+from prospecting.persistence.pages import Page
 from prospecting.persistence.rejected_records import query_reasons_of_execution
 from prospecting.services.reports.calls import calls
 from prospecting.services.reports.report import Column, Kind, Lines, Part, Report, Table, company, table
@@ -69,6 +71,9 @@ def listed(connection: Connection, execution_id: UUID | str, kind: str, *, rows:
     """One of the ``LISTS`` of an execution: ``rows`` of it after a position."""
     found = signals.query_found(connection, execution_id, kind, after=after, limit=rows)
     titles = {"events": "Events", "companies": "Sponsor companies, best tiers first", "persons": "People"}
+    did = _what_companies_did(connection, execution_id, [row["id"] for row in found]) if kind == "companies" else {}
+    if did:
+        return _companies_with_signals(found, did)
     before = datetime.now(UTC).date() - _OLD
     last = found[-1]["position"] if found else 0
     return Table(
@@ -80,6 +85,47 @@ def listed(connection: Connection, execution_id: UUID | str, kind: str, *, rows:
         frozenset(n for n, row in enumerate(found) if (row.get("observed_on") or before) < before),
         last if last < found.total else None,
     )
+
+
+def _what_companies_did(
+    connection: Connection, execution_id: UUID | str, company_ids: Sequence[int]
+) -> dict[int, list[str]]:
+    """By company: its signals in words, the latest first."""
+    found: dict[int, list[str]] = {}
+    for signal in query_company_signals(connection, execution_id, company_ids):
+        found.setdefault(signal["company_id"], []).append(describe_signal(signal))
+    return found
+
+
+def _companies_with_signals(found: Page[dict[str, Any]], did: Mapping[int, Sequence[str]]) -> Table:
+    last = found[-1]["position"] if found else 0
+    columns: tuple[tuple[str, Kind], ...] = (
+        ("company", "company"), ("domain", "text"), ("what it did", "text"), ("new", "text"),
+    )  # fmt: skip
+    return Table(
+        "companies",
+        "Companies that show the signal",
+        [Column(*column) for column in columns],
+        [((row["id"], row["name"]), row["domain"], "; ".join(did.get(row["id"], ())), _new(row)) for row in found],
+        found.total,
+        frozenset(),
+        last if last < found.total else None,
+    )
+
+
+def describe_signal(signal: Mapping[str, Any]) -> str:
+    """What a company did on one line: "Series B, USD 12,000,000, 2026-10-02"; "(unverified)" when nobody read that."""
+    amount = f"{signal['currency'] or ''} {signal['amount']:,.0f}".strip() if signal["amount"] is not None else None
+    target = f"acquires {signal['target']}" if signal["target"] else None
+    acquirer = f"acquired by {signal['acquirer']}" if signal["acquirer"] and not target else None
+    day = signal["occurred_on"]
+    when = _day(day, _PATTERNS.get(signal["date_precision"], "%Y-%m-%d")) if day else None
+    parts = [
+        signal["round"], signal["position"], signal["department"], signal["location"], signal["product"], target,
+        acquirer, amount, when,
+    ]  # fmt: skip
+    said = ", ".join(str(part) for part in parts if part)
+    return said if signal["is_verified"] else f"{said} (unverified)"
 
 
 def _event(row: Mapping[str, Any]) -> Sequence[Any]:

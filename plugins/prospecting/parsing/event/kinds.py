@@ -1,0 +1,35 @@
+"""Kinds of events, as they are called: a congress is a conference, an expo a trade show."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from prospecting.parsing.names import vocabulary
+
+_KINDS = {
+    "conference": "conference conferences congress summit symposium convention forum kongress konferenz conferencia "
+    "conférence",
+    "trade show": "tradeshow tradefair expo exhibition fair messe fachmesse salon feria",
+    "meetup": "meetup meetups usergroup networking roadshow",
+    "webinar": "webinar webcast livestream",
+    "workshop": "workshop training bootcamp seminar masterclass",
+    "hackathon": "hackathon hackday codefest",
+}
+_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in vocabulary(words)}
+
+
+def same_kind(said: str, wanted: str) -> bool:
+    """True when an event that is called ``said`` may be meant by ``wanted``: of one kind, or called alike.
+
+    What an event is called says little when it is none of the known kinds: then the same words have to occur.
+    """
+    first, second = _kinds(said), _kinds(wanted)
+    if first and second:
+        return not first.isdisjoint(second)
+    return wanted.casefold() in said.casefold() or said.casefold() in wanted.casefold() or not (first or second)
+
+
+def _kinds(text: str) -> set[str]:
+    words = text.casefold().replace("-", " ").replace("/", " ").replace(",", " ").split()
+    joined = {"".join(pair) for pair in pairwise(words)}
+    return {_KIND_OF[word] for word in {*words, *joined} if word in _KIND_OF}
