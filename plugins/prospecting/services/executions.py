@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -24,13 +25,17 @@ from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings
 from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
 from prospecting.services.signals import execution_status
-from prospecting.services.stored_signals import store_signal
+from prospecting.services.stored_signals import ToExecute, store_signal
 
 log = logging.getLogger(__name__)
 
 
 class DueTimeTaken(Exception):
     """Another run executes the signal for this due time."""
+
+
+class SignalPaused(Exception):
+    """The signal was paused after its schedule had started the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +67,34 @@ class Execution:
 def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: str) -> UUID:
     """Store the signal, or find the stored one, and open its execution. Returns the execution's id.
 
-    The same Airflow run always gets the same execution. Raises ``DueTimeTaken``; ``LookupError`` when the signal or
-    the org it refers to does not exist; ``ValueError`` when it cannot be executed as it is, or another one with a
-    schedule has its name.
+    The same Airflow run always gets the same execution, with the version and the days it was opened with. Raises
+    ``DueTimeTaken``; ``SignalPaused``; ``LookupError`` when the signal, its version or the org it refers to does not
+    exist; ``ValueError`` when it cannot be executed as it is, or another one with a schedule has its name.
     """
 
-    def start(connection: Connection) -> tuple[UUID, UUID, list[Suggestion]]:
-        signal_id, configuration = store_signal(connection, params)
+    def start(connection: Connection) -> tuple[ToExecute, UUID, list[Suggestion]]:
+        opened = signals.find_execution_of_run(connection, airflow_run_id)
+        before = signals.find_execution(connection, opened) if opened else None
+        signal = store_signal(connection, params, version=before["signal_version"] if before else None)
+        if signal.status == "paused" and params.scheduled_for is not None and before is None:
+            raise SignalPaused("The signal is paused: its schedule starts nothing until it is resumed")
+        now = before["started_at"] if before else datetime.now(UTC)
+        configuration = signal.configuration.in_window(now.astimezone(ZoneInfo(signal.timezone)).date())
         suggested = _suggestions(connection, configuration)
         titles = [*configuration.target_functions, *(suggestion.title for suggestion in suggested)]
         execution_id = signals.start_execution(
             connection,
-            signal_id=signal_id,
+            signal_id=signal.signal_id,
             configuration=configuration.model_copy(update={"target_functions": titles}).stored_configuration(),
             airflow_run_id=airflow_run_id,
             scheduled_for=params.scheduled_for,
+            signal_version=signal.version,
+            overrides=signal.overrides,
         )
-        return signal_id, execution_id, suggested
+        return signal, execution_id, suggested
 
     try:
-        signal_id, execution_id, suggested = runtime.write(start)
+        signal, execution_id, suggested = runtime.write(start)
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", "") == "uq_signal_executions_scheduled_for":
             raise DueTimeTaken("Another run has executed the signal for this due time") from None
@@ -89,7 +102,13 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
     close_abandoned_runs(runtime)
     for suggestion in suggested:
         log.info("Target function %s: %s", suggestion.title, suggestion.reason)
-    log.info("Signal %s, execution %s", signal_id, execution_id)
+    log.info("Signal %s, version %s, execution %s", signal.signal_id, signal.version, execution_id)
+    if signal.status == "paused":
+        log.warning("The signal is paused: this run goes on, its schedule starts nothing until it is resumed")
+    if signal.is_trial:
+        log.warning("A trial: version %s runs, and version %s is published", signal.version, signal.published)
+    if signal.overrides:
+        log.info("In this run alone: %s", ", ".join(signal.overrides))
     return execution_id
 
 
