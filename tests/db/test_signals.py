@@ -373,7 +373,7 @@ def test_an_execution_that_found_nothing_ends_with_empty_lists(connection: Conne
     execution = new_execution(connection)
     signals.finish_execution(connection, execution, status="completed", stats={}, error={"kind": "x"})
     row = signals.find_execution(connection, execution)
-    assert row["results"] == {"events": [], "companies": [], "contacts": [], "stats": {}, "notes": []}
+    assert row["results"] == {"events": [], "companies": [], "contacts": [], "stats": {}, "notes": [], "notAsked": {}}
     assert row["error"] == {"kind": "x"}
 
 

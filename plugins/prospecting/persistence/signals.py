@@ -284,9 +284,13 @@ def finish_execution(
     status: str,
     stats: Mapping[str, Any],
     notes: Sequence[str] = (),
+    not_asked: Mapping[str, int] | None = None,
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Write results and status. Returns False when the execution was cancelled meanwhile: then nothing changes."""
+    """Write results and status. Returns False when the execution was cancelled meanwhile: then nothing changes.
+
+    ``not_asked``: how many companies nobody was asked about, by reason.
+    """
     return (
         connection.execute(
             statement("signals/finish_execution"),
@@ -295,6 +299,7 @@ def finish_execution(
                 "status": status,
                 "stats": to_json(stats),
                 "notes": to_json(list(notes)),
+                "not_asked": to_json(dict(not_asked or {})),
                 "error": to_json(error) if error else None,
             },
         ).one_or_none()
