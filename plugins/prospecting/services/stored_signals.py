@@ -191,6 +191,17 @@ def differences(signal: RowMapping, params: SignalParams) -> list[tuple[str, str
     return changes
 
 
+def version_changes(signal: RowMapping, version: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """The changes that publishing a version of a signal would make: title, published value, value of the version."""
+    published = _stored_values(signal)
+    given = _stored_values({**signal, "type": version["type"], "configuration": version["configuration"]})
+    return [
+        (about.title or name, _in_words(published.get(name)), _in_words(given.get(name)))
+        for name, about in SignalParams.model_fields.items()
+        if name not in (*_OF_A_RUN, "schedule") and published.get(name) != given.get(name)
+    ]
+
+
 def _in_words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(
@@ -206,7 +217,7 @@ def _in_words(value: Any) -> str:
 _OF_A_RUN = ("name", "signal_id", *OF_ONE_RUN)
 
 
-def _stored_values(signal: RowMapping) -> dict[str, Any]:
+def _stored_values(signal: Mapping[str, Any]) -> dict[str, Any]:
     """A stored configuration with what it leaves out, as JSON; as it is when it does not work any more."""
     try:
         return _configuration_of(signal).model_dump(mode="json")
