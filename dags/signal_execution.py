@@ -19,11 +19,11 @@ shipped open data, offline and free; live agents (`agents: live`) need the Airfl
 `prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
 
 **Params.** A stored signal's id, or an inline configuration, which is stored under its name. The same name later
-changes the stored signal. Of one with a schedule it makes a *trial*: a version that runs once, and that the schedule does not
-run unless `replace_scheduled` publishes it. With the id, `agents`, `target_functions`, dates, `fresh_days`, `limits`
-and `budget` hold for this run alone (`overrides` for what is the default of the form), `signal_version` runs another
-version, a schedule becomes the signal's own, and `change_schedule` clears, pauses or resumes that without running
-anything. `next_days` and `past_days` are dates of each run, in the timezone of the schedule.
+changes the stored signal. Of one with a schedule it makes a *trial*: a version that runs once, and that the schedule
+does not run unless `replace_scheduled` publishes it. With the id, `agents`, `target_functions`, dates, `fresh_days`,
+`limits` and `budget` hold for this run alone (`overrides` for what is the default of the form), `signal_version` runs
+another version, a schedule becomes the signal's own, and `change_schedule` clears, pauses or resumes that without
+running anything. `next_days` and `past_days` are dates of each run, in the timezone of the schedule.
 
 ```json
 {

@@ -28,8 +28,8 @@ select id from signal_executions where airflow_run_id = :airflow_run_id
 
 -- name: list_executions
 -- Executions, of one signal or of all, the latest started first, behind the one of :started_at and :id.
-select x.id, x.signal_id, s.name as signal_name, x.status, x.stats, x.error, x.airflow_run_id, x.started_at,
-       x.completed_at
+select x.id, x.signal_id, s.name as signal_name, x.signal_version, x.overrides, x.status, x.stats, x.error,
+       x.airflow_run_id, x.started_at, x.completed_at
 from signal_executions as x
 join signals as s on s.id = x.signal_id
 where (cast(:signal_id as uuid) is null or x.signal_id = :signal_id)
