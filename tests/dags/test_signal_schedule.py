@@ -278,15 +278,17 @@ def test_overrides_hold_for_one_run_and_are_recorded(call: TaskCaller, engine: E
     # Also what is the default of the form, which says nothing in a field of it.
     defaults = {"overrides": {"agents": "catalog", "max_events": 25, "budget": {"max_usd": 5}, "fresh_days": 30}}
     call(signal_execution.start_execution, params=by_id | defaults, run_id="defaults")
+    call(signal_execution.start_execution, params=by_id | {"limits": {"max_events": 25}}, run_id="object")
     call(signal_execution.start_execution, params=by_id, run_id="none")
     assert the_signal(engine) == before
-    ran = {run_id: executed(engine, run_id) for run_id in ("fields", "defaults", "none")}
+    ran = {run_id: executed(engine, run_id) for run_id in ("fields", "defaults", "object", "none")}
     assert {run_id: row["overrides"] for run_id, row in ran.items()} == {
         "fields": {
             "limits": {"max_events": 3}, "budget": {"max_calls": 7}, "target_functions": ["CTO"],
             "date_from": "2026-07-01",
         },
         "defaults": {"limits": {"max_events": 25}, "budget": {"max_usd": "5"}},
+        "object": {"limits": {"max_events": 25}},
         "none": None,
     }  # fmt: skip
     assert {row["signal_version"] for row in ran.values()} == {1}

@@ -17,7 +17,8 @@ _WINDOWS = (("next_days", "past_days"), ("date_from", "date_to"))
 def with_overrides(stored: SignalParams, given: SignalParams) -> tuple[SignalParams, dict[str, Any]]:
     """The configuration of one run of a stored signal, and its overrides as JSON: what differs from ``stored``.
 
-    Overrides are the fields of ``given`` that are not at the default of the form, and everything in its ``overrides``.
+    Overrides are the fields of ``given`` that are not at the default of the form, and everything in its objects;
+    ``overrides`` may have any of them.
     A window in days takes the place of one in dates, and the other way round. Raises ``ValueError`` for overrides that
     are none, contradict each other, or do not work with the rest.
     """
@@ -46,9 +47,8 @@ def _changes(given: SignalParams) -> dict[str, Any]:
     for name in OVERRIDABLE:
         value, default = getattr(given, name), getattr(unset, name)
         if isinstance(value, BaseModel):
-            members = {member: each for member, each in value if each != getattr(default, member)}
-            if members:
-                changes[name] = members
+            if value.model_fields_set:  # what the form has at its default is none of these
+                changes[name] = {member: getattr(value, member) for member in value.model_fields_set}
         elif value != default and value not in (None, []):  # an emptied field of the form
             changes[name] = value
     for name, value in _explicit(given.overrides or {}).items():
