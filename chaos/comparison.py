@@ -69,6 +69,8 @@ IDENTITIES = {
 """Columns that name a row and say nothing about it; of other tables it is ``id``."""
 
 REFERENCES = {
+    # Of two foreign keys the one that says more.
+    ("signal_executions", "signal_id"): "signals",
     # Columns that lead to a row without a foreign key, for histories and queues outlive what they speak of.
     ("seat_changes", "company_id"): "companies",
     ("slot_transitions", "company_unique_id"): "companies",

@@ -18,9 +18,12 @@ start_execution ── params_accepted
 shipped open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
 `prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
 
-**Params.** A stored signal's id, or an inline configuration, which is stored under its name. A schedule given with the
-id becomes the stored signal's own. The same name later changes the stored signal, but not one with a schedule: that is
-refused, unless `replace_scheduled` says that it is meant.
+**Params.** A stored signal's id, or an inline configuration, which is stored under its name. The same name later
+changes the stored signal. Of one with a schedule it makes a *trial*: a version that runs once, and that the schedule
+does not run unless `replace_scheduled` publishes it. With the id, `agents`, `target_functions`, dates, `fresh_days`,
+`limits` and `budget` hold for this run alone (`overrides` for what is the default of the form), `signal_version` runs
+another version, a schedule becomes the signal's own, and `change_schedule` clears, pauses or resumes that without
+running anything. `next_days` and `past_days` are dates of each run, in the timezone of the schedule.
 
 ```json
 {
@@ -37,6 +40,10 @@ refused, unless `replace_scheduled` says that it is meant.
 **Results.** In `signal_executions`: `results` (events, companies, contacts with their ids, stats), `status`
 (`completed`, `completed_with_errors`, `failed`), `error`. What could not be used is in `rejected_records` with its
 reason, every agent call with its raw answer and cost in `agent_calls`.
+
+The identity gate holds back companies that no answer would help with: with a suppressed domain, with the name of
+somebody who asked to be forgotten, and what is no company; for live agents also those whose domain is in doubt, and
+those where everybody wanted was seen in the last `fresh_days`. `results.notAsked` counts them by reason.
 
 Mapped tasks ask in parallel, and what they learn is saved in the order planned (`execution_questions`): two runs that
 get the same answers leave the same rows, whichever task was faster.

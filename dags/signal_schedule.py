@@ -20,12 +20,16 @@ gets a schedule by executing it once with one, a stored one by its id:
 {"signal_id": "<id>", "schedule_frequency": "weekly", "schedule_weekday": 0, "schedule_time": "06:00"}
 ```
 
+It runs the published version of the signal, whatever was tried under its name. Paused signals that are due are counted
+in the note of the run, and not started.
+
 **Retry and rerun.** The run id of a started execution is made of signal and due time, and so is a unique key of
 `signal_executions`: however often this DAG runs, each due time is executed once. Of several missed due times (Airflow
 was down) only the latest is made up for.
 
-**Resume.** Nothing to do; the next run finds what is still due. To stop a signal, set `signals.status` to `paused`, or
-`enabled` to false in its schedule.
+**Resume.** Nothing to do; the next run finds what is still due. To stop a signal, trigger `signal_execution` with its
+id and `change_schedule`: `pause`, `resume` or `clear`, which runs nothing; or pause it on the page *Signals*. What was
+due meanwhile is not made up for.
 
 **Owner.** prospecting
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Connection, Engine, text
 
+from prospecting.persistence import signals
 from prospecting.services.signal_params import Frequency, Schedule, SignalParams
+from prospecting.services.stored_signals import explain_version
 from prospecting.services.stored_signals import store_signal as store_as_given
 from prospecting.tasks import signal_execution, signal_schedule
 from tests.dags.runs import Airflow, TaskCaller
@@ -170,60 +173,204 @@ def test_a_stored_signal_is_given_a_schedule_by_its_id(
     assert [start["signal_id"] for start in due(call)] == [signal_id]
 
 
+def the_signal(engine: Engine) -> dict[str, Any]:
+    with engine.connect() as connection:
+        return dict(connection.execute(text("select * from signals where name_key = 'ruby'")).mappings().one())
+
+
+def executed(engine: Engine, run_id: str) -> dict[str, Any]:
+    with engine.connect() as connection:
+        found = text("select * from signal_executions where airflow_run_id = :run_id")
+        return dict(connection.execute(found, {"run_id": run_id}).mappings().one())
+
+
 @pytest.mark.parametrize(
-    ("change", "named"),
+    "change",
     [
-        ({"event_keywords": ["rust"]}, "event_keywords"),
-        ({"max_events": 3, "agents": "catalog"}, "limits"),
-        ({"type": "funding", "max_usd": 0.5}, "type, budget"),
-        ({"description": "Of mine"}, "description"),
-        ({"schedule_frequency": "weekly"}, "schedule"),
-        ({"schedule": {"frequency": "daily", "time": "07:00"}}, "schedule"),
+        {"event_keywords": ["rust"]},
+        {"max_events": 3, "agents": "catalog"},
+        {"type": "funding", "max_usd": 0.5},
+        {"description": "Of mine"},
     ],
 )
-def test_what_a_schedule_runs_is_not_changed_unasked(
-    call: TaskCaller, engine: Engine, change: dict[str, Any], named: str
+def test_a_trial_never_changes_what_a_schedule_runs(
+    call: TaskCaller, engine: Engine, caplog: pytest.LogCaptureFixture, change: dict[str, Any]
 ) -> None:
     signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
-
-    def kept() -> list[Any]:
-        with engine.connect() as connection:
-            stored = text("select s.*, (select count(*) from signal_executions) from signals as s order by s.id")
-            return [tuple(row) for row in connection.execute(stored)]
-
-    before = kept()
+    before = the_signal(engine)
     given = CONF | {"name": "RUBY"} | change
-    with pytest.raises(AirflowFailException) as refusal:
-        call(signal_execution.start_execution, params=given, run_id="other")
-    assert str(refusal.value).startswith(
-        f"The signal {signal_id} has this name and a schedule, and what you gave differs from it in {named}; "
-    )
-    assert kept() == before
-    # The ways it names: as it is stored (the schedule of it or none), under another name, or on purpose.
-    for same in ({}, {"schedule": {"frequency": "daily", "time": "06:00"}}, {"schedule_frequency": "daily"}):
-        call(signal_execution.start_execution, params=CONF | same, run_id=f"same {same}")
-    assert [row[:-1] for row in kept()] == [row[:-1] for row in before]
-    call(signal_execution.start_execution, params=given | {"name": "Other"}, run_id="beside")
-    assert kept()[0][:-1] in [row[:-1] for row in kept()]
-    call(signal_execution.start_execution, params=given | {"replace_scheduled": True}, run_id="on purpose")
+    for run_id in ("trial", "trial", "trial again"):
+        call(signal_execution.start_execution, params=given, run_id=run_id)
+    assert the_signal(engine) == before
+    assert "A trial: version 2 runs, and version 1 is published" in caplog.messages
+    trial = executed(engine, "trial")
+    assert (str(trial["signal_id"]), trial["signal_version"]) == (signal_id, 2)
+    assert {name: trial["configuration"][name] for name in ("event_keywords", "type", "description")} == {
+        "event_keywords": change.get("event_keywords", ["ruby"]),
+        "type": change.get("type", "conference"),
+        "description": change.get("description"),
+    }
+    # The same words, and the schedule itself, run what is published.
+    (start,) = due(call)
+    for run_id, params in (("same", CONF | {"schedule": {"frequency": "daily", "time": "06:00"}}), ("due", start)):
+        call(signal_execution.start_execution, params=params, run_id=run_id)
+        assert executed(engine, run_id)["signal_version"] == 1
+        assert executed(engine, run_id)["configuration"]["event_keywords"] == ["ruby"]
+    assert executed(engine, "trial again")["signal_version"] == 2
+    # Published by its number, or by storing it on purpose; a run that began before stays with its version.
+    by_number = {"signal_id": signal_id, "signal_version": 2, "replace_scheduled": True}
+    call(signal_execution.start_execution, params=by_number, run_id="by number")
+    published = the_signal(engine)
+    assert (published["configuration"], published["type"]) == (trial["configuration"], trial["configuration"]["type"])
+    call(signal_execution.start_execution, params=start, run_id="due")
+    assert (executed(engine, "due")["signal_version"], the_signal(engine)) == (1, published)
+    call(signal_execution.start_execution, params=CONF | {"replace_scheduled": True}, run_id="on purpose")
+    assert the_signal(engine)["configuration"] == before["configuration"]
+    assert "replace_scheduled" not in the_signal(engine)["configuration"]
     with engine.connect() as connection:
-        changed = connection.execute(text("select * from signals where name_key = 'ruby'")).mappings().one()
-    assert "replace_scheduled" not in changed["configuration"]
-    assert [tuple(changed.values())] != [row[:-1] for row in before]
+        assert connection.execute(text("select count(*) from signal_versions")).scalar_one() == 2
+
+
+def test_another_schedule_under_a_name_and_what_no_id_has_are_refused(call: TaskCaller, engine: Engine) -> None:
+    signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    before = the_signal(engine)
+    for params, refusal in (
+        (CONF | {"schedule_frequency": "weekly"}, "has this name and another schedule; nothing was stored. To run it"),
+        ({"signal_id": signal_id, "signal_version": 7}, f"The signal {signal_id} has no version 7"),
+        ({"signal_id": signal_id, "overrides": {"name": "x"}}, "'name' cannot be overridden; allowed: agents, "),
+        ({"signal_id": signal_id, "max_events": 3, "overrides": {"limits": 4}}, "max_events and overrides.max_events"),
+        ({"signal_id": signal_id, "next_days": 3, "date_to": "2027-01-01"}, "say different things: give days from the"),
+        ({"signal_id": signal_id, "date_to": "2026-01-01"}, "The overrides do not work: date_from lies after date_to"),
+        ({"signal_id": signal_id, "change_schedule": "clear", "schedule_frequency": "daily"}, "not both"),
+        (CONF | {"change_schedule": "pause"}, "change_schedule: of a stored signal; give its signal_id as well"),
+    ):
+        with pytest.raises(AirflowFailException, match=re.escape(refusal)):
+            call(signal_execution.start_execution, params=params, run_id="refused")
+    assert the_signal(engine) == before
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from signal_executions")).scalar_one() == 1
 
 
 def test_two_who_store_one_name_at_once_do_not_overwrite_each_other(engine: Engine) -> None:
     """Whoever comes second meets a schedule that was not there a moment ago."""
 
-    def store(number: int, connection: Connection) -> str:
+    def store(number: int, connection: Connection) -> bool:
         keyword = {"event_keywords": [f"keyword {number}"], "schedule_frequency": "daily"}
-        try:
-            return str(store_as_given(connection, SignalParams.model_validate(CONF | keyword))[0])
-        except ValueError as refusal:
-            return str(refusal)
+        return store_as_given(connection, SignalParams.model_validate(CONF | keyword)).is_trial
 
-    outcomes = at_once(engine, [partial(store, number) for number in range(4)])
-    assert sum("has this name and a schedule" in outcome for outcome in outcomes) == 3
+    assert sorted(at_once(engine, [partial(store, number) for number in range(4)])) == [False, True, True, True]
+    with engine.connect() as connection:
+        versions = connection.execute(text("select version from signal_versions order by version")).scalars().all()
+    assert versions == [1, 2, 3, 4]
+
+
+# ---------------------------------------------------------------------------------------------------------- overrides
+def test_overrides_hold_for_one_run_and_are_recorded(call: TaskCaller, engine: Engine) -> None:
+    call(
+        signal_execution.start_execution,
+        params=CONF | {"max_events": 9, "max_usd": 1, "target_functions": ["CFO"], "schedule_frequency": "daily"},
+        run_id="stored",
+    )
+    before = the_signal(engine)
+    by_id = {"signal_id": str(before["id"]), "event_keywords": ["ignored"]}
+    fields = {"max_events": 3, "max_calls": 7, "target_functions": ["CTO"], "date_from": "2026-07-01"}
+    call(signal_execution.start_execution, params=by_id | fields, run_id="fields")
+    # Also what is the default of the form, which says nothing in a field of it.
+    defaults = {"overrides": {"agents": "catalog", "max_events": 25, "budget": {"max_usd": 5}, "fresh_days": 30}}
+    call(signal_execution.start_execution, params=by_id | defaults, run_id="defaults")
+    call(signal_execution.start_execution, params=by_id | {"limits": {"max_events": 25}}, run_id="object")
+    call(signal_execution.start_execution, params=by_id, run_id="none")
+    assert the_signal(engine) == before
+    ran = {run_id: executed(engine, run_id) for run_id in ("fields", "defaults", "object", "none")}
+    assert {run_id: row["overrides"] for run_id, row in ran.items()} == {
+        "fields": {
+            "limits": {"max_events": 3}, "budget": {"max_calls": 7}, "target_functions": ["CTO"],
+            "date_from": "2026-07-01",
+        },
+        "defaults": {"limits": {"max_events": 25}, "budget": {"max_usd": "5"}},
+        "object": {"limits": {"max_events": 25}},
+        "none": None,
+    }  # fmt: skip
+    assert {row["signal_version"] for row in ran.values()} == {1}
+    configuration = ran["fields"]["configuration"]
+    assert configuration == before["configuration"] | {
+        "limits": before["configuration"]["limits"] | {"max_events": 3},
+        "budget": before["configuration"]["budget"] | {"max_calls": 7},
+        "target_functions": ["CTO"],
+        "date_from": "2026-07-01",
+    }
+    assert ran["none"]["configuration"] == before["configuration"]
+
+
+@pytest.mark.parametrize(
+    ("given", "zone", "first", "last"),
+    [
+        ({"next_days": 30}, "UTC", "2026-03-01", "2026-03-31"),
+        ({"past_days": 30}, "Pacific/Auckland", "2026-01-31", "2026-03-02"),
+        ({"past_days": 1, "next_days": 0}, "America/Los_Angeles", "2026-02-28", "2026-03-01"),
+    ],
+)
+def test_relative_days_are_dates_of_the_run_in_its_timezone(
+    call: TaskCaller, engine: Engine, given: dict[str, int], zone: str, first: str, last: str
+) -> None:
+    """2026-03-01 22:30 UTC is the next day in Auckland. A run that is cleared keeps the days that it began with."""
+    schedule = {"frequency": "daily", "timezone": zone}
+    conf = {name: value for name, value in CONF.items() if name != "date_from"}
+    call(signal_execution.start_execution, params=conf | given | {"schedule": schedule}, run_id="one")
+    with engine.begin() as connection:
+        connection.execute(text("update signal_executions set started_at = '2026-03-01T22:30Z'"))
+    call(signal_execution.start_execution, params={"signal_id": str(the_signal(engine)["id"])}, run_id="one")
+    configuration = executed(engine, "one")["configuration"]
+    assert [configuration[name] for name in ("date_from", "date_to", "next_days", "past_days")] == [
+        first, last, None, None,
+    ]  # fmt: skip
+    stored = the_signal(engine)["configuration"]
+    assert {name: stored[name] for name in ("next_days", "past_days")} == {"next_days": None, "past_days": None} | given
+    # Dates take the place of days, for one run, and the other way round.
+    dates = {"signal_id": str(the_signal(engine)["id"]), "date_to": "2026-05-01"}
+    call(signal_execution.start_execution, params=dates, run_id="dates")
+    absolute = executed(engine, "dates")
+    assert (absolute["configuration"]["date_from"], absolute["configuration"]["date_to"]) == (None, "2026-05-01")
+    assert absolute["overrides"]["date_to"] == "2026-05-01"
+
+
+# ------------------------------------------------------------------------------------------------------------- paused
+def test_paused_is_said_and_a_schedule_is_changed_by_its_id_without_a_run(
+    call: TaskCaller, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    signal_id = store_signal(call, engine, "Ruby", {"frequency": "daily"})
+    (start,) = due(call)
+
+    def change(wanted: str) -> str:
+        with pytest.raises(AirflowSkipException) as skipped:
+            call(signal_execution.start_execution, params={"signal_id": signal_id, "change_schedule": wanted})
+        return str(skipped.value)
+
+    said = change("pause")
+    assert said == f"The signal {signal_id} is paused: its schedule starts nothing until it is resumed. Nothing was run"
+    assert change("pause") == said
+    alter(engine, signal_id, "updated_at = now() - interval '90 days'")
+    assert due(call) == []
+    assert f"Signal {signal_id} is due and paused: not started. Resume it to have its schedule go on" in caplog.messages
+    # The schedule had started this run before; by hand it runs, and says so.
+    with pytest.raises(AirflowSkipException, match="The signal is paused"):
+        call(signal_execution.start_execution, params=start, run_id="due")
+    by_hand = call(signal_execution.start_execution, params={"signal_id": signal_id, "max_events": 3}, run_id="by hand")
+    assert "The signal is paused: this run goes on, its schedule starts nothing until it is resumed" in caplog.messages
+    with engine.connect() as connection:
+        row = signals.find_execution(connection, by_hand)
+        assert explain_version(connection, row) == [
+            "The signal is paused: its schedule starts nothing until it is resumed.",
+            "In this run alone: limits max events 3.",
+        ]
+    assert change("resume").endswith("its schedule goes on with the next due time. Nothing was run")
+    assert the_signal(engine)["status"] == "active"
+    assert due(call) == []  # what passed meanwhile is not made up for
+    change("clear")
+    assert the_signal(engine)["schedule"] is None
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from signal_executions")).scalar_one() == 2
 
 
 @pytest.mark.parametrize(

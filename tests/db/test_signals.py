@@ -375,6 +375,7 @@ def test_an_execution_that_found_nothing_ends_with_empty_lists(connection: Conne
     row = signals.find_execution(connection, execution)
     assert row["results"] == {
         "events": [], "companies": [], "signals": [], "contacts": [], "stats": {}, "notes": [],
+        "notAsked": {},
     }  # fmt: skip
     assert row["error"] == {"kind": "x"}
 
@@ -431,15 +432,16 @@ def test_companies_over_the_limit_are_noted_and_can_come_back(connection: Connec
         rows = stored(connection, "signal_execution_entities")
         return {(row["entity_type"], row["entity_id"]): row["skip_reason"] for row in rows if row["skip_reason"]}
 
-    signals.skip_companies(connection, execution, [acme])
+    signals.skip_companies(connection, execution, {acme: "over_limit"})
     assert skipped() == {("company", acme): "over_limit"}
     before = versions(connection)
-    signals.skip_companies(connection, execution, [acme])
+    signals.skip_companies(connection, execution, {acme: "over_limit"})
     assert versions(connection) == before
     assert signals.query_execution_counts(connection, execution)["companies_over_limit"] == 1
-    signals.skip_companies(connection, execution, [globex])
-    assert skipped() == {("company", globex): "over_limit"}
-    signals.skip_companies(connection, execution, [])
+    signals.skip_companies(connection, execution, {globex: "domain_in_doubt"})
+    assert skipped() == {("company", globex): "domain_in_doubt"}
+    assert signals.query_skipped_companies(connection, execution) == {"domain_in_doubt": 1}
+    signals.skip_companies(connection, execution, {})
     assert skipped() == {}
 
 

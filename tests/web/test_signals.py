@@ -80,9 +80,22 @@ def test_a_signal_from_the_form_to_its_run(user: httpx.Client, viewer: httpx.Cli
         {"configuration": configuration, "schedule": signal["schedule"]}
     ]
 
+    # Every configuration it has had is a version; an earlier one is published again by a writer alone.
+    versions = f"/signals/{signal['id']}/versions"
+    told_of = words(user.get(versions))
+    assert re.search(r"2 .* – Keywords: ruby, rails → python Publish 1 .* – published", told_of)
+    assert "Publish" not in words(viewer.get(versions))
+    publish = f"/signals/{signal['id']}/publish"
+    assert user.post(publish, data={"version": "2"}).status_code == 303
+    assert stored(engine)[0]["configuration"] == changed["configuration"]
+    assert user.post(publish, data={"version": "9"}).status_code == 404
+    assert user.post(publish, data={"version": "1"}).status_code == 303
+    assert stored(engine, "configuration") == [{"configuration": configuration}]
+
     assert "Ruby in Europe (copy)" in user.get(f"/signals/new?copy_of={signal['id']}").text
     assert user.post(f"/signals/{signal['id']}/status", data={"wanted": "paused"}).status_code == 303
     assert stored(engine, "status") == [{"status": "paused"}]
+    assert "paused: nothing starts" in words(viewer.get("/signals"))
     assert user.post(f"/signals/{signal['id']}/status", data={"wanted": "gone"}).status_code == 400
 
 
@@ -93,6 +106,7 @@ def test_a_viewer_starts_and_changes_nothing(viewer: httpx.Client, user: httpx.C
         ("/signals", RUBY),
         (f"/signals/{signal['id']}", RUBY),
         (f"/signals/{signal['id']}/status", {"wanted": "paused"}),
+        (f"/signals/{signal['id']}/publish", {"version": "1"}),
         (f"/signals/{signal['id']}/run", {}),
     ):
         answer = viewer.post(path, data=data, headers={"Origin": str(user.headers["Origin"])})

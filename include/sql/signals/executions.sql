@@ -2,11 +2,19 @@
 
 -- name: start_execution
 -- Opens an execution, or returns the one this Airflow run has opened before (a retry, a cleared task).
-insert into signal_executions (signal_id, configuration, scheduled_for, airflow_run_id)
-values (:signal_id, cast(:configuration as jsonb), :scheduled_for, :airflow_run_id)
+insert into signal_executions (
+    signal_id, signal_version, configuration, overrides, scheduled_for, airflow_run_id
+)
+values (
+    :signal_id, :signal_version, cast(:configuration as jsonb), cast(:overrides as jsonb), :scheduled_for,
+    :airflow_run_id
+)
 on conflict (airflow_run_id) where airflow_run_id is not null do update
 set status = 'running',
+    signal_id = excluded.signal_id,
+    signal_version = excluded.signal_version,
     configuration = excluded.configuration,
+    overrides = excluded.overrides,
     completed_at = null,
     abandoned_at = null,
     opened_by = excluded.opened_by,
@@ -20,8 +28,8 @@ select id from signal_executions where airflow_run_id = :airflow_run_id
 
 -- name: list_executions
 -- Executions, of one signal or of all, the latest started first, behind the one of :started_at and :id.
-select x.id, x.signal_id, s.name as signal_name, x.status, x.stats, x.error, x.airflow_run_id, x.started_at,
-       x.completed_at
+select x.id, x.signal_id, s.name as signal_name, x.signal_version, x.overrides, x.status, x.stats, x.error,
+       x.airflow_run_id, x.started_at, x.completed_at
 from signal_executions as x
 join signals as s on s.id = x.signal_id
 where (cast(:signal_id as uuid) is null or x.signal_id = :signal_id)
@@ -50,12 +58,28 @@ where x.execution_id = :execution_id
   and x.skip_reason is distinct from 'sponsors_named'
 
 -- name: skip_companies
--- Notes which companies of an execution are not asked about, and which are after all.
-update signal_execution_entities
-set skip_reason = case when entity_id = any(cast(:ids as bigint[])) then 'over_limit' end, written_by = default
-where execution_id = :execution_id
-  and entity_type = 'company'
-  and (entity_id = any(cast(:ids as bigint[]))) <> (skip_reason is not null)
+-- Notes why companies of an execution are not asked about; all its others are, or are after all.
+update signal_execution_entities as x
+set skip_reason = r.skip_reason, written_by = default
+from (
+    select e.entity_id, r.skip_reason
+    from signal_execution_entities as e
+    left join json_to_recordset(cast(:rows as json)) as r (company_id bigint, skip_reason text)
+        on r.company_id = e.entity_id
+    where e.execution_id = :execution_id and e.entity_type = 'company'
+) as r
+where x.execution_id = :execution_id
+  and x.entity_type = 'company'
+  and x.entity_id = r.entity_id
+  and x.skip_reason is distinct from r.skip_reason
+
+-- name: skipped_companies
+-- How many companies of an execution are not asked about, by reason.
+select skip_reason, count(*) as companies
+from signal_execution_entities
+where execution_id = :execution_id and entity_type = 'company' and skip_reason is not null
+group by skip_reason
+order by skip_reason
 
 -- name: events_of_execution
 -- The events an execution found, latest first, with what an agent needs to find their sponsors.

@@ -109,7 +109,9 @@ results as (
 )
 update signal_executions as x
 set status = :status,
-    results = results.found || jsonb_build_object('stats', cast(:stats as jsonb), 'notes', cast(:notes as jsonb)),
+    results = results.found || jsonb_build_object(
+        'stats', cast(:stats as jsonb), 'notes', cast(:notes as jsonb), 'notAsked', cast(:not_asked as jsonb)
+    ),
     stats = cast(:stats as jsonb),
     error = cast(:error as jsonb),
     completed_at = now(),

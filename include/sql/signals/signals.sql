@@ -22,18 +22,22 @@ where (signals.type, signals.description, signals.configuration, signals.schedul
 select * from signals where org_id is null and name_key = :name_key for update
 
 -- name: set_schedule
--- Gives a stored signal another schedule; the same one again changes nothing.
+-- Gives a stored signal another schedule, or none; the same one again changes nothing.
 update signals
 set schedule = cast(:schedule as jsonb), written_by = default, updated_at = now()
 where id = :signal_id and schedule is distinct from cast(:schedule as jsonb)
 
+-- name: lock_signal
+-- The stored signal of an id, locked until the transaction ends.
+select * from signals where id = :signal_id for update
+
 -- name: scheduled_signals
--- Active signals with a schedule of their own, and the last due time each was executed for. Whether a schedule is
+-- Signals of a :status with a schedule of their own, and the last due time each was executed for. Whether a schedule is
 -- enabled and usable is for the model to say: one that is not must not stop the others.
 select s.id, s.name, s.schedule, s.created_at, s.updated_at, max(x.scheduled_for) as last_due_time
 from signals as s
 left join signal_executions as x on x.signal_id = s.id
-where s.status = 'active'
+where s.status = :status
   and s.schedule is not null
 group by s.id
 order by s.id

@@ -171,6 +171,19 @@ from (
 where r.routing_id = moot.routing_id
 returning r.routing_id
 
+-- name: cancel_requests
+-- Cancels requests that :claimed_by holds (:rows, a JSON array) without anybody being asked.
+update agent_routing_log as r
+set status = 'cancelled',
+    completed_at = now(),
+    settled_at = now(),
+    lease_expires_at = null,
+    error_message = given.reason,
+    updated_at = now(),
+    written_by = default
+from json_to_recordset(cast(:rows as json)) as given (routing_id bigint, reason text)
+where r.routing_id = given.routing_id and r.claimed_by = :claimed_by and r.status = 'running'
+
 -- name: claimed_requests
 -- The questions behind the requests :routing_ids, company by company.
 select

@@ -14,7 +14,7 @@ from prospecting.persistence.database import clean_text, lock_keys, to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.places import place_key
 from prospecting.persistence.rejected_records import query_reasons_of_execution
-from prospecting.persistence.schema.signals import signal_executions, signals
+from prospecting.persistence.schema.signals import signal_executions, signal_versions, signals
 from prospecting.persistence.statements import statement
 
 
@@ -53,9 +53,53 @@ def lock_signal_named(connection: Connection, name: str) -> RowMapping | None:
     return connection.execute(statement("signals/lock_named"), values).mappings().one_or_none()
 
 
-def set_schedule(connection: Connection, signal_id: UUID, schedule: Mapping[str, Any]) -> None:
-    """Give a stored signal a schedule, as JSON, in place of the one it has."""
-    connection.execute(statement("signals/set_schedule"), {"signal_id": signal_id, "schedule": to_json(schedule)})
+def lock_signal(connection: Connection, signal_id: UUID) -> RowMapping | None:
+    """The stored signal, or ``None``; nobody changes it until the transaction ends."""
+    return connection.execute(statement("signals/lock_signal"), {"signal_id": signal_id}).mappings().one_or_none()
+
+
+def set_schedule(connection: Connection, signal_id: UUID, schedule: Mapping[str, Any] | None) -> None:
+    """Give a stored signal a schedule, as JSON, in place of the one it has; ``None`` takes it away."""
+    values = {"signal_id": signal_id, "schedule": to_json(schedule) if schedule is not None else None}
+    connection.execute(statement("signals/set_schedule"), values)
+
+
+# ------------------------------------------------------------------ versions
+def try_version(connection: Connection, signal_id: UUID, *, type: str, configuration: Mapping[str, Any]) -> int:
+    """Store a configuration of a locked signal that its schedule does not run. Returns the number of the version.
+
+    The same configuration again is the version that there is.
+    """
+    values = {"signal_id": signal_id, "type": type, "configuration": to_json(configuration)}
+    connection.execute(statement("signals/try_version"), values)
+    version: int = connection.execute(statement("signals/find_version"), values).scalar_one()
+    return version
+
+
+def find_version(connection: Connection, signal_id: UUID, version: int) -> RowMapping | None:
+    """A version of a signal: version, type, configuration, created_at; ``None`` when there is none of this number."""
+    columns = signal_versions.c
+    wanted = select(signal_versions).where(columns.signal_id == signal_id, columns.version == version)
+    return connection.execute(wanted).mappings().one_or_none()
+
+
+def publish_version(connection: Connection, signal_id: UUID, version: int) -> bool:
+    """Have the schedule of a signal run a version of it. Returns False when it does already."""
+    values = {"signal_id": signal_id, "version": version}
+    return connection.execute(statement("signals/publish_version"), values).rowcount == 1
+
+
+def published_versions(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The numbers of the versions that are published, by signal."""
+    return {row.id: row.version for row in connection.execute(statement("signals/published_versions"), {"ids": ids})}
+
+
+def query_versions(connection: Connection, signal_id: UUID) -> Sequence[RowMapping]:
+    """Versions of a signal, the latest first.
+
+    version, type, configuration, created_at, is_published, and the executions of each: executions, last_started_at.
+    """
+    return connection.execute(statement("signals/list_versions"), {"signal_id": signal_id}).mappings().all()
 
 
 def forget_description(connection: Connection, signal_id: UUID) -> None:
@@ -99,9 +143,12 @@ def start_execution(
     configuration: Mapping[str, Any],
     airflow_run_id: str | None = None,
     scheduled_for: datetime | None = None,
+    signal_version: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Open an execution with its resolved configuration; the same Airflow run always gets the same execution.
 
+    ``signal_version`` is the version it runs, ``overrides`` what is something else in this execution alone.
     Raises ``IntegrityError`` (``uq_signal_executions_scheduled_for``) when another run has taken this due time.
     """
     if airflow_run_id:
@@ -114,6 +161,8 @@ def start_execution(
             "configuration": to_json(configuration),
             "scheduled_for": scheduled_for,
             "airflow_run_id": airflow_run_id,
+            "signal_version": signal_version,
+            "overrides": to_json(overrides) if overrides else None,
         },
     ).scalar_one()
     return found
@@ -152,9 +201,21 @@ def skip_events(connection: Connection, execution_id: UUID | str, reasons: Mappi
         )
 
 
-def skip_companies(connection: Connection, execution_id: UUID | str, ids: Sequence[int]) -> None:
-    """Note the companies that are over the limit of an execution; all its others are not, or not any more."""
-    connection.execute(statement("signals/skip_companies"), {"execution_id": UUID(str(execution_id)), "ids": list(ids)})
+def skip_companies(connection: Connection, execution_id: UUID | str, reasons: Mapping[int, str]) -> None:
+    """Note the companies of an execution that are not asked about, by id: ``over_limit``, or a verdict of the gate.
+
+    All its others are asked about, or are after all.
+    """
+    rows = [{"company_id": company_id, "skip_reason": reason} for company_id, reason in reasons.items()]
+    connection.execute(
+        statement("signals/skip_companies"), {"execution_id": UUID(str(execution_id)), "rows": to_json(rows)}
+    )
+
+
+def query_skipped_companies(connection: Connection, execution_id: UUID | str) -> dict[str, int]:
+    """How many companies of an execution are not asked about, by reason."""
+    rows = connection.execute(statement("signals/skipped_companies"), {"execution_id": UUID(str(execution_id))})
+    return {row.skip_reason: row.companies for row in rows}
 
 
 def query_events(
@@ -223,9 +284,13 @@ def finish_execution(
     status: str,
     stats: Mapping[str, Any],
     notes: Sequence[str] = (),
+    not_asked: Mapping[str, int] | None = None,
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Write results and status. Returns False when the execution was cancelled meanwhile: then nothing changes."""
+    """Write results and status. Returns False when the execution was cancelled meanwhile: then nothing changes.
+
+    ``not_asked``: how many companies nobody was asked about, by reason.
+    """
     return (
         connection.execute(
             statement("signals/finish_execution"),
@@ -234,6 +299,7 @@ def finish_execution(
                 "status": status,
                 "stats": to_json(stats),
                 "notes": to_json(list(notes)),
+                "not_asked": to_json(dict(not_asked or {})),
                 "error": to_json(error) if error else None,
             },
         ).one_or_none()
@@ -241,9 +307,9 @@ def finish_execution(
     )
 
 
-def query_scheduled_signals(connection: Connection) -> Sequence[RowMapping]:
-    """Active signals with a schedule: id, name, schedule, created_at, updated_at, last_due_time."""
-    return connection.execute(statement("signals/scheduled_signals")).mappings().all()
+def query_scheduled_signals(connection: Connection, status: str = "active") -> Sequence[RowMapping]:
+    """Signals of a status with a schedule: id, name, schedule, created_at, updated_at, last_due_time."""
+    return connection.execute(statement("signals/scheduled_signals"), {"status": status}).mappings().all()
 
 
 def find_execution_of_run(connection: Connection, airflow_run_id: str) -> UUID | None:

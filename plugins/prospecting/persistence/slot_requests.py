@@ -7,7 +7,7 @@ and the next one claims; a task that is tried again finds what it held under the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -143,6 +143,13 @@ def claim_requests(
     connection.execute(statement("slot_requests/cancel_moot"), {"routing_ids": held})
     found = connection.execute(statement("slot_requests/claimed_requests"), {"routing_ids": held}).mappings()
     return [Request(**{**row, "answered_by": tuple(row["answered_by"])}) for row in found]
+
+
+def cancel_requests(connection: Connection, reasons: Mapping[int, str], *, claimed_by: str) -> None:
+    """Cancel requests (routing ids) that ``claimed_by`` holds, each with its reason; no attempt is counted."""
+    rows = [{"routing_id": routing_id, "reason": reason} for routing_id, reason in sorted(reasons.items())]
+    values = {"rows": to_json(rows), "claimed_by": claimed_by}
+    connection.execute(statement("slot_requests/cancel_requests"), values)
 
 
 def query_refused(connection: Connection, company_id: int) -> dict[str, list[Refused]]:

@@ -130,6 +130,9 @@ def _rows(counts: Mapping[str, int]) -> str:
     return f"{number(sum(counts.values()), 'row')} of {number(len(counts), 'table')}"
 
 
-def of_schedule(due: int) -> str:
-    """``2 signals started``."""
-    return f"{number(due, 'signal')} started" if due else "No signal was due"
+def of_schedule(due: int, paused: int = 0) -> str:
+    """``2 signals started; 1 due signal is paused``."""
+    line = f"{number(due, 'signal')} started" if due else "No signal was due"
+    if paused:
+        line += f"; {number(paused, 'due signal')} {'is' if paused == 1 else 'are'} paused"
+    return line

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -14,23 +16,30 @@ from sqlalchemy.exc import IntegrityError
 from prospecting.agents.ledger import Budget
 from prospecting.parsing.titles import matches_target
 from prospecting.persistence import signals
+from prospecting.persistence.batches import Saved
 from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.execution_questions import Stage, plan_again, plan_questions
+from prospecting.persistence.identity_gate import Identity
 from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
+from prospecting.services.identity_gate import IN_WORDS, Verdict, judge_companies, known_people
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings
-from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
+from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, AgentFamily, SignalParams, SignalType
 from prospecting.services.signals import execution_status
-from prospecting.services.stored_signals import store_signal
+from prospecting.services.stored_signals import ToExecute, explain_version, store_signal
 
 log = logging.getLogger(__name__)
 
 
 class DueTimeTaken(Exception):
     """Another run executes the signal for this due time."""
+
+
+class SignalPaused(Exception):
+    """The signal was paused after its schedule had started the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +71,34 @@ class Execution:
 def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: str) -> UUID:
     """Store the signal, or find the stored one, and open its execution. Returns the execution's id.
 
-    The same Airflow run always gets the same execution. Raises ``DueTimeTaken``; ``LookupError`` when the signal or
-    the org it refers to does not exist; ``ValueError`` when it cannot be executed as it is, or another one with a
-    schedule has its name.
+    The same Airflow run always gets the same execution, with the version and the days it was opened with. Raises
+    ``DueTimeTaken``; ``SignalPaused``; ``LookupError`` when the signal, its version or the org it refers to does not
+    exist; ``ValueError`` when it cannot be executed as it is, or another one with a schedule has its name.
     """
 
-    def start(connection: Connection) -> tuple[UUID, UUID, list[Suggestion]]:
-        signal_id, configuration = store_signal(connection, params)
+    def start(connection: Connection) -> tuple[ToExecute, UUID, list[Suggestion]]:
+        opened = signals.find_execution_of_run(connection, airflow_run_id)
+        before = signals.find_execution(connection, opened) if opened else None
+        signal = store_signal(connection, params, version=before["signal_version"] if before else None)
+        if signal.status == "paused" and params.scheduled_for is not None and before is None:
+            raise SignalPaused("The signal is paused: its schedule starts nothing until it is resumed")
+        now = before["started_at"] if before else datetime.now(UTC)
+        configuration = signal.configuration.in_window(now.astimezone(ZoneInfo(signal.timezone)).date())
         suggested = _suggestions(connection, configuration)
         titles = [*configuration.target_functions, *(suggestion.title for suggestion in suggested)]
         execution_id = signals.start_execution(
             connection,
-            signal_id=signal_id,
+            signal_id=signal.signal_id,
             configuration=configuration.model_copy(update={"target_functions": titles}).stored_configuration(),
             airflow_run_id=airflow_run_id,
             scheduled_for=params.scheduled_for,
+            signal_version=signal.version,
+            overrides=signal.overrides,
         )
-        return signal_id, execution_id, suggested
+        return signal, execution_id, suggested
 
     try:
-        signal_id, execution_id, suggested = runtime.write(start)
+        signal, execution_id, suggested = runtime.write(start)
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", "") == "uq_signal_executions_scheduled_for":
             raise DueTimeTaken("Another run has executed the signal for this due time") from None
@@ -89,7 +106,13 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
     close_abandoned_runs(runtime)
     for suggestion in suggested:
         log.info("Target function %s: %s", suggestion.title, suggestion.reason)
-    log.info("Signal %s, execution %s", signal_id, execution_id)
+    log.info("Signal %s, version %s, execution %s", signal.signal_id, signal.version, execution_id)
+    if signal.status == "paused":
+        log.warning("The signal is paused: this run goes on, its schedule starts nothing until it is resumed")
+    if signal.is_trial:
+        log.warning("A trial: version %s runs, and version %s is published", signal.version, signal.published)
+    if signal.overrides:
+        log.info("In this run alone: %s", ", ".join(signal.overrides))
     return execution_id
 
 
@@ -171,15 +194,30 @@ def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
     """Plan to ask about the companies an execution has found, best sponsors first, as many as its limits allow.
 
-    Returns their ids. The others are noted: each is in ``rejected_records``, and counted.
+    Returns their ids. The others are noted: each is in ``rejected_records``, and counted. Those that the identity gate
+    holds back leave their place to others; who is known of them is part of what the execution found.
     """
 
     def choose(connection: Connection) -> list[int]:
         execution = find_execution(connection, execution_id)
-        limit = execution.configuration.limits.max_companies
-        companies = signals.query_companies(connection, execution_id)
+        configuration = execution.configuration
+        limit = configuration.limits.max_companies
+        found = signals.query_companies(connection, execution_id)
+        held_back = judge_companies(
+            connection,
+            [company["id"] for company in found],
+            is_paid=configuration.agents is not AgentFamily.catalog,
+            execution_id=execution.id,
+            target_functions=configuration.target_functions,
+            fresh_days=configuration.fresh_days,
+            today=execution.started_on,
+        )
+        _note_held_back(connection, execution, held_back)
+        verdicts = {company.id: verdict for company, verdict in held_back}
+        companies = [company for company in found if company["id"] not in verdicts]
         beyond = companies[limit:]
-        signals.skip_companies(connection, execution_id, [company["id"] for company in beyond])
+        over_limit = {company["id"]: "over_limit" for company in beyond}
+        signals.skip_companies(connection, execution_id, {**verdicts, **over_limit})
         detail = f"Only {limit} companies per execution are asked about (limits.max_companies)"
         replace_rejected(
             connection,
@@ -191,12 +229,39 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
             ],
         )
         if beyond:
-            log.info("%d companies found, %d of them are asked about: limits.max_companies", len(companies), limit)
+            log.info("%d companies found, %d of them are asked about: limits.max_companies", len(found), limit)
         ids = [company["id"] for company in companies[:limit]]
         plan_questions(connection, execution_id, Stage.FIND_PEOPLE, ids)
         return ids
 
     return runtime.write(choose)
+
+
+def _note_held_back(
+    connection: Connection, execution: Execution, held_back: Sequence[tuple[Identity, Verdict]]
+) -> None:
+    """Note whom the gate holds back, and link the people it holds somebody back for."""
+    rows = [
+        # A name is no name to keep when it is that of somebody who was forgotten.
+        RejectedRow("filter", "company", verdict, IN_WORDS[verdict], {"id": company.id, "name": company.name})
+        if verdict is not Verdict.erased
+        else RejectedRow("filter", "company", verdict, IN_WORDS[verdict], {"id": company.id})
+        for company, verdict in held_back
+    ]
+    replace_rejected(connection, execution.id, "identity gate", rows)
+    configuration = execution.configuration
+    known = [
+        Saved(person_id, is_new=False)
+        for company, verdict in held_back
+        if verdict is Verdict.already_known
+        for person_id in known_people(
+            company, configuration.target_functions, configuration.limits.max_people_per_company
+        )
+    ]
+    signals.link_entities(connection, execution.id, "person", known)
+    if held_back:
+        counts = Counter(verdict.value for _, verdict in held_back)
+        log.info("Not asked about: %s", ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items())))
 
 
 # -------------------------------------------------------------------------------------------------------- closing
@@ -247,8 +312,10 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
         }
         filtered = signals.query_filter_counts(connection, execution_id)
         notes = [*explain_outcome(configuration, counts, filtered), *explain_standings(map(dict, standings))]
+        notes += explain_version(connection, signals.find_execution(connection, execution_id))
+        not_asked = signals.query_skipped_companies(connection, execution_id)
         is_written = signals.finish_execution(
-            connection, execution_id, status=status, stats=stats, notes=notes, error=error
+            connection, execution_id, status=status, stats=stats, notes=notes, not_asked=not_asked, error=error
         )
         return Summary(status, stats, notes, (error or {}).get("message")), is_written
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from prospecting.services.closing_lines import number
+from prospecting.services.identity_gate import Verdict
 from prospecting.services.signal_params import AgentFamily, SignalParams, SignalType
 
 _IN_WORDS = {
@@ -31,6 +32,13 @@ _IN_WORDS = {
     "over_budget": "not asked about, as the budget was used up",
     "no_data": "answers without any",
     "erased": "people who asked to be forgotten",
+}
+_HELD_BACK = {
+    Verdict.already_known: "where everybody wanted is known and was seen lately (fresh_days)",
+    Verdict.domain_in_doubt: "whose domain is in doubt: decide about the pairs in doubt",
+    Verdict.not_a_company: "that are no companies",
+    Verdict.suppressed: "with a suppressed domain",
+    Verdict.erased: "with the name of somebody who asked to be forgotten",
 }
 _SHOWN_REASONS = 3
 
@@ -179,12 +187,17 @@ def _about_people(
 ) -> list[str]:
     notes = []
     companies = number(counts["companies"], "company", "companies")
+    held_back = {verdict: count for verdict in _HELD_BACK if (count := filtered.get(("company", verdict), 0))}
+    left_out = counts["companies_over_limit"] + sum(held_back.values())
+    if held_back:
+        reasons = ", ".join(f"{count:,} {_HELD_BACK[verdict]}" for verdict, count in held_back.items())
+        notes.append(f"{number(sum(held_back.values()), 'company', 'companies')} not asked about: {reasons}.")
     if counts["companies_over_limit"]:
         notes.append(
-            f"{companies} found, {counts['companies'] - counts['companies_over_limit']} of them chosen to ask about: "
+            f"{companies} found, {counts['companies'] - left_out} of them chosen to ask about: "
             f"limits.max_companies is {configuration.limits.max_companies}."
         )
-    waiting = counts["companies"] - counts["companies_asked"] - counts["companies_over_limit"]
+    waiting = counts["companies"] - counts["companies_asked"] - left_out
     if waiting > 0:
         unasked = number(waiting, "company", "companies")
         notes.append(f"{unasked} left without an answer about people; see the agents' failures.")

@@ -28,11 +28,13 @@ from pydantic import (
 
 from prospecting.parsing.locations import is_known_place
 from prospecting.services.asking import MAX_IN_FLIGHT, InFlight
+from prospecting.services.bounded_json import BoundedObject
 from prospecting.services.grouped_params import GroupedParams
 from prospecting.services.params import BudgetLimits, OptionalDate, OptionalText, Words
 from prospecting.services.signal_criteria import Criteria
 
 MAX_TARGET_FUNCTIONS = 20
+MAX_DAYS = 3_650
 
 
 class SignalType(StrEnum):
@@ -53,6 +55,14 @@ class Frequency(StrEnum):
     daily = "daily"
     weekly = "weekly"
     monthly = "monthly"
+
+
+class ScheduleChange(StrEnum):
+    """Changes of a stored signal's schedule that run nothing."""
+
+    clear = "clear"
+    pause = "pause"
+    resume = "resume"
 
 
 class Limits(BaseModel):
@@ -217,15 +227,15 @@ class SignalParams(GroupedParams):
     signal_id: OptionalText = Field(
         None,
         title="Stored signal",
-        description="Id of a stored signal, to run it as it is stored. A schedule given with it becomes the signal's "
-        "own; everything else below is ignored.",
+        description="Id of a stored signal, to run it as it is stored. Agents, target functions, dates, limits and "
+        "budget given with it hold for this run alone; a schedule becomes the signal's own; the rest is ignored.",
         max_length=100,
     )
     name: OptionalText = Field(
         None,
         title="Name",
-        description="Stores this configuration as a signal; the same name later changes the stored one, unless that "
-        "has a schedule.",
+        description="Stores this configuration as a signal; the same name later changes the stored one. Of one with a "
+        "schedule this is a trial, and the schedule goes on running what it ran.",
         max_length=200,
         examples=["Ruby conferences in Europe"],
     )
@@ -346,8 +356,8 @@ class SignalParams(GroupedParams):
     replace_scheduled: bool = Field(
         False,
         title="Change a scheduled signal",
-        description="A signal with a schedule is not changed by another configuration under its name: the run is "
-        "refused. On: change it, and so what its schedule runs from now on.",
+        description="Another configuration under the name of a signal with a schedule, or another version of it, is a "
+        "trial. On: it is published, which is what the schedule runs from now on.",
         json_schema_extra={"section": "Schedule"},
     )
     scheduled_for: datetime | None = Field(
@@ -363,6 +373,53 @@ class SignalParams(GroupedParams):
         description="What events, companies, rounds and open positions have to be like. What is not known of them is "
         "not held against them.",
         json_schema_extra={"section": "Criteria"},
+    )
+    next_days: int | None = Field(
+        None,
+        title="Next days",
+        description="Events that start in the so many days from the day of the run on, in the timezone of the schedule "
+        "(UTC without one). In place of From and Until.",
+        ge=0,
+        le=MAX_DAYS,
+    )
+    past_days: int | None = Field(
+        None,
+        title="Past days",
+        description="The same of the days before the run; with both, from so many days before to so many after it.",
+        ge=0,
+        le=MAX_DAYS,
+    )
+    fresh_days: int = Field(
+        30,
+        title="Known for",
+        description="Live agents are not asked about a company where every target function is known and was seen in so "
+        "many days; who is known is part of the result. 0: ask in any case.",
+        ge=0,
+        le=MAX_DAYS,
+        json_schema_extra={"section": "People"},
+    )
+    signal_version: int | None = Field(
+        None,
+        title="Version",
+        description="With a stored signal: the version to run, in place of the published one. A trial, unless "
+        "replace_scheduled publishes it.",
+        ge=1,
+        le=1_000_000_000,
+        json_schema_extra={"section": "Stored signal"},
+    )
+    change_schedule: ScheduleChange | None = Field(
+        None,
+        title="Change its schedule",
+        description="With a stored signal, and nothing is run: clear takes its schedule away, pause lets it start "
+        "nothing, resume goes on. A new schedule is given below.",
+        json_schema_extra={"section": "Stored signal"},
+    )
+    overrides: BoundedObject | None = Field(
+        None,
+        title="Only this run",
+        description="With a stored signal, for programs: what holds for this run alone, also where it is the default "
+        'of the form, for example {"agents": "catalog", "max_events": 25}.',
+        json_schema_extra={"section": "Stored signal"},
     )
 
     @model_validator(mode="before")
@@ -409,9 +466,24 @@ class SignalParams(GroupedParams):
         return values
 
     @model_validator(mode="after")
+    def _one_window(self) -> Self:
+        relative = [name for name in ("next_days", "past_days") if getattr(self, name) is not None]
+        absolute = [name for name in ("date_from", "date_to") if getattr(self, name) is not None]
+        if relative and absolute:
+            raise ValueError(
+                f"{' and '.join((*relative, *absolute))} say different things: give days from the run on (next_days, "
+                "past_days) or dates (date_from, date_to), not both"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.signal_id:
+            if self.change_schedule and self.schedule:
+                raise ValueError("give change_schedule or a schedule, not both")
             return self
+        if needy := [name for name in ("signal_version", "change_schedule", "overrides") if getattr(self, name)]:
+            raise ValueError(f"{', '.join(needy)}: of a stored signal; give its signal_id as well")
         if not self.name:
             raise ValueError("give signal_id (a stored signal), or a name and an inline configuration")
         if not self.event_keywords:
@@ -424,15 +496,25 @@ class SignalParams(GroupedParams):
 
     def ignored(self) -> list[str]:
         """The names of what was given beside ``signal_id`` and has no effect."""
-        effective = {"signal_id", "schedule", "scheduled_for"}
         if self.signal_id is None:
             return []
+        effective = {"signal_id", "schedule", *OF_ONE_RUN, *OVERRIDABLE}
         unset = SignalParams.model_validate({"signal_id": self.signal_id})
         return [
             name
             for name in SignalParams.model_fields
             if name not in effective and getattr(self, name) != getattr(unset, name)
         ]
+
+    def in_window(self, today: date) -> Self:
+        """The same with the dates that relative days mean on this day, in their place."""
+        if self.next_days is None and self.past_days is None:
+            return self
+        window = {
+            "date_from": today - timedelta(days=self.past_days or 0),
+            "date_to": today + timedelta(days=self.next_days or 0),
+        }
+        return self.model_copy(update={**window, "next_days": None, "past_days": None})
 
     def events_for(self, keyword: str) -> int:
         """The number of events one keyword may bring at first: an even share of ``limits.max_events``, one at least.
@@ -450,4 +532,12 @@ class SignalParams(GroupedParams):
 
     def stored_configuration(self) -> dict[str, Any]:
         """The part that is stored with the signal: all but its identity, its schedule, and what concerns one run."""
-        return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for", "replace_scheduled"})
+        return self.model_dump(mode="json", exclude={"signal_id", "schedule", *OF_ONE_RUN})
+
+
+OF_ONE_RUN = ("scheduled_for", "replace_scheduled", "signal_version", "change_schedule", "overrides")
+"""Fields that concern one run, and are not stored with a signal."""
+OVERRIDABLE = (
+    "agents", "target_functions", "date_from", "date_to", "next_days", "past_days", "fresh_days", "limits", "budget",
+)  # fmt: skip
+"""Fields of a stored signal that may be something else in one run."""

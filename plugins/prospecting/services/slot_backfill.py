@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Req
 from prospecting.scoring.seats import CATALOG, SeatChoice, SeatPolicy, confidence
 from prospecting.services.asking import MAX_IN_FLIGHT, Asked, AskedAtOnce, AskingErrors
 from prospecting.services.forgotten import find_forgotten, without_forgotten
+from prospecting.services.identity_gate import IN_WORDS, judge_companies
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
@@ -238,13 +240,29 @@ class Backfill:
 
     def _claim(self, connection: Connection) -> list[Request]:
         forget_old_changes(connection)
-        return slot_requests.claim_requests(
+        requests = slot_requests.claim_requests(
             connection,
             self._queue,
             claimed_by=self._claimed_by,
             limit=self._limit,
             lease_seconds=self._lease_seconds,
         )
+        return self._without_held_back(connection, requests)
+
+    def _without_held_back(self, connection: Connection, requests: Sequence[Request]) -> list[Request]:
+        """The requests about companies that the identity gate lets through; the others are cancelled, unasked."""
+        company_ids = list(dict.fromkeys(request.company_id for request in requests))
+        is_paid = any(map(is_live, self._providers))
+        verdicts = {company.id: each for company, each in judge_companies(connection, company_ids, is_paid=is_paid)}
+        held_back = {
+            request.routing_id: verdicts[request.company_id] for request in requests if request.company_id in verdicts
+        }
+        if held_back:
+            reasons = {routing_id: IN_WORDS[verdict] for routing_id, verdict in held_back.items()}
+            slot_requests.cancel_requests(connection, reasons, claimed_by=self._claimed_by)
+            counts = Counter(verdict.value for verdict in held_back.values())
+            log.info("Requests cancelled unasked: %s", ", ".join(f"{n} {why}" for why, n in sorted(counts.items())))
+        return [request for request in requests if request.routing_id not in held_back]
 
     @contextmanager
     def _kept_lease(self) -> Iterator[None]:

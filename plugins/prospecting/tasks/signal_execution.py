@@ -19,7 +19,7 @@ from prospecting.operators.signals import DiscoverOperator, ExtractSponsorsOpera
 from prospecting.persistence.execution_questions import Stage
 from prospecting.services import executions, findings
 from prospecting.services.signal_params import SignalParams
-from prospecting.services.stored_signals import agents_of
+from prospecting.services.stored_signals import agents_of, change_schedule
 from prospecting.tasks.assets import COMPANIES, PERSONS
 from prospecting.tasks.first_task import first_task
 from prospecting.tasks.measures import measure_execution
@@ -44,19 +44,24 @@ COMPANIES_PER_CHUNK = 40
 
 
 @task
-@lineage(Tables(writes=("signals",)))
+@lineage(Tables(writes=("signals", "signal_versions")))
 @first_task
 def start_execution() -> str:
     """Validate the params and the connections, store the signal and open its execution. Returns the execution's id."""
     params, runtime = read_params(SignalParams), current_runtime()
+    if params.change_schedule is not None:
+        with refusals_fail_at_once():
+            done = runtime.write(lambda connection: change_schedule(connection, params))
+        note_run(done)
+        raise AirflowSkipException(done)
     if ignored := params.ignored():
-        log.warning("signal_id is executed as it is stored; ignored: %s", ", ".join(ignored))
+        log.warning("signal_id is executed as it is stored, but for overrides; ignored: %s", ", ".join(ignored))
     try:
         with refusals_fail_at_once():
             AgentsHook(provider=agents_of(runtime, params)).check_connections()
             execution_id = executions.start_execution(runtime, params, airflow_run_id=current_run_id())
-    except executions.DueTimeTaken as taken:
-        raise AirflowSkipException(str(taken)) from None
+    except (executions.DueTimeTaken, executions.SignalPaused) as skipped:
+        raise AirflowSkipException(str(skipped)) from None
     if params.schedule is not None:
         warn_when_paused("signal_schedule", "the signal does not run by its schedule")
     return str(execution_id)

@@ -28,9 +28,14 @@ def close_abandoned_runs() -> dict[str, int]:
 
 @task
 def find_due_signals() -> list[dict[str, str]]:
-    """Returns the arguments of ``start_signal``: one for each signal whose latest due time has not been executed."""
-    due = schedules.find_due_signals(current_runtime(), timezone.utcnow())
-    note_run(closing_lines.of_schedule(len(due)))
+    """Returns the arguments of ``start_signal``: one for each signal whose latest due time has not been executed.
+
+    Paused signals that are due are counted, and not started.
+    """
+    now = timezone.utcnow()
+    due = schedules.find_due_signals(current_runtime(), now)
+    paused = schedules.find_paused_signals(current_runtime(), now)
+    note_run(closing_lines.of_schedule(len(due), len(paused)))
     return [{"signal_id": str(signal_id), "scheduled_for": due_time.isoformat()} for signal_id, due_time in due]
 
 

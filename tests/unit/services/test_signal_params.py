@@ -29,8 +29,8 @@ def test_a_name_and_a_keyword_are_enough() -> None:
 def test_what_is_ignored_beside_a_stored_signal_is_named() -> None:
     given = {"signal_id": "b8001673-d0a4-4c4f-824a-9904964d8400", "schedule_frequency": "daily"}
     assert SignalParams.model_validate(given).ignored() == []
-    assert SignalParams.model_validate(given | {"event_keywords": "a", "max_usd": 1}).ignored() == [
-        "event_keywords", "budget"
+    assert SignalParams.model_validate(given | {"event_keywords": "a", "type": "hiring", "max_usd": 1}).ignored() == [
+        "type", "event_keywords"
     ]  # fmt: skip
 
 

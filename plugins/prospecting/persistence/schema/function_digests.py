@@ -43,6 +43,7 @@ FUNCTION_DIGESTS = {
     "note_seat_changes": "a2e496950ef2edd1",
     "note_seat_of_request": "f0e7e660998015af",
     "note_seats_of_merge": "431863919f5aec30",
+    "note_signal_version": "2db353be78d58575",
     "record_conversation_transitions": "750c71678a0cf68d",
     "record_own_failure": "0faf1608a8672e95",
     "record_slot_transitions": "696c7c6e460ba5a9",

@@ -76,6 +76,7 @@ FUNCTIONS = {
             "note_seat_changes()",
             "note_seat_of_request()",
             "note_seats_of_merge()",
+            "note_signal_version()",
             "record_conversation_transitions()",
             "record_slot_transitions()",
             "refuse_change()",

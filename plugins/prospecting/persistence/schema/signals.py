@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     SmallInteger,
@@ -52,6 +53,20 @@ signals = Table(
     UniqueConstraint("org_id", "name_key", postgresql_nulls_not_distinct=True),
 )
 
+signal_versions = Table(
+    "signal_versions",
+    metadata,
+    Column("signal_id", UUID(as_uuid=True), ForeignKey("signals.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("configuration", JSONB, nullable=False),
+    written_by(),
+    created_at(),
+    CheckConstraint("version >= 1", name="version"),
+    comment="Every type and configuration that a signal has had, and those that were only tried. The one that equals "
+    "the row in signals is published: its schedule runs it. Versions never change.",
+)
+
 signal_executions = Table(
     "signal_executions",
     metadata,
@@ -70,6 +85,17 @@ signal_executions = Table(
     created_at(),
     updated_at(),
     *run_life(),
+    Column("signal_version", Integer),
+    Column(
+        "overrides",
+        JSONB,
+        comment="What was given for this execution alone in place of the configuration of the version; NULL: nothing.",
+    ),
+    ForeignKeyConstraint(
+        ["signal_id", "signal_version"],
+        ["signal_versions.signal_id", "signal_versions.version"],
+        ondelete="CASCADE",
+    ),
     CheckConstraint(
         "status in ('running', 'completed', 'completed_with_errors', 'failed', 'cancelled')", name="status"
     ),
@@ -106,7 +132,11 @@ signal_execution_entities = Table(
     written_by(),
     created_at(),
     CheckConstraint("entity_type in ('event', 'company', 'person', 'company_signal')", name="entity_type"),
-    CheckConstraint("skip_reason in ('sponsors_named', 'no_sponsors', 'over_limit')", name="skip_reason"),
+    CheckConstraint(
+        "skip_reason in ('sponsors_named', 'no_sponsors', 'over_limit', 'suppressed', 'erased', 'not_a_company', "
+        "'domain_in_doubt', 'already_known')",
+        name="skip_reason",
+    ),
     Index("ix_signal_execution_entities_company", "entity_id", postgresql_where=text("entity_type = 'company'")),
     Index("ix_signal_execution_entities_person", "entity_id", postgresql_where=text("entity_type = 'person'")),
     comment=(

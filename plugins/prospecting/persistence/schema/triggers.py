@@ -303,6 +303,21 @@ TRIGGERS = (
         "company_person_roles", "company_id", "person_id", "is_current", "created_at", "ended_recorded_at"
     ),
     _note_changed_fact("signals", "type"),
+    Trigger("signals", "note_version", "after insert", "for each row execute function note_signal_version()"),
+    Trigger(
+        "signals",
+        "note_changed_version",
+        "after update of type, configuration",
+        f"for each row when ({_differs('type', 'configuration')} and {_NOT_ERASING}) "
+        "execute function note_signal_version()",
+    ),
+    _refuse(
+        "signal_versions",
+        "append_only",
+        "before update",
+        "versions never change; store another one",
+        f"when ({_NOT_ERASING})",
+    ),
     _note_changed_fact("signal_executions", "signal_id"),
     _date_recording("events", "start_dt"),
     _date_recording("persons", "linkedin_url", "after"),

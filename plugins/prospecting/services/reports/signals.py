@@ -58,13 +58,19 @@ def execution(connection: Connection, execution_id: UUID | str, *, rows: int) ->
     ]
     return Report(
         signal["name"] if signal else "signal",
-        about=f"execution {found['id']}",
+        about=about(found),
         status=found["status"],
         started_at=found["started_at"],
         completed_at=found["completed_at"],
         problem=str(found["error"].get("message")) if found["error"] else None,
         parts=[*parts, Lines([closing_line(found["stats"] or {})])],
     )
+
+
+def about(execution: Mapping[str, Any]) -> str:
+    """``execution <id>, version 2``: an execution (its row), and which version of the signal it ran, where known."""
+    version = execution["signal_version"]
+    return f"execution {execution['id']}" + (f", version {version}" if version is not None else "")
 
 
 def listed(connection: Connection, execution_id: UUID | str, kind: str, *, rows: int, after: int = 0) -> Table:

@@ -61,10 +61,15 @@ class Signal(Told):
 
 
 class Execution(Told):
-    """A run of a signal: how it ended, what it found in numbers, what went wrong."""
+    """A run of a signal: how it ended, what it found in numbers, what went wrong.
+
+    ``signal_version`` is the version of the signal that it ran; ``overrides`` hold for this run alone.
+    """
 
     id: UUID
     signal_id: UUID
+    signal_version: int | None
+    overrides: dict[str, Any] | None
     status: str = Field(examples=["completed"])
     stats: dict[str, Any] | None
     error: dict[str, Any] | None

@@ -118,7 +118,7 @@ def _of_execution(
     return {
         "report": Report(
             signal["name"] if signal else "Signal execution",
-            about=f"execution {execution_id}",
+            about=signals.about(found),
             status=found["status"],
             started_at=found["started_at"],
             completed_at=found["completed_at"],

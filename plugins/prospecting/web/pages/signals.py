@@ -16,8 +16,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from prospecting.persistence import signals
 from prospecting.services.params import explain
-from prospecting.services.signal_params import Schedule, SignalParams
-from prospecting.services.stored_signals import differences, store_signal
+from prospecting.services.signal_params import OF_ONE_RUN, Schedule, SignalParams
+from prospecting.services.stored_signals import differences, publish, store_signal, version_changes
 from prospecting.web.airflow_runs import AirflowRefusal, paused_dags, trigger
 from prospecting.web.database import Database, reading, writing
 from prospecting.web.forms import fields_of, filled_in
@@ -36,7 +36,7 @@ async def _submitted(request: Request) -> FormData:
 
 
 Submitted = Annotated[FormData, Depends(_submitted)]
-_NOT_IN_THE_FORM = ("signal_id", "scheduled_for", "replace_scheduled")
+_NOT_IN_THE_FORM = ("signal_id", *OF_ONE_RUN)
 _STATUSES = ("active", "paused", "archived")
 
 
@@ -82,6 +82,32 @@ def show_edit(request: Request, connection: Database, signal_id: UUID) -> HTMLRe
     """The form of a stored signal."""
     stored = _found(connection, signal_id)
     return _form(request, _values(stored), stored=stored)
+
+
+@router.get("/{signal_id}/versions")
+def show_versions(request: Request, connection: Database, signal_id: UUID) -> HTMLResponse:
+    """Every configuration that a signal has had or was tried with, and what each would change."""
+    signal = _found(connection, signal_id)
+    versions = [
+        {**version, "changes": version_changes(signal, version)}
+        for version in signals.query_versions(connection, signal_id)
+    ]
+    return page(request, "signal_versions.html", signal=signal, versions=versions)
+
+
+@router.post("/{signal_id}/publish")
+def publish_version(
+    request: Request, person: Writer, signal_id: UUID, version: Annotated[int, Form(ge=1, le=2**31 - 1)]
+) -> RedirectResponse:
+    """Have the signal's schedule run a version from now on."""
+    with writing() as connection:
+        try:
+            publish(connection, signal_id, version)
+        except LookupError as missing:
+            raise HTTPException(status.HTTP_404_NOT_FOUND, str(missing)) from None
+        except ValueError as refusal:
+            raise HTTPException(status.HTTP_409_CONFLICT, str(refusal)) from None
+    return RedirectResponse(f"{root_of(request)}/signals/{signal_id}/versions", status.HTTP_303_SEE_OTHER)
 
 
 @router.post("")
