@@ -137,6 +137,10 @@ class Ledger:
             known = known or self._answer_in_scope(request_key) or self._settle_earlier_calls(search, request_key)
             return known or self._call(search, request_key)
 
+    def find(self, search: Search) -> LedgerAnswer | None:
+        """The answer that the scope already has to ``search``, or ``None``. Nobody is asked."""
+        return self._answer_in_scope(search.key(self._agents.provider))
+
     def _answer_in_scope(self, request_key: str) -> LedgerAnswer | None:
         with unit_of_work(self._engine) as connection:
             stored = agent_calls.find_answer(connection, scope=self._scope, request_key=request_key)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger, LedgerAnswer
@@ -24,7 +24,7 @@ from prospecting.services.asking import AskingErrors
 from prospecting.services.executions import Execution
 from prospecting.services.findings import Unexpected, record_type, record_unexpected, save_finding, save_in_order
 from prospecting.services.runtime import Runtime
-from prospecting.services.signal_params import SignalType
+from prospecting.services.signal_params import SignalParams, SignalType
 from prospecting.services.unexpected import concerns_one, log_unexpected
 
 log = logging.getLogger(__name__)
@@ -135,11 +135,55 @@ class _Questions:
 
 def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: str) -> dict[str, int]:
     """Ask for events (for funding and hiring: companies) about one keyword; save those that fit. Returns counts."""
+    return _ask(runtime, ledger, execution, Stage.DISCOVER, [keyword])
+
+
+def extract_sponsors(
+    runtime: Runtime, ledger: Ledger, execution: Execution, event_ids: Sequence[int]
+) -> dict[str, int]:
+    """Ask who sponsors each of these events; save the companies, linked with their tiers. Returns counts."""
+    return _ask(runtime, ledger, execution, Stage.EXTRACT_SPONSORS, event_ids)
+
+
+def find_people(runtime: Runtime, ledger: Ledger, execution: Execution, company_ids: Sequence[int]) -> dict[str, int]:
+    """Ask for the decision makers of each of these companies; save those in a target function. Returns counts."""
+    return _ask(runtime, ledger, execution, Stage.FIND_PEOPLE, company_ids)
+
+
+def _ask(
+    runtime: Runtime,
+    ledger: Ledger,
+    execution: Execution,
+    stage: Stage,
+    subjects: Sequence[str] | Sequence[int],
+) -> dict[str, int]:
+    questions = _Questions(runtime, ledger, execution, stage)
+    for search, subject in searches_about(runtime, execution, stage, subjects):
+        questions.ask(search, subject)
+    return questions.finish()
+
+
+# --------------------------------------------------------------------------------------------------- the questions
+def searches_about(
+    runtime: Runtime, execution: Execution, stage: Stage, subjects: Sequence[str] | Sequence[int]
+) -> list[tuple[Search, str | int]]:
+    """The questions of a stage about keywords, or about events or companies of the execution by id; each with its
+    subject.
+    """
     configuration = execution.configuration
-    questions = _Questions(runtime, ledger, execution, Stage.DISCOVER)
-    search: Search
+    ids = [int(subject) for subject in subjects] if stage is not Stage.DISCOVER else []
+    if stage is Stage.DISCOVER:
+        return [(_about_keyword(configuration, str(keyword)), keyword) for keyword in subjects]
+    if stage is Stage.EXTRACT_SPONSORS:
+        events = runtime.read(lambda connection: signals.query_events(connection, execution.id, ids))
+        return [(_about_event(event), event["id"]) for event in events]
+    companies = runtime.read(lambda connection: signals.query_companies(connection, execution.id, ids))
+    return [(_about_company(configuration, company), company["id"]) for company in companies]
+
+
+def _about_keyword(configuration: SignalParams, keyword: str) -> Search:
     if configuration.type is SignalType.conference:
-        search = EventSearch(
+        return EventSearch(
             keyword=keyword,
             locations=tuple(configuration.locations),
             min_attendees=configuration.min_attendees,
@@ -150,54 +194,34 @@ def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: st
             # More than the keyword's share: what another keyword leaves unused may be passed on to this one.
             limit=configuration.limits.max_events,
         )
-    else:
-        search = CompanySearch(
-            signal_type=configuration.type.value,
-            keyword=keyword,
-            locations=tuple(configuration.locations),
-            industries=tuple(configuration.industries),
-            starts_from=configuration.date_from,
-            starts_until=configuration.date_to,
-            discovery_prompt=configuration.discovery_prompt,
-            limit=configuration.limits.max_companies,
-        )
-    questions.ask(search, keyword)
-    return questions.finish()
+    return CompanySearch(
+        signal_type=configuration.type.value,
+        keyword=keyword,
+        locations=tuple(configuration.locations),
+        industries=tuple(configuration.industries),
+        starts_from=configuration.date_from,
+        starts_until=configuration.date_to,
+        discovery_prompt=configuration.discovery_prompt,
+        limit=configuration.limits.max_companies,
+    )
 
 
-def extract_sponsors(
-    runtime: Runtime, ledger: Ledger, execution: Execution, event_ids: Sequence[int]
-) -> dict[str, int]:
-    """Ask who sponsors each of these events; save the companies, linked with their tiers. Returns counts."""
-    questions = _Questions(runtime, ledger, execution, Stage.EXTRACT_SPONSORS)
-    for event in runtime.read(lambda connection: signals.query_events(connection, execution.id, event_ids)):
-        questions.ask(
-            SponsorSearch(
-                event_name=event["name"],
-                website=event["website_url"],
-                starts_on=event["start_dt"],
-                city=event["city"],
-                year=event["year"],
-            ),
-            event["id"],
-        )
-    return questions.finish()
+def _about_event(event: RowMapping) -> Search:
+    return SponsorSearch(
+        event_name=event["name"],
+        website=event["website_url"],
+        starts_on=event["start_dt"],
+        city=event["city"],
+        year=event["year"],
+    )
 
 
-def find_people(runtime: Runtime, ledger: Ledger, execution: Execution, company_ids: Sequence[int]) -> dict[str, int]:
-    """Ask for the decision makers of each of these companies; save those in a target function. Returns counts."""
-    configuration = execution.configuration
-    questions = _Questions(runtime, ledger, execution, Stage.FIND_PEOPLE)
-    for company in runtime.read(lambda connection: signals.query_companies(connection, execution.id, company_ids)):
-        questions.ask(
-            PeopleSearch(
-                company_name=company["name"],
-                domain=company["domain"],
-                industry=company["primary_industry"],
-                target_functions=tuple(configuration.target_functions),
-                outreach_context=configuration.outreach_context,
-                limit=configuration.limits.max_people_per_company,
-            ),
-            company["id"],
-        )
-    return questions.finish()
+def _about_company(configuration: SignalParams, company: RowMapping) -> Search:
+    return PeopleSearch(
+        company_name=company["name"],
+        domain=company["domain"],
+        industry=company["primary_industry"],
+        target_functions=tuple(configuration.target_functions),
+        outreach_context=configuration.outreach_context,
+        limit=configuration.limits.max_people_per_company,
+    )
