@@ -42,6 +42,12 @@ reparse: ## Save the stored answers of EXECUTION=<id> by today's parsers: shows 
 replay: ## The same with the questions of today: one without a stored answer is counted, never asked
 	@$(WITH_DATABASE) && exec $(PY) -m prospecting.cli replay "$$EXECUTION" $(IF_APPLIED)
 
+resume: ## Go on with an execution that failed or was cancelled: EXECUTION=<id>; its answers are not paid for again
+	@$(SETUP) && CONF="{\"resume_execution\": \"$$EXECUTION\"}" && export CONF && exec $(PY) -m scripts.run_dag signal_execution
+
+cancel: ## Cancel an execution while it runs: EXECUTION=<id>; nothing more is asked, what it has found is kept
+	@$(WITH_DATABASE) && exec $(PY) -m prospecting.cli cancel "$$EXECUTION"
+
 stop: ## Stop the embedded PostgreSQL
 	@test ! -x $(PY) || exec $(PY) -m scripts.local_postgres stop
 
@@ -117,4 +123,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag airflow reparse replay stop migrate db-url psql verify-db token test unit lint format bench chaos docs requirements notice wheel setup clean help
+.PHONY: run up dag airflow reparse replay resume cancel stop migrate db-url psql verify-db token test unit lint format bench chaos docs requirements notice wheel setup clean help

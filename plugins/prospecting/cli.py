@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy import RowMapping
     from sqlalchemy.engine import URL
     from sqlalchemy.exc import DBAPIError
@@ -80,6 +82,8 @@ def _with_database(parsed: argparse.Namespace, url: str) -> str:
             return undo_merge(url, parsed.merge_id, undone_by=parsed.by)
         case "reparse" | "replay":
             return take_up(url, parsed.command, parsed.execution_id, rows=parsed.rows, is_applied=parsed.apply)
+        case "cancel":
+            return cancel(url, parsed.execution_id)
         case "token":
             return token(parsed, url)
     return migrate(url)
@@ -205,11 +209,19 @@ def _add_again(commands: Any) -> list[argparse.ArgumentParser]:
         "needs their connections, for model and prompt are parts of a question: set AIRFLOW_CONN_PROSPECTING_LLM and "
         "AIRFLOW_CONN_PROSPECTING_SEARCH when they are stored in Airflow's own database.",
     )
-    for command in (reparse_, replay_):
+    cancel_ = commands.add_parser(
+        "cancel",
+        help="cancel an execution while it runs",
+        description="Cancels an execution: its tasks ask nothing more, calls in flight are waited for, and what it has "
+        "found is kept. To go on with it later, trigger signal_execution with its id as resume_execution. Exit code 1: "
+        "there is no such execution, or it has ended.",
+    )
+    for command in (reparse_, replay_, cancel_):
         command.add_argument("execution_id", metavar="EXECUTION", help="the id in signal_executions")
+    for command in (reparse_, replay_):
         command.add_argument("--rows", metavar="N", type=int, default=20, help="rows to show of each table (20)")
         command.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
-    return [reparse_, replay_]
+    return [reparse_, replay_, cancel_]
 
 
 def _add_token(commands: Any) -> list[argparse.ArgumentParser]:
@@ -463,8 +475,6 @@ def take_up(url: str, command: str, execution_id: str, *, rows: int, is_applied:
     Returns lines with up to ``rows`` rows of each table, names of people included. Raises ``CommandFailed``: it cannot
     be done, or the database refuses.
     """
-    from uuid import UUID
-
     from prospecting.agents.errors import AgentError
     from prospecting.hooks.agents import AgentsHook
     from prospecting.services import past_executions as service
@@ -484,16 +494,40 @@ def take_up(url: str, command: str, execution_id: str, *, rows: int, is_applied:
             lines[-1] += ". The same with --apply (APPLY=1 of make) does it."
         return lines
 
-    try:
-        wanted = UUID(execution_id)
-    except ValueError:
-        raise CommandFailed(
-            f"{json.dumps(execution_id)} is no id of an execution: see signal_executions.id, or the address of its page"
-        ) from None
+    wanted = _execution_id(execution_id)
     try:
         return "\n".join(_with_runtime(url, work))
     except (service.CannotBeTakenUp, LookupError, AgentError) as error:
         raise CommandFailed(str(error)) from None
+
+
+def cancel(url: str, execution_id: str) -> str:
+    """Cancel an execution while it runs.
+
+    Raises ``CommandFailed``: there is none, it has ended, or the database refuses.
+    """
+    from prospecting.services.executions import cancel_execution
+
+    def work(runtime: Runtime) -> list[str]:
+        cancel_execution(runtime, wanted)
+        return [f"{wanted} is cancelled: nothing more is asked for it, and what it has found is kept"]
+
+    wanted = _execution_id(execution_id)
+    try:
+        return "\n".join(_with_runtime(url, work))
+    except (LookupError, ValueError) as error:
+        raise CommandFailed(str(error)) from None
+
+
+def _execution_id(text: str) -> UUID:
+    from uuid import UUID
+
+    try:
+        return UUID(text)
+    except ValueError:
+        raise CommandFailed(
+            f"{json.dumps(text)} is no id of an execution: see signal_executions.id, or its page in Airflow"
+        ) from None
 
 
 def token(asked: argparse.Namespace, url: str) -> str:

@@ -27,7 +27,7 @@ from typing import Literal, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded
+from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded, Cancelled
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Agents, Answer, Search
@@ -123,7 +123,8 @@ class Ledger:
     def ask(self, search: Search) -> LedgerAnswer:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
-        Raises ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the turn for the provider
+        Raises ``Cancelled`` before a call when the scope's execution was cancelled,
+        ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the turn for the provider
         does not come in time, ``AgentUnavailable`` when another worker holds the same question for too long, and
         whatever ``AgentError`` the agent raised. Failures are recorded and never replayed.
         """
@@ -189,11 +190,13 @@ class Ledger:
     def _call(self, search: Search, request_key: str) -> LedgerAnswer:
         reserved = self._agents.reserve_usd(search)
         with unit_of_work(self._engine) as connection:
+            self._check_not_cancelled(connection)
             # Not binding yet: it only spares a scope without money the wait for its turn.
             self._check_budget(connection, reserved)
         self._rate_limiter.wait(self._agents.provider)
         with unit_of_work(self._engine, self._attempt) as connection:
             agent_calls.lock_scope(connection, self._scope)
+            self._check_not_cancelled(connection)
             self._check_budget(connection, reserved)
             call_id = agent_calls.open_call(
                 connection,
@@ -233,6 +236,10 @@ class Ledger:
             )
             return replace(first, reused=False, cost_usd=answer.cost_usd or Decimal(0))
         return LedgerAnswer(answer.content, call_id, False, answer.cost_usd or Decimal(0))
+
+    def _check_not_cancelled(self, connection: Connection) -> None:
+        if agent_calls.is_cancelled(connection, self._scope):
+            raise Cancelled("The execution was cancelled: nothing more is asked, and what it had found is kept")
 
     def _check_budget(self, connection: Connection, reserved: Decimal) -> None:
         budget = self._budget

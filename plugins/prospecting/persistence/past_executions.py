@@ -65,7 +65,7 @@ def lock_execution(connection: Connection, execution_id: UUID) -> RowMapping | N
 
 
 def query_found_ids(connection: Connection, execution_id: UUID) -> Found:
-    """What an execution found, by id."""
+    """The ids of what an execution found."""
     links = signal_execution_entities.c
     rows = connection.execute(
         select(links.entity_type, links.entity_id).where(links.execution_id == execution_id)
@@ -149,6 +149,6 @@ def set_completed_at(connection: Connection, execution_id: UUID, completed_at: A
 
 
 def query_usual_costs(connection: Connection, scope: str, agents: Sequence[str]) -> dict[str, Decimal]:
-    """What a call costs on average in US dollars, by agent; those of whose calls no cost is known are left out."""
+    """The average cost of a call in US dollars, by agent; those of whose calls no cost is known are left out."""
     values = {"scope": scope, "agents": list(agents)}
     return {row.agent: row.cost_usd for row in connection.execute(statement("signals/usual_costs"), values)}

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy import Connection, RowMapping
 
-from prospecting.agents.errors import AgentError, NoSuchData, RequestRefused
+from prospecting.agents.errors import AgentError, Cancelled, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger, LedgerAnswer
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
 from prospecting.persistence import signals
@@ -21,6 +21,7 @@ from prospecting.persistence.execution_questions import Stage, note_answer, note
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.services.answers import Origin
 from prospecting.services.asking import AskingErrors
+from prospecting.services.execution_progress import ProgressNotes
 from prospecting.services.executions import Execution
 from prospecting.services.findings import Unexpected, record_type, record_unexpected, save_finding, save_in_order
 from prospecting.services.runtime import Runtime
@@ -39,6 +40,7 @@ class _Questions:
     execution: Execution
     stage: Stage
     errors: AskingErrors = field(init=False)
+    progress: ProgressNotes = field(init=False)
     failures: list[RejectedRow] = field(default_factory=list)
     unexpected: list[Unexpected] = field(default_factory=list)
     asked: int = 0
@@ -48,6 +50,7 @@ class _Questions:
 
     def __post_init__(self) -> None:
         self.errors = AskingErrors(is_last_try=self.runtime.is_last_try)
+        self.progress = ProgressNotes(self.runtime, self.execution.id)
 
     def ask(self, search: Search, subject: str | int) -> None:
         """Ask a question; save what its answer holds, or note it when it is to be saved in its turn.
@@ -68,6 +71,7 @@ class _Questions:
             log_unexpected(source, error)
             self.unexpected.append(Unexpected(source, error, answer.call_id if answer else None))
             self.rejected += 1
+        self.progress.note()
 
     def _answer(self, search: Search, source: str) -> LedgerAnswer | None:
         """The answer, or ``None`` when there is none (now)."""
@@ -76,6 +80,8 @@ class _Questions:
         except (RequestRefused, NoSuchData) as error:
             log.warning("%s: %s", source, error)
             self._note(error, source)
+        except Cancelled:
+            raise
         except AgentError as error:
             log.warning("%s: %s: %s", source, error.kind, error)
             if self.errors.add(error):

@@ -11,22 +11,28 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from prospecting.agents.errors import Cancelled
 from prospecting.agents.ledger import Budget
 from prospecting.parsing.titles import matches_target
 from prospecting.persistence import signals
+from prospecting.persistence.agent_calls import is_cancelled as is_cancelled_scope
 from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.execution_questions import Stage, plan_again, plan_questions
 from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
+from prospecting.services.execution_progress import ProgressNotes
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings
-from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
+from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, AgentFamily, SignalParams, SignalType
 from prospecting.services.signals import execution_status
 from prospecting.services.stored_signals import store_signal
 
 log = logging.getLogger(__name__)
+
+
+CANCELLED = "It was cancelled while it ran; what it had found is kept. make resume, or the button of its page, goes on"
 
 
 class DueTimeTaken(Exception):
@@ -60,7 +66,8 @@ class Execution:
 
 # -------------------------------------------------------------------------------------------------------- opening
 def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: str) -> UUID:
-    """Store the signal, or find the stored one, and open its execution. Returns the execution's id.
+    """Store the signal, or find the stored one, and open its execution; or take over the one to go on with. Returns
+    the execution's id.
 
     The same Airflow run always gets the same execution. Raises ``DueTimeTaken``; ``LookupError`` when the signal or
     the org it refers to does not exist; ``ValueError`` when it cannot be executed as it is, or another one with a
@@ -68,6 +75,8 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
     """
 
     def start(connection: Connection) -> tuple[UUID, UUID, list[Suggestion]]:
+        if params.resume_execution:
+            return *_take_over(connection, UUID(params.resume_execution), airflow_run_id), []
         signal_id, configuration = store_signal(connection, params)
         suggested = _suggestions(connection, configuration)
         titles = [*configuration.target_functions, *(suggestion.title for suggestion in suggested)]
@@ -91,6 +100,45 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
         log.info("Target function %s: %s", suggestion.title, suggestion.reason)
     log.info("Signal %s, execution %s", signal_id, execution_id)
     return execution_id
+
+
+def _take_over(connection: Connection, execution_id: UUID, airflow_run_id: str) -> tuple[UUID, UUID]:
+    """Open an execution that has ended again, for another run: the ids of its signal and its own."""
+    found = signals.find_execution(connection, execution_id)
+    if not signals.take_over_execution(connection, execution_id, airflow_run_id=airflow_run_id):
+        raise ValueError(
+            f"The execution {execution_id} is under way in another run: cancel it first, or wait until it has ended; "
+            "one whose process died is closed some minutes later by the DAG signal_schedule"
+        )
+    return found["signal_id"], execution_id
+
+
+def agents_of_execution(runtime: Runtime, execution_id: UUID | str) -> AgentFamily:
+    """The agents that an execution asks. Raises ``LookupError`` when there is none."""
+    return runtime.read(lambda connection: find_execution(connection, execution_id)).configuration.agents
+
+
+def cancel_execution(runtime: Runtime, execution_id: UUID | str) -> None:
+    """Cancel an execution while it runs: its tasks ask nothing more, and what is there stays. Again changes nothing.
+
+    Raises ``LookupError`` when there is none, ``ValueError`` when it has ended.
+    """
+
+    def cancel(connection: Connection) -> str:
+        found = signals.find_execution(connection, execution_id)
+        is_cancelled = signals.cancel_execution(connection, found["id"], message=CANCELLED)
+        return "cancelled" if is_cancelled else str(found["status"])
+
+    status = runtime.write(cancel)
+    if status != "cancelled":
+        raise ValueError(f"The execution has ended ({status.replace('_', ' ')}): there is nothing to cancel")
+    log.info("Execution %s is cancelled", execution_id)
+
+
+def is_cancelled(runtime: Runtime, execution_id: UUID | str) -> bool:
+    """True when somebody has cancelled the execution. Raises ``LookupError`` when there is none."""
+    found = runtime.read(lambda connection: signals.find_execution(connection, execution_id))
+    return bool(found["status"] == "cancelled")
 
 
 def _suggestions(connection: Connection, configuration: SignalParams) -> list[Suggestion]:
@@ -126,11 +174,13 @@ def find_execution(connection: Connection, execution_id: UUID | str) -> Executio
 def resume_execution(runtime: Runtime, execution_id: UUID | str, sources: Sequence[str]) -> Execution:
     """The execution, for a task that is about to ask about ``sources``: what failed about them before is forgotten.
 
-    Raises ``LookupError`` when there is none.
+    Raises ``LookupError`` when there is none, ``Cancelled`` when somebody has cancelled it.
     """
 
     def resume(connection: Connection) -> Execution:
         execution = find_execution(connection, execution_id)
+        if is_cancelled_scope(connection, execution.scope):
+            raise Cancelled("The execution was cancelled: nothing more is asked, and what it had found is kept")
         forget_agent_failures(connection, execution.id, sources)
         plan_again(connection, execution.id, sources)
         return execution
@@ -146,7 +196,9 @@ def keywords_to_search(runtime: Runtime, execution_id: UUID | str) -> list[str]:
         plan_questions(connection, execution_id, Stage.DISCOVER, keywords)
         return keywords
 
-    return runtime.write(plan)
+    planned = runtime.write(plan)
+    ProgressNotes(runtime, UUID(str(execution_id)), pause_seconds=0.0).note()
+    return planned
 
 
 def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
@@ -165,7 +217,9 @@ def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]
         plan_questions(connection, execution_id, Stage.EXTRACT_SPONSORS, ids)
         return ids
 
-    return runtime.write(plan)
+    planned = runtime.write(plan)
+    ProgressNotes(runtime, UUID(str(execution_id)), pause_seconds=0.0).note()
+    return planned
 
 
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
@@ -196,7 +250,9 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
         plan_questions(connection, execution_id, Stage.FIND_PEOPLE, ids)
         return ids
 
-    return runtime.write(choose)
+    planned = runtime.write(choose)
+    ProgressNotes(runtime, UUID(str(execution_id)), pause_seconds=0.0).note()
+    return planned
 
 
 # -------------------------------------------------------------------------------------------------------- closing
@@ -266,6 +322,7 @@ def note_of(runtime: Runtime, execution_id: UUID | str) -> str:
     def read(connection: Connection) -> str:
         found = signals.find_execution(connection, execution_id)
         signal = signals.find_signal(connection, found["signal_id"])
-        return f"{signal['name'] if signal else 'Signal'}: {closing_line(found['stats'] or {})}"
+        outcome = "cancelled" if found["status"] == "cancelled" else closing_line(found["stats"] or {})
+        return f"{signal['name'] if signal else 'Signal'}: {outcome}"
 
     return runtime.read(read)

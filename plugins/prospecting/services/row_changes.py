@@ -28,7 +28,7 @@ class RowChange:
 
 
 def compare(before: Rows, after: Rows, found_before: Found, found_after: Found) -> list[RowChange]:
-    """What is different between two states of an execution's rows, by table, key and column.
+    """The differences between two states of an execution's rows, by table, key and column.
 
     A row is ``added`` when the execution finds it now, and did not, and ``gone`` the other way round: in the database
     it may stay, for others may rely on it.

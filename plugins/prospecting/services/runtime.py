@@ -15,6 +15,7 @@ from prospecting.services.reading_bounds import USUAL, ReadingBounds
 
 if TYPE_CHECKING:
     from prospecting.agents.ledger import SettledCall
+    from prospecting.services.execution_progress import Progress
 
 R = TypeVar("R")
 
@@ -28,7 +29,7 @@ class Runtime:
     others that the try works: before everything it writes, when it has not done so lately. ``reading`` bounds what
     reading one answer may take. ``is_journalled``: what the try writes can be taken back (``backfill_journal``).
     ``on_settled_call`` is told how each call to an agent ended, ``on_saved_briefings`` how many briefings of a kind
-    were written; both after the commit, and neither may raise.
+    were written, ``on_progress`` how far an execution is; all after the commit, and none may raise.
     """
 
     engine: Engine
@@ -40,6 +41,7 @@ class Runtime:
     is_journalled: bool = False
     on_settled_call: Callable[[SettledCall], None] | None = None
     on_saved_briefings: Callable[[str, int], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
 
     def write(self, work: Callable[[Connection], R]) -> R:
         """Run ``work(connection)`` as one transaction of the task try, repeated when it lost a race.

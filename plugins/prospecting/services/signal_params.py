@@ -343,6 +343,14 @@ class SignalParams(GroupedParams):
         json_schema_extra={"section": "Schedule"},
     )
 
+    resume_execution: OptionalText = Field(
+        None,
+        title="Go on with an execution",
+        description="Id of an execution that has failed or was cancelled, to go on with it as it was configured: its "
+        "answers are not paid for again. Everything else is ignored.",
+        max_length=100,
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _accept_nested(cls, data: Any) -> Any:
@@ -372,6 +380,16 @@ class SignalParams(GroupedParams):
                 raise ValueError("a signal's id is a UUID; see the table signals") from None
         return value
 
+    @field_validator("resume_execution")
+    @classmethod
+    def _is_execution(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                UUID(value)
+            except ValueError:
+                raise ValueError("an execution's id is a UUID; see the table signal_executions") from None
+        return value
+
     @field_validator("locations")
     @classmethod
     def _are_places(cls, values: list[str]) -> list[str]:
@@ -386,7 +404,7 @@ class SignalParams(GroupedParams):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.signal_id:
+        if self.signal_id or self.resume_execution:
             return self
         if not self.name:
             raise ValueError("give signal_id (a stored signal), or a name and an inline configuration")
@@ -426,4 +444,6 @@ class SignalParams(GroupedParams):
 
     def stored_configuration(self) -> dict[str, Any]:
         """The part that is stored with the signal: all but its identity, its schedule, and what concerns one run."""
-        return self.model_dump(mode="json", exclude={"signal_id", "schedule", "scheduled_for", "replace_scheduled"})
+        return self.model_dump(
+            mode="json", exclude={"signal_id", "schedule", "scheduled_for", "replace_scheduled", "resume_execution"}
+        )

@@ -75,7 +75,7 @@ def _in_words(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-_OF_A_RUN = ("name", "signal_id", "scheduled_for", "replace_scheduled")
+_OF_A_RUN = ("name", "signal_id", "scheduled_for", "replace_scheduled", "resume_execution")
 
 
 def _stored_values(signal: RowMapping) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _refuse_to_change(signal: RowMapping, params: SignalParams) -> None:
         stored = {}
     given = params.model_dump()
     # A description that is not given stays; names that differ in case only are one.
-    kept = {"name", "description", "signal_id", "schedule", "scheduled_for", "replace_scheduled"}
+    kept = {"name", "description", "signal_id", "schedule", "scheduled_for", "replace_scheduled", "resume_execution"}
     changed = [name for name in given if name not in kept and given[name] != stored.get(name)]
     if params.description is not None and params.description != signal["description"]:
         changed.append("description")

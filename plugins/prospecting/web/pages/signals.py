@@ -36,7 +36,7 @@ async def _submitted(request: Request) -> FormData:
 
 
 Submitted = Annotated[FormData, Depends(_submitted)]
-_NOT_IN_THE_FORM = ("signal_id", "scheduled_for", "replace_scheduled")
+_NOT_IN_THE_FORM = ("signal_id", "scheduled_for", "replace_scheduled", "resume_execution")
 _STATUSES = ("active", "paused", "archived")
 
 
