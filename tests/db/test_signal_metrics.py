@@ -30,7 +30,7 @@ def test_the_figures_of_an_execution_its_signal_and_its_calls(engine: Engine) ->
             )
         )
     change(engine, "update signal_executions set completed_at = started_at + interval '90 seconds'")
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         act_as_reader(connection)
         figures = one(connection, "execution_metrics")
         signal = one(connection, "signal_metrics")

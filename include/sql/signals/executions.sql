@@ -83,7 +83,9 @@ set progress_percent = latest.percent,
     progressed_at = clock_timestamp()
 from due, latest
 where x.id = due.id
-returning x.progress_percent as percent, x.progress_step as step, x.progress_message as message
+returning
+    x.progress_percent as percent, x.progress_step as step, x.progress_message as message,
+    (select name from signals where id = x.signal_id) as signal_name
 
 -- name: find_by_run
 -- The execution an Airflow run has opened.

@@ -132,7 +132,7 @@ def cancel_execution(connection: Connection, execution_id: UUID, *, message: str
 
 
 def note_progress(connection: Connection, execution_id: UUID, *, pause_seconds: float) -> RowMapping | None:
-    """Note how far an execution is: percent, step, message; ``None`` when that was noted less than a pause ago."""
+    """Note how far an execution is: percent, step, message, signal_name; ``None`` when that was noted lately."""
     values = {"execution_id": execution_id, "pause_seconds": pause_seconds}
     return connection.execute(statement("signals/note_progress"), values).mappings().one_or_none()
 

@@ -27,6 +27,7 @@ class Progress:
     percent: int
     step: str
     message: str
+    signal_name: str
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class ProgressNotes:
             return
         if found is None:
             return
-        progress = Progress(self.execution_id, found["percent"], found["step"], found["message"])
+        progress = Progress(self.execution_id, found["percent"], found["step"], found["message"], found["signal_name"])
         log.info("Progress %d %%: %s, %s", progress.percent, progress.step, progress.message)
         if self.runtime.on_progress is not None:
             self.runtime.on_progress(progress)

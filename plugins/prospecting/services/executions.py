@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -314,6 +315,29 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
     for note in summary.notes:
         log.info(note)
     return summary
+
+
+def facts_of(runtime: Runtime, execution_id: UUID | str) -> dict[str, Any]:
+    """The facts of an execution that other systems are told: ids, signal_name, status, moments, error and counts; no
+    personal data.
+    """
+
+    def read(connection: Connection) -> dict[str, Any]:
+        found = signals.find_execution(connection, execution_id)
+        signal = signals.find_signal(connection, found["signal_id"])
+        return {
+            "execution_id": str(found["id"]),
+            "signal_id": str(found["signal_id"]),
+            "signal_name": signal["name"] if signal else None,
+            "status": found["status"],
+            "started_at": found["started_at"].isoformat(),
+            "completed_at": found["completed_at"].isoformat() if found["completed_at"] else None,
+            "percent": found["progress_percent"],
+            "error": (found["error"] or {}).get("message"),
+            "counts": found["stats"] or {},
+        }
+
+    return runtime.read(read)
 
 
 def note_of(runtime: Runtime, execution_id: UUID | str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.hooks import execution_webhook
 from prospecting.hooks.agents import AgentsHook
 from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.retry import refusals_fail_at_once
@@ -60,6 +61,7 @@ def start_execution() -> str:
             execution_id = executions.start_execution(runtime, params, airflow_run_id=current_run_id())
     except executions.DueTimeTaken as taken:
         raise AirflowSkipException(str(taken)) from None
+    execution_webhook.tell("started", executions.facts_of(runtime, execution_id))
     if params.schedule is not None:
         warn_when_paused("signal_schedule", "the signal does not run by its schedule")
     return str(execution_id)
@@ -139,12 +141,14 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
         findings.save_waiting(current_runtime(), str(execution_id), *Stage)
         if executions.is_cancelled(current_runtime(), str(execution_id)):
             note_run(executions.note_of(current_runtime(), str(execution_id)))
+            execution_webhook.tell("finished", executions.facts_of(current_runtime(), str(execution_id)))
             raise AirflowSkipException(f"The execution was cancelled. {executions.CANCELLED}")
         summary = executions.summarize_execution(
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )
     measure_execution(summary.stats)
     note_run(executions.note_of(current_runtime(), str(execution_id)))
+    execution_webhook.tell("finished", executions.facts_of(current_runtime(), str(execution_id)))
     if summary.status == "failed":
         raise AirflowFailException(f"The execution failed: {summary.error}{where_it_began()}")
     return {"status": summary.status, **summary.stats, "notes": list(summary.notes)}
