@@ -10,7 +10,7 @@ override SQL := $(value SQL)
 override ARGS := $(value ARGS)
 PORT ?= 8080
 export DAG CONF SQL ARGS PORT PYTHON YES
-export ORG NAME DAYS USER_ID SUPER LIST REVOKE
+export ORG NAME DAYS USER_ID SUPER LIST REVOKE EXECUTION APPLY
 export TRIES SEED MINUTES JOBS DAGS REPORT
 
 PY := .venv/bin/python
@@ -19,6 +19,8 @@ EVERYWHERE := --universal --python-version 3.11
 # After Ctrl-C (130) this make has been interrupted, too, and ends without calling that an error (scripts/interruption.py).
 FIND := trap : INT; export MAKE_PID=$$PPID; python=$$(sh scripts/find_python.sh)
 SETUP := $(FIND) && { "$$python" -m scripts.bootstrap || exit $$(($$? == 130 ? 0 : 1)); }
+WITH_DATABASE := ($(SETUP)) >&2 && PROSPECTING_DB_URL=$$($(PY) -m scripts.database url) && export PROSPECTING_DB_URL
+IF_APPLIED := $$(test "$$APPLY" = 1 && echo --apply)
 
 ##@ Run
 run: ## Set everything up, execute a signal on real conferences and print what was found
@@ -33,6 +35,18 @@ dag: ## Run one DAG to its end in this terminal: make dag DAG=slot_evaluation CO
 
 airflow: ## Airflow's own command, with this checkout's home: make airflow ARGS='connections list'
 	@$(SETUP) && exec $(PY) -m scripts.airflow_command
+
+reparse: ## Save the stored answers of EXECUTION=<id> by today's parsers: shows the difference; APPLY=1 writes it
+	@$(WITH_DATABASE) && exec $(PY) -m prospecting.cli reparse "$$EXECUTION" $(IF_APPLIED)
+
+replay: ## The same with the questions of today: one without a stored answer is counted, never asked
+	@$(WITH_DATABASE) && exec $(PY) -m prospecting.cli replay "$$EXECUTION" $(IF_APPLIED)
+
+resume: ## Go on with an execution that failed or was cancelled: EXECUTION=<id>; its answers are not paid for again
+	@$(SETUP) && CONF="{\"resume_execution\": \"$$EXECUTION\"}" && export CONF && exec $(PY) -m scripts.run_dag signal_execution
+
+cancel: ## Cancel an execution while it runs: EXECUTION=<id>; nothing more is asked, what it has found is kept
+	@$(WITH_DATABASE) && exec $(PY) -m prospecting.cli cancel "$$EXECUTION"
 
 stop: ## Stop the embedded PostgreSQL
 	@test ! -x $(PY) || exec $(PY) -m scripts.local_postgres stop
@@ -51,7 +65,7 @@ verify-db: ## Compare the application database with what is declared, and try ou
 	@$(SETUP) && exec $(PY) -m scripts.verify_db $(ARGS)
 
 token: ## Issue a token of the API: ORG=acme (or SUPER=1), NAME=..., DAYS=90, USER_ID=<uuid>; or LIST=1, or REVOKE=<id>
-	@($(SETUP)) >&2 && PROSPECTING_DB_URL=$$($(PY) -m scripts.database url) && export PROSPECTING_DB_URL && \
+	@$(WITH_DATABASE) && \
 	  if [ -n "$$REVOKE" ]; then set -- revoke "$$REVOKE"; elif [ -n "$$LIST" ]; then set -- list; \
 	  else set -- issue $${ORG:+--org "$$ORG"} $${SUPER:+--super} $${NAME:+--name "$$NAME"} $${DAYS:+--days "$$DAYS"} \
 	    $${USER_ID:+--user "$$USER_ID"}; fi && exec $(PY) -m prospecting.cli token "$$@"
@@ -109,4 +123,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag airflow stop migrate db-url psql verify-db token test unit lint format bench chaos docs requirements notice wheel setup clean help
+.PHONY: run up dag airflow reparse replay resume cancel stop migrate db-url psql verify-db token test unit lint format bench chaos docs requirements notice wheel setup clean help

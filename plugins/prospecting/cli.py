@@ -1,6 +1,7 @@
 """The command `prospecting`: what an Airflow needs to be told once, the migration of the application database,
 submissions of people whom Airflow is not to name, runs of the system that research ran in before, taking back what a
-backfill run brought, merging two companies or persons, and tokens of the API.
+backfill run brought, merging two companies or persons, executions taken up again from their stored answers, and tokens
+of the API.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 from prospecting.resources import PACKAGE_FOLDER, bundle_folder, other_copies
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy import RowMapping
     from sqlalchemy.engine import URL
     from sqlalchemy.exc import DBAPIError
 
+    from prospecting.agents.ledger import Ledger
     from prospecting.persistence.merging import EntityType
     from prospecting.services.runtime import Runtime
 
@@ -44,33 +48,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     parsed = parser().parse_args(arguments)
     try:
-        match parsed.command:
-            case "migrate":
-                print(migrate(database_url(parsed.db_url)))
-            case "dags-folder":
-                print(json.dumps(bundle_entry()) if parsed.bundle else bundle_folder() / "dags")
-            case "pools":
-                print(bundle_folder() / "include" / "pools.json")
-            case "submit":
-                print(submit(parsed.file, database_url(parsed.db_url)))
-            case "import-runs":
-                print(import_runs(parsed.files, database_url(parsed.db_url), dry_run=parsed.dry_run))
-            case "take-back-backfill":
-                url = database_url(parsed.db_url)
-                print(take_back_backfill(url, parsed.run_id, dag_id=parsed.dag, is_applied=parsed.apply))
-            case "merge":
-                url, pair = database_url(parsed.db_url), (parsed.survivor_id, parsed.merged_id)
-                print(merge(url, parsed.entity_type, *pair, decided_by=parsed.by, is_applied=parsed.apply))
-            case "undo-merge":
-                print(undo_merge(database_url(parsed.db_url), parsed.merge_id, undone_by=parsed.by))
-            case "token":
-                print(token(parsed, database_url(parsed.db_url)))
-            case "version":
-                print(version_line())
+        if "db_url" in parsed:
+            print(_with_database(parsed, database_url(parsed.db_url)))
+        else:
+            print(_without_database(parsed))
     except (CommandFailed, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _without_database(parsed: argparse.Namespace) -> str:
+    match parsed.command:
+        case "dags-folder":
+            return json.dumps(bundle_entry()) if parsed.bundle else str(bundle_folder() / "dags")
+        case "pools":
+            return str(bundle_folder() / "include" / "pools.json")
+    return version_line()
+
+
+def _with_database(parsed: argparse.Namespace, url: str) -> str:
+    match parsed.command:
+        case "submit":
+            return submit(parsed.file, url)
+        case "import-runs":
+            return import_runs(parsed.files, url, dry_run=parsed.dry_run)
+        case "take-back-backfill":
+            return take_back_backfill(url, parsed.run_id, dag_id=parsed.dag, is_applied=parsed.apply)
+        case "merge":
+            pair = parsed.survivor_id, parsed.merged_id
+            return merge(url, parsed.entity_type, *pair, decided_by=parsed.by, is_applied=parsed.apply)
+        case "undo-merge":
+            return undo_merge(url, parsed.merge_id, undone_by=parsed.by)
+        case "reparse" | "replay":
+            return take_up(url, parsed.command, parsed.execution_id, rows=parsed.rows, is_applied=parsed.apply)
+        case "cancel":
+            return cancel(url, parsed.execution_id)
+        case "token":
+            return token(parsed, url)
+    return migrate(url)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -160,8 +176,8 @@ def parser() -> argparse.ArgumentParser:
     for command in (merge_, undo_):
         command.add_argument("--by", metavar="NAME", default="", help="who decides; needed to change anything")
     merge_.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
-    tokens = _add_token(commands)
-    for command in (migrate_, submit_, import_, take_back_, merge_, undo_, *tokens):
+    tokens, again = _add_token(commands), _add_again(commands)
+    for command in (migrate_, submit_, import_, take_back_, merge_, undo_, *again, *tokens):
         _add_db_url(command)
     folder = commands.add_parser(
         "dags-folder",
@@ -172,6 +188,40 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("pools", help="print the file of the pools, for `airflow pools import`")
     commands.add_parser("version", help="print the version and where the package is imported from")
     return result
+
+
+def _add_again(commands: Any) -> list[argparse.ArgumentParser]:
+    reparse_ = commands.add_parser(
+        "reparse",
+        help="save the stored answers of an execution again, by the parsers and rules of today, after a preview",
+        description="Shows what an execution would leave if its stored answers were saved by the parsers and rules of "
+        "today: rows added, changed (old -> new) and gone from the result; with --apply, writes just that. Nobody is "
+        "asked, nothing is spent. Rows of companies, people and events are never deleted. Doing it again changes "
+        "nothing. Names of people are shown: the output belongs into no log. Exit code 1: there is no such execution, "
+        "it is under way or has no answers, or the database cannot be used.",
+    )
+    replay_ = commands.add_parser(
+        "replay",
+        help="take the whole way of an execution again, with the questions of today, after a preview",
+        description="As reparse, but everything is planned anew: keywords, events and companies to ask about, and the "
+        "questions as today's rules and prompts put them. One without a stored answer is counted, with its usual "
+        "price, and not asked; what only its older form brought is gone from the result. An execution of live agents "
+        "needs their connections, for model and prompt are parts of a question: set AIRFLOW_CONN_PROSPECTING_LLM and "
+        "AIRFLOW_CONN_PROSPECTING_SEARCH when they are stored in Airflow's own database.",
+    )
+    cancel_ = commands.add_parser(
+        "cancel",
+        help="cancel an execution while it runs",
+        description="Cancels an execution: its tasks ask nothing more, calls in flight are waited for, and what it has "
+        "found is kept. To go on with it later, trigger signal_execution with its id as resume_execution. Exit code 1: "
+        "there is no such execution, or it has ended.",
+    )
+    for command in (reparse_, replay_, cancel_):
+        command.add_argument("execution_id", metavar="EXECUTION", help="the id in signal_executions")
+    for command in (reparse_, replay_):
+        command.add_argument("--rows", metavar="N", type=int, default=20, help="rows to show of each table (20)")
+        command.add_argument("--apply", action="store_true", help="do it; without this nothing is changed")
+    return [reparse_, replay_, cancel_]
 
 
 def _add_token(commands: Any) -> list[argparse.ArgumentParser]:
@@ -417,6 +467,67 @@ def _with_runtime(url: str, work: Callable[[Runtime], list[str]]) -> list[str]:
         raise _failed(error, engine.url) from None
     finally:
         engine.dispose()
+
+
+def take_up(url: str, command: str, execution_id: str, *, rows: int, is_applied: bool = False) -> str:
+    """Take an execution up again (``command``: ``reparse`` or ``replay``), or only show what that would change.
+
+    Returns lines with up to ``rows`` rows of each table, names of people included. Raises ``CommandFailed``: it cannot
+    be done, or the database refuses.
+    """
+    from prospecting.agents.errors import AgentError
+    from prospecting.hooks.agents import AgentsHook
+    from prospecting.services import past_executions as service
+    from prospecting.services.executions import Execution
+
+    def open_ledger(runtime: Runtime, execution: Execution) -> Ledger:
+        hook = AgentsHook(provider=execution.configuration.agents.value)
+        return hook.ledger(runtime, scope=execution.scope, budget=execution.budget)
+
+    def work(runtime: Runtime) -> list[str]:
+        if command == "reparse":
+            found = service.reparse(runtime, wanted, is_applied=is_applied)
+        else:
+            found = service.replay(runtime, wanted, partial(open_ledger, runtime), is_applied=is_applied)
+        lines = [*service.describe(found, rows_per_table=max(0, rows))]
+        if found.changes and not found.is_written:
+            lines[-1] += ". The same with --apply (APPLY=1 of make) does it."
+        return lines
+
+    wanted = _execution_id(execution_id)
+    try:
+        return "\n".join(_with_runtime(url, work))
+    except (service.CannotBeTakenUp, LookupError, AgentError) as error:
+        raise CommandFailed(str(error)) from None
+
+
+def cancel(url: str, execution_id: str) -> str:
+    """Cancel an execution while it runs.
+
+    Raises ``CommandFailed``: there is none, it has ended, or the database refuses.
+    """
+    from prospecting.services.executions import cancel_execution
+
+    def work(runtime: Runtime) -> list[str]:
+        cancel_execution(runtime, wanted)
+        return [f"{wanted} is cancelled: nothing more is asked for it, and what it has found is kept"]
+
+    wanted = _execution_id(execution_id)
+    try:
+        return "\n".join(_with_runtime(url, work))
+    except (LookupError, ValueError) as error:
+        raise CommandFailed(str(error)) from None
+
+
+def _execution_id(text: str) -> UUID:
+    from uuid import UUID
+
+    try:
+        return UUID(text)
+    except ValueError:
+        raise CommandFailed(
+            f"{json.dumps(text)} is no id of an execution: see signal_executions.id, or its page in Airflow"
+        ) from None
 
 
 def token(asked: argparse.Namespace, url: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 class Request:
     """One HTTP request. ``body`` is the parsed JSON, ``None`` when there was none or it was not JSON.
 
-    ``query`` holds the parameters after the question mark, the last one of a name.
+    ``query`` holds the parameters after the question mark, the last one of a name; ``raw`` the body as it came.
     """
 
     method: str
@@ -19,6 +19,7 @@ class Request:
     headers: dict[str, str]
     body: Any = None
     query: dict[str, str] = field(default_factory=dict)
+    raw: bytes = b""
 
     @property
     def bearer(self) -> str | None:

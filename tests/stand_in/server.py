@@ -21,6 +21,7 @@ from tests.stand_in.operations import Operations
 from tests.stand_in.parallel_tasks import ParallelTasks
 from tests.stand_in.slack_webhook import SlackWebhook
 from tests.stand_in.web_search import Search
+from tests.stand_in.webhook_receiver import WebhookReceiver
 
 _PIECES = 10
 
@@ -42,6 +43,7 @@ class StandIn:
             self._tasks,
             Operations(),
             SlackWebhook(),
+            WebhookReceiver(),
         ]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
@@ -191,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = None
         headers = {name.lower(): value for name, value in self.headers.items()}
         path, _, query = self.path.partition("?")
-        request = Request(self.command, path, headers, body, dict(parse_qsl(query)))
+        request = Request(self.command, path, headers, body, dict(parse_qsl(query)), raw)
         stand_in = self.server.stand_in
         if (reply := stand_in.control(request)) is not None:
             self._send(reply, Dial())

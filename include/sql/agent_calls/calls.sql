@@ -9,6 +9,17 @@ values (
 )
 returning id
 
+-- name: is_cancelled
+-- True when a scope is an execution that somebody has cancelled.
+select exists (
+    select
+    from signal_executions
+    where id = case
+            when :scope ~ '^signal_execution:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then substr(:scope, 18)::uuid
+        end
+      and status = 'cancelled'
+)
+
 -- name: note_external_id
 -- The number under which the other side works on a call: from here on the call is found again, whatever happens.
 update agent_calls set external_id = :external_id where id = :call_id and status = 'started'

@@ -3,11 +3,11 @@
 -- name: start_execution
 -- Opens an execution, or returns the one this Airflow run has opened before (a retry, a cleared task).
 insert into signal_executions (
-    signal_id, signal_version, configuration, overrides, scheduled_for, airflow_run_id
+    signal_id, signal_version, configuration, overrides, scheduled_for, airflow_run_id, progress_percent, progress_step
 )
 values (
     :signal_id, :signal_version, cast(:configuration as jsonb), cast(:overrides as jsonb), :scheduled_for,
-    :airflow_run_id
+    :airflow_run_id, 0, 'start_execution'
 )
 on conflict (airflow_run_id) where airflow_run_id is not null do update
 set status = 'running',
@@ -17,10 +17,81 @@ set status = 'running',
     overrides = excluded.overrides,
     completed_at = null,
     abandoned_at = null,
+    progress_percent = 0,
+    progress_step = 'start_execution',
+    progress_message = null,
     opened_by = excluded.opened_by,
     written_by = excluded.written_by,
     updated_at = now()
 returning id
+
+-- name: take_over
+-- Lets an Airflow run go on with an execution that has ended; nothing while another run is at work on it.
+update signal_executions
+set status = 'running',
+    error = null,
+    airflow_run_id = :airflow_run_id,
+    completed_at = null,
+    abandoned_at = null,
+    progress_percent = 0,
+    progress_step = 'start_execution',
+    progress_message = null,
+    opened_by = default,
+    written_by = default,
+    updated_at = now()
+where id = :execution_id and (status <> 'running' or airflow_run_id = :airflow_run_id)
+returning id
+
+-- name: cancel
+-- Ends an execution that is under way, as somebody wants it.
+update signal_executions
+set status = 'cancelled',
+    error = jsonb_build_object('kind', 'cancelled', 'message', cast(:message as text)),
+    completed_at = now(),
+    abandoned_at = null,
+    updated_at = now(),
+    written_by = default
+where id = :execution_id and status = 'running'
+returning id
+
+-- name: note_progress
+-- How far an execution is, by the questions of its latest stage that are answered or given up. Nothing when that was
+-- noted within :pause_seconds, or somebody else is just noting it.
+with stages as (
+    select stage, count(*) as planned, count(*) filter (where status <> 'planned') as done
+    from execution_questions
+    where execution_id = :execution_id
+    group by stage
+),
+latest as (
+    select s.stage, s.planned, s.done, w.noun,
+           (w.first + (w.last - w.first) * s.done / s.planned)::smallint as percent
+    from stages as s
+    join (
+        values ('discover', 1, 0, 15, 'keywords'), ('extract_sponsors', 2, 15, 50, 'events'),
+               ('find_people', 3, 50, 95, 'companies')
+    ) as w (stage, position, first, last, noun) on w.stage = s.stage
+    order by w.position desc
+    limit 1
+),
+due as (
+    select id
+    from signal_executions
+    where id = :execution_id
+      and status = 'running'
+      and (progressed_at is null or progressed_at <= clock_timestamp() - make_interval(secs => :pause_seconds))
+    for update skip locked
+)
+update signal_executions as x
+set progress_percent = latest.percent,
+    progress_step = latest.stage,
+    progress_message = format('%s of %s %s asked about', latest.done, latest.planned, latest.noun),
+    progressed_at = clock_timestamp()
+from due, latest
+where x.id = due.id
+returning
+    x.progress_percent as percent, x.progress_step as step, x.progress_message as message,
+    (select name from signals where id = x.signal_id) as signal_name
 
 -- name: find_by_run
 -- The execution an Airflow run has opened.

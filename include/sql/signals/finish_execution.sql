@@ -116,6 +116,10 @@ set status = :status,
     error = cast(:error as jsonb),
     completed_at = now(),
     abandoned_at = null,
+    progress_percent = 100,
+    progress_step = 'summarize_execution',
+    progress_message = null,
+    progressed_at = now(),
     updated_at = now(),
     written_by = default
 from results

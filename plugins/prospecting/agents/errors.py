@@ -84,6 +84,12 @@ class BudgetExceeded(AgentError):
     kind = "budget"
 
 
+class Cancelled(AgentError):
+    """Somebody has cancelled what the question belongs to: nothing more is asked."""
+
+    kind = "cancelled"
+
+
 class NoSuchData(AgentError):
     """The provider cannot know this kind of thing at all (the catalog has no funding rounds)."""
 

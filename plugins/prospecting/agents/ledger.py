@@ -32,7 +32,14 @@ from sqlalchemy.exc import DBAPIError
 from prospecting.agents.budgets import OUTLASTING, Limit, Wallet
 from prospecting.agents.budgets import Budget as Budget
 from prospecting.agents.circuits import Circuits
-from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded, RequestRefused
+from prospecting.agents.errors import (
+    AgentError,
+    AgentTimeout,
+    AgentUnavailable,
+    BudgetExceeded,
+    Cancelled,
+    RequestRefused,
+)
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.question_locks import QuestionLock, QuestionLocks
 from prospecting.agents.rate_limits import RateLimiter
@@ -134,7 +141,8 @@ class Ledger:
     def ask(self, search: Search) -> LedgerAnswer:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
-        Raises ``BudgetExceeded`` before a call the scope cannot afford, ``RateLimited`` when the turn for the provider
+        Raises ``Cancelled`` before a call when the scope's execution was cancelled, ``BudgetExceeded`` before one the
+        scope cannot afford, ``RateLimited`` when the turn for the provider
         does not come in time, ``CircuitOpen`` while it is left alone because it is down, ``AgentUnavailable`` when
         another worker holds the same question, or what is left of the budget, for too long, and whatever ``AgentError``
         the agent raised. Failures are recorded and never replayed, but for ``RequestRefused``: a scope that was refused
@@ -167,9 +175,17 @@ class Ledger:
             raise RequestRefused(refusal[0], http_status=refusal[1])
         return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
-    def _answer_in_scope(self, request_key: str) -> LedgerAnswer | None:
+    def find(self, search: Search) -> LedgerAnswer | None:
+        """The answer that the scope already has to ``search``, or ``None``. Nobody is asked."""
+        version = version_of(self._agents, search)
+        keys = [search.key(self._agents.provider, version), search.key(self._agents.provider)]
+        return self._answer_in_scope(keys[0], keys[1:] if version else [])
+
+    def _answer_in_scope(self, request_key: str, former_keys: Sequence[str] = ()) -> LedgerAnswer | None:
         with unit_of_work(self._engine) as connection:
-            stored = agent_calls.find_answer(connection, scope=self._scope, request_key=request_key)
+            stored = agent_calls.find_answer(
+                connection, scope=self._scope, request_key=request_key, former_keys=former_keys
+            )
         return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
     def _settle_earlier_calls(self, search: Search, request_key: str) -> LedgerAnswer | None:
@@ -245,6 +261,7 @@ class Ledger:
         while True:
             with unit_of_work(self._engine, self._attempt) as connection:
                 self._wallet.lock(connection)
+                self._check_not_cancelled(connection)
                 reserved = self._reserve(connection, search, version)
                 if self._wallet.shortage(connection, reserved) is None:
                     return agent_calls.open_call(
@@ -264,6 +281,7 @@ class Ledger:
         pause = _FIRST_PAUSE
         while True:
             with unit_of_work(self._engine) as connection:
+                self._check_not_cancelled(connection)
                 shortage = self._wallet.shortage(connection, self._reserve(connection, search, version))
             if shortage is None:
                 return
@@ -295,6 +313,10 @@ class Ledger:
         return RecordedSteps(
             self._engine, call_id, self._record, asked_as=(self._scope, request_key), attempt=self._attempt
         )
+
+    def _check_not_cancelled(self, connection: Connection) -> None:
+        if agent_calls.is_cancelled(connection, self._scope):
+            raise Cancelled("The execution was cancelled: nothing more is asked, and what it had found is kept")
 
     def _check_budget(self, connection: Connection, reserved: Decimal) -> None:
         """Check that there is room for a call now: for those who cannot wait. Take the scope's lock before."""

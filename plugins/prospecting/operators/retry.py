@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import RetryPolicy
 from airflow.sdk.definitions.retry_policy import RetryDecision
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -64,10 +64,14 @@ def refusals_fail_at_once() -> Iterator[None]:
     """Turn what a service refuses with a sentence into ``AirflowFailException``: asked again, it refuses again.
 
     A service refuses with a plain ``ValueError`` or ``LookupError``. Their subclasses (``KeyError``, ...) are bugs, and
-    keep their traceback.
+    keep their traceback. What somebody has cancelled is skipped.
     """
+    from prospecting.agents.errors import Cancelled
+
     try:
         yield
+    except Cancelled as cancelled:
+        raise AirflowSkipException(str(cancelled)) from None
     except (ValueError, LookupError) as refusal:
         if type(refusal) not in (ValueError, LookupError):
             raise

@@ -201,6 +201,12 @@ def find_first_failure(connection: Connection, scope: str) -> tuple[str, str] | 
     return None if row is None else (row.error_kind, row.error_message)
 
 
+def is_cancelled(connection: Connection, scope: str) -> bool:
+    """True when ``scope`` is an execution that somebody has cancelled: it asks nothing more."""
+    found: bool = connection.execute(statement("agent_calls/is_cancelled"), {"scope": scope}).scalar_one()
+    return found
+
+
 def open_call(
     connection: Connection,
     *,

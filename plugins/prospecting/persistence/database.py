@@ -249,6 +249,27 @@ def run_in_transaction(
     raise AssertionError("unreachable")
 
 
+def run_in_savepoint(
+    work: Callable[[Connection], R], connection: Connection, *, read_only: bool = False, tries: int = 5
+) -> R:
+    """Run ``work(connection)`` as a part of a transaction that is under way, with a savepoint; otherwise the same.
+
+    What it wrote is undone alone when it raises. With ``read_only``, PostgreSQL refuses to write until it has ended.
+    """
+    for attempt_number in range(1, tries + 1):
+        try:
+            with connection.begin_nested():
+                if read_only:
+                    # Ends with the savepoint.
+                    connection.execute(text("set transaction read only"))
+                return work(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _LOST_RACE or attempt_number == tries:
+                raise
+            log.info("Part of a transaction lost a race (try %d of %d), repeating it", attempt_number, tries)
+    raise AssertionError("unreachable")
+
+
 def lock_keys(connection: Connection, namespace: str, keys: Iterable[str], *, shared: bool = False) -> None:
     """Lock identity keys until the transaction ends, so that two writers cannot create the same thing twice.
 

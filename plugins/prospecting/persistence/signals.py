@@ -168,6 +168,24 @@ def start_execution(
     return found
 
 
+def take_over_execution(connection: Connection, execution_id: UUID, *, airflow_run_id: str) -> bool:
+    """Let an Airflow run go on with an execution that has ended. Returns False while another run is at work on it."""
+    values = {"execution_id": execution_id, "airflow_run_id": airflow_run_id}
+    return connection.execute(statement("signals/take_over"), values).one_or_none() is not None
+
+
+def cancel_execution(connection: Connection, execution_id: UUID, *, message: str) -> bool:
+    """End an execution that is under way as cancelled. Returns False when it is not under way."""
+    values = {"execution_id": execution_id, "message": message}
+    return connection.execute(statement("signals/cancel"), values).one_or_none() is not None
+
+
+def note_progress(connection: Connection, execution_id: UUID, *, pause_seconds: float) -> RowMapping | None:
+    """Note how far an execution is: percent, step, message, signal_name; ``None`` when that was noted lately."""
+    values = {"execution_id": execution_id, "pause_seconds": pause_seconds}
+    return connection.execute(statement("signals/note_progress"), values).mappings().one_or_none()
+
+
 def find_execution(connection: Connection, execution_id: UUID | str) -> RowMapping:
     """The execution's row. Raises ``LookupError`` when there is none."""
     row = (

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
-from prospecting.agents.errors import AgentError, BudgetExceeded, NoSuchData, RequestRefused
+from prospecting.agents.errors import AgentError, BudgetExceeded, Cancelled, NoSuchData, RequestRefused
 from prospecting.agents.ledger import Ledger, LedgerAnswer
 from prospecting.agents.searches import CompanySearch, EventSearch, PeopleSearch, Search, SponsorSearch
 from prospecting.persistence import signals
@@ -22,11 +22,12 @@ from prospecting.persistence.rejected_records import RejectedRow, record_rejecte
 from prospecting.services.answers import Origin
 from prospecting.services.asking import Asked, AskedAtOnce, AskingErrors
 from prospecting.services.company_fit import asked_criteria, window_of
+from prospecting.services.execution_progress import ProgressNotes
 from prospecting.services.executions import Execution
 from prospecting.services.findings import Unexpected, record_type, record_unexpected, save_finding, save_in_order
 from prospecting.services.interruption import Interrupted
 from prospecting.services.runtime import Runtime
-from prospecting.services.signal_params import SignalType
+from prospecting.services.signal_params import SignalParams, SignalType
 from prospecting.services.unexpected import concerns_one, log_unexpected
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class _Questions:
     stage: Stage
     is_killed: Callable[[], bool]
     errors: AskingErrors = field(init=False)
+    progress: ProgressNotes = field(init=False)
     failures: list[RejectedRow] = field(default_factory=list)
     unexpected: list[Unexpected] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -75,6 +77,7 @@ class _Questions:
 
     def __post_init__(self) -> None:
         self.errors = AskingErrors(is_last_try=self.runtime.is_last_try)
+        self.progress = ProgressNotes(self.runtime, self.execution.id)
 
     def ask(self, questions: Sequence[_Question], max_in_flight: int | None) -> dict[str, int]:
         """Ask the questions, several at once; save what each answer holds, or note it when it is to be saved in its
@@ -115,10 +118,11 @@ class _Questions:
             log_unexpected(source, error)
             self.unexpected.append(Unexpected(source, error, asked.result.call_id if asked.result else None))
             self.rejected += 1
+        self.progress.note()
 
     def _note_failure(self, error: AgentError, source: str) -> None:
         log.warning("%s: %s: %s", source, error.kind, error)
-        if _is_unanswerable(error) or self.errors.add(error):
+        if (_is_unanswerable(error) or self.errors.add(error)) and not isinstance(error, Cancelled):
             kind = record_type(self.stage, self.execution.configuration)
             self.failures.append(RejectedRow("agent", kind, error.kind, str(error), source=source))
 
@@ -180,36 +184,8 @@ class _Questions:
 
 def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: str) -> dict[str, int]:
     """Ask for events (for other types: companies) about one keyword; save those that fit. Returns counts."""
-    configuration = execution.configuration
-    search: Search
-    if configuration.type is SignalType.conference:
-        search = EventSearch(
-            keyword=keyword,
-            locations=tuple(configuration.locations),
-            min_attendees=configuration.min_attendees,
-            starts_from=configuration.date_from,
-            starts_until=configuration.date_to,
-            industries=tuple(configuration.industries),
-            discovery_prompt=configuration.discovery_prompt,
-            # More than the keyword's share: what another keyword leaves unused may be passed on to this one.
-            limit=configuration.limits.max_events,
-            event_type=configuration.criteria.event_type,
-            max_attendees=configuration.criteria.max_attendees,
-        )
-    else:
-        search = CompanySearch(
-            signal_type=configuration.type.value,
-            keyword=keyword,
-            locations=tuple(configuration.locations),
-            industries=tuple(configuration.industries),
-            starts_from=window_of(configuration, execution.started_on)[0],
-            starts_until=configuration.date_to,
-            discovery_prompt=configuration.discovery_prompt,
-            limit=configuration.limits.max_companies,
-            **asked_criteria(configuration),
-        )
-    questions = _Questions(runtime, ledger, execution, Stage.DISCOVER, _nobody_kills)
-    return questions.ask([(search, keyword)], max_in_flight=1)
+    questions = searches_about(runtime, execution, Stage.DISCOVER, [keyword])
+    return _Questions(runtime, ledger, execution, Stage.DISCOVER, _nobody_kills).ask(questions, max_in_flight=1)
 
 
 def extract_sponsors(
@@ -226,20 +202,7 @@ def extract_sponsors(
     Asks ``max_in_flight`` questions at once (``None``: as many as the execution says), and none any more once
     ``is_killed``.
     """
-    events = runtime.read(lambda connection: signals.query_events(connection, execution.id, event_ids))
-    questions = [
-        (
-            SponsorSearch(
-                event_name=event["name"],
-                website=event["website_url"],
-                starts_on=event["start_dt"],
-                city=event["city"],
-                year=event["year"],
-            ),
-            event["id"],
-        )
-        for event in events
-    ]
+    questions = searches_about(runtime, execution, Stage.EXTRACT_SPONSORS, event_ids)
     return _Questions(runtime, ledger, execution, Stage.EXTRACT_SPONSORS, is_killed).ask(questions, max_in_flight)
 
 
@@ -256,20 +219,73 @@ def find_people(
 
     ``max_in_flight`` and ``is_killed`` as above.
     """
-    configuration = execution.configuration
-    companies = runtime.read(lambda connection: signals.query_companies(connection, execution.id, company_ids))
-    questions = [
-        (
-            PeopleSearch(
-                company_name=company["name"],
-                domain=company["domain"],
-                industry=company["primary_industry"],
-                target_functions=tuple(configuration.target_functions),
-                outreach_context=configuration.outreach_context,
-                limit=configuration.limits.max_people_per_company,
-            ),
-            company["id"],
-        )
-        for company in companies
-    ]
+    questions = searches_about(runtime, execution, Stage.FIND_PEOPLE, company_ids)
     return _Questions(runtime, ledger, execution, Stage.FIND_PEOPLE, is_killed).ask(questions, max_in_flight)
+
+
+# --------------------------------------------------------------------------------------------------- the questions
+def searches_about(
+    runtime: Runtime, execution: Execution, stage: Stage, subjects: Sequence[str] | Sequence[int]
+) -> list[tuple[Search, str | int]]:
+    """The questions of a stage about keywords, or about events or companies of the execution by id; each with its
+    subject.
+    """
+    configuration = execution.configuration
+    ids = [int(subject) for subject in subjects] if stage is not Stage.DISCOVER else []
+    if stage is Stage.DISCOVER:
+        return [(_about_keyword(execution, str(keyword)), keyword) for keyword in subjects]
+    if stage is Stage.EXTRACT_SPONSORS:
+        events = runtime.read(lambda connection: signals.query_events(connection, execution.id, ids))
+        return [(_about_event(event), event["id"]) for event in events]
+    companies = runtime.read(lambda connection: signals.query_companies(connection, execution.id, ids))
+    return [(_about_company(configuration, company), company["id"]) for company in companies]
+
+
+def _about_keyword(execution: Execution, keyword: str) -> Search:
+    configuration = execution.configuration
+    if configuration.type is SignalType.conference:
+        return EventSearch(
+            keyword=keyword,
+            locations=tuple(configuration.locations),
+            min_attendees=configuration.min_attendees,
+            starts_from=configuration.date_from,
+            starts_until=configuration.date_to,
+            industries=tuple(configuration.industries),
+            discovery_prompt=configuration.discovery_prompt,
+            # More than the keyword's share: what another keyword leaves unused may be passed on to this one.
+            limit=configuration.limits.max_events,
+            event_type=configuration.criteria.event_type,
+            max_attendees=configuration.criteria.max_attendees,
+        )
+    return CompanySearch(
+        signal_type=configuration.type.value,
+        keyword=keyword,
+        locations=tuple(configuration.locations),
+        industries=tuple(configuration.industries),
+        starts_from=window_of(configuration, execution.started_on)[0],
+        starts_until=configuration.date_to,
+        discovery_prompt=configuration.discovery_prompt,
+        limit=configuration.limits.max_companies,
+        **asked_criteria(configuration),
+    )
+
+
+def _about_event(event: RowMapping) -> Search:
+    return SponsorSearch(
+        event_name=event["name"],
+        website=event["website_url"],
+        starts_on=event["start_dt"],
+        city=event["city"],
+        year=event["year"],
+    )
+
+
+def _about_company(configuration: SignalParams, company: RowMapping) -> Search:
+    return PeopleSearch(
+        company_name=company["name"],
+        domain=company["domain"],
+        industry=company["primary_industry"],
+        target_functions=tuple(configuration.target_functions),
+        outreach_context=configuration.outreach_context,
+        limit=configuration.limits.max_people_per_company,
+    )

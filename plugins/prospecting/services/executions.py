@@ -7,15 +7,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from prospecting.agents.errors import Cancelled
 from prospecting.agents.ledger import Budget
 from prospecting.parsing.titles import matches_target
 from prospecting.persistence import signals
+from prospecting.persistence.agent_calls import is_cancelled as is_cancelled_scope
 from prospecting.persistence.batches import Saved
 from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.execution_questions import Stage, plan_again, plan_questions
@@ -24,6 +27,7 @@ from prospecting.persistence.rejected_records import RejectedRow, forget_agent_f
 from prospecting.persistence.submissions import find_org
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
+from prospecting.services.execution_progress import ProgressNotes
 from prospecting.services.identity_gate import IN_WORDS, Verdict, judge_companies, known_people
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings
@@ -32,6 +36,9 @@ from prospecting.services.signals import execution_status
 from prospecting.services.stored_signals import ToExecute, explain_version, store_signal
 
 log = logging.getLogger(__name__)
+
+
+CANCELLED = "It was cancelled while it ran; what it had found is kept. make resume, or the button of its page, goes on"
 
 
 class DueTimeTaken(Exception):
@@ -69,12 +76,16 @@ class Execution:
 
 # -------------------------------------------------------------------------------------------------------- opening
 def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: str) -> UUID:
-    """Store the signal, or find the stored one, and open its execution. Returns the execution's id.
+    """Store the signal, or find the stored one, and open its execution; or take over the one to go on with. Returns
+    the execution's id.
 
     The same Airflow run always gets the same execution, with the version and the days it was opened with. Raises
     ``DueTimeTaken``; ``SignalPaused``; ``LookupError`` when the signal, its version or the org it refers to does not
     exist; ``ValueError`` when it cannot be executed as it is, or another one with a schedule has its name.
     """
+
+    if params.resume_execution:
+        return _go_on(runtime, UUID(params.resume_execution), airflow_run_id)
 
     def start(connection: Connection) -> tuple[ToExecute, UUID, list[Suggestion]]:
         opened = signals.find_execution_of_run(connection, airflow_run_id)
@@ -116,6 +127,51 @@ def start_execution(runtime: Runtime, params: SignalParams, *, airflow_run_id: s
     return execution_id
 
 
+def _go_on(runtime: Runtime, execution_id: UUID, airflow_run_id: str) -> UUID:
+    """Open an execution that has ended again, for another run. Returns its id."""
+    runtime.write(lambda connection: _take_over(connection, execution_id, airflow_run_id))
+    close_abandoned_runs(runtime)
+    log.info("Execution %s goes on", execution_id)
+    return execution_id
+
+
+def _take_over(connection: Connection, execution_id: UUID, airflow_run_id: str) -> None:
+    signals.find_execution(connection, execution_id)
+    if not signals.take_over_execution(connection, execution_id, airflow_run_id=airflow_run_id):
+        raise ValueError(
+            f"The execution {execution_id} is under way in another run: cancel it first, or wait until it has ended; "
+            "one whose process died is closed some minutes later by the DAG signal_schedule"
+        )
+
+
+def agents_of_execution(runtime: Runtime, execution_id: UUID | str) -> AgentFamily:
+    """The agents that an execution asks. Raises ``LookupError`` when there is none."""
+    return runtime.read(lambda connection: find_execution(connection, execution_id)).configuration.agents
+
+
+def cancel_execution(runtime: Runtime, execution_id: UUID | str) -> None:
+    """Cancel an execution while it runs: its tasks ask nothing more, and what is there stays. Again changes nothing.
+
+    Raises ``LookupError`` when there is none, ``ValueError`` when it has ended.
+    """
+
+    def cancel(connection: Connection) -> str:
+        found = signals.find_execution(connection, execution_id)
+        is_cancelled = signals.cancel_execution(connection, found["id"], message=CANCELLED)
+        return "cancelled" if is_cancelled else str(found["status"])
+
+    status = runtime.write(cancel)
+    if status != "cancelled":
+        raise ValueError(f"The execution has ended ({status.replace('_', ' ')}): there is nothing to cancel")
+    log.info("Execution %s is cancelled", execution_id)
+
+
+def is_cancelled(runtime: Runtime, execution_id: UUID | str) -> bool:
+    """True when somebody has cancelled the execution. Raises ``LookupError`` when there is none."""
+    found = runtime.read(lambda connection: signals.find_execution(connection, execution_id))
+    return bool(found["status"] == "cancelled")
+
+
 def _suggestions(connection: Connection, configuration: SignalParams) -> list[Suggestion]:
     """The target functions that an org's ICP research adds; looked up for each execution."""
     org = configuration.target_functions_from
@@ -149,11 +205,13 @@ def find_execution(connection: Connection, execution_id: UUID | str) -> Executio
 def resume_execution(runtime: Runtime, execution_id: UUID | str, sources: Sequence[str]) -> Execution:
     """The execution, for a task that is about to ask about ``sources``: what failed about them before is forgotten.
 
-    Raises ``LookupError`` when there is none.
+    Raises ``LookupError`` when there is none, ``Cancelled`` when somebody has cancelled it.
     """
 
     def resume(connection: Connection) -> Execution:
         execution = find_execution(connection, execution_id)
+        if is_cancelled_scope(connection, execution.scope):
+            raise Cancelled("The execution was cancelled: nothing more is asked, and what it had found is kept")
         forget_agent_failures(connection, execution.id, sources)
         plan_again(connection, execution.id, sources)
         return execution
@@ -169,7 +227,9 @@ def keywords_to_search(runtime: Runtime, execution_id: UUID | str) -> list[str]:
         plan_questions(connection, execution_id, Stage.DISCOVER, keywords)
         return keywords
 
-    return runtime.write(plan)
+    planned = runtime.write(plan)
+    ProgressNotes(runtime, UUID(str(execution_id)), pause_seconds=0.0).note()
+    return planned
 
 
 def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
@@ -188,7 +248,9 @@ def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]
         plan_questions(connection, execution_id, Stage.EXTRACT_SPONSORS, ids)
         return ids
 
-    return runtime.write(plan)
+    planned = runtime.write(plan)
+    ProgressNotes(runtime, UUID(str(execution_id)), pause_seconds=0.0).note()
+    return planned
 
 
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
@@ -234,7 +296,9 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
         plan_questions(connection, execution_id, Stage.FIND_PEOPLE, ids)
         return ids
 
-    return runtime.write(choose)
+    planned = runtime.write(choose)
+    ProgressNotes(runtime, UUID(str(execution_id)), pause_seconds=0.0).note()
+    return planned
 
 
 def _note_held_back(
@@ -328,12 +392,36 @@ def summarize_execution(runtime: Runtime, execution_id: UUID | str, *, failed_ta
     return summary
 
 
+def facts_of(runtime: Runtime, execution_id: UUID | str) -> dict[str, Any]:
+    """The facts of an execution that other systems are told: ids, signal_name, status, moments, error and counts; no
+    personal data.
+    """
+
+    def read(connection: Connection) -> dict[str, Any]:
+        found = signals.find_execution(connection, execution_id)
+        signal = signals.find_signal(connection, found["signal_id"])
+        return {
+            "execution_id": str(found["id"]),
+            "signal_id": str(found["signal_id"]),
+            "signal_name": signal["name"] if signal else None,
+            "status": found["status"],
+            "started_at": found["started_at"].isoformat(),
+            "completed_at": found["completed_at"].isoformat() if found["completed_at"] else None,
+            "percent": found["progress_percent"],
+            "error": (found["error"] or {}).get("message"),
+            "counts": found["stats"] or {},
+        }
+
+    return runtime.read(read)
+
+
 def note_of(runtime: Runtime, execution_id: UUID | str) -> str:
     """The name of the signal, and in one line what its execution found, for the lists of runs that Airflow shows."""
 
     def read(connection: Connection) -> str:
         found = signals.find_execution(connection, execution_id)
         signal = signals.find_signal(connection, found["signal_id"])
-        return f"{signal['name'] if signal else 'Signal'}: {closing_line(found['stats'] or {})}"
+        outcome = "cancelled" if found["status"] == "cancelled" else closing_line(found["stats"] or {})
+        return f"{signal['name'] if signal else 'Signal'}: {outcome}"
 
     return runtime.read(read)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
-from prospecting.persistence.database import TaskAttempt, run_in_transaction
+from prospecting.persistence.database import TaskAttempt, run_in_savepoint, run_in_transaction
 from prospecting.services.heartbeat import Heartbeat
 from prospecting.services.reading_bounds import USUAL, ReadingBounds
 
 if TYPE_CHECKING:
     from prospecting.agents.circuits import CircuitChange
     from prospecting.agents.ledger import SettledCall
+    from prospecting.services.execution_progress import Progress
 
 R = TypeVar("R")
 
@@ -28,8 +30,8 @@ class Runtime:
     others that the try works: before everything it writes, when it has not done so lately. ``reading`` bounds what
     reading one answer may take. ``is_journalled``: what the try writes can be taken back (``backfill_journal``).
     ``on_settled_call`` is told how each call to an agent ended, ``on_saved_briefings`` how many briefings of a kind
-    were written, ``on_circuit_change`` that a provider is left alone or asked again; all after the commit, and none may
-    raise.
+    were written, ``on_circuit_change`` that a provider is left alone or asked again, ``on_progress`` how far an
+    execution is; all after the commit, and none may raise.
     """
 
     engine: Engine
@@ -42,6 +44,7 @@ class Runtime:
     on_settled_call: Callable[[SettledCall], None] | None = None
     on_saved_briefings: Callable[[str, int], None] | None = None
     on_circuit_change: Callable[[CircuitChange], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
 
     def write(self, work: Callable[[Connection], R]) -> R:
         """Run ``work(connection)`` as one transaction of the task try, repeated when it lost a race.
@@ -78,3 +81,28 @@ class Runtime:
             return work(connection)
 
         return run_in_transaction(prepared, self.engine, timeout_seconds=self.timeout_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTransaction(Runtime):
+    """A runtime whose units of work are all parts of one transaction, that of ``connection``, with a savepoint each.
+
+    Whoever opened the transaction commits it, or rolls all of it back: that shows what a service would write without
+    writing it. Later units see what earlier ones wrote, nobody else does. Threads take turns. The locks of all units
+    are held until the end. The connection says for whom it works; ``attempt`` and ``timeout_seconds`` do not matter.
+    """
+
+    connection: Connection
+    turn: RLock = field(default_factory=RLock, repr=False, compare=False)
+
+    def write(self, work: Callable[[Connection], R]) -> R:
+        """Run ``work(connection)`` with a savepoint, again when it lost a race."""
+        with self.turn:
+            return run_in_savepoint(work, self.connection)
+
+    def read(self, work: Callable[[Connection], R], *, prepare: Callable[[Connection], None] | None = None) -> R:
+        """Run ``work(connection)`` with a savepoint in which PostgreSQL refuses to write."""
+        with self.turn:
+            if prepare is not None:
+                prepare(self.connection)
+            return run_in_savepoint(work, self.connection, read_only=True)

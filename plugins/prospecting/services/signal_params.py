@@ -421,6 +421,13 @@ class SignalParams(GroupedParams):
         'of the form, for example {"agents": "catalog", "max_events": 25}.',
         json_schema_extra={"section": "Stored signal"},
     )
+    resume_execution: OptionalText = Field(
+        None,
+        title="Go on with an execution",
+        description="Id of an execution that has failed or was cancelled, to go on with it as it was configured: its "
+        "answers are not paid for again. Everything else is ignored.",
+        max_length=100,
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -453,6 +460,16 @@ class SignalParams(GroupedParams):
                 raise ValueError("a signal's id is a UUID; see the table signals") from None
         return value
 
+    @field_validator("resume_execution")
+    @classmethod
+    def _is_execution(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                UUID(value)
+            except ValueError:
+                raise ValueError("an execution's id is a UUID; see the table signal_executions") from None
+        return value
+
     @field_validator("locations")
     @classmethod
     def _are_places(cls, values: list[str]) -> list[str]:
@@ -478,6 +495,8 @@ class SignalParams(GroupedParams):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.resume_execution:
+            return self
         if self.signal_id:
             if self.change_schedule and self.schedule:
                 raise ValueError("give change_schedule or a schedule, not both")
@@ -535,7 +554,9 @@ class SignalParams(GroupedParams):
         return self.model_dump(mode="json", exclude={"signal_id", "schedule", *OF_ONE_RUN})
 
 
-OF_ONE_RUN = ("scheduled_for", "replace_scheduled", "signal_version", "change_schedule", "overrides")
+OF_ONE_RUN = (
+    "scheduled_for", "replace_scheduled", "signal_version", "change_schedule", "overrides", "resume_execution",
+)  # fmt: skip
 """Fields that concern one run, and are not stored with a signal."""
 OVERRIDABLE = (
     "agents", "target_functions", "date_from", "date_to", "next_days", "past_days", "fresh_days", "limits", "budget",

@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from prospecting.hooks import execution_webhook
 from prospecting.hooks.agents import AgentsHook
 from prospecting.operators.lineage import Tables, lineage
 from prospecting.operators.retry import refusals_fail_at_once
@@ -58,10 +59,15 @@ def start_execution() -> str:
         log.warning("signal_id is executed as it is stored, but for overrides; ignored: %s", ", ".join(ignored))
     try:
         with refusals_fail_at_once():
-            AgentsHook(provider=agents_of(runtime, params)).check_connections()
+            if params.resume_execution:
+                provider = executions.agents_of_execution(runtime, params.resume_execution)
+            else:
+                provider = agents_of(runtime, params)
+            AgentsHook(provider=provider).check_connections()
             execution_id = executions.start_execution(runtime, params, airflow_run_id=current_run_id())
     except (executions.DueTimeTaken, executions.SignalPaused) as skipped:
         raise AirflowSkipException(str(skipped)) from None
+    execution_webhook.tell("started", executions.facts_of(runtime, execution_id))
     if params.schedule is not None:
         warn_when_paused("signal_schedule", "the signal does not run by its schedule")
     return str(execution_id)
@@ -73,6 +79,7 @@ def plan_discovery(execution_id: str) -> list[str]:
 
     They are a user's words: map over them with ``expand``. Airflow renders what ``expand_kwargs`` brings as a template.
     """
+    _skip_when_cancelled(execution_id)
     return executions.keywords_to_search(current_runtime(), execution_id)
 
 
@@ -84,6 +91,7 @@ def plan_sponsors(execution_id: str | None) -> list[dict[str, Any]]:
     None when sponsors are not wanted. Events that were found with their sponsors are not asked about.
     """
     skip_unless_opened(execution_id, "execution", "start_execution")
+    _skip_when_cancelled(str(execution_id))
     findings.save_waiting(current_runtime(), str(execution_id), Stage.DISCOVER)
     findings.pass_on_unused_shares(current_runtime(), str(execution_id))
     ids = executions.events_to_ask_about(current_runtime(), str(execution_id))
@@ -98,9 +106,15 @@ def plan_people(execution_id: str | None) -> list[dict[str, Any]]:
     Those over the limit are noted.
     """
     skip_unless_opened(execution_id, "execution", "start_execution")
+    _skip_when_cancelled(str(execution_id))
     findings.save_waiting(current_runtime(), str(execution_id), Stage.EXTRACT_SPONSORS)
     ids = executions.companies_to_ask_about(current_runtime(), str(execution_id))
     return _chunks(execution_id, "company_ids", ids, COMPANIES_PER_CHUNK, "companies")
+
+
+def _skip_when_cancelled(execution_id: str) -> None:
+    if executions.is_cancelled(current_runtime(), execution_id):
+        raise AirflowSkipException("The execution was cancelled: nothing more is asked")
 
 
 def _chunks(
@@ -124,18 +138,23 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
     """Save the people that still wait; write results with entity ids, stats and status.
 
     Returns status, stats, and notes on what was not found or asked. Fails the run when too little of what was found was
-    usable.
+    usable. Of an execution that was cancelled, what was answered is saved, and the task skipped.
     """
     if execution_id is None and _state_of_start() == "skipped":
         skip_unless_opened(execution_id, "execution", "start_execution")
     fail_unless_opened(execution_id, "execution", "start_execution")
     with refusals_fail_at_once():
         findings.save_waiting(current_runtime(), str(execution_id), *Stage)
+        if executions.is_cancelled(current_runtime(), str(execution_id)):
+            note_run(executions.note_of(current_runtime(), str(execution_id)))
+            execution_webhook.tell("finished", executions.facts_of(current_runtime(), str(execution_id)))
+            raise AirflowSkipException(f"The execution was cancelled. {executions.CANCELLED}")
         summary = executions.summarize_execution(
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )
     measure_execution(summary.stats)
     note_run(executions.note_of(current_runtime(), str(execution_id)))
+    execution_webhook.tell("finished", executions.facts_of(current_runtime(), str(execution_id)))
     if summary.status == "failed":
         raise AirflowFailException(f"The execution failed: {summary.error}{where_it_began()}")
     return {"status": summary.status, **summary.stats, "notes": list(summary.notes)}

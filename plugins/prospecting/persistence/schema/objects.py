@@ -118,6 +118,15 @@ ELSEWHERE = {
         Key("grant", f"view {name}", APP): "select"
         for name in ("seat_fill_rates", "seat_fill_rates_daily", "seat_request_kpis")
     },
+    **{
+        key: value
+        for name in ("agent_call_metrics", "execution_metrics", "signal_metrics")
+        for key, value in (
+            (Key("view", "", name), "with the reader's rights"),
+            (Key("grant", f"view {name}", APP), "select"),
+            (Key("grant", f"view {name}", READER), "select"),
+        )
+    },
     Key("grant", "view account_overview", APP): "select",
     Key("grant", "view account_overview", API): "select",
     Key("grant", "view contact_profiles", APP): "select",

@@ -96,9 +96,14 @@ signal_executions = Table(
         ["signal_versions.signal_id", "signal_versions.version"],
         ondelete="CASCADE",
     ),
+    Column("progress_percent", SmallInteger),
+    Column("progress_step", Text),
+    Column("progress_message", Text),
+    Column("progressed_at", DateTime(timezone=True)),
     CheckConstraint(
         "status in ('running', 'completed', 'completed_with_errors', 'failed', 'cancelled')", name="status"
     ),
+    CheckConstraint("progress_percent between 0 and 100", name="progress_percent"),
     Index(
         "uq_signal_executions_airflow_run_id",
         "airflow_run_id",
@@ -116,7 +121,8 @@ signal_executions = Table(
     Index("ix_signal_executions_started_at", "started_at", "id"),
     unfinished_index("signal_executions"),
     comment="One row per run of a signal: its configuration, status and results. abandoned_at: when it was closed as "
-    "failed because no task of its run gave a sign of life; a task that goes on opens it again.",
+    "failed because no task of its run gave a sign of life; a task that goes on opens it again. progress_…: how far it "
+    "is, while it runs.",
 )
 
 signal_execution_entities = Table(

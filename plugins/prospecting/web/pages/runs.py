@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, status
 from fastapi.responses import RedirectResponse
@@ -16,6 +18,7 @@ from prospecting.persistence.agent_calls import query_spending
 from prospecting.persistence.ledger_browsing import CallFilter, query_calls, query_calls_of_scope
 from prospecting.persistence.rejected_records import query_reasons_of_run
 from prospecting.persistence.slot_requests import count_closed_by_run
+from prospecting.services.executions import cancel_execution
 from prospecting.services.reports import signals
 from prospecting.services.reports.calls import calls as calls_by_agent
 from prospecting.services.reports.report import Column, Report, Table, table
@@ -24,8 +27,8 @@ from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line
 from prospecting.services.slots import reopen_seats
 from prospecting.web import filters, listing
-from prospecting.web.airflow_runs import RunState, cause_in_log, find_run, returned_values
-from prospecting.web.database import EXPORT_SECONDS, Database, in_words, reading, task_engine
+from prospecting.web.airflow_runs import AirflowRefusal, RunState, cause_in_log, find_run, returned_values, trigger
+from prospecting.web.database import EXPORT_SECONDS, Database, in_words, reading, runtime, task_engine
 from prospecting.web.listing import ROWS, after, csv_answer, listed
 from prospecting.web.login import Person, Writer, reads_dag
 from prospecting.web.rendering import page, root_of
@@ -132,6 +135,7 @@ def _of_execution(
         "spending": query_spending(connection, scope),
         "budget": configuration.budget if configuration else None,
         "closing": closing_line(found["stats"]) if found["stats"] else None,
+        "execution": found,
         **shown,
     }
 
@@ -250,6 +254,50 @@ def _cells(row: Sequence[Any], columns: Sequence[Column]) -> dict[str, Any]:
         else:
             cells[str(number)] = value
     return cells
+
+
+# ----------------------------------------------------------------------------------------- cancelling and going on
+@router.post("/executions/{execution_id}/cancel")
+def cancel(request: Request, execution_id: UUID, person: Writer) -> Response:
+    """Cancel an execution while it runs: nothing more is asked, and what it has found is kept."""
+    if not person.may_write("signal_execution"):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Your role in Airflow may not cancel executions")
+    with in_words(), _refused():
+        cancel_execution(runtime(), execution_id)
+        with reading() as connection:
+            run_id = stored_signals.find_execution(connection, execution_id)["airflow_run_id"]
+    return _to_run(request, run_id)
+
+
+@router.post("/executions/{execution_id}/resume")
+def resume(request: Request, execution_id: UUID, person: Writer) -> Response:
+    """Go on with an execution that has ended, in a new run: its answers are not paid for again."""
+    if not person.may_trigger("signal_execution"):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Your role in Airflow may not trigger signal_execution")
+    with reading() as connection, _refused():
+        if stored_signals.find_execution(connection, execution_id)["status"] == "running":
+            raise HTTPException(status.HTTP_409_CONFLICT, "The execution is under way: cancel it first")
+    try:
+        run_id = trigger("signal_execution", {"resume_execution": str(execution_id)}, person.name)
+    except AirflowRefusal as refusal:
+        raise HTTPException(status.HTTP_409_CONFLICT, str(refusal)) from None
+    return _to_run(request, run_id)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Turns what a service refuses into an answer."""
+    try:
+        yield
+    except LookupError as error:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, str(error)) from None
+    except ValueError as error:
+        raise HTTPException(status.HTTP_409_CONFLICT, str(error)) from None
+
+
+def _to_run(request: Request, run_id: str | None) -> RedirectResponse:
+    where = f"/runs/signal_execution/{quote(run_id, safe='')}" if run_id else "/signals"
+    return RedirectResponse(f"{root_of(request)}{where}", status.HTTP_303_SEE_OTHER)
 
 
 # ----------------------------------------------------------------------------------------------------------- reopening
