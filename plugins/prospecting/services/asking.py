@@ -133,12 +133,11 @@ class AskedAtOnce(Generic[T, R]):
             return
         early: dict[int, Asked[T, R]] = {}
         for turn in range(len(self._items)):
-            # The first goes alone; those after it as soon as it has come back, before it is saved.
+            # The first goes alone, until it is saved.
             self._hand_out(turn + (_AHEAD * len(self._threads) if turn else 1))
             while turn not in early:
                 number, asked = self._done.get()
                 early[number] = asked
-            self._hand_out(turn + _AHEAD * len(self._threads))
             yield early.pop(turn)
 
     def _hand_out(self, until: int) -> None:

@@ -74,9 +74,10 @@ def test_the_first_goes_alone() -> None:
 
 def test_answers_that_wait_to_be_saved_are_few(crowd: Crowd) -> None:
     with AskedAtOnce(range(100), crowd, max_in_flight=2) as asked:
-        next(iter(asked))
+        answers = iter(asked)
+        assert len([next(answers), next(answers)]) == 2
         time.sleep(0.5)  # whoever saves is slow
-        assert len(crowd.asked) <= 8
+        assert 5 < len(crowd.asked) <= 9
 
 
 def test_nothing_more_is_asked_after_an_error_that_all_would_meet() -> None:
