@@ -1,6 +1,7 @@
 """`make bench`: runs all benchmarks, or those named.
 
-python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages api parsing dags
+python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages api asking parsing
+dags
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from benchmarks import (
     account_graph,
     account_refresh,
     api,
+    asking,
     briefings,
     dags,
     features,
@@ -33,6 +35,7 @@ SUITES = {
     "accounts": account_refresh.run,
     "pages": pages.run,
     "api": api.run,
+    "asking": asking.run,
     "parsing": parsing.run,
     "dags": dags.run,
 }
@@ -49,6 +52,7 @@ def main() -> int:
     parser.add_argument("--engaged", type=int, default=100_000, help="accounts with contacts (default 100,000)")
     parser.add_argument("--listed", type=int, default=1_000_000, help="companies on lists (default 1,000,000)")
     parser.add_argument("--requests", type=int, default=500, help="requests of each kind to the API (default 500)")
+    parser.add_argument("--questions", type=int, default=200, help="questions to agents of each kind (default 200)")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
@@ -61,6 +65,7 @@ def main() -> int:
         "accounts": options.engaged,
         "pages": options.listed,
         "api": options.requests,
+        "asking": options.questions,
     }
     for name in options.suites or SUITES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)

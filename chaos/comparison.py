@@ -57,8 +57,12 @@ VOLATILE = {
 }  # fmt: skip
 """Columns that two quiet runs differ in, besides ids and times."""
 
-COUNTS_OF_TRIES = {("briefing_writes", "attempts")}
-"""Columns that say how often something was tried: more often when it failed in between."""
+COUNTS_OF_TRIES = {
+    ("briefing_writes", "attempts"), ("agent_calls", "cost_usd"), ("agent_calls", "input_tokens"),
+    ("agent_calls", "output_tokens"), ("agent_calls", "reserved_usd"),
+}  # fmt: skip
+"""Columns that say how often something was tried: more often when it failed in between. Of an answer that was broken
+off the steps before belong to the call that paid for them, and a reservation follows from what was seen by then."""
 
 IDENTITIES = {
     "companies": ("id", "company_unique_id"),

@@ -472,7 +472,7 @@ def test_the_budget_ends_an_execution(airflow: Airflow, engine: Engine, stand_in
 
 def test_a_lost_worker_costs_one_answer(airflow: Airflow, call: TaskCaller, engine: Engine, stand_in: StandIn) -> None:
     """Killed between two answers, then cleared: what was answered is not asked again, what was saved is not doubled."""
-    conf = LIVE | {"event_keywords": ["fintech"]}
+    conf = LIVE | {"event_keywords": ["fintech"], "max_in_flight": 1}
     stand_in.dial("llm", skip=6, delay=30)  # two rounds per question: events and two events' sponsors are answered
     logical_date = airflow.start(conf)
     deadline = time.monotonic() + 60

@@ -1,6 +1,6 @@
-"""A worker to be started, measured and killed: asks one question through the ledger, over real HTTP.
+"""A worker to be started, measured and killed: asks through the ledger, over real HTTP.
 
-``python -m tests.db.asking DATABASE_URL STAND_IN_URL SCOPE``
+``python -m tests.db.asking DATABASE_URL STAND_IN_URL SCOPE [QUESTIONS AT_ONCE]``; without the last two, one question.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import Answer, PeopleSearch, Search
 from prospecting.agents.steps import Steps
 from prospecting.persistence.database import application_url, engine_for
+from prospecting.services.asking import AskedAtOnce
 
 QUESTION = PeopleSearch("Acme Rockets", target_functions=("VP Sales",))
 PRICE = Decimal("0.25")
@@ -43,9 +44,19 @@ class PlainAgents:
         return Answer(text.encode(), input_tokens=1000, output_tokens=100, cost_usd=PRICE)
 
 
+def ask_many(ledger: Ledger, number: int, at_once: int) -> None:
+    """Ask about so many companies, so many at once. Raises the first error."""
+    questions = [PeopleSearch(f"Company {n}") for n in range(number)]
+    with AskedAtOnce(questions, ledger.ask, max_in_flight=at_once) as all_asked:
+        for asked in all_asked:
+            if asked.error is not None:
+                raise asked.error
+
+
 if __name__ == "__main__":
-    database_url, stand_in_url, scope = sys.argv[1:]
-    ledger = Ledger(
-        engine_for(application_url(database_url)), PlainAgents(stand_in_url), scope, budget=Budget(Decimal(1))
-    )
-    ledger.ask(QUESTION)
+    database_url, stand_in_url, scope, *more = sys.argv[1:]
+    engine = engine_for(application_url(database_url))
+    if more:
+        ask_many(Ledger(engine, PlainAgents(stand_in_url), scope), *map(int, more))
+    else:
+        Ledger(engine, PlainAgents(stand_in_url), scope, budget=Budget(Decimal(1))).ask(QUESTION)

@@ -42,7 +42,7 @@ from prospecting.persistence.database import TaskAttempt
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.runtime import Runtime
 from tests.dags.filling import somebody_waits, wait_for
-from tests.db.asking import PRICE, QUESTION, PlainAgents
+from tests.db.asking import PRICE, QUESTION, PlainAgents, ask_many
 from tests.db.factories import OTHER_SESSIONS, be_silent
 from tests.stand_in.server import StandIn
 
@@ -544,3 +544,110 @@ def test_live_failures_through_the_ledger(
     for secret in (MARKER, "llm-key", "Acme Rockets"):
         assert secret not in failed.error_message + caplog.text
     assert not Ledger(engine, live, "a").ask(question).reused
+
+
+# ------------------------------------------------------------------------------- refusals, and versions of the agents
+def test_a_refusal_stands_within_its_scope(engine: Engine) -> None:
+    agents = failing(RequestRefused("The language model declined to answer this question", http_status=422))
+    for _ in range(2):
+        with pytest.raises(RequestRefused, match="declined") as refused:
+            Ledger(engine, agents, "a").ask(QUESTION)
+        assert refused.value.http_status == 422
+    assert agents.asked == len(rows(engine)) == 1
+    with pytest.raises(RequestRefused):
+        Ledger(engine, agents, "b").ask(QUESTION)
+    assert agents.asked == 2, "what was refused elsewhere is asked"
+
+
+class VersionedAgents(ScriptedAgents):
+    now = "model-1/abc"
+
+    def version(self, search: Search) -> str:
+        return self.now
+
+
+def test_another_version_of_the_agents_is_another_question(engine: Engine) -> None:
+    def outcome(search: Search) -> Answer:
+        if agents.now == "model-0/abc":
+            raise RequestRefused("not by this model")
+        return Answer(agents.now.encode())
+
+    agents = VersionedAgents(outcome, ttl_seconds=3600)
+    for version in ("model-0/abc", "model-1/abc", "model-1/def"):
+        agents.now = version
+        for scope in ("a", "b"):
+            if version == "model-0/abc":
+                with pytest.raises(RequestRefused):
+                    Ledger(engine, agents, scope).ask(QUESTION)
+            else:
+                assert Ledger(engine, agents, scope).ask(QUESTION).content == version.encode()
+    assert agents.asked == 4, "every version is asked, and shares its answers with other scopes"
+    assert [row.version for row in rows(engine) if row.status != "failed"] == ["model-1/abc"] * 2 + ["model-1/def"] * 2
+
+
+def test_an_answer_from_before_there_were_versions_is_its_scopes_own(engine: Engine) -> None:
+    Ledger(engine, answering(b"before", ttl_seconds=3600), "a").ask(QUESTION)
+    agents = VersionedAgents(lambda search: Answer(b"now"), ttl_seconds=3600)
+    assert Ledger(engine, agents, "a").ask(QUESTION).content == b"before"
+    assert Ledger(engine, agents, "b").ask(QUESTION).content == b"now"
+
+
+def test_the_version_of_live_agents_follows_model_prompt_and_tools(
+    live: LiveAgents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = LiveSettings(llm_api_key="key", llm_model="stand-in-2", search_api_key="key")
+    versions = [live.version(QUESTION), LiveAgents(settings).version(QUESTION)]
+    monkeypatch.setattr("prospecting.agents.live.instructions", lambda agent: "Another prompt")
+    versions.append(live.version(QUESTION))
+    monkeypatch.setattr("prospecting.agents.live.WebTools.look_at_page", lambda self, url: "", raising=False)
+    versions.append(live.version(QUESTION))
+    assert len(set(versions)) == 4
+    assert live.version(QUESTION) == versions[-1]
+    assert [version.partition("/")[0] for version in versions] == ["stand-in-1", "stand-in-2"] + ["stand-in-1"] * 2
+
+
+def test_many_questions_hold_their_locks_on_one_session(engine: Engine) -> None:
+    """Eight are in flight, each with its lock; a question of the same ledger waits as for a stranger's."""
+    sessions: list[int] = []
+    together = threading.Barrier(8, timeout=60)
+
+    def outcome(search: Search) -> Answer:
+        together.wait()
+        with engine.connect() as connection:
+            held = "select count(*), count(distinct pid) from pg_locks where locktype = 'advisory' and database = "
+            found = connection.execute(text(f"{held}(select oid from pg_database where datname = current_database())"))
+            sessions.append(tuple(found.one()))
+        together.wait()
+        return Answer(b"{}")
+
+    agents = ScriptedAgents(outcome)
+    ledger = Ledger(engine, agents, "a")
+    with ThreadPoolExecutor(12) as pool:
+        asked = list(pool.map(ledger.ask, [PeopleSearch(f"Company {number % 8}") for number in range(12)]))
+    assert sessions == [(8, 1)] * 8
+    assert (agents.asked, sum(answer.reused for answer in asked)) == (8, 4)
+
+
+def test_a_worker_killed_with_many_questions_in_flight(engine: Engine, database_url: str, stand_in: StandIn) -> None:
+    """It leaves as many open intents as there were in flight, and the next try settles every one of them."""
+    at_once = 8
+    stand_in.dial("llm", skip=5, delay=20)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.db.asking", database_url, stand_in.url, "a", "20", str(at_once)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'plugins'}{os.pathsep}{ROOT}"},
+    )
+    try:
+        while len(stand_in.requests("llm")) < 5 + at_once:
+            assert worker.poll() is None, "the worker ended before it called"
+            time.sleep(0.02)
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    left = [row.status for row in rows(engine)]
+    assert (left.count("succeeded"), left.count("started")) == (5, at_once)
+    stand_in.dial("llm")
+    ask_many(Ledger(engine, PlainAgents(stand_in.url), "a"), 20, at_once)
+    now = [row.status for row in rows(engine)]
+    assert {status: now.count(status) for status in now} == {"succeeded": 20, "abandoned": at_once}
+    assert len(stand_in.requests("llm")) == 20 + at_once

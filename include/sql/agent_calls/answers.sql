@@ -1,24 +1,25 @@
 -- Answers that were paid for already.
 
 -- name: find_answer_in_scope
--- The answer this scope already has to a question, paid for or reused, under any of the question's keys.
+-- The answer this scope already has to a question, paid for or reused.
 select id, response, cost_usd
 from agent_calls
 where scope = :scope
-  and request_key = any(cast(:request_keys as text[]))
+  and request_key = :request_key
   and status in ('succeeded', 'reused')
-order by id
-limit 1
 
--- name: find_refusal
--- The sentence with which a question of this scope was refused: asked again, it would be refused again.
-select error_message, http_status
+-- name: find_outcome
+-- What became of a question of this scope for good: its answer, under any of its keys; without one, the latest refusal,
+-- which would be repeated.
+select id, status, response, cost_usd, error_message, http_status
 from agent_calls
 where scope = :scope
-  and request_key = :request_key
-  and status = 'failed'
-  and error_kind = 'refused'
-order by id desc
+  and request_key = any(cast(:former_keys as text[]) || cast(:request_key as text))
+  and (
+      status in ('succeeded', 'reused')
+      or (request_key, status, error_kind) = (:request_key, 'failed', 'refused')
+  )
+order by status = 'failed', id desc
 limit 1
 
 -- name: answers_of_agent

@@ -6,13 +6,14 @@ select pg_advisory_xact_lock(hashtextextended('agent_budget ' || :scope, 0))
 
 -- name: spending
 -- What a scope has called and spent. A call whose cost is not known (in flight, abandoned, timed out) counts with its
--- reservation; a reused answer is neither a call nor a cost. unbilled: calls that failed and cost nothing.
+-- reservation; a reused answer is neither a call nor a cost. unbilled: calls that failed and cost nothing, without those
+-- that were told that there is no such data, which is an answer.
 -- unpriced: calls whose price is not known, so that more was spent than that. in_flight: the part that is reserved and
 -- may be free again, of calls that somebody works on.
 select
     count(*) filter (where status <> 'reused') as calls,
     count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
-    count(*) filter (where (status, cost_usd) is not distinct from ('failed', 0)) as unbilled,
+    count(*) filter (where status = 'failed' and cost_usd = 0 and error_kind <> 'no_such_data') as unbilled,
     coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd,
     count(*) filter (where status = 'started' and provider <> all(cast(:outlasting as text[]))) as in_flight,
     coalesce(
@@ -27,7 +28,7 @@ where scope = :scope
 select
     count(*) filter (where status <> 'reused') as calls,
     count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
-    count(*) filter (where (status, cost_usd) is not distinct from ('failed', 0)) as unbilled,
+    count(*) filter (where status = 'failed' and cost_usd = 0) as unbilled,
     coalesce(sum(coalesce(cost_usd, reserved_usd)) filter (where status <> 'reused'), 0) as spent_usd,
     count(*) filter (where status = 'started' and provider <> all(cast(:outlasting as text[]))) as in_flight,
     coalesce(

@@ -46,6 +46,7 @@ from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Agents, Answer, Search, version_of
 from prospecting.agents.steps import RecordedSteps, Steps
 from prospecting.persistence import agent_calls
+from prospecting.persistence.agent_calls import StoredRefusal
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -152,27 +153,28 @@ class Ledger:
         request_key = search.key(self._agents.provider, version)
         # Before keys had a version, an execution may have begun under the key without it.
         former_keys = [search.key(self._agents.provider)] if version else []
-        known = self._known_in_scope(request_key, former_keys)
+        with unit_of_work(self._engine) as connection:
+            known = self._known_in_scope(connection, request_key, former_keys)
         if known is not None:
             return known
         with self._locks.lock(self._lock_scope, request_key) as lock:
             known = self._wait_for_lock_or_answer(lock, request_key)
             # Once the lock is ours, any unfinished call of this question is one whose worker died.
-            known = known or self._known_in_scope(request_key) or self._settle_earlier_calls(search, request_key)
+            known = known or self._settle_earlier_calls(search, request_key)
             if known is not None:
                 return known
             with self._circuits.calling(self._agents.provider) if self._circuits else nullcontext():
                 return self._call(search, request_key, version)
 
-    def _known_in_scope(self, request_key: str, former_keys: Sequence[str] = ()) -> LedgerAnswer | None:
+    def _known_in_scope(
+        self, connection: Connection, request_key: str, former_keys: Sequence[str] = ()
+    ) -> LedgerAnswer | None:
         """The answer this scope has. Raises ``RequestRefused`` when it was refused one."""
-        with unit_of_work(self._engine) as connection:
-            stored = agent_calls.find_answer(
-                connection, scope=self._scope, request_key=request_key, former_keys=former_keys
-            )
-            refusal = stored or agent_calls.find_refusal(connection, scope=self._scope, request_key=request_key)
-        if isinstance(refusal, tuple):
-            raise RequestRefused(refusal[0], http_status=refusal[1])
+        stored = agent_calls.find_outcome(
+            connection, scope=self._scope, request_key=request_key, former_keys=former_keys
+        )
+        if isinstance(stored, StoredRefusal):
+            raise RequestRefused(stored.message, http_status=stored.http_status)
         return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
     def find(self, search: Search) -> LedgerAnswer | None:
@@ -189,8 +191,12 @@ class Ledger:
         return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
     def _settle_earlier_calls(self, search: Search, request_key: str) -> LedgerAnswer | None:
-        """Mark the calls of dead workers as abandoned; returns another scope's answer, if one may still be used."""
+        """Mark the calls of dead workers as abandoned; returns the answer that this scope has got meanwhile, or another
+        scope's, if one may still be used.
+        """
         with unit_of_work(self._engine, self._attempt) as connection:
+            if known := self._known_in_scope(connection, request_key):
+                return known
             abandoned = agent_calls.abandon_unfinished(connection, scope=self._scope, request_key=request_key)
             if abandoned:
                 log.warning("%d call(s) of this question never finished; their reservation keeps counting", abandoned)
@@ -255,9 +261,10 @@ class Ledger:
     def _open_call(self, search: Search, request_key: str, version: str) -> int:
         """Record the intent as soon as budget and rate allow the call; returns its id."""
         deadline = time.monotonic() + self._max_budget_wait_seconds
-        # Not binding yet: it only spares a scope without money the wait for its turn.
-        self._wait_for_room(search, version, deadline)
-        self._rate_limiter.wait(self._agents.provider)
+        if self._rate_limiter.is_limited(self._agents.provider):
+            # Not binding yet: it only spares a scope without money the wait for its turn.
+            self._wait_for_room(search, version, deadline)
+            self._rate_limiter.wait(self._agents.provider)
         while True:
             with unit_of_work(self._engine, self._attempt) as connection:
                 self._wallet.lock(connection)

@@ -32,6 +32,10 @@ class RateLimiter:
         self._engine = engine
         self._limits = dict(limits)
 
+    def is_limited(self, provider: str) -> bool:
+        """True when the provider may have to be waited for."""
+        return provider in self._limits
+
     def wait(self, provider: str) -> None:
         """Return when the provider may be called.
 

@@ -31,6 +31,14 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredRefusal:
+    """The sentence with which a question was refused, and the HTTP status, if there was one."""
+
+    message: str
+    http_status: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
     """The part of its budget a scope has used, reservations of calls whose cost is unknown included.
 
@@ -72,10 +80,8 @@ class CallSummary:
     longest_latency_ms: int | None
 
 
-def find_answer(
-    connection: Connection, *, scope: str, request_key: str, ttl_seconds: int = 0, former_keys: Sequence[str] = ()
-) -> StoredAnswer | None:
-    """The answer to a question that ``scope`` already has, also under one of the ``former_keys`` of the question.
+def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_seconds: int = 0) -> StoredAnswer | None:
+    """The answer to a question that ``scope`` already has.
 
     With ``ttl_seconds`` > 0: the newest unexpired answer *another* scope paid for and got within that time.
     """
@@ -86,18 +92,24 @@ def find_answer(
         ).first()
     else:
         row = connection.execute(
-            statement("agent_calls/find_answer_in_scope"),
-            {"scope": scope, "request_keys": [request_key, *former_keys]},
+            statement("agent_calls/find_answer_in_scope"), {"scope": scope, "request_key": request_key}
         ).first()
     return None if row is None else StoredAnswer(row.id, bytes(row.response), row.cost_usd or Decimal(0))
 
 
-def find_refusal(connection: Connection, *, scope: str, request_key: str) -> tuple[str, int | None] | None:
-    """The sentence and the HTTP status with which a question of ``scope`` was refused; ``None`` when it was not."""
-    row = connection.execute(
-        statement("agent_calls/find_refusal"), {"scope": scope, "request_key": request_key}
-    ).one_or_none()
-    return None if row is None else (row.error_message, row.http_status)
+def find_outcome(
+    connection: Connection, *, scope: str, request_key: str, former_keys: Sequence[str] = ()
+) -> StoredAnswer | StoredRefusal | None:
+    """What became of a question of ``scope`` for good: its answer, also under one of its ``former_keys``, else how it
+    was refused.
+    """
+    values = {"scope": scope, "request_key": request_key, "former_keys": list(former_keys)}
+    row = connection.execute(statement("agent_calls/find_outcome"), values).one_or_none()
+    if row is None:
+        return None
+    if row.status == "failed":
+        return StoredRefusal(row.error_message, row.http_status)
+    return StoredAnswer(row.id, bytes(row.response), row.cost_usd or Decimal(0))
 
 
 def query_answers(connection: Connection, *, scope: str, agent: str) -> list[tuple[dict[str, Any], bytes]]:

@@ -92,8 +92,11 @@ def make_engine(url: URL, *, connect_timeout: int = 15, **options: Any) -> Engin
 
 @lru_cache(maxsize=8)
 def engine_for(url: URL) -> Engine:
-    """One small pooled engine per process and database."""
-    return make_engine(url, connect_timeout=10, pool_size=2, max_overflow=3, pool_pre_ping=True)
+    """One small pooled engine per process and database.
+
+    Sessions are kept: threads that take turns at more than are kept would open and close one for each transaction.
+    """
+    return make_engine(url, connect_timeout=10, pool_size=5, max_overflow=0, pool_pre_ping=True)
 
 
 def _set_up_session(connection: psycopg.Connection[Any], _record: object) -> None:

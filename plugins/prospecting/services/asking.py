@@ -81,6 +81,7 @@ class AskedAtOnce(Generic[T, R]):
         with AskedAtOnce(companies, ask, max_in_flight=8, stops=is_fatal) as asked:
             for one in asked: ...
 
+    The first item is asked about alone: a wrong key, or a service that is down, costs one request and not eight.
     ``ask`` returns something other than ``None``, or raises. Nothing more is asked once ``stops`` says True of an
     outcome, ``is_halted`` says so, or the block ends; what is in flight then is waited for, since it is paid for. Only
     what ends the process (Ctrl-C, a timeout of the task) waits for nothing: the threads die with the process. With one
@@ -107,6 +108,7 @@ class AskedAtOnce(Generic[T, R]):
             for number in range(min(max_in_flight, len(items)))
             if min(max_in_flight, len(items)) > 1
         ]
+        self._handed_out = 0
         self._todo: SimpleQueue[tuple[int, T] | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[int, Asked[T, R]]] = SimpleQueue()
 
@@ -130,15 +132,19 @@ class AskedAtOnce(Generic[T, R]):
             yield from map(self._outcome, self._items)
             return
         early: dict[int, Asked[T, R]] = {}
-        handed_out = 0
         for turn in range(len(self._items)):
-            while handed_out < len(self._items) and handed_out - turn < _AHEAD * len(self._threads):
-                self._todo.put((handed_out, self._items[handed_out]))
-                handed_out += 1
+            # The first goes alone, until it is saved.
+            self._hand_out(turn + (_AHEAD * len(self._threads) if turn else 1))
             while turn not in early:
                 number, asked = self._done.get()
                 early[number] = asked
             yield early.pop(turn)
+
+    def _hand_out(self, until: int) -> None:
+        """Let the threads have the items before number ``until``."""
+        for number in range(self._handed_out, min(until, len(self._items))):
+            self._todo.put((number, self._items[number]))
+            self._handed_out = number + 1
 
     def _work(self) -> None:
         while (task := self._todo.get()) is not None:

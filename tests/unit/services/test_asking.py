@@ -35,7 +35,8 @@ class Crowd:
             self.most = max(self.most, self._running)
         # Those that were asked first take longest.
         time.sleep(0.02 if number % 8 else 0.06)
-        self.may_end.wait(30)
+        if number:
+            self.may_end.wait(30)
         with self._lock:
             self._running -= 1
             self.ended += 1
@@ -65,11 +66,18 @@ def test_without_company_the_caller_asks_itself(crowd: Crowd, items: int, at_onc
     assert crowd.threads <= {threading.get_ident()}
 
 
+def test_the_first_goes_alone() -> None:
+    crowd = Crowd({0: AuthenticationFailed("wrong key")})
+    with AskedAtOnce(range(40), crowd, max_in_flight=8, stops=lambda one: one.error is not None) as asked:
+        assert [one.item for one in asked if not one.is_left_out] == [0]
+
+
 def test_answers_that_wait_to_be_saved_are_few(crowd: Crowd) -> None:
     with AskedAtOnce(range(100), crowd, max_in_flight=2) as asked:
-        next(iter(asked))
+        answers = iter(asked)
+        assert len([next(answers), next(answers)]) == 2
         time.sleep(0.5)  # whoever saves is slow
-        assert len(crowd.asked) <= 8
+        assert 5 < len(crowd.asked) <= 9
 
 
 def test_nothing_more_is_asked_after_an_error_that_all_would_meet() -> None:
@@ -104,7 +112,7 @@ def test_whoever_leaves_waits_for_what_is_paid_for_unless_the_process_ends(
     crowd.may_end.clear()
     end = threading.Timer(0.3, crowd.may_end.set)
     with suppress(type(error)), AskedAtOnce(range(30), crowd, max_in_flight=4) as asked:
-        threading.Thread(target=lambda: next(iter(asked)), daemon=True).start()
+        threading.Thread(target=lambda: list(asked), daemon=True).start()
         while len(crowd.asked) < 4:
             time.sleep(0.01)
         end.start()
