@@ -20,6 +20,7 @@ from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable
 from prospecting.agents.ledger import Ledger, LedgerAnswer
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.steps import RecordedSteps
+from prospecting.persistence import agent_calls, agent_steps
 from prospecting.services.answers import Origin, save_companies
 from prospecting.services.runtime import Runtime
 from tests.dags.filling import wait_for
@@ -166,6 +167,46 @@ def test_a_worker_killed_in_the_middle_of_a_conversation(engine: Engine, databas
     assert ask(engine, stand_in).content.decode() == REPLY
     assert [row.status for row in rows(engine, "agent_calls")] == ["abandoned", "succeeded"]
     assert_each_was_paid_once(stand_in)
+
+
+@pytest.mark.parametrize(
+    ("costs", "cost"), [([], None), ([ROUND, SEARCH], ROUND + SEARCH), ([ROUND, None], None)], ids=str
+)
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_dead_workers_call_costs_what_its_steps_cost_if_that_is_known(
+    engine: Engine, costs: list[Decimal | None], cost: Decimal | None, everywhere: bool
+) -> None:
+    with engine.begin() as connection:
+        call = agent_calls.open_call(
+            connection,
+            scope="a",
+            agent="people",
+            provider="llm",
+            request_key="k",
+            request={},
+            reserved_usd=Decimal("0.25"),
+        )
+        for number, of_step in enumerate(costs, 1):
+            step = agent_steps.open_step(
+                connection, call_id=call, sequence=number, kind="search", step_key=str(number), request={}
+            )
+            if of_step is not None:
+                agent_steps.finish_step(
+                    connection,
+                    step,
+                    response=b"",
+                    latency_ms=1,
+                    input_tokens=None,
+                    output_tokens=None,
+                    cost_usd=of_step,
+                )
+    with engine.begin() as connection:
+        if everywhere:
+            assert agent_calls.abandon_lost(connection) == 1
+        else:
+            assert agent_calls.abandon_unfinished(connection, scope="a", request_key="k") == 1
+        spent = agent_calls.query_spending(connection, "a").spent_usd
+    assert (rows(engine, "agent_calls")[0].cost_usd, spent) == (cost, Decimal("0.25") if cost is None else cost)
 
 
 def test_two_at_once_pay_once(engine: Engine, stand_in: StandIn) -> None:

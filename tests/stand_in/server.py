@@ -79,7 +79,7 @@ class StandIn:
 
     def requests(self, contract: str | None = None) -> list[dict[str, Any]]:
         """What was asked so far, oldest first: ``contract``, ``method``, ``path``, ``query``, ``headers``, ``body``,
-        ``at``, the ``status`` of the answer, and whether it was ``billed``.
+        ``at``, and whether it was ``billed``.
         """
         with self._lock:
             return [each for each in self._requests if contract in (None, each["contract"])]
@@ -136,7 +136,6 @@ class StandIn:
             "headers": request.headers,
             "body": request.body,
             "at": time.time(),
-            "status": None,
             "billed": False,
         }
         with self._lock:
@@ -207,7 +206,6 @@ class _Handler(BaseHTTPRequestHandler):
         dial = stand_in.dials.take(name)
         # Other faults than an error status come after the work: what was asked for is done, and its answer is lost.
         reply = contract.error(dial.status, dial.code) if dial.status else stand_in.work_on(contract, request, noted)
-        noted["status"] = reply.status
         time.sleep(dial.delay)
         if dial.body is not None and not dial.status:
             reply = Reply(reply.status, dial.body.encode("utf-8", "surrogatepass"), reply.headers)

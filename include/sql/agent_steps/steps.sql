@@ -1,21 +1,23 @@
 -- The life of one step of an answer: intent, outcome, replay.
 
--- name: tries_of_step
--- The tries of a step of this question in its scope, below whichever call they were made.
-select s.status, case when s.status = 'succeeded' then s.response end as response, s.response is not null as came_back,
+-- name: tries_of_question
+-- The tries of all steps of a question in its scope, below whichever call they were made, and when it was first asked.
+-- One row without a step when there are none.
+select asked.first_at, s.id, s.step_key, s.status, s.response is not null as came_back,
        s.error_kind, s.error_message, s.http_status
 from agent_calls as asking
-join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key
-join agent_steps as s on s.call_id = c.id
-where asking.id = :call_id and s.step_key = :step_key
+cross join lateral (
+    select min(c.started_at) as first_at, array_agg(c.id) as call_ids
+    from agent_calls as c
+    where c.scope = asking.scope and c.request_key = asking.request_key
+) as asked
+left join agent_steps as s on s.call_id = any(asked.call_ids)
+where asking.id = :call_id
 order by s.id
 
--- name: find_first_asked_at
--- When the question of a call was asked first in its scope.
-select min(c.started_at)
-from agent_calls as asking
-join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key
-where asking.id = :call_id
+-- name: response_of_step
+-- What came back in a step.
+select response from agent_steps where id = :step_id
 
 -- name: open_step
 -- Records the intent to ask somebody outside.
@@ -51,7 +53,7 @@ where id = :step_id and status = 'started'
 -- name: steps_of_question
 -- The steps of a call, and of the earlier calls of its scope with the same question, whose steps it replayed.
 select s.id, s.call_id, s.sequence, s.kind, s.request, s.status, s.error_kind, s.error_message, s.http_status,
-       s.latency_ms, s.input_tokens, s.output_tokens, s.cost_usd, s.started_at, octet_length(s.response) as response_bytes
+       s.latency_ms, s.input_tokens, s.output_tokens, s.cost_usd, s.started_at
 from agent_calls as asking
 join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key and c.id <= asking.id
 join agent_steps as s on s.call_id = c.id

@@ -143,11 +143,11 @@ class Ledger:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
         Raises ``Cancelled`` before a call when the scope's execution was cancelled, ``BudgetExceeded`` before one the
-        scope cannot afford, ``RateLimited`` when the turn for the provider
-        does not come in time, ``CircuitOpen`` while it is left alone because it is down, ``AgentUnavailable`` when
-        another worker holds the same question, or what is left of the budget, for too long, and whatever ``AgentError``
-        the agent raised. Failures are recorded and never replayed, but for ``RequestRefused``: a scope that was refused
-        an answer is refused it again without a call.
+        scope cannot afford, ``RateLimited`` when the turn for the provider does not come in time, ``CircuitOpen`` while
+        it is left alone because it is down, ``AgentUnavailable`` when another worker holds the same question, or what
+        is left of the budget, for too long, and whatever ``AgentError`` the agent raised. Failures are recorded and
+        never replayed, but for ``RequestRefused``: a scope that was refused an answer is refused it again without a
+        call.
         """
         version = version_of(self._agents, search)
         request_key = search.key(self._agents.provider, version)

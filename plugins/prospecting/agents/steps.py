@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from prospecting.agents.errors import AgentError, AgentTimeout, RequestRefused
 from prospecting.persistence import agent_steps
+from prospecting.persistence.agent_steps import TriedStep
 from prospecting.persistence.database import TaskAttempt, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What came back from outside. ``cost_usd`` in US dollars, ``None`` when the price is not known.
+    """The answer to a request outside. ``cost_usd`` in US dollars, ``None`` when the price is not known.
 
     ``unusable`` is a kind of error for what was paid but is not worth keeping: it is asked for anew another time.
     """
@@ -44,7 +45,7 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What the steps of one call cost so far, replayed ones not counted. ``cost_usd`` as in ``StepOutcome``."""
+    """The cost of the steps of one call so far, replayed ones not counted. ``cost_usd`` as in ``StepOutcome``."""
 
     steps: int = 0
     input_tokens: int = 0
@@ -81,7 +82,7 @@ class Steps:
         return datetime.now(UTC).date()
 
     def run(self, kind: str, request: Mapping[str, Any], do: Callable[[], StepOutcome]) -> bytes:
-        """What came back for ``request``: as it is recorded, else from ``do``, which asks outside.
+        """The answer to ``request``: as it is recorded, else from ``do``, which asks outside.
 
         ``kind`` is ``search`` or ``page``; ``request`` is JSON-ready, and the same for the same step. Raises what
         ``do`` raises: an ``AgentError`` for a failure outside.
@@ -127,15 +128,24 @@ class RecordedSteps(Steps):
         self._asked_as = asked_as
         self._attempt = attempt
         self._sequence = 0
-        self._today: date | None = None
+        self._past: _Past | None = None
 
     @property
     def today(self) -> date:
-        if self._today is None:
+        with self._lock:
+            return self._look_back().asked_on
+
+    def _look_back(self) -> _Past:
+        """The record of the question, read once: nobody else asks it meanwhile. Called under the lock."""
+        if self._past is None:
             with unit_of_work(self._engine) as connection:
-                asked_at = agent_steps.find_first_asked_at(connection, self._call_id)
-            self._today = (asked_at or datetime.now(UTC)).astimezone(UTC).date()
-        return self._today
+                asked_at, tries = agent_steps.query_tries(connection, self._call_id)
+            self._past = _Past((asked_at or datetime.now(UTC)).astimezone(UTC).date(), tries)
+        return self._past
+
+    def _note(self, tried: TriedStep) -> None:
+        with self._lock:
+            self._look_back().tries.append(tried)
 
     def run(self, kind: str, request: Mapping[str, Any], do: Callable[[], StepOutcome]) -> bytes:
         step = self._begin(kind, request)
@@ -162,14 +172,13 @@ class RecordedSteps(Steps):
         return self._finish(step, outcome)
 
     def _begin(self, kind: str, request: Mapping[str, Any]) -> bytes | _Step:
-        """What is recorded of a step, or the step as it was begun. Raises ``RequestRefused`` as it was refused."""
+        """The recorded answer of a step, or the step as it was begun. Raises ``RequestRefused`` as it was refused."""
         key = _hash([kind, request])
-        with unit_of_work(self._engine) as connection:
-            tries = agent_steps.query_tries(connection, self._call_id, key)
+        with self._lock:
+            tries = [tried for tried in self._look_back().tries if tried.step_key == key]
         for tried in tries:
-            if tried.content is not None:
-                return tried.content
-        for tried in tries:
+            if tried.succeeded and (content := self._find_response(tried.id)) is not None:
+                return content
             if tried.error_kind == RequestRefused.kind:
                 raise RequestRefused(tried.error_message or "", http_status=tried.http_status)
         with self._lock:
@@ -180,12 +189,16 @@ class RecordedSteps(Steps):
                 connection, call_id=self._call_id, sequence=sequence, kind=kind, step_key=key, request=request
             )
         unusable = sum(tried.is_unusable for tried in tries)
-        return _Step(step_id, _hash([*self._asked_as, key, unusable]), time.monotonic())
+        return _Step(step_id, key, _hash([*self._asked_as, key, unusable]), time.monotonic())
+
+    def _find_response(self, step_id: int) -> bytes | None:
+        with unit_of_work(self._engine) as connection:
+            return agent_steps.find_response(connection, step_id)
 
     def _finish(self, step: _Step, outcome: StepOutcome) -> bytes:
         latency_ms = step.latency_ms()
         self._count(outcome)
-        return self._record(
+        stored = self._record(
             lambda connection: agent_steps.finish_step(
                 connection,
                 step.id,
@@ -197,33 +210,46 @@ class RecordedSteps(Steps):
                 unusable=outcome.unusable,
             )
         )
+        is_usable = outcome.unusable is None
+        self._note(TriedStep(step.id, step.key, is_usable, not is_usable, outcome.unusable))
+        return stored
 
     def _fail(self, step: _Step, error: BaseException) -> None:
         """Write the failure down. Never hides the failure itself, whatever the database says."""
-        is_known = isinstance(error, AgentError)
         latency_ms = step.latency_ms()
+        kind, message, http_status = _described(error)
+        # Interrupted in the middle: it may have been billed.
+        cost = Decimal(0) if isinstance(error, AgentError) and not isinstance(error, AgentTimeout) else None
         try:
             self._record(
                 lambda connection: agent_steps.fail_step(
                     connection,
                     step.id,
-                    error_kind=_kind_of(error),
-                    # The text of any other exception may repeat what was asked or answered; its type does not.
-                    error_message=str(error) if is_known else type(error).__name__,
-                    http_status=error.http_status if isinstance(error, AgentError) else None,
+                    error_kind=kind,
+                    error_message=message,
+                    http_status=http_status,
                     latency_ms=latency_ms,
-                    # Interrupted in the middle: it may have been billed.
-                    cost_usd=Decimal(0) if is_known and not isinstance(error, AgentTimeout) else None,
+                    cost_usd=cost,
                 )
             )
         except DBAPIError as failure:
             # The type alone: a driver's text may repeat the row, and with it what was asked.
             log.error("The failure of step %d could not be recorded (%s)", step.id, type(failure).__name__)
+        self._note(TriedStep(step.id, step.key, False, False, kind, message, http_status))
+
+
+@dataclass(slots=True)
+class _Past:
+    """The day a question was first asked on, and the tries of its steps since."""
+
+    asked_on: date
+    tries: list[TriedStep]
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
     id: int
+    key: str
     idempotency_key: str
     started: float
 
@@ -231,10 +257,12 @@ class _Step:
         return round((time.monotonic() - self.started) * 1000)
 
 
-def _kind_of(error: BaseException) -> str:
+def _described(error: BaseException) -> tuple[str, str, int | None]:
+    """Kind of error, a sentence, and the HTTP status of a failure."""
     if isinstance(error, AgentError):
-        return error.kind
-    return "error" if isinstance(error, Exception) else "interrupted"
+        return error.kind, str(error), error.http_status
+    # The text of any other exception may repeat what was asked or answered; its type does not.
+    return "error" if isinstance(error, Exception) else "interrupted", type(error).__name__, None
 
 
 def _hash(value: Any) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Meter:
-    """What one answer took so far, replayed steps included: tokens of all rounds, and searches."""
+    """The usage of one answer so far, replayed steps included: tokens of all rounds, and searches."""
 
     usage: RunUsage
     searches: int = 0

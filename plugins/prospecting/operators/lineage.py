@@ -26,6 +26,7 @@ OF_EVERY_TASK = frozenset(
         "account_changes",
         "account_refreshes",
         "agent_calls",
+        "agent_steps",
         "backfill_journal",
         "contact_promotions",
         "erasures",

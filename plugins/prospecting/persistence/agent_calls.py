@@ -332,7 +332,10 @@ def fail_call(
 
 
 def abandon_unfinished(connection: Connection, *, scope: str, request_key: str) -> int:
-    """Close the ``started`` calls of a question as ``abandoned``; returns how many. Only for the holder of its lock."""
+    """Close the ``started`` calls of a question as ``abandoned``; returns how many. Only for the holder of its lock.
+
+    What their steps cost is what they cost, unless one of these was in flight: then the reservation keeps counting.
+    """
     return connection.execute(
         statement("agent_calls/abandon_unfinished"), {"scope": scope, "request_key": request_key}
     ).rowcount

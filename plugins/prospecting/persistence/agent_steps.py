@@ -21,36 +21,43 @@ from prospecting.persistence.statements import statement
 
 @dataclass(frozen=True, slots=True)
 class TriedStep:
-    """One try of a step. ``content``: what came back, if it can be used; ``is_unusable``: it came back and cannot."""
+    """One try of a step. ``succeeded``: what came back can be used; ``is_unusable``: it came back and cannot.
 
-    content: bytes | None
-    is_unusable: bool
-    error_kind: str | None
-    error_message: str | None
-    http_status: int | None
+    ``error_kind``, ``error_message`` and ``http_status`` are those of a failed try.
+    """
+
+    id: int
+    step_key: str
+    succeeded: bool
+    is_unusable: bool = False
+    error_kind: str | None = None
+    error_message: str | None = None
+    http_status: int | None = None
 
 
-def query_tries(connection: Connection, call_id: int, step_key: str) -> list[TriedStep]:
-    """The tries of a step below all calls of the same scope and question, in the order they were made."""
-    rows = connection.execute(statement("agent_steps/tries_of_step"), {"call_id": call_id, "step_key": step_key})
-    return [
+def query_tries(connection: Connection, call_id: int) -> tuple[datetime | None, list[TriedStep]]:
+    """When the question of a call was first asked in its scope, and the tries of its steps since, in order."""
+    rows = connection.execute(statement("agent_steps/tries_of_question"), {"call_id": call_id}).all()
+    tries = [
         TriedStep(
-            bytes(row.response) if row.status == "succeeded" else None,
+            row.id,
+            row.step_key,
+            row.status == "succeeded",
             row.status == "failed" and row.came_back,
             row.error_kind,
             row.error_message,
             row.http_status,
         )
         for row in rows
+        if row.id is not None
     ]
+    return (rows[0].first_at if rows else None), tries
 
 
-def find_first_asked_at(connection: Connection, call_id: int) -> datetime | None:
-    """When the question of a call was first asked in its scope; ``None`` when there is no such call."""
-    found: datetime | None = connection.execute(
-        statement("agent_steps/find_first_asked_at"), {"call_id": call_id}
-    ).scalar_one()
-    return found
+def find_response(connection: Connection, step_id: int) -> bytes | None:
+    """What came back in a step, as it is stored; ``None`` when nothing did, or the step is gone."""
+    found = connection.execute(statement("agent_steps/response_of_step"), {"step_id": step_id}).scalar_one_or_none()
+    return None if found is None else bytes(found)
 
 
 def open_step(
@@ -132,6 +139,6 @@ def fail_step(
 def query_steps(connection: Connection, call_id: int) -> Sequence[RowMapping]:
     """The steps of a call and of the earlier calls of its scope with the same question, in the order they were taken.
 
-    Without what came back, which may be large: ``response_bytes`` says how much it is.
+    Without what came back, which may be large.
     """
     return connection.execute(statement("agent_steps/steps_of_question"), {"call_id": call_id}).mappings().all()
