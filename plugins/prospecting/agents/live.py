@@ -81,7 +81,7 @@ class LiveAgents:
         from pydantic_ai.usage import UsageLimits
 
         settings = self._settings
-        async with asyncio.timeout(settings.timeout_seconds), open_model(settings) as model:
+        async with open_model(settings) as model, asyncio.timeout(settings.timeout_seconds):
             agent = Agent(
                 model,
                 instructions=instructions(search.agent),
