@@ -87,6 +87,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "one of a few values, or made by us from such": _columns(
         agent_calls="agent provider status error_kind",
         rate_limits="provider",
+        provider_answers="provider company_size country",
         provider_circuits="provider state error_kind",
         rejected_records="stage record_type reason",
         signals="type status schedule",
