@@ -24,8 +24,8 @@ Contents = dict[str, Counter[str]]
 """By table: how often each row is there."""
 
 BOOKKEEPING = {
-    "task_attempts", "rate_limits", "provider_circuits", "hash_keys", "backfill_journal", "merge_changes",
-    "agent_steps",
+    "task_attempts", "rate_limits", "provider_answers", "provider_circuits", "hash_keys", "backfill_journal",
+    "merge_changes", "agent_steps",
 }  # fmt: skip
 """Which tries there were, what each of them wrote or asked, and when providers were asked last or failed: differs
 whenever anything is tried again. The key of hashes is drawn once per database. What merges changed says so with ids."""

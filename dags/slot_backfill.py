@@ -24,6 +24,9 @@ companies and seats, how many requests, and what it may cost:
 {"providers": ["catalog", "live"], "slot_types": ["CEO"], "max_requests": 500, "budget": 10}
 ```
 
+With `"provider_order": "learned"` they are asked in the order that has cost least so far, for each size and country of
+companies. The result of `summarize_backfill` says what either order costs.
+
 **Results.** `persons` and `company_person_roles`; `agent_routing_log` (status, error, cost, duration of every request);
 `intake.people_raw_intake` (the answer); `agent_calls` (every call with its raw answer and cost); `rejected_records`
 (who was named and not usable, and why); `seat_request_kpis` (attempts and dollars per person found, with targets).

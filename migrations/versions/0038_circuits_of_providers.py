@@ -1,4 +1,4 @@
-"""A circuit per provider: one that is down is left alone for a while, by all workers.
+"""A circuit per provider: one that is down is left alone for a while, by all workers. And who knew enough about whom.
 
 Revision: 0038, after 0034
 """
@@ -32,13 +32,34 @@ create table provider_circuits (
     )
 )"""
 
+_ANSWERS = """
+create table provider_answers (
+    call_id bigint not null,
+    provider text not null,
+    company_size text,
+    country text,
+    was_enough boolean not null,
+    answered_at timestamptz not null default now(),
+    constraint pk_provider_answers primary key (call_id),
+    constraint fk_provider_answers_call_id foreign key (call_id) references agent_calls (id) on delete cascade
+)"""
+_COMMENT = """
+comment on table provider_answers is 'Whether the answer of a provider about the seats of a company was enough, by '
+'what kind of company: what the order of providers is learned from.'"""
+
 
 def upgrade() -> None:
     op.execute(_CIRCUITS)
     op.execute("comment on table provider_circuits is 'Providers that failed lately; an open one is not asked.'")
     op.execute("grant select, insert, update, delete on provider_circuits to prospecting_app")
     op.execute("grant select on provider_circuits to prospecting_reader")
+    op.execute(_ANSWERS)
+    op.execute(_COMMENT)
+    op.execute("create index ix_provider_answers_answered_at on provider_answers (answered_at)")
+    op.execute("grant select, insert, update, delete on provider_answers to prospecting_app")
+    op.execute("grant select on provider_answers to prospecting_reader")
 
 
 def downgrade() -> None:
+    op.execute("drop table provider_answers")
     op.execute("drop table provider_circuits")

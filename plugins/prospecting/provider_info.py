@@ -100,6 +100,11 @@ def _language_model() -> dict[str, Any]:
                 "description": "The model's name, as the service spells it",
                 "schema": {"type": ["string", "null"]},
             },
+            "api": {
+                "label": "API",
+                "description": "openai, also for all that is compatible (when empty), or anthropic",
+                "schema": {"type": ["string", "null"], "enum": ["openai", "anthropic", None]},
+            },
             "input_usd_per_million": _usd("US dollars per million input tokens", _PUBLISHED),
             "output_usd_per_million": _usd("US dollars per million output tokens", _PUBLISHED),
             "calls_per_minute": _CALLS_PER_MINUTE,
@@ -126,7 +131,15 @@ def _web_search() -> dict[str, Any]:
         "hook-class-name": f"{_HOOKS}.web_search.WebSearchHook",
         "hook-name": "Prospecting: web search",
         "ui-field-behaviour": _form("https://api.tavily.com"),
-        "conn-fields": {"usd_per_search": _usd("US dollars per search"), "calls_per_minute": _CALLS_PER_MINUTE},
+        "conn-fields": {
+            "api": {
+                "label": "API",
+                "description": "tavily (when empty) or brave",
+                "schema": {"type": ["string", "null"], "enum": ["tavily", "brave", None]},
+            },
+            "usd_per_search": _usd("US dollars per search"),
+            "calls_per_minute": _CALLS_PER_MINUTE,
+        },
     }
 
 

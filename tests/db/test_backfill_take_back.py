@@ -51,8 +51,8 @@ ANSWERS: Mapping[str, list[dict[str, str]]] = {
     "Initech": [],
 }
 NEVER_TAKEN_BACK = {
-    "task_attempts", "agent_calls", "rate_limits", "provider_circuits", "backfill_journal", "account_changes",
-    "seat_changes",
+    "task_attempts", "agent_calls", "rate_limits", "provider_answers", "provider_circuits", "backfill_journal",
+    "account_changes", "seat_changes",
 }  # fmt: skip
 """Who worked, what was paid for, and notes of what to look at again. History goes on."""
 

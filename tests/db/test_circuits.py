@@ -27,6 +27,7 @@ from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.live import LiveAgents
 from prospecting.agents.live_settings import LiveSettings
 from prospecting.agents.searches import PeopleSearch
+from prospecting.agents.web_search import WebSearch
 from prospecting.hooks.metrics import count_circuit_change
 from prospecting.persistence.provider_circuits import query_open_circuits
 from tests.stand_in.server import StandIn
@@ -203,7 +204,7 @@ def test_changes_are_logged_and_told(engine: Engine, caplog: pytest.LogCaptureFi
 
 
 # ---------------------------------------------------------------------------------------------- through the ledger
-def live(engine: Engine, server: StandIn, circuits: Circuits) -> Ledger:
+def live(engine: Engine, server: StandIn, circuits: Circuits, **options: Any) -> Ledger:
     settings = LiveSettings(
         llm_api_key="key",
         llm_model="stand-in",
@@ -211,6 +212,7 @@ def live(engine: Engine, server: StandIn, circuits: Circuits) -> Ledger:
         llm_base_url=f"{server.url}/v1",
         search_base_url=server.url,
         timeout_seconds=60,
+        **options,
     )
     return Ledger(engine, LiveAgents(settings, circuits=circuits), "a", budget=Budget(max_calls=30), circuits=circuits)
 
@@ -252,3 +254,12 @@ def test_an_answer_that_is_known_needs_no_circuit(engine: Engine, stand_in: Stan
     fail(circuits, 3)
     assert ledger.ask(PeopleSearch("Company 0")).reused
     assert ledger.ask(PeopleSearch("Company 0")).cost_usd == Decimal(0)
+
+
+def test_the_second_search_answers_while_the_first_is_left_alone(engine: Engine, stand_in: StandIn) -> None:
+    fail_search = AgentUnavailable("down", http_status=503)
+    circuits = Circuits(engine, RULES, needs={"llm": ["web_search", "web_search:fallback"]})
+    assert [call(circuits, fail_search, "web_search") for _ in range(3)] == 3 * [AgentUnavailable]
+    fallback = WebSearch("key", base_url=stand_in.url, api="brave", provider="web_search:fallback")
+    assert ask_about_eight(live(engine, stand_in, circuits, fallback_search=fallback)) == 8 * [None]
+    assert [len(stand_in.requests(each)) for each in ("search", "brave")] == [0, 8]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from tests.stand_in.chat_completions import DEFAULT_USAGE
 from tests.stand_in.contract import Reply, Request
 from tests.stand_in.made_up import answer_for
 
-_VERSION = "2023-06-01"
+_VERSION = re.compile(r"20\d\d-\d\d-\d\d")
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -58,13 +59,13 @@ class AnthropicMessages:
         )
 
     def answer(self, request: Request) -> Reply:
-        if not request.headers.get("x-api-key"):
+        if not (request.headers.get("x-api-key") or request.bearer):
             return self.error(401, None)
         body = request.body if isinstance(request.body, dict) else {}
         messages = body.get("messages")
         # Unlike others, this service insists on a version and on a limit for the answer.
         if (
-            request.headers.get("anthropic-version") != _VERSION
+            not _VERSION.fullmatch(request.headers.get("anthropic-version", ""))
             or not isinstance(messages, list)
             or not body.get("model")
             or not isinstance(body.get("max_tokens"), int)

@@ -29,6 +29,7 @@ RECIPROCAL = {"nameparser", "psycopg", "psycopg-binary", "psycopg2-binary", "pyc
 # Where a module comes from when its name does not say it.
 COMES_WITH = {
     "airflow": "apache-airflow",
+    "anthropic": "pydantic-ai-slim",
     "attr": "apache-airflow-providers-openlineage",
     "openai": "pydantic-ai-slim",
     "openlineage": "apache-airflow-providers-openlineage",

@@ -22,6 +22,7 @@ from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import TaskAttempt, unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.provider_circuits import note_failure
 from prospecting.persistence.rejected_records import RejectedRow
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.services.executions import note_of, summarize_execution
@@ -272,9 +273,13 @@ def test_the_ledger_can_be_looked_through(
         connection.execute(
             text("update agent_calls set started_at = now() - interval '40 days' where id = :id"), {"id": calls[3]}
         )
+        for _ in range(5):
+            note_failure(connection, "llm:fast", error_kind="timeout", trial_until=None, threshold=5,
+                         window_seconds=600, first_pause=3_600, longest_pause=3_600)  # fmt: skip
     page = viewer.get("/ledger?fresh=1")
     words = said(page)
     assert "<svg" in page.text
+    assert "llm:fast open 5 timeout" in words
     assert "live:fast 54 1 0 $6.48" in words
     assert f"reused of {calls[0]}" in said(viewer.get("/ledger", params={"status": "reused"}))
     assert "Zoe" not in words

@@ -194,6 +194,8 @@ select
     c.name as company_name,
     c.domain,
     case when not c.industry_is_guess then c.primary_industry end as primary_industry,
+    coalesce(c.size, c.employee_range) as company_size,
+    c.country,
     i.slot_type,
     greatest(i.enrichment_attempt, 1) as attempt,
     r.assigned_at,

@@ -7,9 +7,10 @@ makes the model of a connection of Airflow's common.ai provider.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prospecting.agents.errors import (
     AgentError,
@@ -25,8 +26,12 @@ from prospecting.agents.web_search import usable_key
 
 if TYPE_CHECKING:  # Half a second of imports that only a real call needs.
     from pydantic_ai.exceptions import ModelAPIError
+    from pydantic_ai.messages import ModelResponse
     from pydantic_ai.models import Model
     from pydantic_ai.settings import ModelSettings
+
+_TALKATIVE = ("anthropic", "groq")
+"""Clients that write whole requests into the log at the level DEBUG; people and prompts are no matter for logs."""
 
 
 def ask_one_word(settings: LiveSettings) -> None:
@@ -48,7 +53,7 @@ async def _one_word(settings: LiveSettings) -> None:
     from pydantic_ai.direct import model_request
     from pydantic_ai.messages import ModelRequest
 
-    async with asyncio.timeout(settings.timeout_seconds), open_model(settings) as model:
+    async with open_model(settings) as model, asyncio.timeout(settings.timeout_seconds):
         await model_request(
             model,
             [ModelRequest.user_text_prompt("Answer with one word: ready")],
@@ -67,9 +72,12 @@ def request_settings(settings: LiveSettings, *, max_tokens: int | None = None) -
 @asynccontextmanager
 async def open_model(settings: LiveSettings) -> AsyncIterator[Model]:
     """The model, with an HTTP client of its own that is closed with the block. Raises an ``AgentError``."""
+    for name in _TALKATIVE:
+        if (logger := logging.getLogger(name)).level < logging.INFO:
+            logger.setLevel(logging.INFO)
     if settings.make_model is not None:
         async with settings.make_model() as model:
-            yield model
+            yield _reading_carefully(model)
     elif settings.llm_api == "anthropic":
         async with _anthropic(settings) as model:
             yield model
@@ -108,7 +116,29 @@ async def _anthropic(settings: LiveSettings) -> AsyncIterator[Model]:
         timeout=settings.timeout_seconds,
         max_retries=0,
     ) as client:
-        yield AnthropicModel(settings.llm_model, provider=AnthropicProvider(anthropic_client=client))
+        yield _reading_carefully(
+            AnthropicModel(settings.llm_model, provider=AnthropicProvider(anthropic_client=client))
+        )
+
+
+def _reading_carefully(model: Model) -> Model:
+    """The model; an answer in another form than its service promises is reported as such.
+
+    Most clients take the form of an answer for granted, and stumble over it like over a defect of their own.
+    """
+    from pydantic_ai.exceptions import UnexpectedModelBehavior
+    from pydantic_ai.models.wrapper import WrapperModel
+
+    class CarefulModel(WrapperModel):
+        async def request(self, *args: Any, **kwargs: Any) -> ModelResponse:
+            try:
+                return await super().request(*args, **kwargs)
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                raise UnexpectedModelBehavior(
+                    f"The answer has another form than expected: {type(error).__name__}"
+                ) from None
+
+    return CarefulModel(model)
 
 
 def agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:

@@ -97,7 +97,7 @@ class LiveAgents:
         from prospecting.agents.model_rounds import RecordedModel
 
         settings = self._settings
-        async with asyncio.timeout(settings.timeout_seconds), open_model(settings) as model:
+        async with open_model(settings) as model, asyncio.timeout(settings.timeout_seconds):
             agent = Agent(
                 RecordedModel(model, steps, settings),
                 instructions=instructions(search.agent),

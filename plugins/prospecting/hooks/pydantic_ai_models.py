@@ -54,7 +54,7 @@ def make_model(connection: Any) -> Model:
             "prospecting_llm_<suffix> for each model instead, and ask the providers live and live:<suffix> in order"
         )
     try:
-        model: Model = connection.get_hook(hook_params={"llm_conn_id": connection.conn_id}).get_conn()
+        model: Model = connection.get_hook().get_conn()
     except ImportError as error:
         raise Misconfigured(
             f"The model of {named} needs a package that is not installed on this worker: {error}"

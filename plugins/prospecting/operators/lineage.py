@@ -32,6 +32,7 @@ OF_EVERY_TASK = frozenset(
         "erasures",
         "execution_questions",
         "feature_refreshes",
+        "provider_answers",
         "provider_circuits",
         "rate_limits",
         "seat_changes",

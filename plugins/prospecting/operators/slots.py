@@ -254,6 +254,9 @@ class FillSlotsOperator(ProspectingOperator):
 
     :param providers: Who is asked, in this order: catalog, live, or live:<suffix> for live agents with connections of
         their own. Left out: the catalog.
+    :param provider_order: given, or learned: for each size and country of companies the order of the providers that has
+        cost least until somebody knew.
+    :param min_observations: Answers that each provider must have given for an order to be learned from them.
     :param slot_types: Only requests for these seats. Left out: all.
     :param company_ids: Only requests for these companies. Left out: all; an empty list: none.
     :param limit: Requests to work on, at most, in all tries together; the oldest first. The other requests of the same
@@ -286,6 +289,8 @@ class FillSlotsOperator(ProspectingOperator):
     template_fields: Sequence[str] = (
         *ProspectingOperator.template_fields,
         "providers",
+        "provider_order",
+        "min_observations",
         "slot_types",
         "company_ids",
         "limit",
@@ -307,6 +312,8 @@ class FillSlotsOperator(ProspectingOperator):
         self,
         *,
         providers: Sequence[str] | str | None = None,
+        provider_order: str = "given",
+        min_observations: int | str = 30,
         slot_types: Sequence[str] | str | None = None,
         company_ids: Sequence[int | str] | str | None = None,
         limit: int | str = 60,
@@ -323,6 +330,8 @@ class FillSlotsOperator(ProspectingOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.providers = providers
+        self.provider_order = provider_order
+        self.min_observations = min_observations
         self.slot_types = slot_types
         self.company_ids = company_ids
         self.limit = limit
@@ -341,6 +350,7 @@ class FillSlotsOperator(ProspectingOperator):
         """Claim, ask, promote and close."""
         from prospecting.agents.ledger import Budget
         from prospecting.hooks.agents import AgentsHook, checked_provider
+        from prospecting.services.provider_orders import ProviderOrder
         from prospecting.services.slot_backfill import Backfill, claimant
 
         arguments = self.read_arguments(FillSlotsArguments)
@@ -371,6 +381,11 @@ class FillSlotsOperator(ProspectingOperator):
             providers=providers,
             open_ledger=open_ledger,
             max_in_flight=arguments.max_in_flight,
+            order=ProviderOrder(
+                providers,
+                is_learned=arguments.provider_order == "learned",
+                min_observations=arguments.min_observations,
+            ),
         )
         counts = self._backfill.run()
         if not any(counts.values()):

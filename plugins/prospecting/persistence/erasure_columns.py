@@ -95,6 +95,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         agent_calls="agent provider status error_kind",
         agent_steps="kind status error_kind",
         rate_limits="provider",
+        provider_answers="provider company_size country",
         provider_circuits="provider state error_kind",
         rejected_records="stage record_type reason",
         signals="type status schedule",

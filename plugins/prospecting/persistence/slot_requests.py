@@ -60,6 +60,8 @@ class Request:
     attempt: int
     assigned_at: datetime
     answered_by: Sequence[str] = ()
+    company_size: str | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

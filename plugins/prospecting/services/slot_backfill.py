@@ -33,6 +33,7 @@ from prospecting.persistence.agent_calls import find_answer_time, mark_unusable,
 from prospecting.persistence.backfill_journal import forget_old_changes
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.persons import PersonRow, upsert_persons
+from prospecting.persistence.provider_answers import note_provider_answers
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.slot_evaluations import find_policy
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
@@ -41,6 +42,7 @@ from prospecting.services.asking import MAX_IN_FLIGHT, Asked, AskedAtOnce, Askin
 from prospecting.services.forgotten import find_forgotten, without_forgotten
 from prospecting.services.identity_gate import IN_WORDS, judge_companies
 from prospecting.services.interruption import Interrupted, work_apart
+from prospecting.services.provider_orders import ProviderOrder
 from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
 from prospecting.services.seat_findings import (
@@ -183,13 +185,16 @@ class Backfill:
         providers: Sequence[str],
         open_ledger: Callable[[str], Ledger],
         max_in_flight: int = MAX_IN_FLIGHT,
+        order: ProviderOrder | None = None,
     ) -> None:
+        """Without an ``order``, ``providers`` are asked in the order in which they are given."""
         self._runtime = replace(runtime, is_journalled=True)
         self._claimed_by = claimed_by
         self._queue = queue_for(queue, providers)
         self._limit = limit
         self._lease_seconds = lease_seconds
         self._providers = providers
+        self._order = order or ProviderOrder(providers)
         self._open_ledger = cache(open_ledger)
         self._opening = threading.Lock()
         self._max_in_flight = max_in_flight
@@ -209,6 +214,7 @@ class Backfill:
         used up; ``Interrupted`` when it was told to stop; an error nobody expected, when it concerns every company.
         """
         self._policy = self._runtime.read(find_policy)
+        self._order.learn(self._runtime)
         requests = self._runtime.write(self._claim)
         if self._is_stopped:
             # What was put back meanwhile cannot have been this.
@@ -318,7 +324,11 @@ class Backfill:
         )
         started = time.monotonic()
         result = ask_in_order(
-            [provider for provider in self._providers if not has_said_all(provider, requests)],
+            [
+                provider
+                for provider in self._order.of_company(company.company_size, company.country)
+                if not has_said_all(provider, requests)
+            ],
             self._ledger_of,
             SeatSearch(
                 company_name=company.company_name,
@@ -376,6 +386,12 @@ class Backfill:
         ]
         upserted = upsert_persons(connection, rows, source_system=SOURCE_SYSTEM)
         call_ids = [answer.call_id for answer in result.answers.values()]
+        note_provider_answers(
+            connection,
+            {name: (answer.call_id, name == result.answered_by) for name, answer in result.answers.items()},
+            company_size=company.company_size,
+            country=company.country,
+        )
         rejected = without_forgotten(
             connection,
             rejected_rows(found, choice, upserted, source),

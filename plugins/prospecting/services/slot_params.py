@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -102,6 +102,8 @@ def _queue(seats: Sequence[Seat], company_ids: Sequence[int] | None) -> Queue:
     )
 
 
+ProviderOrderKind = Literal["given", "learned"]
+Observations = Annotated[int, Field(ge=1, le=100_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 
@@ -291,6 +293,19 @@ class SlotBackfillParams(GroupedParams):
         "holds (calls_per_minute).",
         json_schema_extra={"section": "Agents"},
     )
+    provider_order: ProviderOrderKind = Field(
+        "given",
+        title="Order of the providers",
+        description="given: as they are listed. learned: for each size and country of companies the order that has "
+        "cost least until somebody knew, as far as enough is known of all of them; nobody else is asked.",
+        json_schema_extra={"section": "Agents"},
+    )
+    min_observations: Observations = Field(
+        30,
+        title="Answers to learn from, at least",
+        description="An order is learned where each provider has answered that often in the last 180 days.",
+        json_schema_extra={"section": "Agents"},
+    )
     company_ids: CompanyIds = Field(
         default_factory=list,
         title="Companies",
@@ -397,6 +412,8 @@ class FillSlotsArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     providers: Words = Field(default_factory=list, max_length=10)
+    provider_order: ProviderOrderKind = "given"
+    min_observations: Observations = 30
     slot_types: Seats = Field(default_factory=list)
     company_ids: OptionalCompanyIds = None
     limit: int = Field(60, ge=1, le=100_000)

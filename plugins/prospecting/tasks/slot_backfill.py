@@ -16,6 +16,7 @@ from prospecting.persistence.seats import Scope
 from prospecting.persistence.slot_requests import BatchSummary
 from prospecting.services import closing_lines, slots
 from prospecting.services.abandoned_runs import close_abandoned_runs, settle_lost_calls
+from prospecting.services.provider_orders import compare_orders, describe_order
 from prospecting.services.slot_backfill import NO_LIVE_PROVIDER, claimant, is_live, plan_shares, queue_for
 from prospecting.services.slot_filters import nothing_waited
 from prospecting.services.slot_params import SlotBackfillParams
@@ -75,6 +76,8 @@ def plan_backfill() -> list[dict[str, Any]]:
     batch = f"{ti.run_id} {ti.try_number}"
     shared = {
         "providers": providers,
+        "provider_order": params.provider_order,
+        "min_observations": params.min_observations,
         "slot_types": [seat.value for seat in params.slot_types],
         "lease_seconds": params.lease_seconds,
         "max_in_flight": params.max_in_flight,
@@ -103,6 +106,7 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
     measure_queue(runtime)
     ti: Any = get_current_context()["ti"]
     spent = runtime.read(lambda connection: agent_calls.query_spending(connection, f"{ti.dag_id}:{ti.run_id}"))
+    orders = _orders(plan)
     put_back = sum(counts["released"] for counts in work or () if counts)
     left_waiting = sum(counts["waiting"] for counts in work or () if counts)
     is_catalog_only = ti.xcom_pull(task_ids="plan_backfill", key=_ASKS_CATALOG_ONLY)
@@ -119,6 +123,7 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         f"Spent in USD, calls that led to nothing included: {_usd(spent.spent_usd, spent)}",
         f"Requests still waiting or held by others: {pending}",
         *notes,
+        *map(describe_order, orders),
         *request_kpi_lines(runtime.read(query_request_kpis)),
     ):
         log.info("%s", line)
@@ -140,7 +145,16 @@ def summarize_backfill(plan: Sequence[dict[str, Any]] | None, work: Sequence[dic
         "pending": pending,
         "cost_usd": float(summary.cost_usd) if summary.cost_usd or not spent.unpriced else None,
         "notes": notes,
+        "provider_orders": orders,
     }
+
+
+def _orders(plan: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cost of the order of the run's providers, and of the cheapest one, as far as that is known."""
+    if not plan or len(plan[0]["providers"]) < 2:
+        return []
+    providers, least = plan[0]["providers"], plan[0]["min_observations"]
+    return current_runtime().read(lambda connection: compare_orders(connection, providers, min_observations=least))
 
 
 def _usd(amount: Decimal, spent: agent_calls.Spending) -> str:

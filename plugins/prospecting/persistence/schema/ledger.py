@@ -126,6 +126,20 @@ rate_limits = Table(
     comment="Token buckets per provider; shared by all workers.",
 )
 
+provider_answers = Table(
+    "provider_answers",
+    metadata,
+    Column("call_id", BigInteger, ForeignKey("agent_calls.id", ondelete="CASCADE"), primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("company_size", Text),
+    Column("country", Text),
+    Column("was_enough", Boolean, nullable=False),
+    Column("answered_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("ix_provider_answers_answered_at", "answered_at"),
+    comment="Whether the answer of a provider about the seats of a company was enough, by what kind of company: what "
+    "the order of providers is learned from.",
+)
+
 provider_circuits = Table(
     "provider_circuits",
     metadata,

@@ -19,6 +19,7 @@ from prospecting.persistence.ledger_browsing import (
     query_calls,
     query_cost_by_day,
 )
+from prospecting.persistence.provider_circuits import query_open_circuits
 from prospecting.services.reports.runs import REPORTED
 from prospecting.web.charts import Chart, draw
 from prospecting.web.database import EXPORT_SECONDS, Database, reading
@@ -61,7 +62,7 @@ kept_costs: Kept[list[dict[str, Any]]] = Kept()
 
 @router.get("/ledger")
 def show(request: Request, connection: Database, fresh: bool = False) -> HTMLResponse:
-    """Calls of a period, and what each day cost; ``fresh`` adds that up again."""
+    """Calls of a period, what each day cost, and who is down; ``fresh`` adds up again."""
     wanted, first = _wanted(request), _first_day(request)
     if fresh:
         kept_costs.forget()
@@ -72,6 +73,7 @@ def show(request: Request, connection: Database, fresh: bool = False) -> HTMLRes
         request,
         "ledger.html",
         listed=listed(calls, ["started_at", "id"]),
+        circuits=query_open_circuits(connection),
         costs=[row for row in costs if wanted.until is None or _midnight(row["day"]) < wanted.until],
         chart=_chart(costs, first),
         providers=sorted({row["provider"] for row in costs} | {wanted.provider or ""} - {""}),
