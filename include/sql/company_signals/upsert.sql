@@ -26,7 +26,7 @@ inserted as (
     select company_id, :type, signal_key, round, amount, currency, coalesce(investors, '{}'), position, department,
            location, product, acquirer, target, occurred_on, date_precision, :source_system
     from given
-    order by company_id, signal_key, occurred_on
+    order by ordinal
     returning id, company_id, signal_key, occurred_on
 )
 select given.ordinal, inserted.id

@@ -131,4 +131,4 @@ def _within_bounds(text: str) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    return value.quantize(Decimal("0.01")) if _SMALLEST <= value <= MAX_AMOUNT else None
+    return value.quantize(Decimal("0.01")) if value.is_finite() and _SMALLEST <= value <= MAX_AMOUNT else None

@@ -16,13 +16,13 @@ from prospecting.parsing.records import Source
 from prospecting.parsing.urls import normalize_website
 
 FIELDS = KeyMap(
-    url=("source_url", "source_urls", "source_link", "source", "sources", "evidence_url", "reference_url",
+    source_url=("source_urls", "source_link", "source", "sources", "evidence_url", "reference_url",
          "citation_url", "reference", "citation", "references", "citations", "article_url", "news_url",
          "press_release_url", "job_url",
          "posting_url"),
-    date=("source_date", "published_on", "published_at", "date_published", "publication_date", "published_date",
+    source_date=("published_on", "published_at", "date_published", "publication_date", "published_date",
           "published", "article_date"),
-    evidence=("evidence", "evidence_quote", "quote", "quotation", "excerpt", "snippet", "proof"),
+    evidence=("evidence_quote", "quote", "quotation", "excerpt", "snippet", "proof"),
 )  # fmt: skip
 """The fields of any record that say where it is from."""
 
@@ -48,11 +48,11 @@ def read_source(item: Mapping[Any, Any]) -> Source | None:
     if not fields:
         return None
     evidence = first_text(fields.get("evidence"), MAX_EVIDENCE)
-    url = _url(first_text(fields.get("url"), MAX_URL + 1))
+    url = _url(first_text(fields.get("source_url"), MAX_URL + 1))
     if evidence and (address := _ADDRESS.search(evidence)):
         url = url or _url(address[0].rstrip(".,;:!?"))
         evidence = evidence if _words(_ADDRESS.sub(" ", evidence)) else None
-    said = parse_date_range(fields["date"]).start if "date" in fields else None
+    said = parse_date_range(fields["source_date"]).start if "source_date" in fields else None
     return Source(url, said, evidence) if url or said or evidence else None
 
 

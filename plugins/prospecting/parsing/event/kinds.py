@@ -21,12 +21,12 @@ _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in vocabulary(
 def same_kind(said: str, wanted: str) -> bool:
     """True when an event that is called ``said`` may be meant by ``wanted``: of one kind, or called alike.
 
-    What an event is called says little when it is none of the known kinds: then the same words have to occur.
+    A word that is no kind we know ("in person") speaks against nothing; a kind that we do not know has to be named.
     """
     first, second = _kinds(said), _kinds(wanted)
     if first and second:
         return not first.isdisjoint(second)
-    return wanted.casefold() in said.casefold() or said.casefold() in wanted.casefold() or not (first or second)
+    return not first or wanted.casefold() in said.casefold()
 
 
 def _kinds(text: str) -> set[str]:
