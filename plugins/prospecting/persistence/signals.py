@@ -152,15 +152,37 @@ def skip_events(connection: Connection, execution_id: UUID | str, reasons: Mappi
         )
 
 
-def skip_companies(connection: Connection, execution_id: UUID | str, ids: Sequence[int]) -> None:
-    """Note the companies that are over the limit of an execution; all its others are not, or not any more."""
-    connection.execute(statement("signals/skip_companies"), {"execution_id": UUID(str(execution_id)), "ids": list(ids)})
+def skip_companies(connection: Connection, execution_id: UUID | str, reasons: Mapping[int, str]) -> None:
+    """Note the companies of an execution that are not asked about, by id: ``over_limit``, ``other_kind``.
+
+    All its others are asked about, or are after all.
+    """
+    rows = [{"company_id": company_id, "skip_reason": reason} for company_id, reason in reasons.items()]
+    connection.execute(
+        statement("signals/skip_companies"), {"execution_id": UUID(str(execution_id)), "rows": to_json(rows)}
+    )
+
+
+def query_sponsorships(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
+    """The sponsorships of an execution's companies at its events: company_id, tier_rank, last_day (may be unknown)."""
+    values = {"execution_id": UUID(str(execution_id))}
+    return connection.execute(statement("signals/sponsorships_of_execution"), values).mappings().all()
+
+
+def set_priorities(connection: Connection, execution_id: UUID | str, priorities: Mapping[int, float]) -> None:
+    """Note how much speaks for asking about companies of an execution first, by id; the highest comes first."""
+    rows = [{"company_id": company_id, "priority": priority} for company_id, priority in priorities.items()]
+    connection.execute(
+        statement("signals/set_priorities"), {"execution_id": UUID(str(execution_id)), "rows": to_json(rows)}
+    )
 
 
 def query_events(
     connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
-    """Events of an execution: id, name, website_url, start_dt, city, year, skip_reason; latest first.
+    """Events of an execution: id, name, website_url, start_dt, city, year, skip_reason, is_upcoming.
+
+    Those that were to come when it began, soonest first, then those that were over, latest first.
 
     ``start_dt`` is the first day where it is known to the day; else ``year`` may be known.
     """
@@ -177,7 +199,7 @@ def query_events(
 def query_companies(
     connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
-    """Companies of an execution: id, name, domain, primary_industry; best sponsor tiers first."""
+    """Companies of an execution: id, name, domain, primary_industry, kind; best sponsors first (``set_priorities``)."""
     return (
         connection.execute(
             statement("signals/companies_of_execution"),
@@ -192,7 +214,8 @@ def query_execution_counts(connection: Connection, execution_id: UUID | str) -> 
     """The counts that decide how an execution ended.
 
     events, companies, persons (and new_* of each), rejected, filtered, agent_failures, unanswerable; events_asked,
-    events_named, events_without, companies_asked, companies_over_limit.
+    events_named, events_without, companies_asked, companies_over_limit,
+    companies_of_other_kinds.
     """
     return (
         connection.execute(

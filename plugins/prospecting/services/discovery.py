@@ -24,7 +24,7 @@ from prospecting.services.asking import AskingErrors
 from prospecting.services.executions import Execution
 from prospecting.services.findings import Unexpected, record_type, record_unexpected, save_finding, save_in_order
 from prospecting.services.runtime import Runtime
-from prospecting.services.signal_params import SignalType
+from prospecting.services.signal_params import AgentFamily, SignalType
 from prospecting.services.unexpected import concerns_one, log_unexpected
 
 log = logging.getLogger(__name__)
@@ -149,6 +149,8 @@ def discover(runtime: Runtime, ledger: Ledger, execution: Execution, keyword: st
             discovery_prompt=configuration.discovery_prompt,
             # More than the keyword's share: what another keyword leaves unused may be passed on to this one.
             limit=configuration.limits.max_events,
+            # Live agents are told what day it is; a day in the question would keep answers from being used again.
+            upcoming_from=execution.started_on if configuration.agents is AgentFamily.catalog else None,
         )
     else:
         search = CompanySearch(
@@ -178,6 +180,7 @@ def extract_sponsors(
                 starts_on=event["start_dt"],
                 city=event["city"],
                 year=event["year"],
+                is_upcoming=event["is_upcoming"],
             ),
             event["id"],
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from prospecting.agents.ledger import Budget
@@ -18,8 +19,10 @@ from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.execution_questions import Stage, plan_again, plan_questions
 from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
+from prospecting.scoring.sponsorship import Sponsorship, company_priority
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
+from prospecting.services.past_sponsors import add_past_sponsors
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings
 from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, SignalParams, SignalType
@@ -171,15 +174,32 @@ def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
     """Plan to ask about the companies an execution has found, best sponsors first, as many as its limits allow.
 
-    Returns their ids. The others are noted: each is in ``rejected_records``, and counted.
+    Returns their ids. The others are noted: each is in ``rejected_records``, and counted. Before, the sponsors of
+    earlier editions are added to events to come that have none yet.
     """
 
     def choose(connection: Connection) -> list[int]:
         execution = find_execution(connection, execution_id)
-        limit = execution.configuration.limits.max_companies
-        companies = signals.query_companies(connection, execution_id)
+        configuration = execution.configuration
+        limit = configuration.limits.max_companies
+        if configuration.type is SignalType.conference and configuration.extract_sponsors:
+            add_past_sponsors(
+                connection,
+                execution.id,
+                today=execution.started_on,
+                limit=configuration.limits.max_sponsors_per_event,
+                source_system=execution.source_system,
+            )
+        _rank_companies(connection, execution)
+        found = signals.query_companies(connection, execution_id)
+        companies = [company for company in found if company["kind"] in configuration.company_kinds]
+        _note_other_kinds(connection, execution, found)
         beyond = companies[limit:]
-        signals.skip_companies(connection, execution_id, [company["id"] for company in beyond])
+        over_limit = {company["id"]: "over_limit" for company in beyond}
+        other_kinds = {
+            company["id"]: "other_kind" for company in found if company["kind"] not in configuration.company_kinds
+        }
+        signals.skip_companies(connection, execution_id, {**other_kinds, **over_limit})
         detail = f"Only {limit} companies per execution are asked about (limits.max_companies)"
         replace_rejected(
             connection,
@@ -191,12 +211,40 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
             ],
         )
         if beyond:
-            log.info("%d companies found, %d of them are asked about: limits.max_companies", len(companies), limit)
+            log.info("%d companies found, %d of them are asked about: limits.max_companies", len(found), limit)
         ids = [company["id"] for company in companies[:limit]]
         plan_questions(connection, execution_id, Stage.FIND_PEOPLE, ids)
         return ids
 
     return runtime.write(choose)
+
+
+def _rank_companies(connection: Connection, execution: Execution) -> None:
+    """Note which companies of an execution to ask about first (``scoring.sponsorship``)."""
+    sponsorships: dict[int, list[Sponsorship]] = defaultdict(list)
+    for row in signals.query_sponsorships(connection, execution.id):
+        sponsorships[row["company_id"]].append(Sponsorship(row["tier_rank"], row["last_day"]))
+    priorities = {
+        company_id: company_priority(found, execution.started_on) for company_id, found in sponsorships.items()
+    }
+    signals.set_priorities(connection, execution.id, priorities)
+
+
+def _note_other_kinds(connection: Connection, execution: Execution, found: Sequence[RowMapping]) -> None:
+    """Note whom an execution does not ask about because it wants other kinds (``company_kinds``)."""
+    wanted = execution.configuration.company_kinds
+    rows = [
+        RejectedRow(
+            "filter",
+            "company",
+            "other_kind",
+            f"Its kind is {company['kind']}; asked about: {', '.join(wanted)} (company_kinds)",
+            {"id": company["id"], "name": company["name"]},
+        )
+        for company in found
+        if company["kind"] not in wanted
+    ]
+    replace_rejected(connection, execution.id, "company_kinds", rows)
 
 
 # -------------------------------------------------------------------------------------------------------- closing

@@ -16,6 +16,7 @@ _IN_WORDS = {
     "too_small": "too small",
     "other_function": "in another function",
     "past_role": "in a role of the past",
+    "other_kind": "of another kind (company_kinds)",
     "not_current": "of another year, or not confirmed",
     "venue": "venues",
     "other_company": "at another company",
@@ -172,7 +173,10 @@ def _about_people(
             f"{companies} found, {counts['companies'] - counts['companies_over_limit']} of them chosen to ask about: "
             f"limits.max_companies is {configuration.limits.max_companies}."
         )
-    waiting = counts["companies"] - counts["companies_asked"] - counts["companies_over_limit"]
+    if others := counts["companies_of_other_kinds"]:
+        kinds = " and ".join(kind.replace("_", " ") for kind in configuration.company_kinds)
+        notes.append(f"{number(others, 'company', 'companies')} not asked about: of another kind than {kinds}.")
+    waiting = counts["companies"] - counts["companies_asked"] - counts["companies_over_limit"] - others
     if waiting > 0:
         unasked = number(waiting, "company", "companies")
         notes.append(f"{unasked} left without an answer about people; see the agents' failures.")
