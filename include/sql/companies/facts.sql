@@ -52,8 +52,9 @@ order by t.id desc
 limit :limit
 
 -- name: facts_events
--- The events that the company sponsors, the latest first.
+-- The events that the company sponsors, or sponsored an earlier edition of, the latest first.
 select e.id, e.name, e.start_dt, e.website_url, c.name as city, c.country_code, x.sponsor_tier, x.tier_labels,
+       x.is_past_sponsor, x.past_year,
        x.source_system, x.written_by, x.created_at
 from event_sponsors as x
 join events as e on e.id = x.event_id

@@ -23,6 +23,9 @@ where c.merged_into_id is null
   and (cast(:country as text) is null or (c.country = cast(:country as text) and length(c.country) <= 100))
   and (cast(:industry as text) is null
        or (c.primary_industry = cast(:industry as text) and length(c.primary_industry) <= 100))
+  and (cast(:kind as text) is null
+       or (cast(:kind as text) = 'company' and (c.kind is null or c.kind = 'company'))
+       or (c.kind = cast(:kind as text) and c.kind <> 'company'))
   and (cast(:tier as text) is null or c.account_tier = cast(:tier as text))
   and (cast(:since as timestamptz) is null or c.created_at >= cast(:since as timestamptz))
   and (cast(:event_id as bigint) is null
@@ -66,6 +69,10 @@ select least(
             where primary_industry = cast(:industry as text) and length(primary_industry) <= 100
             limit :limit
         ) as alike
+    ) end,
+    case when cast(:kind as text) <> 'company' then (
+        select count(*)
+        from (select from companies where kind = cast(:kind as text) and kind <> 'company' limit :limit) as of_kind
     ) end,
     case when cast(:tier as text) is not null then (
         select count(*) from (select from companies where account_tier = cast(:tier as text) limit :limit) as ranked
@@ -113,6 +120,7 @@ with wanted as (
       and (cast(:country as text) is null or (c.country = cast(:country as text) and length(c.country) <= 100))
       and (cast(:industry as text) is null
            or (c.primary_industry = cast(:industry as text) and length(c.primary_industry) <= 100))
+      and (cast(:kind as text) is null or coalesce(c.kind, 'company') = cast(:kind as text))
       and (cast(:tier as text) is null or c.account_tier = cast(:tier as text))
       and (cast(:since as timestamptz) is null or c.created_at >= cast(:since as timestamptz))
       and (cast(:event_id as bigint) is null
@@ -127,8 +135,8 @@ with wanted as (
     order by position
     limit cast(:limit as bigint)
 )
-select w.id, w.company_unique_id, w.name, w.domain, w.country, w.primary_industry as industry, w.employee_range,
-       w.account_tier, w.icp_score, w.priority_level, w.created_at, w.name_key, people.total as people,
+select w.id, w.company_unique_id, w.name, w.domain, w.country, w.primary_industry as industry,
+       coalesce(w.kind, 'company') as kind, w.employee_range, w.account_tier, w.icp_score, w.priority_level, w.created_at, w.name_key, people.total as people,
        sponsored.total as events, seat.ceo, seat.cfo, seat.hr
 from wanted as w
 cross join lateral (
@@ -136,7 +144,7 @@ cross join lateral (
     from company_person_roles as r
     where r.company_id = w.id and r.is_current
 ) as people
-cross join lateral (select count(*) as total from event_sponsors as e where e.company_id = w.id) as sponsored
+cross join lateral (select count(*) as total from event_sponsors as e where e.company_id = w.id and not e.is_past_sponsor) as sponsored
 cross join lateral (
     select max(t.status) filter (where t.slot_type = 'CEO') as ceo,
            max(t.status) filter (where t.slot_type = 'CFO') as cfo,

@@ -77,13 +77,15 @@ group by name_key
 with created as (
     insert into companies (
         name, name_key, domain, website_url, linkedin_url, primary_industry, industry_is_guess, employee_range,
-        description, source_system
+        description, kind, parent_domain, headquarters_location, country, source_system
     )
     select name, name_key, domain, website_url, linkedin_url, primary_industry,
-           coalesce(industry_is_guess, false), employee_range, description, :source_system
+           coalesce(industry_is_guess, false), employee_range, description, kind, parent_domain, headquarters_location,
+           country, :source_system
     from json_to_recordset(cast(:rows as json)) as r (
         name text, name_key text, domain text, website_url text, linkedin_url text, primary_industry text,
-        industry_is_guess boolean, employee_range text, description text
+        industry_is_guess boolean, employee_range text, description text, kind text, parent_domain text,
+        headquarters_location text, country text
     )
     returning coalesce(domain, name_key) as identity, id
 )
@@ -101,7 +103,11 @@ select
     + 4 * (c.linkedin_url is null)::integer
     + 8 * (c.primary_industry is null or c.industry_is_guess)::integer
     + 16 * (c.employee_range is null)::integer
-    + 32 * (c.description is null)::integer as gaps
+    + 32 * (c.description is null)::integer
+    + 64 * (c.kind is null)::integer
+    + 128 * (c.parent_domain is null)::integer
+    + 256 * (c.headquarters_location is null)::integer
+    + 512 * (c.country is null)::integer as gaps
 from companies as c
 where c.id in (select cast(value as bigint) from json_array_elements_text(cast(:ids as json)))
 
@@ -112,10 +118,12 @@ where c.id in (select cast(value as bigint) from json_array_elements_text(cast(:
 -- of acme.com is Acme. Rows are locked in id order: two transactions may reach the same companies by different keys.
 with mentions as materialized (
     select ordinal, company_id, name, website_url, linkedin_url, primary_industry,
-           coalesce(industry_is_guess, false) as industry_is_guess, employee_range, description
+           coalesce(industry_is_guess, false) as industry_is_guess, employee_range, description, kind, parent_domain,
+           headquarters_location, country
     from json_to_recordset(cast(:rows as json)) as r (
         ordinal integer, company_id bigint, name text, website_url text, linkedin_url text, primary_industry text,
-        industry_is_guess boolean, employee_range text, description text
+        industry_is_guess boolean, employee_range text, description text, kind text, parent_domain text,
+        headquarters_location text, country text
     )
 ),
 news as (
@@ -133,7 +141,12 @@ news as (
         (array_agg(s.primary_industry order by s.ordinal) filter (where s.industry_is_guess))[1] as guessed_industry,
         (array_agg(s.employee_range order by s.ordinal) filter (where s.employee_range is not null))[1]
             as employee_range,
-        (array_agg(s.description order by s.ordinal) filter (where s.description is not null))[1] as description
+        (array_agg(s.description order by s.ordinal) filter (where s.description is not null))[1] as description,
+        (array_agg(s.kind order by s.ordinal) filter (where s.kind is not null))[1] as kind,
+        (array_agg(s.parent_domain order by s.ordinal) filter (where s.parent_domain is not null))[1] as parent_domain,
+        (array_agg(s.headquarters_location order by s.ordinal) filter (where s.headquarters_location is not null))[1]
+            as headquarters_location,
+        (array_agg(s.country order by s.ordinal) filter (where s.country is not null))[1] as country
     from mentions as s
     join companies as c on c.id = s.company_id
     group by s.company_id
@@ -159,6 +172,10 @@ incomplete as materialized (
        or (c.industry_is_guess and news.primary_industry is not null)
        or (c.employee_range is null and news.employee_range is not null)
        or (c.description is null and news.description is not null)
+       or (c.kind is null and news.kind is not null)
+       or (c.parent_domain is null and news.parent_domain is not null)
+       or (c.headquarters_location is null and news.headquarters_location is not null)
+       or (c.country is null and news.country is not null)
     order by c.id
     for no key update of c
 )
@@ -174,6 +191,10 @@ set name = incomplete.name,
                         and coalesce(c.primary_industry, news.guessed_industry) is not null,
     employee_range = coalesce(c.employee_range, news.employee_range),
     description = coalesce(c.description, news.description),
+    kind = coalesce(c.kind, news.kind),
+    parent_domain = coalesce(c.parent_domain, news.parent_domain),
+    headquarters_location = coalesce(c.headquarters_location, news.headquarters_location),
+    country = coalesce(c.country, news.country),
     updated_at = now(),
     written_by = default
 from news

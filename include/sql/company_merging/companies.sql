@@ -98,6 +98,8 @@ cross join lateral (
         ('size', s.size is null and m.size is not null),
         ('headquarters_location', s.headquarters_location is null and m.headquarters_location is not null),
         ('country', s.country is null and m.country is not null),
+        ('kind', s.kind is null and m.kind is not null),
+        ('parent_domain', s.parent_domain is null and m.parent_domain is not null),
         ('account_tier', s.account_tier is null and m.account_tier is not null),
         ('account_status', s.account_status = 'prospecting' and m.account_status <> 'prospecting'),
         ('research_data', m.research_data || s.research_data <> s.research_data),
@@ -114,11 +116,13 @@ set sponsor_tier = case
     end,
     tier_rank = least(k.tier_rank, d.tier_rank),
     tier_labels = array(select distinct label from unnest(k.tier_labels || d.tier_labels) as label order by label),
+    past_year = greatest(k.past_year, d.past_year),
     updated_at = now(), written_by = default
 from event_sponsors as d
 where d.company_id = :merged_id and k.company_id = :survivor_id and k.event_id = d.event_id
   and (
-      d.tier_rank < coalesce(k.tier_rank, 32767)
+      d.past_year > coalesce(k.past_year, 0)
+      or d.tier_rank < coalesce(k.tier_rank, 32767)
       or (k.sponsor_tier is null and d.sponsor_tier is not null)
       or not d.tier_labels <@ k.tier_labels
   )
@@ -197,6 +201,8 @@ select jsonb_build_object(
     'size', coalesce(s.size, m.size),
     'headquarters_location', coalesce(s.headquarters_location, m.headquarters_location),
     'country', coalesce(s.country, m.country),
+    'kind', coalesce(s.kind, m.kind),
+    'parent_domain', coalesce(s.parent_domain, m.parent_domain),
     'account_tier', coalesce(s.account_tier, m.account_tier),
     'account_status', case when s.account_status = 'prospecting' then m.account_status else s.account_status end,
     'research_data', m.research_data || s.research_data,
@@ -225,6 +231,7 @@ update companies as c
 set domain = n.domain, website_url = n.website_url, linkedin_url = n.linkedin_url, primary_industry = n.primary_industry,
     industry_is_guess = n.industry_is_guess, employee_range = n.employee_range, description = n.description,
     size = n.size, headquarters_location = n.headquarters_location, country = n.country,
+    kind = n.kind, parent_domain = n.parent_domain,
     account_tier = n.account_tier, account_status = n.account_status, research_data = n.research_data,
     last_researched_at = n.last_researched_at, updated_at = now(), written_by = default
 from companies as o

@@ -31,7 +31,7 @@ sponsored as (
            max(e.start_dt) filter (where e.dates_recorded_at is null or e.dates_recorded_at < t.as_of)
                as last_sponsored_on
     from feature_targets as t
-    join event_sponsors as s on s.company_id = t.company_id and s.created_at < t.as_of
+    join event_sponsors as s on s.company_id = t.company_id and s.created_at < t.as_of and not s.is_past_sponsor
     join events as e on e.id = s.event_id
     group by t.account_domain, t.as_of
 ),

@@ -26,7 +26,7 @@ limit :size
 select c.id, c.name, c.domain, c.website_url, c.linkedin_url, c.primary_industry, c.employee_range,
        c.headquarters_location, c.country, c.source_system, c.created_at, c.merged_into_id,
        (select count(*) from company_person_roles as r where r.company_id = c.id) as roles,
-       (select count(*) from event_sponsors as s where s.company_id = c.id) as sponsorships,
+       (select count(*) from event_sponsors as s where s.company_id = c.id and not s.is_past_sponsor) as sponsorships,
        (select count(*) from contacts as k where k.company_id = c.id) as contacts,
        (
            select string_agg(e.name, '; ' order by e.id)

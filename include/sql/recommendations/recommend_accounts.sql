@@ -190,7 +190,7 @@ left join companies as own on own.id = accounts.company_id
 left join lateral (
     select e.sponsor_tier as best_sponsor_tier
     from event_sponsors as e
-    where e.company_id = coalesce(own.merged_into_id, own.id) and e.tier_rank = a.best_sponsor_tier_rank
+    where e.company_id = coalesce(own.merged_into_id, own.id) and e.tier_rank = a.best_sponsor_tier_rank and not e.is_past_sponsor
     order by e.sponsor_tier
     limit 1
 ) as sponsored on true

@@ -152,21 +152,51 @@ where execution_id = :execution_id and entity_type = 'company' and skip_reason i
 group by skip_reason
 order by skip_reason
 
+-- name: sponsorships_of_execution
+-- What the companies of an execution sponsor among its events: tiers, and the last day of the edition; of an earlier one
+-- only its year is known.
+select s.company_id, s.tier_rank,
+       case when not s.is_past_sponsor then coalesce(e.end_dt, e.start_dt)
+            when s.past_year is not null then make_date(s.past_year, 7, 1) end as last_day
+from signal_execution_entities as x
+join event_sponsors as s on s.event_id = x.entity_id
+join events as e on e.id = s.event_id
+where x.execution_id = :execution_id and x.entity_type = 'event'
+order by s.company_id, e.id
+
+-- name: set_priorities
+-- Notes how much speaks for asking about each company of an execution first: :rows, a JSON array.
+update signal_execution_entities as x
+set priority = r.priority, written_by = default
+from json_to_recordset(cast(:rows as json)) as r (company_id bigint, priority double precision)
+where x.execution_id = :execution_id
+  and x.entity_type = 'company'
+  and x.entity_id = r.company_id
+  and x.priority is distinct from r.priority
+
 -- name: events_of_execution
--- The events an execution found, latest first, with what an agent needs to find their sponsors.
+-- The events an execution found, with what an agent needs to find their sponsors: those that were to come when it began,
+-- soonest first, then those that were over, latest first.
 select e.id, e.name, e.website_url, case when e.date_precision = 'day' then e.start_dt end as start_dt, c.name as city,
-       case when e.date_precision <> 'day' then extract(year from e.start_dt)::integer end as year, x.skip_reason
+       case when e.date_precision <> 'day' then extract(year from e.start_dt)::integer end as year, x.skip_reason,
+       coalesce(day.is_upcoming, false) as is_upcoming
 from signal_execution_entities as x
 join events as e on e.id = x.entity_id
+join signal_executions as run on run.id = x.execution_id
 left join cities as c on c.id = e.city_id
+cross join lateral (
+    select coalesce(e.end_dt, e.start_dt) >= cast(run.started_at at time zone 'UTC' as date) as is_upcoming
+) as day
 where x.execution_id = :execution_id
   and x.entity_type = 'event'
   and (cast(:ids as bigint[]) is null or e.id = any(:ids))
-order by e.start_dt desc nulls last, e.id
+order by day.is_upcoming desc nulls last, case when day.is_upcoming then e.start_dt end,
+         e.start_dt desc nulls last, e.id
 
 -- name: companies_of_execution
--- The companies an execution found, best sponsors first. A guessed industry would send an agent after another company.
-select c.id, c.name, c.domain, case when not c.industry_is_guess then c.primary_industry end as primary_industry
+-- The companies an execution found, best sponsors first: by the priority noted, else by tier. A guessed industry would send an agent after another company.
+select c.id, c.name, c.domain, case when not c.industry_is_guess then c.primary_industry end as primary_industry,
+       coalesce(c.kind, 'company') as kind
 from signal_execution_entities as x
 join companies as c on c.id = x.entity_id
 left join lateral (
@@ -179,7 +209,7 @@ left join lateral (
 where x.execution_id = :execution_id
   and x.entity_type = 'company'
   and (cast(:ids as bigint[]) is null or c.id = any(:ids))
-order by sponsor.best_tier nulls last, sponsor.links desc, c.id
+order by x.priority desc nulls last, sponsor.best_tier nulls last, sponsor.links desc, c.id
 
 -- name: execution_counts
 -- What an execution saved and what it could not use, to decide how it ended.
@@ -204,6 +234,7 @@ select
     count(*) filter (where skip_reason = 'sponsors_named') as events_named,
     count(*) filter (where skip_reason = 'no_sponsors') as events_without,
     count(*) filter (where skip_reason = 'over_limit') as companies_over_limit,
+    count(*) filter (where skip_reason = 'other_kind') as companies_of_other_kinds,
     -- Every question has one answer in a scope, however often it was asked.
     (select count(*) from agent_calls as a
      where a.scope = :scope and a.agent = 'sponsor_extraction' and a.status in ('succeeded', 'reused'))

@@ -1,7 +1,16 @@
 -- Writes the results with the ids of everything found; again when its tasks were cleared and ran again. An execution
--- that was cancelled meanwhile stays cancelled. Dates of events are as precise as they are known: "2027", "2027-03", "2027-03-15".
+-- that was cancelled meanwhile stays cancelled. Events to come are first, soonest first, then those that were over when
+-- it began, latest first; companies by their priority. is_past_sponsor: the company sponsored earlier editions only. Dates of events are as precise as they are known: "2027", "2027-03", "2027-03-15".
 with found as (
-    select entity_type, entity_id from signal_execution_entities where execution_id = :execution_id
+    select entity_type, entity_id, priority from signal_execution_entities where execution_id = :execution_id
+),
+sponsoring as (
+    select s.company_id, bool_and(s.is_past_sponsor) as is_past_sponsor,
+           case when bool_and(s.is_past_sponsor) then max(s.past_year) end as past_year
+    from found as f
+    join event_sponsors as s on s.event_id = f.entity_id
+    where f.entity_type = 'event'
+    group by s.company_id
 ),
 results as (
     select jsonb_build_object(
@@ -12,10 +21,16 @@ results as (
                     'end_date', to_char(e.end_dt, p.pattern), 'date_precision', e.date_precision, 'location', c.name,
                     'attendees', e.attendees, 'venue', v.name, 'website', e.website_url
                 )
-                order by e.start_dt desc nulls last, e.id
+                order by day.is_upcoming desc nulls last, case when day.is_upcoming then e.start_dt end,
+                         e.start_dt desc nulls last, e.id
             )
             from found as f
             join events as e on e.id = f.entity_id
+            cross join lateral (
+                select coalesce(e.end_dt, e.start_dt) >= cast(run.started_at at time zone 'UTC' as date) as is_upcoming
+                from signal_executions as run
+                where run.id = :execution_id
+            ) as day
             left join cities as c on c.id = e.city_id
             left join venues as v on v.id = e.venue_id
             cross join lateral (
@@ -29,12 +44,14 @@ results as (
                 jsonb_build_object(
                     'id', c.id, 'name', c.name, 'domain', c.domain, 'industry', c.primary_industry,
                     'industry_is_guess', c.industry_is_guess,
-                    'size', c.employee_range
+                    'size', c.employee_range, 'kind', coalesce(c.kind, 'company'), 'priority', f.priority,
+                    'is_past_sponsor', coalesce(s.is_past_sponsor, false), 'past_year', s.past_year
                 )
-                order by c.id
+                order by f.priority desc nulls last, c.id
             )
             from found as f
             join companies as c on c.id = f.entity_id
+            left join sponsoring as s on s.company_id = c.id
             where f.entity_type = 'company'
         ), '[]'),
         'signals', coalesce((

@@ -1,18 +1,26 @@
 -- An execution for people to read.
 
 -- name: report_events
--- The events of an execution for people to read, those with sponsors first: :limit of them after position :after.
+-- The events of an execution for people to read: those that were to come when it began, soonest first, then the others,
+-- those with sponsors first; :limit of them after position :after. Sponsors of earlier editions are counted apart.
 select *
 from (
     select
-        row_number() over (order by x.sponsors desc, x.start_dt desc nulls last, x.id) as position,
+        row_number() over (
+            order by x.is_upcoming desc nulls last, case when x.is_upcoming then x.start_dt end, x.sponsors desc,
+                     x.start_dt desc nulls last, x.id
+        ) as position,
         count(*) over () as total,
         x.*
     from (
         select e.id, e.name, e.start_dt, e.end_dt, e.date_precision, c.name as city, c.country_code, e.is_online,
                e.website_url, x.is_new,
-               (select count(*) from event_sponsors as s where s.event_id = e.id) as sponsors
+               (select count(*) from event_sponsors as s where s.event_id = e.id and not s.is_past_sponsor) as sponsors,
+               (select count(*) from event_sponsors as s where s.event_id = e.id and s.is_past_sponsor)
+                   as past_sponsors,
+               coalesce(e.end_dt, e.start_dt) >= cast(run.started_at at time zone 'UTC' as date) as is_upcoming
         from signal_execution_entities as x
+        join signal_executions as run on run.id = x.execution_id
         join events as e on e.id = x.entity_id
         left join cities as c on c.id = e.city_id
         where x.execution_id = :execution_id and x.entity_type = 'event'
@@ -23,14 +31,19 @@ order by position
 limit cast(:limit as integer)
 
 -- name: report_companies
--- The companies of an execution for people to read: best tier among the execution's events, then most events; :limit of
--- them after position :after.
+-- The companies of an execution for people to read: by their priority, else best tier among the execution's events, then
+-- most events; :limit of them after position :after. past_year: of earlier editions alone, the latest.
 select *
 from (
-    select c.id, c.name, c.domain, c.primary_industry, x.is_new, count(s.event_id) as events,
+    select c.id, c.name, c.domain, c.primary_industry, coalesce(c.kind, 'company') as kind, x.is_new,
+           count(s.event_id) as events,
            (array_agg(s.sponsor_tier order by s.tier_rank nulls last, e.start_dt desc nulls last)
                filter (where s.sponsor_tier is not null))[1] as tier,
-           row_number() over (order by min(s.tier_rank) nulls last, count(s.event_id) desc, c.id) as position,
+           coalesce(bool_and(s.is_past_sponsor), false) as is_past_sponsor,
+           case when bool_and(s.is_past_sponsor) then max(s.past_year) end as past_year,
+           row_number() over (
+               order by x.priority desc nulls last, min(s.tier_rank) nulls last, count(s.event_id) desc, c.id
+           ) as position,
            count(*) over () as total
     from signal_execution_entities as x
     join companies as c on c.id = x.entity_id
@@ -40,7 +53,7 @@ from (
         join events as e on e.id = s.event_id
     ) on s.company_id = c.id and xe.execution_id = x.execution_id
     where x.execution_id = :execution_id and x.entity_type = 'company'
-    group by c.id, x.is_new
+    group by c.id, x.is_new, x.priority
 ) as found
 where position > :after
 order by position

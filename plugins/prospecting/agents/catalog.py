@@ -63,6 +63,8 @@ _SPELLED_WITH_SIGNS = ((re.compile(r"c\+\+", re.I), "cpp"), (re.compile(r"c#", r
 _DOT_NET = re.compile(r"(?<!\w)\.net\b", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
+_YEARS_BACK = 5
+"""So long an edition says something about the next ones."""
 _DAYS_OFF = 7  # sources differ by workshop days and by mistakes
 _EMPLOYEE_RANGES = (
     (10, "1-10"),
@@ -176,6 +178,11 @@ class _Event:
         earliest = self.start or date(self.year or 1, 1, 1)
         latest = self.start or date(self.year or 1, 12, 31)
         return (first is None or first <= earliest) and (last is None or latest <= last)
+
+    def is_upcoming_on(self, day: date) -> bool:
+        """True when it is not over; a year alone is over when it ends."""
+        last = self.end or self.start or (date(self.year, 12, 31) if self.year else None)
+        return last is not None and last >= day
 
     def same_edition(self, other: _Event) -> bool:
         """True when two listings that share a name or address are one event: same days, and not two places."""
@@ -350,10 +357,14 @@ def _answer_events(catalog: _Catalog, search: EventSearch) -> Row:
         for event in about
         if event.starts_within(search.starts_from, search.starts_until) and _lies_in(event, search.locations)
     ]
+    if today := search.upcoming_from:
+        found.sort(key=lambda event: not event.is_upcoming_on(today))
     shown = found[: max(search.limit, 0)]
     said = [
         f"The shipped catalog of open conference data lists {len(about)} events about this keyword;"
-        f" {len(found)} satisfy the filters, {len(shown)} are given, those with known sponsors first."
+        f" {len(found)} satisfy the filters, {len(shown)} are given, "
+        + ("those to come first, then " if search.upcoming_from else "")
+        + "those with known sponsors first."
     ]
     if search.min_attendees:
         said.append("Attendance is not in the catalog, so the smallest number of attendees was not applied.")
@@ -405,16 +416,48 @@ def _event_shape(event: _Event) -> Row:
 
 def _answer_sponsors(catalog: _Catalog, search: SponsorSearch) -> Row:
     editions = _editions(catalog, search)
-    if len(editions) != 1:
-        reason = "has no such event" if not editions else "has several editions that fit; a date would tell them apart"
-        return {"reasoning": f"The shipped catalog {reason}.", "sponsors": []}
-    event = editions[0]
-    if not event.sponsors:
-        return {"reasoning": "The shipped catalog knows this event, but not its sponsors.", "sponsors": []}
+    if len(editions) > 1:
+        reason = "The shipped catalog has several editions that fit; a date would tell them apart."
+        return {"reasoning": reason, "sponsors": []}
+    event = editions[0] if editions else None
+    if event is None or not event.sponsors:
+        reason = "The shipped catalog " + ("knows this event, but not its sponsors" if event else "has no such event")
+        past = _past_sponsors(catalog, search, event) if search.is_upcoming else []
+        if not past:
+            return {"reasoning": f"{reason}.", "sponsors": []}
+        return {"reasoning": f"{reason}; those of earlier editions are given.", "sponsors": [], "past_sponsors": past}
     return {
         "reasoning": f"{len(event.sponsors)} sponsor entries as the event's own pages list them.",
         "sponsors": [_sponsor_shape(catalog, row) for row in event.sponsors],
     }
+
+
+def _past_sponsors(catalog: _Catalog, search: SponsorSearch, event: _Event | None) -> list[Row]:
+    """The sponsors of earlier editions, each with its year, the latest first."""
+    said = [int(year) for year in _YEAR.findall(search.event_name)]
+    year = (event.year if event else None) or (search.starts_on.year if search.starts_on else search.year)
+    year = year or (said[0] if len(said) == 1 else None)
+    if year is None:
+        return []
+    named = catalog.by_name.get(_edition_key(search.event_name), [])
+    where = set(words((event.place if event else None) or search.city or ""))
+    places: dict[int | None, list[_Event]] = {}
+    for edition in named:
+        places.setdefault(edition.year, []).append(edition)
+    is_local = any(len(editions) > 1 for editions in places.values())
+    earlier = [
+        edition
+        for edition in named
+        if edition.sponsors
+        and edition.year
+        and year - _YEARS_BACK <= edition.year < year
+        and (not is_local or where & set(words(edition.place or "")))
+    ]
+    return [
+        _sponsor_shape(catalog, row) | {"year": edition.year}
+        for edition in sorted(earlier, key=lambda edition: -(edition.year or 0))
+        for row in edition.sponsors
+    ]
 
 
 def _editions(catalog: _Catalog, search: SponsorSearch) -> list[_Event]:

@@ -45,7 +45,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class EventSearch(Search):
-    """Events about one keyword. Empty ``locations`` or dates mean: anywhere, any time."""
+    """Events about one keyword. Empty ``locations`` or dates mean: anywhere, any time.
+
+    Events that end on ``upcoming_from`` or later come first; for agents who do not know what day it is.
+    """
 
     agent: ClassVar[str] = "event_discovery"
     criteria: ClassVar[frozenset[str]] = frozenset({"event_type", "max_attendees"})
@@ -60,11 +63,15 @@ class EventSearch(Search):
     limit: int = 25
     event_type: str | None = None
     max_attendees: int | None = None
+    upcoming_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SponsorSearch(Search):
-    """Sponsors of one event. ``year`` is given when the first day is not known."""
+    """Sponsors of one event. ``year`` is given when the first day is not known.
+
+    ``is_upcoming``: as long as this edition has no list, the sponsors of earlier editions are wanted, apart.
+    """
 
     agent: ClassVar[str] = "sponsor_extraction"
 
@@ -73,6 +80,7 @@ class SponsorSearch(Search):
     starts_on: date | None = None
     city: str | None = None
     year: int | None = None
+    is_upcoming: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ SORT_KEYS: dict[Sorting, tuple[str, ...]] = {
     "icp_score": ("icp_score", "account_domain"),
 }
 """The columns that each order goes by; the keys of a row say where the next page begins."""
-NARROWING = ("prefix", "domain", "country", "industry", "tier", "since", "event_id", "signal_id")
+NARROWING = ("prefix", "domain", "country", "industry", "kind", "tier", "since", "event_id", "signal_id")
 """Filters that have an index."""
 
 
@@ -33,7 +33,7 @@ def _served(sorting: str, values: Mapping[str, Any]) -> set[str]:
     if sorting == "icp_score":
         return set()
     # When very many have a name that begins like the domain, they are listed: as a rule, its company is among them.
-    return {"prefix", "country" if values["industry"] is None else "industry"}
+    return {"prefix", next((name for name in ("industry", "country") if values[name] is not None), "kind")}
 
 
 _LIST = FilteredList(
@@ -61,7 +61,8 @@ ASKED_OF_EACH = ("slot_type", "has_person", "least_icp")
 class CompanyFilters:
     """Which companies are wanted; ``None`` is any.
 
-    ``text`` is how the name begins, in any spelling, or the domain. ``slot_type`` and ``slot_status`` go together, as
+    ``text`` is how the name begins, in any spelling, or the domain. ``kind`` is one of ``company_kinds.KINDS``: of
+    nobody else it is known that it is no company. ``slot_type`` and ``slot_status`` go together, as
     do ``least_icp`` and ``most_icp`` (1 to 10). ``has_person``: somebody's role there is current. ``since``: stored at
     that time or later.
     """
@@ -69,6 +70,7 @@ class CompanyFilters:
     text: str | None = None
     country: str | None = None
     industry: str | None = None
+    kind: str | None = None
     tier: str | None = None
     signal_id: UUID | None = None
     event_id: int | None = None

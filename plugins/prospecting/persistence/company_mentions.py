@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from prospecting.parsing.company_kinds import COMPANY, classify_company
+from prospecting.parsing.known_companies import KnownCompany, home_of, known_company, parent_of
 from prospecting.parsing.names import clean_company_name, company_key
 from prospecting.parsing.ownership import (
     RECRUITING,
@@ -20,6 +22,8 @@ from prospecting.parsing.ownership import (
 )
 from prospecting.parsing.records import SponsorRecord
 from prospecting.parsing.urls import linkedin_kind, normalize_linkedin_url
+
+_OF_WEBSITE = frozenset({"domain", "website_url", "parent_domain", "kind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class CompanyRow:
     description: str | None = None
     event_website: str | None = None
     industry_is_guess: bool = False
+    headquarters_location: str | None = None
+    country: str | None = None
 
     @classmethod
     def from_sponsor(
@@ -91,7 +97,13 @@ class Mention:
     def share_domain(self) -> None:
         """Give up the domain, and what it says about the website."""
         self.shared_domain, self.domain, self.stem = self.domain, None, None
-        del self.said["domain"], self.said["website_url"]
+        self.said = self.said_without_website()
+
+    def said_without_website(self) -> dict[str, Any]:
+        """The columns that it fills when the website is another's: nothing that follows from that either."""
+        said = {column: value for column, value in self.said.items() if column not in _OF_WEBSITE}
+        _say_kind(said, classify_company(self.name))
+        return said
 
 
 def read_mention(ordinal: int, row: CompanyRow) -> Mention | None:
@@ -102,26 +114,57 @@ def read_mention(ordinal: int, row: CompanyRow) -> Mention | None:
         return None
     said: dict[str, Any] = {"name": name, "name_key": key}
     domain = stem = None
+    linkedin = normalize_linkedin_url(row.linkedin_url) if row.linkedin_url else None
     if row.website_url:
         website, domain = read_website(row.website_url, name, row.event_website)
         if website:
             said["website_url"] = website
         if domain:
             said["domain"] = domain
-            stem = campaign_stem(domain) if is_surely_campaign(domain, name) else None
-    if row.linkedin_url:
-        linkedin = normalize_linkedin_url(row.linkedin_url)
-        if linkedin and linkedin_kind(linkedin) == "company":
-            said["linkedin_url"] = linkedin
+            stem = campaign_stem(domain) if is_surely_campaign(domain, name) else _stem_of_home(name, domain)
+            if parent := parent_of(name, domain):
+                said["parent_domain"] = parent.domain
+    if linkedin and linkedin_kind(linkedin) == "company":
+        said["linkedin_url"] = linkedin
     if row.primary_industry and not row.primary_industry.isspace():
         said["primary_industry"] = row.primary_industry
         said["industry_is_guess"] = row.industry_is_guess
-    if row.employee_range and not row.employee_range.isspace():
-        said["employee_range"] = row.employee_range
-    if row.description and not row.description.isspace():
-        said["description"] = row.description
+    for column in ("employee_range", "description", "headquarters_location", "country"):
+        value = getattr(row, column)
+        if value and not value.isspace():
+            said[column] = value
+    _say_kind(said, classify_company(name, domain, linkedin))
+    if known := known_company(name, domain):
+        _complete(said, known)
     may_be_recruiting = stem or (domain is None and key.endswith(RECRUITING))
     return Mention(ordinal, key, domain, stem, campaign_key(name) if may_be_recruiting else None, said)
+
+
+def _say_kind(said: dict[str, Any], kind: str | None) -> None:
+    """Say what it is, unless it is a company like most: that a spelling has a legal form is no news."""
+    if kind not in (None, COMPANY):
+        said["kind"] = kind
+
+
+def _stem_of_home(name: str, domain: str) -> str | None:
+    """The name that the company's own domain spells, when ``domain`` is known to be another of its domains."""
+    home = home_of(name, domain)
+    return home.domain.partition(".")[0].replace("-", "") if home else None
+
+
+def _complete(said: dict[str, Any], known: KnownCompany) -> None:
+    """Add what open data knows; what was said stays, and a guess gives way to what is known."""
+    if known.industry and (
+        "primary_industry" not in said or (said["industry_is_guess"] and not known.industry_is_guess)
+    ):
+        said["primary_industry"], said["industry_is_guess"] = known.industry, known.industry_is_guess
+    for column, value in (
+        ("linkedin_url", known.linkedin_url),
+        ("headquarters_location", known.headquarters),
+        ("country", known.country),
+    ):
+        if value is not None:
+            said.setdefault(column, value)
 
 
 def give_up_disputed(mentions: Iterable[Mention]) -> set[str]:

@@ -229,7 +229,14 @@ def _find_or_create(connection: Connection, given: NewCompany) -> int:
         known = _find_by_domain(connection, given.domain)
         name = given.name if known is None else _profiles(connection, [known])[0].name
         with connection.begin_nested() as savepoint:
-            row = CompanyRow(name, given.domain, primary_industry=given.industry, description=given.description)
+            row = CompanyRow(
+                name,
+                given.domain,
+                primary_industry=given.industry,
+                description=given.description,
+                headquarters_location=given.headquarters_location,
+                country=given.country,
+            )
             result = upsert_companies(connection, [row], source_system=given.source_system)
             if result.failures:
                 raise ValueError(f"{result.failures[0].detail}; give a company")

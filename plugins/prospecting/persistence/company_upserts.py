@@ -36,7 +36,10 @@ from prospecting.persistence.company_mentions import (
 from prospecting.persistence.database import lock_all_keys, lock_keys, to_json
 from prospecting.persistence.statements import statement
 
-_GAPS = ("name", "website_url", "linkedin_url", "primary_industry", "employee_range", "description")
+_GAPS = (
+    *("name", "website_url", "linkedin_url", "primary_industry", "employee_range", "description", "kind"),
+    *("parent_domain", "headquarters_location", "country"),
+)
 
 
 def upsert_companies(connection: Connection, rows: Sequence[CompanyRow], *, source_system: str) -> Upserted:
@@ -223,7 +226,7 @@ class _Batch:
         """The columns a mention fills, without a website that is not its company's."""
         if mention.ordinal not in self._on_others_domain:
             return mention.said
-        return {column: value for column, value in mention.said.items() if column not in ("domain", "website_url")}
+        return mention.said_without_website()
 
     def _note_found(self) -> None:
         found = [{"ordinal": ordinal, "company_id": company_id} for ordinal, company_id in self._found.items()]

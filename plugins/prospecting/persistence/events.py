@@ -7,10 +7,12 @@ and the event is kept; a later, more precise mention of the same edition complet
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.records import EventRecord, SponsorRecord
 from prospecting.parsing.tiers import tier_rank
@@ -123,7 +125,10 @@ def upsert_event_sponsors(
     *,
     source_system: str,
 ) -> None:
-    """Link companies, given as (company id, record), to the event they sponsor. A company may sponsor many events."""
+    """Link companies, given as (company id, record), to the event they sponsor. A company may sponsor many events.
+
+    They take over from the sponsors of earlier editions. The event is locked before: ``lock_events``, ``find_website``.
+    """
     rows = [
         {
             "ordinal": ordinal,
@@ -136,13 +141,83 @@ def upsert_event_sponsors(
         for ordinal, (company_id, sponsor) in enumerate(sponsors)
     ]
     if rows:
+        connection.execute(statement("events/drop_past_sponsors"), {"event_id": event_id})
         connection.execute(statement("events/upsert_sponsors"), {"rows": to_json(rows), "source_system": source_system})
 
 
 def find_website(connection: Connection, event_id: int) -> str | None:
-    """The website of an event, if it is known. Raises ``LookupError`` when the event does not exist."""
+    """The website of an event, if it is known. Locks the event, as ``lock_events`` does.
+
+    Raises ``LookupError`` when the event does not exist.
+    """
     found = connection.execute(statement("events/find_website"), {"event_id": event_id}).one_or_none()
     if found is None:
         raise LookupError(f"event_id: no event {event_id} is stored; see the table events")
     website: str | None = found.website_url
     return website
+
+
+# ------------------------------------------------------------------------------------------------- earlier editions
+def lock_events(connection: Connection, event_ids: Sequence[int]) -> None:
+    """Have others who write the sponsors of these events wait for the transaction; before any company is locked."""
+    if event_ids:
+        connection.execute(statement("events/lock_events"), {"ids": list(event_ids)})
+
+
+def query_without_sponsors(connection: Connection, execution_id: UUID | str, today: date) -> Sequence[RowMapping]:
+    """Events of an execution that are not over and have no sponsors of their own.
+
+    id, name_key, website_url, start_dt, city_id; by id.
+    """
+    values = {"execution_id": UUID(str(execution_id)), "today": today}
+    return connection.execute(statement("events/without_sponsors"), values).mappings().all()
+
+
+def query_possible_editions(
+    connection: Connection, name_keys: Sequence[str], sites: Sequence[str], *, since: date
+) -> Sequence[RowMapping]:
+    """Events begun on ``since`` or later that have one of these names, or a website on one of these domains.
+
+    As ``query_without_sponsors``, and ``has_sponsors``: it has sponsors of its own.
+    """
+    websites = [f"http%://{place}{site}{end}" for site in sites for place in ("", "%.") for end in ("", "/%")]
+    values = {"name_keys": list(name_keys), "websites": websites, "since": since}
+    return connection.execute(statement("events/possible_editions"), values).mappings().all()
+
+
+def query_sponsors_of(connection: Connection, event_ids: Sequence[int]) -> Sequence[RowMapping]:
+    """Who sponsored these events themselves: event_id, company_id, year, tier, tier_rank, tier_label."""
+    return connection.execute(statement("events/sponsors_of"), {"event_ids": list(event_ids)}).mappings().all()
+
+
+def may_have_past_sponsors(connection: Connection, event_id: int, today: date) -> bool:
+    """True when the event is not over and has no sponsors of its own."""
+    values = {"event_id": event_id, "today": today}
+    found: bool = connection.execute(statement("events/may_have_past_sponsors"), values).scalar_one()
+    return found
+
+
+def upsert_past_sponsors(
+    connection: Connection,
+    event_id: int,
+    sponsors: Sequence[Mapping[str, Any]],
+    *,
+    today: date,
+    source_system: str,
+) -> list[int]:
+    """Link sponsors of earlier editions to an event that is not over and has no sponsors of its own; else nothing.
+
+    ``sponsors``: company_id, year, tier, tier_rank, tier_label. Of a company the latest edition counts. The event is
+    locked before. Returns the companies that are new as such, or whose edition is.
+    """
+    if not sponsors:
+        return []
+    names = ("company_id", "year", "tier", "tier_rank", "tier_label")
+    rows = [{"ordinal": ordinal, **{name: sponsor[name] for name in names}} for ordinal, sponsor in enumerate(sponsors)]
+    values = {"event_id": event_id, "rows": to_json(rows), "today": today, "source_system": source_system}
+    return list(connection.execute(statement("events/upsert_past_sponsors"), values).scalars())
+
+
+def link_past_sponsors(connection: Connection, execution_id: UUID | str) -> None:
+    """Count the sponsors of earlier editions of its events among the companies that an execution found."""
+    connection.execute(statement("events/link_past_sponsors"), {"execution_id": UUID(str(execution_id))})

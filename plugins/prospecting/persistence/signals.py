@@ -220,7 +220,8 @@ def skip_events(connection: Connection, execution_id: UUID | str, reasons: Mappi
 
 
 def skip_companies(connection: Connection, execution_id: UUID | str, reasons: Mapping[int, str]) -> None:
-    """Note the companies of an execution that are not asked about, by id: ``over_limit``, or a verdict of the gate.
+    """Note the companies of an execution that are not asked about, by id: ``over_limit``, ``other_kind``, or a verdict
+    of the gate.
 
     All its others are asked about, or are after all.
     """
@@ -236,10 +237,26 @@ def query_skipped_companies(connection: Connection, execution_id: UUID | str) ->
     return {row.skip_reason: row.companies for row in rows}
 
 
+def query_sponsorships(connection: Connection, execution_id: UUID | str) -> Sequence[RowMapping]:
+    """The sponsorships of an execution's companies at its events: company_id, tier_rank, last_day (may be unknown)."""
+    values = {"execution_id": UUID(str(execution_id))}
+    return connection.execute(statement("signals/sponsorships_of_execution"), values).mappings().all()
+
+
+def set_priorities(connection: Connection, execution_id: UUID | str, priorities: Mapping[int, float]) -> None:
+    """Note how much speaks for asking about companies of an execution first, by id; the highest comes first."""
+    rows = [{"company_id": company_id, "priority": priority} for company_id, priority in priorities.items()]
+    connection.execute(
+        statement("signals/set_priorities"), {"execution_id": UUID(str(execution_id)), "rows": to_json(rows)}
+    )
+
+
 def query_events(
     connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
-    """Events of an execution: id, name, website_url, start_dt, city, year, skip_reason; latest first.
+    """Events of an execution: id, name, website_url, start_dt, city, year, skip_reason, is_upcoming.
+
+    Those that were to come when it began, soonest first, then those that were over, latest first.
 
     ``start_dt`` is the first day where it is known to the day; else ``year`` may be known.
     """
@@ -256,7 +273,7 @@ def query_events(
 def query_companies(
     connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
-    """Companies of an execution: id, name, domain, primary_industry; best sponsor tiers first."""
+    """Companies of an execution: id, name, domain, primary_industry, kind; best sponsors first (``set_priorities``)."""
     return (
         connection.execute(
             statement("signals/companies_of_execution"),
@@ -271,7 +288,8 @@ def query_execution_counts(connection: Connection, execution_id: UUID | str) -> 
     """The counts that decide how an execution ended.
 
     events, companies, persons (and new_* of each), rejected, filtered, agent_failures, unanswerable; events_asked,
-    events_named, events_without, companies_asked, companies_over_limit, over_budget (questions).
+    events_named, events_without, companies_asked, companies_over_limit, companies_of_other_kinds, over_budget
+    (questions).
     """
     return (
         connection.execute(

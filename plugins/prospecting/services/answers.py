@@ -16,6 +16,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, SponsorRecord
+from prospecting.parsing.sponsor.past import PastSponsor
+from prospecting.parsing.tiers import tier_rank
 from prospecting.persistence.agent_calls import is_truncated, mark_unusable
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.companies import (
@@ -24,7 +26,14 @@ from prospecting.persistence.companies import (
     upsert_companies,
 )
 from prospecting.persistence.company_signals import CompanySignalRow, upsert_company_signals
-from prospecting.persistence.events import find_website, upsert_event_sponsors, upsert_events
+from prospecting.persistence.events import (
+    find_website,
+    lock_events,
+    may_have_past_sponsors,
+    upsert_event_sponsors,
+    upsert_events,
+    upsert_past_sponsors,
+)
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.signals import find_execution, link_entities, skip_events
@@ -159,6 +168,7 @@ def save_event_records(
                 for event, record, (chosen, _) in zip(upserted.saved, events, named, strict=True)
                 if event
             ]
+            lock_events(connection, sorted({event_id for event_id, _, _ in found}))
             _save_named_sponsors(connection, origin, found, sponsors, left_out)
         return saved
 
@@ -222,14 +232,21 @@ def save_companies(
     event_id: int | None = None,
     fallback_industry: str | None = None,
     rules: CompanyRules | None = None,
+    today: date | None = None,
 ) -> SavedRecords:
     """Save the companies in an answer, at most ``limit``; with ``event_id``, also that they sponsor the event; with
     ``rules``, those that fit them, and what they did.
 
-    Raises ``LookupError`` when the event does not exist.
+    With ``today``, an answer that lists sponsors of earlier editions apart, and none of this one, brings those, as far
+    as the event is not over and has no sponsors of its own. Raises ``LookupError`` when the event does not exist.
     """
     record_type, noun = ("company", "companies") if event_id is None else ("sponsor", "sponsors")
     parsed = reading.read_sponsors(answer, runtime.reading)
+    if event_id is not None and today is not None and not parsed.items:
+        earlier = reading.read_past_sponsors(answer, runtime.reading)[:limit]
+        if earlier:
+            unwanted = _unreadable(parsed, record_type, origin)
+            return _save_past_sponsors(runtime, origin, event_id, earlier, unwanted, fallback_industry, today)
     rejected = _unreadable(parsed, record_type, origin)
     if rules:
         parsed.items, unfit = _fitting(parsed.items, rules, origin)
@@ -303,6 +320,43 @@ def _save_signals(
         unsaved_row(failure, "company_signal", {"company_id": rows[failure.position].company_id}, origin.source)
         for failure in upserted.failures
     ]
+
+
+def _save_past_sponsors(
+    runtime: Runtime,
+    origin: Origin,
+    event_id: int,
+    earlier: Sequence[PastSponsor],
+    unwanted: Sequence[RejectedRow],
+    fallback_industry: str | None,
+    today: date,
+) -> SavedRecords:
+    """Save sponsors of earlier editions. When this one is over or has sponsors of its own, they are ``unwanted``."""
+
+    def save(connection: Connection) -> SavedRecords:
+        _begin(connection, origin)
+        event_website = find_website(connection, event_id)
+        if not may_have_past_sponsors(connection, event_id, today):
+            return _settle(connection, origin, "company", Upserted([]), unwanted, [])
+        rows = [CompanyRow.from_sponsor(one.sponsor, fallback_industry, event_website) for one in earlier]
+        upserted = upsert_companies(connection, rows, source_system=origin.source_system)
+        links = [
+            {
+                "company_id": found.id,
+                "year": one.year,
+                "tier": one.sponsor.tier,
+                "tier_rank": tier_rank(one.sponsor.tier) if one.sponsor.tier else None,
+                "tier_label": one.sponsor.tier_label or one.sponsor.tier,
+            }
+            for found, one in zip(upserted.saved, earlier, strict=True)
+            if found
+        ]
+        upsert_past_sponsors(connection, event_id, links, today=today, source_system=origin.source_system)
+        return _settle(connection, origin, "company", upserted, [], [{"name": row.name} for row in rows])
+
+    saved = runtime.write(save)
+    log.info("%s: %d companies saved that sponsored earlier editions", origin.source, saved.records)
+    return saved
 
 
 def save_people(

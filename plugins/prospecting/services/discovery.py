@@ -27,7 +27,7 @@ from prospecting.services.executions import Execution
 from prospecting.services.findings import Unexpected, record_type, record_unexpected, save_finding, save_in_order
 from prospecting.services.interruption import Interrupted
 from prospecting.services.runtime import Runtime
-from prospecting.services.signal_params import SignalParams, SignalType
+from prospecting.services.signal_params import AgentFamily, SignalParams, SignalType
 from prospecting.services.unexpected import concerns_one, log_unexpected
 
 log = logging.getLogger(__name__)
@@ -256,6 +256,8 @@ def _about_keyword(execution: Execution, keyword: str) -> Search:
             limit=configuration.limits.max_events,
             event_type=configuration.criteria.event_type,
             max_attendees=configuration.criteria.max_attendees,
+            # Live agents are told what day it is; a day in the question would keep answers from being used again.
+            upcoming_from=execution.started_on if configuration.agents is AgentFamily.catalog else None,
         )
     return CompanySearch(
         signal_type=configuration.type.value,
@@ -277,6 +279,7 @@ def _about_event(event: RowMapping) -> Search:
         starts_on=event["start_dt"],
         city=event["city"],
         year=event["year"],
+        is_upcoming=event["is_upcoming"],
     )
 
 

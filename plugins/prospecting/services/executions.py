@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from prospecting.agents.errors import Cancelled
@@ -25,10 +25,12 @@ from prospecting.persistence.execution_questions import Stage, plan_again, plan_
 from prospecting.persistence.identity_gate import Identity
 from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
+from prospecting.scoring.sponsorship import Sponsorship, company_priority
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.execution_progress import ProgressNotes
 from prospecting.services.identity_gate import IN_WORDS, Verdict, judge_companies, known_people
+from prospecting.services.past_sponsors import add_past_sponsors
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings
 from prospecting.services.signal_params import MAX_TARGET_FUNCTIONS, AgentFamily, SignalParams, SignalType
@@ -256,18 +258,31 @@ def events_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]
 def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[int]:
     """Plan to ask about the companies an execution has found, best sponsors first, as many as its limits allow.
 
-    Returns their ids. The others are noted: each is in ``rejected_records``, and counted. Those that the identity gate
-    holds back leave their place to others; who is known of them is part of what the execution found.
+    Returns their ids. The others are noted: each is in ``rejected_records``, and counted. Before, the sponsors of
+    earlier editions are added to events to come that have none yet. Those that the identity gate holds back leave their
+    place to others; who is known of them is part of what the execution found.
     """
 
     def choose(connection: Connection) -> list[int]:
         execution = find_execution(connection, execution_id)
         configuration = execution.configuration
         limit = configuration.limits.max_companies
+        if configuration.type is SignalType.conference and configuration.extract_sponsors:
+            add_past_sponsors(
+                connection,
+                execution.id,
+                today=execution.started_on,
+                limit=configuration.limits.max_sponsors_per_event,
+                source_system=execution.source_system,
+            )
+        _rank_companies(connection, execution)
         found = signals.query_companies(connection, execution_id)
+        kinds = configuration.company_kinds
+        others = {company["id"]: "other_kind" for company in found if company["kind"] not in kinds}
+        _note_other_kinds(connection, execution, found)
         held_back = judge_companies(
             connection,
-            [company["id"] for company in found],
+            [company["id"] for company in found if company["id"] not in others],
             is_paid=configuration.agents is not AgentFamily.catalog,
             execution_id=execution.id,
             target_functions=configuration.target_functions,
@@ -276,10 +291,10 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
         )
         _note_held_back(connection, execution, held_back)
         verdicts = {company.id: verdict for company, verdict in held_back}
-        companies = [company for company in found if company["id"] not in verdicts]
+        companies = [company for company in found if company["id"] not in {**others, **verdicts}]
         beyond = companies[limit:]
         over_limit = {company["id"]: "over_limit" for company in beyond}
-        signals.skip_companies(connection, execution_id, {**verdicts, **over_limit})
+        signals.skip_companies(connection, execution_id, {**others, **verdicts, **over_limit})
         detail = f"Only {limit} companies per execution are asked about (limits.max_companies)"
         replace_rejected(
             connection,
@@ -326,6 +341,34 @@ def _note_held_back(
     if held_back:
         counts = Counter(verdict.value for _, verdict in held_back)
         log.info("Not asked about: %s", ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items())))
+
+
+def _rank_companies(connection: Connection, execution: Execution) -> None:
+    """Note which companies of an execution to ask about first (``scoring.sponsorship``)."""
+    sponsorships: dict[int, list[Sponsorship]] = defaultdict(list)
+    for row in signals.query_sponsorships(connection, execution.id):
+        sponsorships[row["company_id"]].append(Sponsorship(row["tier_rank"], row["last_day"]))
+    priorities = {
+        company_id: company_priority(found, execution.started_on) for company_id, found in sponsorships.items()
+    }
+    signals.set_priorities(connection, execution.id, priorities)
+
+
+def _note_other_kinds(connection: Connection, execution: Execution, found: Sequence[RowMapping]) -> None:
+    """Note whom an execution does not ask about because it wants other kinds (``company_kinds``)."""
+    wanted = execution.configuration.company_kinds
+    rows = [
+        RejectedRow(
+            "filter",
+            "company",
+            "other_kind",
+            f"Its kind is {company['kind']}; asked about: {', '.join(wanted)} (company_kinds)",
+            {"id": company["id"], "name": company["name"]},
+        )
+        for company in found
+        if company["kind"] not in wanted
+    ]
+    replace_rejected(connection, execution.id, "company_kinds", rows)
 
 
 # -------------------------------------------------------------------------------------------------------- closing

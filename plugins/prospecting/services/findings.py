@@ -44,7 +44,7 @@ from prospecting.services.event_shares import pass_on_shares
 from prospecting.services.executions import Execution, find_execution
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import SignalParams, SignalType
-from prospecting.services.signals import event_misfit
+from prospecting.services.signals import event_misfit, upcoming_first
 from prospecting.services.unexpected import REASON, concerns_one, describe_unexpected, log_unexpected
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,7 @@ def save_finding(runtime: Runtime, execution: Execution, stage: Stage, answer: b
             per="event",
             event_id=int(subject),
             fallback_industry=configuration.fallback_industry,
+            today=execution.started_on,
         )
     if configuration.type is not SignalType.conference:
         return save_companies(
@@ -107,7 +108,7 @@ def save_finding(runtime: Runtime, execution: Execution, stage: Stage, answer: b
             fallback_industry=configuration.fallback_industry,
             rules=CompanyRules(configuration, execution.started_on),
         )
-    events, rejected = _read_fitting(runtime, answer, origin, configuration)
+    events, rejected = _read_fitting(runtime, answer, origin, execution)
     share = events[: configuration.events_for(subject)]
     return save_event_records(runtime, share, rejected, origin, sponsors=_sponsor_rules(configuration))
 
@@ -222,10 +223,13 @@ def _settle_errors(
 
 # ------------------------------------------------------------------------------------------- shares of the limit
 def _read_fitting(
-    runtime: Runtime, answer: bytes, origin: Origin, configuration: SignalParams
+    runtime: Runtime, answer: bytes, origin: Origin, execution: Execution
 ) -> tuple[list[EventRecord], list[RejectedRow]]:
-    """The events in an answer that are asked for, and what was left out."""
-    return read_events(answer, origin, lambda event: event_misfit(event, configuration), bounds=runtime.reading)
+    """The events in an answer that are asked for, those to come first, and what was left out."""
+    events, rejected = read_events(
+        answer, origin, lambda event: event_misfit(event, execution.configuration), bounds=runtime.reading
+    )
+    return upcoming_first(events, execution.started_on), rejected
 
 
 def _sponsor_rules(configuration: SignalParams) -> SponsorRules | None:
@@ -256,7 +260,7 @@ def pass_on_unused_shares(runtime: Runtime, execution_id: UUID | str) -> int:
         for keyword in configuration.event_keywords
     }
     fitting = {
-        keyword: _read_fitting(runtime, response, origins[keyword], configuration)[0]
+        keyword: _read_fitting(runtime, response, origins[keyword], execution)[0]
         for request, response in answers
         if (keyword := request["keyword"]) in origins
     }

@@ -15,6 +15,7 @@ from prospecting.services.bounded_json import BoundedObject
 from prospecting.services.params import Calls, OptionalDate, OptionalName, OptionalProse, Usd, Words, explain
 
 _KINDS: dict[Any, Any] = {
+    bool: bool,
     str: Annotated[str, Field(min_length=1, max_length=2_000)],
     int: Annotated[int, Field(ge=1, le=10_000)],
     int | None: Annotated[int | None, Field(ge=0, le=1_000_000_000)],

@@ -25,6 +25,7 @@ from prospecting.parsing.contacts import parse_contacts
 from prospecting.parsing.events import parse_events
 from prospecting.parsing.payload import PayloadError, extract_json
 from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, Rejected, SponsorRecord
+from prospecting.parsing.sponsor.past import parse_past_sponsors
 from prospecting.parsing.sponsors import parse_sponsors
 
 T = TypeVar("T")
@@ -91,6 +92,7 @@ def _over_limit(count: int, noun: str, limit: int) -> Rejected:
 READERS: dict[str, Callable[..., Any]] = {
     "events": read_events,
     "sponsors": read_sponsors,
+    "past_sponsors": lambda answer: parse_past_sponsors(answer)[:MAX_RECORDS],
     "contacts": read_contacts,
     "briefing": lambda answer, kind, known: read_answer(kind, answer, known),
     "json": read_json,

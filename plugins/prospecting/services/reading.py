@@ -22,6 +22,7 @@ from typing import Any, cast
 from prospecting.parsing.briefings import BriefingAnswer, Kind
 from prospecting.parsing.payload import MAX_TEXT
 from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, Rejected, SponsorRecord
+from prospecting.parsing.sponsor.past import PastSponsor
 from prospecting.services import readers
 from prospecting.services.readers import READERS, Failure
 from prospecting.services.reading_bounds import ReadingBounds
@@ -210,6 +211,14 @@ def read_events(answer: Any, bounds: ReadingBounds) -> Parsed[EventRecord]:
 def read_sponsors(answer: Any, bounds: ReadingBounds) -> Parsed[SponsorRecord]:
     """The companies in an answer; what could not be read, the whole answer perhaps, is rejected."""
     return cast("Parsed[SponsorRecord]", _parsed("sponsors", answer, bounds))
+
+
+def read_past_sponsors(answer: Any, bounds: ReadingBounds) -> list[PastSponsor]:
+    """The sponsors of earlier editions that an answer lists apart; none when it cannot be read."""
+    try:
+        return cast("list[PastSponsor]", _READER.read("past_sponsors", answer, bounds=bounds))
+    except Unreadable:
+        return []
 
 
 def read_contacts(answer: Any, bounds: ReadingBounds) -> Parsed[ContactRecord]:

@@ -25,6 +25,7 @@ _IN_WORDS = {
     "other_technology": "without the technologies",
     "other_function": "in another function",
     "past_role": "in a role of the past",
+    "other_kind": "of another kind (company_kinds)",
     "not_current": "of another year, or not confirmed",
     "venue": "venues",
     "other_company": "at another company",
@@ -187,8 +188,9 @@ def _about_people(
 ) -> list[str]:
     notes = []
     companies = number(counts["companies"], "company", "companies")
+    others = counts["companies_of_other_kinds"]
     held_back = {verdict: count for verdict in _HELD_BACK if (count := filtered.get(("company", verdict), 0))}
-    left_out = counts["companies_over_limit"] + sum(held_back.values())
+    left_out = counts["companies_over_limit"] + sum(held_back.values()) + others
     if held_back:
         reasons = ", ".join(f"{count:,} {_HELD_BACK[verdict]}" for verdict, count in held_back.items())
         notes.append(f"{number(sum(held_back.values()), 'company', 'companies')} not asked about: {reasons}.")
@@ -197,6 +199,9 @@ def _about_people(
             f"{companies} found, {counts['companies'] - left_out} of them chosen to ask about: "
             f"limits.max_companies is {configuration.limits.max_companies}."
         )
+    if others:
+        kinds = " and ".join(kind.replace("_", " ") for kind in configuration.company_kinds)
+        notes.append(f"{number(others, 'company', 'companies')} not asked about: of another kind than {kinds}.")
     waiting = counts["companies"] - counts["companies_asked"] - left_out
     if waiting > 0:
         unasked = number(waiting, "company", "companies")

@@ -65,6 +65,15 @@ class ScheduleChange(StrEnum):
     resume = "resume"
 
 
+class CompanyKind(StrEnum):
+    company = "company"
+    non_profit = "non_profit"
+    government = "government"
+    community = "community"
+    venue = "venue"
+    person = "person"
+
+
 class Limits(BaseModel):
     """Limits of an execution."""
 
@@ -317,6 +326,15 @@ class SignalParams(GroupedParams):
         "the connections prospecting_llm and prospecting_search.",
         json_schema_extra={"section": "Agents"},
     )
+    company_kinds: list[CompanyKind] = Field(
+        default=[CompanyKind.company, CompanyKind.non_profit],
+        title="Kinds of companies",
+        description="Only these are asked about people; what nothing is known of counts as a company. The others are "
+        "kept, and noted as filtered.",
+        min_length=1,
+        json_schema_extra={"section": "People", "examples": [kind.value for kind in CompanyKind]},
+    )
+
     limits: Limits = Field(
         default_factory=Limits,
         title="Limits",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 from typing import Any
 
@@ -42,6 +43,19 @@ def event_misfit(event: EventRecord, configuration: SignalParams) -> tuple[str, 
     return None
 
 
+def upcoming_first(events: Sequence[EventRecord], today: date) -> list[EventRecord]:
+    """Events that are not over on ``today``, then those without a date, then those that are over; else in their order.
+
+    An event known by its month or year alone is over when that is.
+    """
+
+    def place(event: EventRecord) -> int:
+        last_day = event.end or event.start
+        return 1 if last_day is None else 2 if last_day < today else 0
+
+    return sorted(events, key=place)
+
+
 def _lies_in(where: Location, locations: Iterable[str]) -> bool:
     return any(location_matches(where, wanted) for wanted in locations)
 
@@ -65,8 +79,9 @@ def choose_people(
 
     Target functions take turns, in their order, so that three of one do not push out the only one of another. Each
     takes those who match it best, then the most senior, then the first named. Everybody belongs to the target function
-    they match best, of equal ones to the one that fewer match. Without target functions everyone is in one. Reasons of
-    the others: ``past_role`` (over or ending), ``other_function``, ``over_limit``.
+    they match best, of equal ones to the one that fewer match; they stand for the others as well, which pass a turn:
+    beside a CEO and CFO comes somebody for the third function before another CFO. Without target functions everyone is
+    in one. Reasons of the others: ``past_role`` (over or ending), ``other_function``, ``over_limit``.
     """
     matches: list[list[Chosen]] = []
     others = []
@@ -97,13 +112,24 @@ def _matches(contact: ContactRecord, target_functions: Sequence[str]) -> list[Ch
 def _in_turns(matches: Sequence[Sequence[Chosen]], targets: Sequence[str | None]) -> list[Chosen]:
     """One of the ``matches`` of each person, the targets taking turns."""
     candidates = Counter(chosen.target for found in matches for chosen in found)
-    queues: dict[str | None, list[Chosen]] = {target: [] for target in targets}
+    queues: dict[str | None, list[tuple[Chosen, set[str | None]]]] = {target: [] for target in targets}
     for found in matches:
         best = min(found, key=lambda chosen: (_preference(chosen), candidates[chosen.target]))
-        queues[best.target].append(best)
+        stands_for = {other.target for other in found if other.degree == best.degree}
+        queues[best.target].append((best, stands_for))
     for queue in queues.values():
-        queue.sort(key=_preference)
-    return [chosen for turn in zip_longest(*queues.values()) for chosen in turn if chosen]
+        queue.sort(key=lambda entry: _preference(entry[0]))
+    in_turns: list[Chosen] = []
+    covered: Counter[str | None] = Counter()
+    for turn in range(len(matches)):
+        for target, queue in queues.items():
+            # Somebody chosen before may stand for this one, too.
+            if covered[target] <= turn and queue:
+                chosen, stands_for = queue.pop(0)
+                in_turns.append(chosen)
+                covered.update(stands_for)
+    # Those whose functions passed more turns than there are.
+    return in_turns + [entry[0] for turn in zip_longest(*queues.values()) for entry in turn if entry]
 
 
 def _preference(chosen: Chosen) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prospecting.parsing.locations import parse_location
 from prospecting.parsing.records import ContactRecord, EventRecord
 from prospecting.services.signal_params import SignalParams
-from prospecting.services.signals import Chosen, choose_people, event_misfit, execution_status
+from prospecting.services.signals import Chosen, choose_people, event_misfit, execution_status, upcoming_first
 
 
 def configuration(**given: Any) -> SignalParams:
@@ -242,3 +242,23 @@ def test_the_error_says_what_happened_most() -> None:
         "x.example (connection c) cannot be reached."
     )
     assert error["first_cause"] == first
+
+
+def test_somebody_in_two_functions_lets_a_third_come_before_a_second_of_either() -> None:
+    found = [person("Both", "CEO & CFO"), person("Second", "CFO"), person("Third", "CMO"), person("Fourth", "CEO")]
+    targets = ["CEO", "CFO", "CMO"]
+    assert names(choose_people(found, targets, limit=2)[0]) == ["Both", "Third"]
+    assert names(choose_people(found, targets, limit=9)[0]) == ["Both", "Third", "Fourth", "Second"]
+    assert sorted(names(choose_people(found[:2], targets, limit=9)[0])) == ["Both", "Second"]
+
+
+def test_events_to_come_are_before_those_of_unknown_date_and_those_that_are_over() -> None:
+    today = date(2026, 11, 30)
+    over = event(start=date(2026, 11, 28), end=date(2026, 11, 29))
+    on = event(start=date(2026, 11, 29), end=date(2026, 11, 30))
+    later = event(start=date(2027, 5, 1), end=date(2027, 5, 1))
+    this_year = event(start=date(2026, 1, 1), end=date(2026, 12, 31), date_precision="year")
+    last_year = event(start=date(2025, 1, 1), end=date(2025, 12, 31), date_precision="year")
+    unknown = event()
+    found = [over, unknown, later, last_year, on, this_year]
+    assert upcoming_first(found, today) == [later, on, this_year, unknown, over, last_year]

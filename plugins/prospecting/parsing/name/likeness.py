@@ -22,6 +22,12 @@ def _nicknames() -> NickNamer:
     return NickNamer()
 
 
+def is_given_name(word: str) -> bool:
+    """True for a given name that has a short form, or is one: "Jeremy", "Bob". ``word`` is folded."""
+    known = _nicknames()
+    return bool(known.nicknames_of(word) or known.canonicals_of(word))
+
+
 def are_like_names(one: str, other: str) -> bool:
     """True when two names (or keys of names) may belong to one person: "Jon Smith", "Smith, Jonathan", "J. Smith".
 

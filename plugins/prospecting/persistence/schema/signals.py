@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -137,10 +138,15 @@ signal_execution_entities = Table(
     Column("skip_reason", Text),
     written_by(),
     created_at(),
+    Column(
+        "priority",
+        Double,
+        comment="Of a company: how much its sponsorships speak for asking about it first (scoring/sponsorship.py).",
+    ),
     CheckConstraint("entity_type in ('event', 'company', 'person', 'company_signal')", name="entity_type"),
     CheckConstraint(
         "skip_reason in ('sponsors_named', 'no_sponsors', 'over_limit', 'suppressed', 'erased', 'not_a_company', "
-        "'domain_in_doubt', 'already_known')",
+        "'domain_in_doubt', 'already_known', 'other_kind')",
         name="skip_reason",
     ),
     Index("ix_signal_execution_entities_company", "entity_id", postgresql_where=text("entity_type = 'company'")),
@@ -229,6 +235,16 @@ event_sponsors = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column(
+        "is_past_sponsor",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Of an earlier edition; this one has no list of sponsors yet. An event has such rows or its own, "
+        "never both.",
+    ),
+    Column("past_year", SmallInteger, comment="The year of the latest edition that it sponsored."),
+    CheckConstraint("past_year is null or is_past_sponsor", name="past_year"),
     Index("ix_event_sponsors_company_id", "company_id"),
     comment="Who sponsors what. sponsor_tier is the best tier seen, tier_labels all of them word for word.",
 )

@@ -95,6 +95,8 @@ companies = Table(
     written_by(),
     created_at(),
     updated_at(),
+    Column("kind", Text, comment="NULL: nothing tells; it counts as a company."),
+    Column("parent_domain", Text, comment="The domain of the listed company whose brand this is."),
     CheckConstraint("name_key <> ''", name="name_key_not_empty"),
     CheckConstraint("domain <> '' and domain = lower(domain)", name="domain_normalised"),
     CheckConstraint("length(name) <= 500", name="name_length"),
@@ -104,6 +106,19 @@ companies = Table(
     CheckConstraint("account_tier in ('strategic', 'tier1', 'tier2', 'tier3')", name="account_tier"),
     CheckConstraint("account_status in ('prospecting', 'engaged', 'customer', 'churned')", name="account_status"),
     CheckConstraint("total_contacts >= 0 and active_conversations >= 0", name="counts"),
+    CheckConstraint(
+        "kind in ('company', 'non_profit', 'government', 'community', 'venue', 'person')",
+        name="kind",
+    ),
+    CheckConstraint("parent_domain <> '' and parent_domain = lower(parent_domain)", name="parent_domain_normalised"),
+    Index(
+        "ix_companies_kind",
+        "kind",
+        "name_key",
+        "id",
+        postgresql_ops={"name_key": "text_pattern_ops"},
+        postgresql_where=text("kind <> 'company'"),
+    ),
     Index("uq_companies_domain", "domain", unique=True, postgresql_where=text("domain is not null")),
     Index(
         "uq_companies_name_key_without_domain",

@@ -139,7 +139,16 @@ def _event(row: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _company(row: Mapping[str, Any]) -> Sequence[Any]:
-    return (row["id"], row["name"]), row["domain"], row["tier"], row["events"] or None, _new(row)
+    return (row["id"], row["name"]), row["domain"], _tier(row), row["events"] or None, _new(row)
+
+
+def _tier(row: Mapping[str, Any]) -> str | None:
+    """The best tier; of a sponsor of earlier editions alone, which the tier was at."""
+    if not row["is_past_sponsor"]:
+        tier: str | None = row["tier"]
+        return tier
+    edition = f"in {row['past_year']}" if row["past_year"] else "earlier"
+    return f"{row['tier'] or 'sponsor'} {edition}"
 
 
 def _person(row: Mapping[str, Any]) -> Sequence[Any]:

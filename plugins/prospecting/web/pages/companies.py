@@ -8,6 +8,7 @@ from typing import Any, get_args
 from fastapi import APIRouter, HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from prospecting.parsing.company_kinds import KINDS
 from prospecting.persistence.company_facts import find_company_facts
 from prospecting.persistence.company_lists import (
     SORT_KEYS,
@@ -39,6 +40,7 @@ COLUMNS = (
     Column("domain", "Domain"),
     Column("country", "Country"),
     Column("industry", "Industry"),
+    Column("kind", "Kind"),
     Column("employee_range", "Employees"),
     Column("account_tier", "Tier"),
     Column("icp_score", "ICP score"),
@@ -67,6 +69,7 @@ def show_list(request: Request, connection: Database) -> HTMLResponse:
         choices=find_company_choices(connection),
         sortings=SORTINGS,
         tiers=TIERS,
+        kinds=KINDS,
         seats=[f"{seat}-{state}" for seat in SEATS for state in SEAT_STATES],
         query=request.query_params,
     )
@@ -92,6 +95,7 @@ def _chosen(request: Request) -> tuple[CompanyFilters, Sorting]:
         text=filters.text(request, "text"),
         country=filters.text(request, "country"),
         industry=filters.text(request, "industry"),
+        kind=filters.choice(request, "kind", KINDS),
         tier=filters.choice(request, "tier", TIERS),
         signal_id=filters.uuid(request, "signal"),
         event_id=filters.whole(request, "event"),
