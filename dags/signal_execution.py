@@ -55,7 +55,11 @@ stored. `error` has the first cause (`first_cause`), with its remedy. Single fai
 execution then ends `completed_with_errors`. It fails when nothing came out because of failures, or when more than
 `max_error_share` of what was found was unusable.
 
-**Resume.** Clear the failed tasks and `summarize_execution`, or trigger again with the same configuration.
+**Resume.** Clear the failed tasks and `summarize_execution`; or go on with the execution in a new run, whose only param
+is `{"resume_execution": "<id>"}` (`make resume`); or trigger again with the same configuration.
+
+**Cancel.** `make cancel EXECUTION=<id>`, or the button of its page: nothing more is asked, what was found stays, and
+the tasks that are left are skipped.
 
 **Owner.** prospecting
 """

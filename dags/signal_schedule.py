@@ -1,15 +1,16 @@
 """
 ### Signal schedule: start the signals that are due
 
-**What.** Every hour: finds active signals whose own schedule (`daily`, `weekly` or `monthly`, at a time in a timezone)
-was due since they were last executed, and triggers `signal_execution` for each. Also closes what gave no sign of life
-for 20 minutes: executions, evaluations and refreshes of any DAG (as failed), and calls to agents (as abandoned).
+**What.** Every ten minutes: finds active signals whose own schedule (`daily`, `weekly` or `monthly`, at a time in a
+timezone) was due since they were last executed, and triggers `signal_execution` for each. Also closes what gave no
+sign of life for 20 minutes: executions, evaluations and refreshes of any DAG (as failed), and calls to agents (as
+abandoned).
 
 ```text
 close_abandoned_runs      find_due_signals ── start_signal [signal]*
 ```
 
-**When.** Hourly, at minute 5, UTC, once it is switched on; the signals' schedules have timezones of their own. A signal
+**When.** Every ten minutes, UTC, once it is switched on; the signals' schedules have timezones of their own. A signal
 gets a schedule by executing it once with one, a stored one by its id:
 
 ```json
@@ -51,7 +52,7 @@ from prospecting.tasks.notifications import tell_failure
     dag_display_name="Signal schedule",
     description="Start the stored signals whose own schedule is due",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("5 * * * *", timezone="UTC", run_immediately=NEVER_LATE),
+    schedule=CronTriggerTimetable("5,15,25,35,45,55 * * * *", timezone="UTC", run_immediately=NEVER_LATE),
     catchup=False,
     is_paused_upon_creation=True,
     max_active_runs=1,

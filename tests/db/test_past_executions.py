@@ -13,12 +13,15 @@ from sqlalchemy import Engine, text
 from chaos.comparison import read
 from prospecting import cli
 from prospecting.agents.ledger import Ledger
+from prospecting.agents.live import LiveAgents
 from prospecting.persistence.execution_questions import Stage
 from prospecting.services.executions import Execution, summarize_execution
 from prospecting.services.past_executions import CannotBeTakenUp, TakenUp, describe, reparse, replay
 from prospecting.services.runtime import Runtime
+from tests.db.executing import Carrier, settings_for
 from tests.db.factories import versions
 from tests.db.test_findings_in_order import ManyAnswers, ask, end_stage, opened, planned
+from tests.stand_in.server import StandIn
 
 Take = Callable[[Runtime, Execution, ManyAnswers, bool], TakenUp]
 
@@ -194,6 +197,37 @@ def test_an_execution_under_way_and_an_unknown_one_are_refused(engine: Engine) -
     change(engine, "update signal_executions set status = 'failed', completed_at = now()")
     with pytest.raises(CannotBeTakenUp, match="no stored answers"):
         reparse(runtime, execution.id)
+
+
+def test_an_execution_of_live_agents_costs_nothing_again(engine: Engine) -> None:
+    configuration = {
+        "name": "Live", "event_keywords": ["ruby"], "target_functions": ["CEO"], "agents": "live",
+        "limits": {"max_events": 2, "max_companies": 3},
+    }  # fmt: skip
+    with StandIn() as stand_in:
+        carrier = Carrier(engine, settings_for(stand_in.url))
+        assert carrier.carry_out(configuration).status != "failed"
+        with engine.connect() as connection:
+            execution_id, scope = connection.execute(
+                text("select id, 'signal_execution:' || id from signal_executions")
+            ).one()
+            before = connection.execute(text("select count(*), sum(cost_usd) from agent_calls")).one()
+        requests = len(stand_in.requests())
+        assert requests > 5
+
+        def open_ledger(found: Execution) -> Ledger:
+            assert found.scope == scope
+            return Ledger(engine, LiveAgents(carrier.settings), found.scope)
+
+        done = [reparse(Runtime(engine), execution_id), replay(Runtime(engine), execution_id, open_ledger)]
+        for one in done:
+            assert (one.changes, one.unanswered, one.cost_usd) == ([], {}, 0)
+            assert one.answers > 3
+        set_rule(engine, "{discovery_prompt}", "Something else")
+        assert replay(Runtime(engine), execution_id, open_ledger).unanswered == {"event_discovery": 1}
+        assert len(stand_in.requests()) == requests, "nobody was asked anything"
+        with engine.connect() as connection:
+            assert connection.execute(text("select count(*), sum(cost_usd) from agent_calls")).one() == before
 
 
 def test_the_command_shows_first_and_writes_when_told(engine: Engine, database_url: str, capsys: Any) -> None:

@@ -20,15 +20,18 @@ from json_to_recordset(cast(:rows as json)) as r (entity_type text, entity_id bi
 where x.execution_id = :execution_id and x.entity_type = r.entity_type and x.entity_id = r.entity_id
 
 -- name: forget_unused
--- Forgets what could not be used of the answers that are about to be saved again; of all, :all, but for failed calls.
+-- Forgets what could not be used of the answers that are about to be saved again; with :all, everything but what is said
+-- of questions without an answer.
 delete from rejected_records as r
 where r.execution_id = :execution_id
   and r.stage <> 'agent'
   and (
-      :all
-      or exists (
+      exists (
           select from execution_questions as q
           where q.execution_id = r.execution_id and q.source = r.source and q.answer_id is not null
+      )
+      or :all and not exists (
+          select from execution_questions as q where q.execution_id = r.execution_id and q.source = r.source
       )
   )
 

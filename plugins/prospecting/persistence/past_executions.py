@@ -110,7 +110,9 @@ def keep_links(connection: Connection, execution_id: UUID, rows: Sequence[RowMap
 
 
 def forget_unused(connection: Connection, execution_id: UUID, *, all: bool = False) -> None:
-    """Forget what could not be used of the stored answers, or (``all``) of anything but failed calls."""
+    """Forget what could not be used of the stored answers; with ``all``, everything but what is said of questions
+    without an answer.
+    """
     connection.execute(statement("signals/forget_unused"), {"execution_id": execution_id, "all": all})
 
 

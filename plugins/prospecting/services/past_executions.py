@@ -114,8 +114,8 @@ def replay(
 
     def go(inside: OneTransaction, execution: Execution) -> TakenUp:
         connection, ledger = inside.connection, open_ledger(execution)
-        past_executions.forget_plan(connection, execution.id)
         past_executions.forget_unused(connection, execution.id, all=True)
+        past_executions.forget_plan(connection, execution.id)
         answers, unanswered = 0, Counter[str]()
         for stage in Stage:
             subjects = _PLANS[stage](inside, execution.id)

@@ -18,7 +18,7 @@ def close_abandoned_runs() -> dict[str, int]:
     """Fail runs that nobody works on any more, of this and other DAGs. Returns how many rows, by table.
 
     The first task of every DAG does the same, so that they are closed without this one, too. What still waits after
-    that is measured, every hour.
+    that is measured.
     """
     runtime = current_runtime()
     closed = abandoned_runs.close_abandoned_runs(runtime)
