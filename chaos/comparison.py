@@ -23,9 +23,9 @@ from prospecting.persistence.schema.tables import metadata
 Contents = dict[str, Counter[str]]
 """By table: how often each row is there."""
 
-BOOKKEEPING = {"task_attempts", "rate_limits", "hash_keys", "backfill_journal", "merge_changes"}
-"""Which tries there were, what each of them wrote, and when providers were asked last: differs whenever anything is
-tried again. The key of hashes is drawn once per database. What merges changed says so with ids."""
+BOOKKEEPING = {"task_attempts", "rate_limits", "hash_keys", "backfill_journal", "merge_changes", "agent_steps"}
+"""Which tries there were, what each of them wrote or asked, and when providers were asked last: differs whenever
+anything is tried again. The key of hashes is drawn once per database. What merges changed says so with ids."""
 
 ONE_A_RUN = {
     "signal_executions", "signal_execution_entities", "execution_questions", "slot_evaluations",

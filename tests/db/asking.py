@@ -12,6 +12,7 @@ import httpx
 
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.agents.steps import Steps
 from prospecting.persistence.database import application_url, engine_for
 
 QUESTION = PeopleSearch("Acme Rockets", target_functions=("VP Sales",))
@@ -31,7 +32,7 @@ class PlainAgents:
     def reserve_usd(self, search: Search) -> Decimal:
         return self._reserve
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         reply = httpx.post(
             f"{self._url}/v1/chat/completions",
             json={"model": "stand-in", "messages": [{"role": "user", "content": str(search.to_request())}]},

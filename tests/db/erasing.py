@@ -16,6 +16,7 @@ from prospecting.parsing.subjects import Subject
 from prospecting.persistence import (
     account_refreshes,
     agent_calls,
+    agent_steps,
     erasures,
     rejected_records,
     signals,
@@ -161,8 +162,19 @@ def _signals(connection: Connection, acme: int, zoe: int, bo: int) -> UUID:
     )
     assert signals.finish_execution(connection, execution, status="completed", stats={"contactsDiscovered": 2})
     for number, content in enumerate((to_json(PEOPLE_ANSWER).encode(), ESCAPED, PROSE, b"nobody")):
-        ask(connection, f"signal_execution:{execution}", f"key {number}", {"company_name": "Acme"}, content)
+        call = ask(connection, f"signal_execution:{execution}", f"key {number}", {"company_name": "Acme"}, content)
+        _add_step(connection, call, content)
     return execution
+
+
+def _add_step(connection: Connection, call: int, content: bytes) -> None:
+    """The search that an answer rests on."""
+    step = agent_steps.open_step(
+        connection, call_id=call, sequence=1, kind="search", step_key="key", request={"query": "Acme"}
+    )
+    agent_steps.finish_step(
+        connection, step, response=content, latency_ms=1, input_tokens=None, output_tokens=None, cost_usd=Decimal(0)
+    )
 
 
 def ask(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from prospecting import cli
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import Answer, Search, SeatSearch
+from prospecting.agents.steps import Steps
 from prospecting.persistence.backfill_journal import KEEP_DAYS, forget_old_changes
 from prospecting.persistence.database import TaskAttempt, unit_of_work
 from prospecting.persistence.persons import PersonRow, upsert_persons
@@ -67,7 +68,7 @@ class Everybody:
     def reserve_usd(self, search: Search) -> Decimal:
         return PRICE
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         assert isinstance(search, SeatSearch)
         self.asked.append(search.company_name)
         return Answer(json.dumps({"contacts": ANSWERS[search.company_name]}).encode(), cost_usd=PRICE)
@@ -78,7 +79,7 @@ class Nobody(Everybody):
 
     provider = "catalog"
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         return Answer(b'{"contacts": []}')
 
 

@@ -154,6 +154,8 @@ def test_what_is_said_of_others_stays(connection: Connection) -> None:
     assert json.loads(bytes(answers[0][0])) == {"people": [{"name": "Bo Boateng", "title": "CEO"}]}
     assert json.loads(bytes(answers[1][0])) == {"people": [{"name": "Bo Boateng", "title": "CEO"}]}
     assert bytes(answers[2][0]).endswith(b"```\n[redacted] ([redacted]) joined in 2020.")
+    steps = rows_of(connection, "select response from agent_steps order by id")
+    assert steps == [(b"nobody",)], "steps that mention her are made anew when they are needed"
     asked = "select status, response, error_kind, cost_usd, request::text from agent_calls where agent = :agent"
     assert [tuple(map(str, row)) for row in rows_of(connection, asked, agent=PERSON)] == [
         ("failed", "b''", "erased", "0.250000", "{}")

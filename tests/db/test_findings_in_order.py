@@ -18,6 +18,7 @@ from chaos.comparison import Contents, difference, read
 from prospecting.agents.errors import AgentTimeout, RequestRefused
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import Answer, Search
+from prospecting.agents.steps import Steps
 from prospecting.persistence.execution_questions import Stage
 from prospecting.services.discovery import discover, extract_sponsors, find_people
 from prospecting.services.executions import (
@@ -87,7 +88,7 @@ class ManyAnswers:
     def reserve_usd(self, search: Search) -> Decimal:
         return Decimal(0)
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         request: Mapping[str, Any] = search.to_request()
         subject = request.get("keyword") or request.get("event_name") or request["company_name"]
         self.asked.append(subject)

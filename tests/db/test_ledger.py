@@ -35,6 +35,7 @@ from prospecting.agents.live_settings import LiveSettings
 from prospecting.agents.metering import Prices, SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimit, RateLimiter
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.agents.steps import Steps
 from prospecting.persistence import agent_calls
 from prospecting.persistence.agent_calls import query_spending
 from prospecting.persistence.database import TaskAttempt
@@ -64,7 +65,7 @@ class ScriptedAgents:
     def reserve_usd(self, search: Search) -> Decimal:
         return self._reserve
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         with self._lock:
             self.asked += 1
         return self._outcome(search)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from prospecting.agents.searches import Answer, Search
+from prospecting.agents.steps import Steps
 from tests.db.factories import add_companies, evaluate, holders, requests, stored
 from tests.db.test_backfill_take_back import Everybody, backfill
 
@@ -22,7 +23,7 @@ class Fixed(Everybody):
         super().__init__()
         self.people, self.provider = people, f"llm{number}"
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         return Answer(json.dumps({"contacts": self.people}).encode())
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import Answer, EventSearch, PeopleSearch, Search, SeatSearch, SponsorSearch
+from prospecting.agents.steps import Steps
 from prospecting.persistence import signals
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
@@ -52,7 +53,7 @@ class KnownAnswers:
     def reserve_usd(self, search: Search) -> Decimal:
         return PRICE
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         name = subject(search)
         self.asked.append(name)
         return Answer(self.answers[name].encode(), cost_usd=PRICE)
@@ -246,7 +247,7 @@ class Killed(BaseException):
 
 def test_nothing_keeps_a_task_that_is_told_to_end(engine: Engine) -> None:
     class Killing(KnownAnswers):
-        def answer(self, search: Search) -> Answer:
+        def answer(self, search: Search, steps: Steps) -> Answer:
             raise Killed
 
     runtime = Runtime(engine)

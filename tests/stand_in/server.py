@@ -33,6 +33,7 @@ class StandIn:
         self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations(), SlackWebhook()]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
+        self._answered: dict[str, Reply] = {}
         self._lock = threading.Lock()
         self._server = _Server((host, port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -63,9 +64,19 @@ class StandIn:
         next(each for each in self.contracts if each.name == contract).script(list(rules))
 
     def requests(self, contract: str | None = None) -> list[dict[str, Any]]:
-        """What was asked so far, oldest first: ``contract``, ``method``, ``path``, ``query``, ``headers``, ``body``."""
+        """What was asked so far, oldest first: ``contract``, ``method``, ``path``, ``query``, ``headers``, ``body``,
+        and ``status``, that of the answer.
+        """
         with self._lock:
             return [each for each in self._requests if contract in (None, each["contract"])]
+
+    def billed(self) -> list[dict[str, Any]]:
+        """The requests that cost something: those worked on, even if the answer got lost; one of a key only once."""
+        billed: dict[str, dict[str, Any]] = {}
+        for number, request in enumerate(self.requests()):
+            if request["status"] < 400:
+                billed.setdefault(request["headers"].get("idempotency-key", str(number)), request)
+        return list(billed.values())
 
     def tasks(self) -> list[dict[str, Any]]:
         """The research tasks created so far, oldest first; each of them would have been billed."""
@@ -79,6 +90,7 @@ class StandIn:
             contract.script([])
         with self._lock:
             self._requests.clear()
+            self._answered.clear()
 
     def control(self, request: Request) -> Reply | None:
         """The server's own endpoints, ``/_…``; ``None`` when the request is for a contract."""
@@ -104,8 +116,19 @@ class StandIn:
                 return None
         return Reply.json({"ok": True})
 
-    def note(self, contract: Contract, request: Request) -> None:
-        """Remember a request."""
+    def answer_once(self, contract: Contract, request: Request) -> Reply:
+        """The answer; the same again for an ``Idempotency-Key`` that was answered before."""
+        key = request.headers.get("idempotency-key")
+        with self._lock:
+            reply = self._answered.get(key) if key else None
+        reply = reply or contract.answer(request)
+        if key and reply.status < 400:
+            with self._lock:
+                self._answered[key] = reply
+        return reply
+
+    def note(self, contract: Contract, request: Request, reply: Reply) -> None:
+        """Remember a request, and the status of its answer."""
         with self._lock:
             self._requests.append(
                 {
@@ -116,6 +139,7 @@ class StandIn:
                     "headers": request.headers,
                     "body": request.body,
                     "at": time.time(),
+                    "status": reply.status,
                 }
             )
 
@@ -164,11 +188,11 @@ class _Handler(BaseHTTPRequestHandler):
         if contract is None:
             self._send(Reply.json({"error": f"nothing here speaks {request.method} {request.path}"}, 404), Dial())
             return
-        stand_in.note(contract, request)
         name = contract.dial_name(request) if isinstance(contract, DialledByRequest) else contract.name
         dial = stand_in.dials.take(name)
         # Other faults than an error status come after the work: what was asked for is done, and its answer is lost.
-        reply = contract.error(dial.status, dial.code) if dial.status else contract.answer(request)
+        reply = contract.error(dial.status, dial.code) if dial.status else stand_in.answer_once(contract, request)
+        stand_in.note(contract, request, reply)
         time.sleep(dial.delay)
         if dial.body is not None and not dial.status:
             reply = Reply(reply.status, dial.body.encode("utf-8", "surrogatepass"), reply.headers)

@@ -96,6 +96,10 @@ where id = any(array(
 -- The raw answer of one call.
 select response from agent_calls where id = :call_id
 
+-- name: is_truncated
+-- True when the answer of a call was cut off in the middle.
+select truncated from agent_calls where id = :call_id
+
 -- name: answered_at
 -- When a call was answered; for a reused answer, when it was paid for.
 select coalesce(paid.finished_at, c.finished_at)

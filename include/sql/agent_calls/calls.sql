@@ -14,7 +14,8 @@ update agent_calls set external_id = :external_id where id = :call_id and status
 
 -- name: finish_call
 -- Records the answer of a call: raw bytes, latency, tokens and cost; and how long others may use it. An answer that
--- comes after its call was declared abandoned was paid for, too. Nothing when its scope has another answer by now.
+-- comes after its call was declared abandoned was paid for, too. Nothing when its scope has another answer by now. One
+-- that was cut off in the middle is for its own scope alone.
 update agent_calls as c
 set status = 'succeeded',
     error_kind = null,
@@ -28,9 +29,10 @@ set status = 'succeeded',
     input_tokens = :input_tokens,
     output_tokens = :output_tokens,
     cost_usd = :cost_usd,
+    truncated = :truncated,
     finished_at = clock_timestamp(),
     expires_at = case
-        when :ttl_seconds > 0 then clock_timestamp() + make_interval(secs => :ttl_seconds)
+        when :ttl_seconds > 0 and not :truncated then clock_timestamp() + make_interval(secs => :ttl_seconds)
     end
 where id = :call_id
   and status in ('started', 'abandoned')

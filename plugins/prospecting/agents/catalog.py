@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prospecting.agents.errors import AgentError, NoSuchData
 from prospecting.agents.searches import Answer, EventSearch, PeopleSearch, Search, SponsorSearch
@@ -27,6 +27,9 @@ from prospecting.parsing.names import company_key, vocabulary, words
 from prospecting.parsing.records import Location
 from prospecting.parsing.urls import company_domain
 from prospecting.resources import resource_folder
+
+if TYPE_CHECKING:
+    from prospecting.agents.steps import Steps
 
 CATALOG_DIR_VARIABLE = "PROSPECTING_CATALOG_DIR"
 
@@ -105,7 +108,7 @@ class CatalogAgents:
         """Nothing: the catalog is free."""
         return Decimal(0)
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps | None = None) -> Answer:
         """JSON bytes: ``{"reasoning", "events"}``, ``{"reasoning", "sponsors"}`` or ``{"reasoning", "contacts"}``.
 
         Raises ``NoSuchData`` for searches the catalog cannot answer at all, ``AgentError`` when its files are missing

@@ -81,7 +81,12 @@ def agent_error(error: Exception, settings: LiveSettings) -> AgentError | None:
         return _model_api_error(error, settings)
     if isinstance(error, exceptions.ContentFilterError):
         return RequestRefused("The language model declined to answer this question")
-    if isinstance(error, exceptions.UsageLimitExceeded | exceptions.OutputTokenLimitExceeded):
+    if isinstance(error, exceptions.OutputTokenLimitExceeded):
+        return RequestRefused(
+            f"The language model was cut off after {settings.max_output_tokens} tokens, before it had an answer: raise "
+            f"max_output_tokens in the connection {settings.llm_connection_id}"
+        )
+    if isinstance(error, exceptions.UsageLimitExceeded):
         return RequestRefused("The language model reached no answer within the limits on searches and tokens")
     if isinstance(error, exceptions.UnexpectedModelBehavior):
         return AgentUnavailable("The language model answered something that is not a chat completion with text")

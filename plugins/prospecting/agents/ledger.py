@@ -31,6 +31,7 @@ from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Agents, Answer, Search
+from prospecting.agents.steps import RecordedSteps, Steps
 from prospecting.persistence import agent_calls
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
 
@@ -202,7 +203,7 @@ class Ledger:
             )
         started = time.monotonic()
         try:
-            answer = self._agents.answer(search)
+            answer = self._agents.answer(search, self._steps(call_id, request_key))
         except BaseException as error:
             self._record_failure(search, call_id, error, _milliseconds_since(started))
             raise
@@ -229,6 +230,11 @@ class Ledger:
             )
             return replace(first, reused=False, cost_usd=answer.cost_usd or Decimal(0))
         return LedgerAnswer(answer.content, call_id, False, answer.cost_usd or Decimal(0))
+
+    def _steps(self, call_id: int, request_key: str) -> Steps:
+        return RecordedSteps(
+            self._engine, call_id, self._record, asked_as=(self._scope, request_key), attempt=self._attempt
+        )
 
     def _check_budget(self, connection: Connection, reserved: Decimal) -> None:
         budget = self._budget
@@ -258,6 +264,7 @@ class Ledger:
                 output_tokens=answer.output_tokens,
                 cost_usd=answer.cost_usd,
                 ttl_seconds=self._agents.ttl_seconds,
+                truncated=answer.truncated,
             )
         )
 

@@ -8,16 +8,19 @@ the model can do is search: a page that tells it to do something else has nothin
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
 from prospecting.agents.language_models import agent_error, model, open_client
 from prospecting.agents.live_settings import LiveSettings, check_settings
+from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Answer, Search
+from prospecting.agents.steps import Steps
 from prospecting.agents.web_tools import Meter, WebTools
+from prospecting.parsing.cut_off import without_torn_line
 from prospecting.persistence.database import to_json
 from prospecting.resources import resource_folder
 
@@ -42,8 +45,8 @@ class LiveAgents:
         settings = self._settings
         return settings.prices.cost(settings.max_input_tokens, settings.max_output_tokens, settings.max_searches)
 
-    def answer(self, search: Search) -> Answer:
-        """Let the model search and answer.
+    def answer(self, search: Search, steps: Steps | None = None) -> Answer:
+        """Let the model search and answer; a conversation that was broken off goes on where it stopped.
 
         Raises an ``AgentError``, caused by ``SpentBeforeFailure`` if it cost something.
         """
@@ -51,32 +54,38 @@ class LiveAgents:
 
         settings = self._settings
         check_settings(settings)
-        meter = Meter(settings.prices, RunUsage())
-        tools = WebTools(settings, meter, self._rate_limiter)
+        steps = steps or Steps()
+        tools = WebTools(settings, Meter(RunUsage()), steps, self._rate_limiter)
         try:
-            result = asyncio.run(self._converse(search, tools))
+            result = asyncio.run(self._converse(search, tools, steps))
         except Exception as error:
             known = agent_error(error, settings)
             if known is None:
                 raise
             # Not chained to the provider's exception: its text repeats prompts and answers, and logs print chains.
-            raise known from meter.spent()
+            raise known from _spent_before_failure(steps)
+        truncated = result.response.finish_reason == "length"
+        text = without_torn_line(result.output) if truncated else result.output
+        spent = steps.spent
         return Answer(
-            content=result.output.encode("utf-8", "surrogatepass"),
-            input_tokens=meter.usage.input_tokens,
-            output_tokens=meter.usage.output_tokens,
-            cost_usd=meter.cost_usd,
+            content=text.encode("utf-8", "surrogatepass"),
+            input_tokens=spent.input_tokens,
+            output_tokens=spent.output_tokens,
+            cost_usd=spent.cost_usd,
+            truncated=truncated,
         )
 
-    async def _converse(self, search: Search, tools: WebTools) -> AgentRunResult[str]:
+    async def _converse(self, search: Search, tools: WebTools, steps: Steps) -> AgentRunResult[str]:
         from pydantic_ai import Agent
         from pydantic_ai.exceptions import ContentFilterError
         from pydantic_ai.usage import UsageLimits
 
+        from prospecting.agents.model_rounds import RecordedModel
+
         settings = self._settings
         async with asyncio.timeout(settings.timeout_seconds), open_client(settings) as client:
             agent = Agent(
-                model(settings, client),
+                RecordedModel(model(settings, client), steps, settings),
                 instructions=instructions(search.agent),
                 model_settings={"max_tokens": settings.max_output_tokens},
             )
@@ -87,7 +96,7 @@ class LiveAgents:
                 return tools.search_web(query)
 
             result = await agent.run(
-                question(search),
+                question(search, steps.today),
                 usage=tools.meter.usage,
                 usage_limits=UsageLimits(
                     # One round per search, one for the answer, one to ask again when the answer was empty.
@@ -106,6 +115,15 @@ def instructions(agent: str) -> str:
     return (PROMPTS_FOLDER / f"{agent}.md").read_text(encoding="utf-8")
 
 
-def question(search: Search) -> str:
+def question(search: Search, today: date) -> str:
     """The question as JSON: ``{"today": "YYYY-MM-DD", "request": {...}}``. Whatever users typed stays a JSON string."""
-    return to_json({"today": datetime.now(UTC).date().isoformat(), "request": search.to_request()})
+    return to_json({"today": today.isoformat(), "request": search.to_request()})
+
+
+def _spent_before_failure(steps: Steps) -> SpentBeforeFailure | None:
+    spent = steps.spent
+    if not spent.steps:
+        return None
+    return SpentBeforeFailure(
+        input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost_usd=spent.cost_usd
+    )

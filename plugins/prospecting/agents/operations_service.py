@@ -20,6 +20,8 @@ from prospecting.persistence.database import clean_value, to_json
 if TYPE_CHECKING:
     import httpx
 
+    from prospecting.agents.steps import Steps
+
 PROVIDER = "operations"
 CONNECTION_ID = "prospecting_operations"
 SERVICE = "operations service"
@@ -87,7 +89,7 @@ class OperationsService:
         """The price of one call, in US dollars."""
         return self._settings.usd_per_call
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps | None = None) -> Answer:
         """Execute an operation. Returns the service's answer as it came; it is a JSON object.
 
         Raises an ``AgentError`` of the matching kind, ``TypeError`` for any other search.

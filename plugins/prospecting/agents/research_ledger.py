@@ -29,6 +29,7 @@ from prospecting.agents.errors import AgentError
 from prospecting.agents.ledger import Ledger, LedgerAnswer, SettledCall
 from prospecting.agents.parallel import PROVIDER, DeepResearchError, ResearchPhase, TaskRun
 from prospecting.agents.searches import Answer, Search
+from prospecting.agents.steps import Steps
 from prospecting.persistence import agent_calls
 from prospecting.persistence.database import unit_of_work
 
@@ -102,7 +103,7 @@ class DeepResearchAgents:
             raise TypeError(f"Not deep research: {type(search).__name__}")
         return self._price(search.processor)
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         """Always raises ``TypeError``."""
         raise TypeError("Deep research is started and completed, not answered at once")
 

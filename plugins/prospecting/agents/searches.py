@@ -12,7 +12,10 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from prospecting.agents.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,15 @@ class SeatSearch(PeopleSearch):
 class Answer:
     """An agent's answer, unparsed, and its cost. ``content`` is raw bytes, normally UTF-8 text.
 
-    ``cost_usd`` is ``None`` when the price is not known.
+    ``cost_usd`` is ``None`` when the price is not known. Tokens and cost are those of this time: steps that were
+    replayed cost nothing. ``truncated``: the answer was cut off at the limit of tokens.
     """
 
     content: bytes
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: Decimal | None = Decimal(0)
+    truncated: bool = False
 
 
 class Agents(Protocol):
@@ -130,6 +135,9 @@ class Agents(Protocol):
 
     def reserve_usd(self, search: Search) -> Decimal: ...
 
-    def answer(self, search: Search) -> Answer:
-        """Ask. Raises an ``AgentError`` of the right kind; never anything else for outside failures."""
+    def answer(self, search: Search, steps: Steps) -> Answer:
+        """Ask, with every request outside as one of ``steps``, so that an answer can be taken up again in the middle.
+
+        Raises an ``AgentError`` of the right kind; never anything else for outside failures.
+        """
         ...

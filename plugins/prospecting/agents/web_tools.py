@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from prospecting.agents.errors import RequestRefused
 from prospecting.agents.live_settings import LiveSettings
-from prospecting.agents.metering import Prices, SpentBeforeFailure
 from prospecting.agents.rate_limits import RateLimiter
+from prospecting.agents.steps import StepOutcome, Steps
 from prospecting.agents.web_search import WebSearch
 from prospecting.persistence.database import to_json
 
@@ -19,34 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Meter:
-    """The usage of one answer so far: tokens of all rounds, and searches."""
+    """What one answer took so far, replayed steps included: tokens of all rounds, and searches."""
 
-    prices: Prices
     usage: RunUsage
     searches: int = 0
-
-    @property
-    def cost_usd(self) -> Decimal | None:
-        """US dollars; ``None`` when the price of tokens is not known."""
-        if not self.prices.are_known:
-            return None
-        return self.prices.cost(self.usage.input_tokens, self.usage.output_tokens, self.searches)
-
-    def spent(self) -> SpentBeforeFailure | None:
-        if not self.usage.input_tokens and not self.usage.output_tokens and not self.searches:
-            return None
-        return SpentBeforeFailure(
-            input_tokens=self.usage.input_tokens, output_tokens=self.usage.output_tokens, cost_usd=self.cost_usd
-        )
 
 
 class WebTools:
     """Searches on behalf of one answer, within the limits of the settings, and lets ``meter`` count them."""
 
-    def __init__(self, settings: LiveSettings, meter: Meter, rate_limiter: RateLimiter | None = None) -> None:
+    def __init__(
+        self, settings: LiveSettings, meter: Meter, steps: Steps, rate_limiter: RateLimiter | None = None
+    ) -> None:
         """``rate_limiter`` makes every web search wait for its turn."""
         self._settings = settings
         self.meter = meter
+        self._steps = steps
         self._rate_limiter = rate_limiter
 
     def search_web(self, query: str) -> str:
@@ -55,6 +42,13 @@ class WebTools:
         if self.meter.searches >= settings.max_searches:
             return "No searches are left. Answer with what you have found so far."
         self.meter.searches += 1
+        try:
+            return self._steps.run("search", {"query": query}, lambda: self._search(query)).decode()
+        except RequestRefused:
+            return "The search engine refused this query. Try a shorter, plainer one."
+
+    def _search(self, query: str) -> StepOutcome:
+        settings = self._settings
         if self._rate_limiter is not None:
             self._rate_limiter.wait(settings.search_provider)
         web_search = WebSearch(
@@ -63,7 +57,4 @@ class WebTools:
             timeout_seconds=min(settings.search_timeout_seconds, settings.timeout_seconds),
             connection_id=settings.search_connection_id,
         )
-        try:
-            return to_json(web_search.find(query))
-        except RequestRefused:
-            return "The search engine refused this query. Try a shorter, plainer one."
+        return StepOutcome(to_json(web_search.find(query)).encode(), settings.prices.usd_per_search)

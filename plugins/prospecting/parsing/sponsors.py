@@ -85,8 +85,10 @@ _EMPTY_LIST = re.compile(r"\s*+(?:(?:```|~~~)\w*+\s*+)?\[\s*+\][^\S\n]*+(?:```|~
 
 
 def _answers(loaded: Payload) -> bool:
-    """True when the JSON of an answer without usable sponsors is the answer: the text around it names none either."""
-    return not loaded.truncated and any(_holds_list(value, 3) for value in loaded.values)
+    """True when the JSON of an answer without usable sponsors is the answer, though it may end in the middle: the text
+    around it names none either, and its lines are not to be read as text.
+    """
+    return any(_holds_list(value, 3) for value in loaded.values)
 
 
 def _holds_list(value: Any, depth: int) -> bool:

@@ -105,6 +105,11 @@ def find_response(connection: Connection, call_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def is_truncated(connection: Connection, call_id: int) -> bool:
+    """True when the answer of a call was cut off in the middle."""
+    return bool(connection.execute(statement("agent_calls/is_truncated"), {"call_id": call_id}).scalar_one_or_none())
+
+
 def find_answer_time(connection: Connection, call_id: int) -> datetime | None:
     """When a call was answered; ``None`` when the call does not exist or has no answer."""
     found: datetime | None = connection.execute(
@@ -205,9 +210,11 @@ def finish_call(
     output_tokens: int | None,
     cost_usd: Decimal | None,
     ttl_seconds: int,
+    truncated: bool = False,
 ) -> bool:
     """Record the answer, without people who asked to be forgotten; without ``latency_ms``, the latency is the time
-    since the call was opened. ``cost_usd`` ``None``: the price is not known, so the reservation keeps counting.
+    since the call was opened. ``cost_usd`` ``None``: the price is not known, so the reservation keeps counting. A
+    ``truncated`` answer, which was cut off in the middle, is no other scope's.
 
     A call that was declared abandoned gets its answer after all. Returns False, and records the cost alone, when its
     scope has got another answer to the question by now; an outcome that was recorded before stays as it is. Raises
@@ -220,7 +227,7 @@ def finish_call(
         "output_tokens": output_tokens,
         "cost_usd": cost_usd,
     }
-    answer = {"response": screen(connection, response), "ttl_seconds": ttl_seconds}
+    answer = {"response": screen(connection, response), "ttl_seconds": ttl_seconds, "truncated": truncated}
     if connection.execute(statement("agent_calls/finish_call"), cost | answer).rowcount == 1:
         return True
     connection.execute(statement("agent_calls/supersede_call"), cost)

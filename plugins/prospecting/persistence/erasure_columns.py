@@ -16,6 +16,7 @@ def _columns(**tables: str) -> dict[str, tuple[str, ...]]:
 
 SEARCHED: Mapping[str, tuple[str, ...]] = _columns(
     agent_calls="request response error_message",
+    agent_steps="request response error_message",
     rejected_records="detail raw source",
     signals="description configuration",
     signal_executions="configuration results error",
@@ -76,6 +77,7 @@ OWN: Mapping[str, tuple[str, ...]] = _columns(
 
 HASHED: Mapping[str, tuple[str, ...]] = _columns(
     agent_calls="request_key",
+    agent_steps="step_key",
     rejected_records="fingerprint",
     submissions="request_key",
     icp_job_titles_history="digest",
@@ -86,6 +88,7 @@ HASHED: Mapping[str, tuple[str, ...]] = _columns(
 NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "one of a few values, or made by us from such": _columns(
         agent_calls="agent provider status error_kind",
+        agent_steps="kind status error_kind",
         rate_limits="provider",
         rejected_records="stage record_type reason",
         signals="type status schedule",

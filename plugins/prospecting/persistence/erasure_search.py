@@ -158,6 +158,9 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
 }
 """Tables whose rows may be about the person without being tied to them, and by what that is told. Such rows go."""
 
+_MADE_ANEW = {"title_seats", "agent_steps"}
+"""What the classifier said of a title, and the steps of an answer: both are made anew when they are needed again."""
+
 _QUEUE = "intake.people_raw_intake"
 _QUEUED_PERSON = ("full_name", "first_name", "last_name", "email", "linkedin_url")
 _KEPT_IN_QUEUE = frozenset({"company_name"})
@@ -177,8 +180,7 @@ Changed = tuple[RowMapping, Changes | None]
 
 def _changed(search: Search, name: str, row: RowMapping) -> Changed:
     redactor = search.nameless if row["is_namesakes"] else search.redactor
-    if name == "title_seats":
-        # What the classifier said of a title, made anew when the title comes again.
+    if name in _MADE_ANEW:
         return row, None if redacted(name, row, redactor) else {}
     if name in ABOUT:
         who = {column: row[column] for column in ABOUT[name]}

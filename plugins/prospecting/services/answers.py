@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, SponsorRecord
-from prospecting.persistence.agent_calls import mark_unusable
+from prospecting.persistence.agent_calls import is_truncated, mark_unusable
 from prospecting.persistence.batches import Upserted
 from prospecting.persistence.companies import (
     CompanyRow,
@@ -315,6 +315,7 @@ def _settle(
     ]
     if origin.execution_id is not None:
         link_entities(connection, origin.execution_id, entity_type, upserted.saved)
+    rejected = [*rejected, *_torn_off(connection, origin, entity_type, rejected)]
     record_rejected(connection, origin.execution_id, abridged([*rejected, *unsaved]))
     unreadable = next((row for row in rejected if row.reason in reading.UNREADABLE), None)
     if unreadable and origin.call_id is not None and not upserted.saved:
@@ -326,6 +327,20 @@ def _settle(
         records=len(found),
         rejected=len(rejected) + len(unsaved),
     )
+
+
+def _torn_off(
+    connection: Connection, origin: Origin, record_type: str, rejected: Sequence[RejectedRow]
+) -> list[RejectedRow]:
+    """Says of an answer that was cut off that something is missing, unless its readers said so."""
+    if (
+        origin.call_id is None
+        or any(row.reason == "truncated" for row in rejected)
+        or not is_truncated(connection, origin.call_id)
+    ):
+        return []
+    detail = "The answer was cut off at the limit of tokens; what was complete is kept."
+    return [RejectedRow("parse", record_type, "truncated", detail, {}, origin.source)]
 
 
 def _begin(connection: Connection, origin: Origin) -> None:

@@ -114,7 +114,8 @@ def test_tokens_and_cost_are_counted_over_all_rounds(settings: LiveSettings, sta
 
 def test_a_cut_off_answer_is_an_answer(settings: LiveSettings, stand_in: StandIn) -> None:
     stand_in.script("llm", {"reply": '{"contacts": [{"name": "Ada', "finish_reason": "length"})
-    assert LiveAgents(settings).answer(PEOPLE).content == b'{"contacts": [{"name": "Ada'
+    answer = LiveAgents(settings).answer(PEOPLE)
+    assert (answer.content, answer.truncated) == (b'{"contacts": [{"name": "Ada', True)
 
 
 def test_the_reservation_covers_the_limits(settings: LiveSettings) -> None:
@@ -161,7 +162,7 @@ def test_the_model_can_only_search(settings: LiveSettings, stand_in: StandIn) ->
 def test_instructions_explain_every_field_of_the_question(search: Search) -> None:
     text = " ".join(instructions(search.agent).split())
     assert {name for name in search.to_request() if f"`{name}`" not in text} == set()
-    assert "today" in json.loads(question(search))
+    assert json.loads(question(search, date(2026, 5, 17)))["today"] == "2026-05-17"
     assert "data" in text
     assert "`null` rather than a guess" in text.lower()
 

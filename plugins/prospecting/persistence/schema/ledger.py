@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -45,6 +47,7 @@ agent_calls = Table(
     Column("expires_at", DateTime(timezone=True)),
     written_by(),
     Column("external_id", Text),
+    Column("truncated", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("status in ('started', 'succeeded', 'reused', 'failed', 'abandoned')", name="status"),
     Index(
         "uq_agent_calls_answer",
@@ -70,6 +73,34 @@ agent_calls = Table(
         postgresql_where=text("external_id is not null"),
     ),
     comment="The ledger: every question put to an agent, its raw answer and what it cost.",
+)
+
+agent_steps = Table(
+    "agent_steps",
+    metadata,
+    bigint_id(),
+    Column("call_id", BigInteger, ForeignKey("agent_calls.id", ondelete="CASCADE"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("step_key", Text, nullable=False),
+    Column("request", JSONB, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("response", LargeBinary),
+    Column("error_kind", Text),
+    Column("error_message", Text),
+    Column("http_status", Integer),
+    Column("latency_ms", Integer),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("cost_usd", Numeric(12, 6)),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("finished_at", DateTime(timezone=True)),
+    written_by(),
+    UniqueConstraint("call_id", "sequence"),
+    CheckConstraint("kind in ('model', 'search', 'page')", name="kind"),
+    CheckConstraint("status in ('started', 'succeeded', 'failed')", name="status"),
+    comment="Every request outside that a call of the ledger took - rounds of the model, searches, pages -, its raw "
+    "answer and what it cost. A step that is started below a call that has ended was in flight when its worker died.",
 )
 
 rate_limits = Table(

@@ -1,0 +1,59 @@
+-- The life of one step of an answer: intent, outcome, replay.
+
+-- name: tries_of_step
+-- The tries of a step of this question in its scope, below whichever call they were made.
+select s.status, case when s.status = 'succeeded' then s.response end as response, s.response is not null as came_back,
+       s.error_kind, s.error_message, s.http_status
+from agent_calls as asking
+join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key
+join agent_steps as s on s.call_id = c.id
+where asking.id = :call_id and s.step_key = :step_key
+order by s.id
+
+-- name: find_first_asked_at
+-- When the question of a call was asked first in its scope.
+select min(c.started_at)
+from agent_calls as asking
+join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key
+where asking.id = :call_id
+
+-- name: open_step
+-- Records the intent to ask somebody outside.
+insert into agent_steps (call_id, sequence, kind, step_key, request, status, started_at)
+values (:call_id, :sequence, :kind, :step_key, cast(:request as jsonb), 'started', clock_timestamp())
+returning id
+
+-- name: finish_step
+-- Records what came back, and what it cost. What cannot be used counts as a failure, which is not replayed.
+update agent_steps
+set status = case when cast(:unusable as text) is null then 'succeeded' else 'failed' end,
+    error_kind = cast(:unusable as text),
+    response = :response,
+    latency_ms = :latency_ms,
+    input_tokens = :input_tokens,
+    output_tokens = :output_tokens,
+    cost_usd = :cost_usd,
+    finished_at = clock_timestamp()
+where id = :step_id and status = 'started'
+
+-- name: fail_step
+-- Records why nothing came back. A cost of NULL: nobody knows whether it was billed.
+update agent_steps
+set status = 'failed',
+    error_kind = :error_kind,
+    error_message = left(:error_message, 500),
+    http_status = :http_status,
+    latency_ms = :latency_ms,
+    cost_usd = :cost_usd,
+    finished_at = clock_timestamp()
+where id = :step_id and status = 'started'
+
+-- name: steps_of_question
+-- The steps of a call, and of the earlier calls of its scope with the same question, whose steps it replayed.
+select s.id, s.call_id, s.sequence, s.kind, s.request, s.status, s.error_kind, s.error_message, s.http_status,
+       s.latency_ms, s.input_tokens, s.output_tokens, s.cost_usd, s.started_at, octet_length(s.response) as response_bytes
+from agent_calls as asking
+join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key and c.id <= asking.id
+join agent_steps as s on s.call_id = c.id
+where asking.id = :call_id
+order by s.id
