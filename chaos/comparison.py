@@ -23,7 +23,9 @@ from prospecting.persistence.schema.tables import metadata
 Contents = dict[str, Counter[str]]
 """By table: how often each row is there."""
 
-BOOKKEEPING = {"task_attempts", "rate_limits", "hash_keys", "backfill_journal", "merge_changes", "agent_steps"}
+BOOKKEEPING = {
+    "task_attempts", "rate_limits", "hash_keys", "backfill_journal", "merge_changes", "agent_steps", "web_pages",
+}  # fmt: skip
 """Which tries there were, what each of them wrote or asked, and when providers were asked last: differs whenever
 anything is tried again. The key of hashes is drawn once per database. What merges changed says so with ids."""
 
