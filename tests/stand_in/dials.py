@@ -14,7 +14,8 @@ class Dial:
 
     ``skip`` requests pass first, then the fault holds for ``times`` requests (``None``: until changed).
     ``status`` answers with an error of that status (``code`` is the provider's error code, ``retry_after`` and
-    ``retry_after_ms`` become headers). ``delay`` waits that many seconds before answering. ``truncate`` sends only
+    ``retry_after_ms`` become headers). ``delay`` waits that many seconds before answering, ``drip``
+    after each byte. ``truncate`` sends only
     that many bytes of the body and closes the connection; ``drop`` closes it without an answer. ``body`` replaces
     the body of a successful answer.
     """
@@ -24,6 +25,7 @@ class Dial:
     retry_after: float | str | None = None
     retry_after_ms: float | None = None
     delay: float = 0.0
+    drip: float = 0.0
     truncate: int | None = None
     drop: bool = False
     body: str | None = None

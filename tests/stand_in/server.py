@@ -16,6 +16,7 @@ from tests.stand_in.chat_completions import ChatCompletions
 from tests.stand_in.contract import Contract, DialledByRequest, Reply, Request
 from tests.stand_in.dials import Dial, Dials
 from tests.stand_in.operations import Operations
+from tests.stand_in.pages import Pages
 from tests.stand_in.parallel_tasks import ParallelTasks
 from tests.stand_in.slack_webhook import SlackWebhook
 from tests.stand_in.web_search import Search
@@ -30,7 +31,7 @@ class StandIn:
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self._tasks = ParallelTasks()
-        self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations(), SlackWebhook()]
+        self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations(), SlackWebhook(), Pages()]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
         self._answered: dict[str, Reply] = {}
@@ -212,7 +213,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body if dial.truncate is None else reply.body[: dial.truncate])
+        body = reply.body if dial.truncate is None else reply.body[: dial.truncate]
+        if dial.drip:
+            for position in range(len(body)):
+                self.wfile.write(body[position : position + 1])
+                time.sleep(dial.drip)
+        else:
+            self.wfile.write(body)
         if dial.truncate is not None and dial.truncate < len(reply.body):
             self._hang_up()
 

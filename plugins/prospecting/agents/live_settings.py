@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prospecting.agents.errors import AuthenticationFailed
 from prospecting.agents.metering import Prices
+from prospecting.agents.page_fetching import USER_AGENT
 from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
 from prospecting.agents.web_search import usable_key
 
@@ -21,7 +23,9 @@ class LiveSettings:
     ``timeout_seconds`` bounds a whole answer, searches included. ``max_input_tokens`` and ``max_output_tokens`` bound
     all rounds of an answer together and are what ``reserve_usd`` reserves for. The providers name the rate-limit
     buckets of the two services, ``llm_provider`` also the answers in the ledger; the connections are what errors tell
-    a person to fix.
+    a person to fix. ``max_pages`` pages may be read for an answer (0: none), by ``user_agent``; ``read_sponsor_pages``:
+    the sponsors of an event are first looked for on its own site, without the model. ``local_hosts``: see
+    ``PageFetcher``.
     """
 
     llm_api_key: str = field(repr=False)
@@ -36,6 +40,10 @@ class LiveSettings:
     max_input_tokens: int = 100_000
     max_output_tokens: int = 8_000
     ttl_seconds: int = 7 * 24 * 3600
+    max_pages: int = 5
+    read_sponsor_pages: bool = True
+    user_agent: str = USER_AGENT
+    local_hosts: Mapping[str, str] = field(default_factory=dict)
     llm_provider: str = LLM_PROVIDER
     search_provider: str = SEARCH_PROVIDER
     llm_connection_id: str = LLM_CONNECTION_ID

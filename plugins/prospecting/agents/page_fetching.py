@@ -122,23 +122,26 @@ class PageFetcher:
     local_hosts: Mapping[str, str] = field(default_factory=dict)
     resolve: Resolve = resolve
 
-    def fetch(self, url: str, *, may_follow: Callable[[str], None] | None = None) -> FetchedPage:
+    def fetch(
+        self, url: str, *, may_follow: Callable[[str], None] | None = None, any_type: bool = False
+    ) -> FetchedPage:
         """The page at ``url``, redirects followed. Raises ``PageRefused``, also for a site that does not answer.
 
-        ``may_follow`` is called with every address before it is asked, and raises ``PageRefused`` to stop.
+        ``may_follow`` is called with every address before it is asked, and raises ``PageRefused`` to stop. ``any_type``:
+        whatever the site says it is; without, HTML and plain text only.
         """
         deadline = time.monotonic() + self.limits.seconds
         address = page_address(url)
         for _ in range(self.limits.max_redirects + 1):
             if may_follow is not None:
                 may_follow(address)
-            page, location = self._get(address, deadline)
+            page, location = self._get(address, deadline, any_type)
             if location is None:
                 return page
             address = page_address(urljoin(address, location))
         raise PageRefused("The page only leads to other pages")
 
-    def _get(self, url: str, deadline: float) -> tuple[FetchedPage, str | None]:
+    def _get(self, url: str, deadline: float, any_type: bool) -> tuple[FetchedPage, str | None]:
         import httpcore
 
         scheme, target, host = self._target(url)
@@ -155,7 +158,7 @@ class PageFetcher:
                 httpcore.ConnectionPool(network_backend=backend, max_connections=1, retries=0) as pool,
                 pool.stream("GET", f"{scheme}://{target}", headers=headers) as response,
             ):
-                return self._read(url, response, deadline)
+                return self._read(url, response, deadline, any_type)
         except PageRefused:
             raise
         except (TimeoutError, httpcore.TimeoutException):
@@ -172,14 +175,16 @@ class PageFetcher:
         local = self.local_hosts.get(parts.hostname or "") or self.local_hosts.get("*")
         return ("http", f"{local}{rest}", local) if local else (parts.scheme, f"{parts.netloc}{rest}", None)
 
-    def _read(self, url: str, response: httpcore.Response, deadline: float) -> tuple[FetchedPage, str | None]:
+    def _read(
+        self, url: str, response: httpcore.Response, deadline: float, any_type: bool
+    ) -> tuple[FetchedPage, str | None]:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
         if response.status in _REDIRECTS and headers.get("location"):
             return FetchedPage(url, response.status, "", b""), headers["location"]
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status >= 400:
             return FetchedPage(url, response.status, media_type, b""), None
-        if media_type not in _TYPES:
+        if media_type not in _TYPES and not any_type:
             raise PageRefused("This is no page of text: only HTML and plain text can be read")
         content, is_cut = _unpacked(
             response.iter_stream(), headers.get("content-encoding", ""), self.limits.max_bytes, deadline

@@ -99,7 +99,7 @@ class PageReader:
         if page is None:
             self._wait(address, None)
             try:
-                page = self.fetcher.fetch(address)
+                page = self.fetcher.fetch(address, any_type=True)
             except PageRefused:
                 page = FetchedPage(address, 599, "", b"")
             self._keep(address, page, _FAILED_TTL if page.status >= 500 else _ROBOTS_TTL)

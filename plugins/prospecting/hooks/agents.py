@@ -18,7 +18,17 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from prospecting.agents.errors import AuthenticationFailed
-from prospecting.hooks.connection_extras import base_url, extras, number, price, rate_limit, whole
+from prospecting.hooks.connection_extras import (
+    base_url,
+    extras,
+    header_text,
+    hosts,
+    number,
+    price,
+    rate_limit,
+    switch,
+    whole,
+)
 from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
 
 if TYPE_CHECKING:
@@ -81,7 +91,7 @@ class AgentsHook(BaseHook):
                 log.warning("%s", unknown_price(settings))
             limits = {settings.llm_provider: rate_limit(llm), settings.search_provider: rate_limit(search)}
             limiter = RateLimiter(runtime.engine, limits)
-            agents = LiveAgents(settings, limiter)
+            agents = LiveAgents(settings, limiter, engine=runtime.engine)
         return Ledger(
             runtime.engine,
             agents,
@@ -202,8 +212,23 @@ def model_settings(llm: Any) -> LiveSettings:
     for name, least in (("max_searches", 0), ("max_input_tokens", 1), ("max_output_tokens", 1), ("ttl_seconds", 0)):
         if name in options:
             settings[name] = whole(name, options[name], least)
+    settings.update(_page_settings(options))
     found = LiveSettings(**settings)
     return replace(found, prices=_prices(found, options))
+
+
+def _page_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """What the extras say about reading pages."""
+    settings: dict[str, Any] = {}
+    if "max_pages" in options:
+        settings["max_pages"] = whole("max_pages", options["max_pages"], 0)
+    if "read_sponsor_pages" in options:
+        settings["read_sponsor_pages"] = switch("read_sponsor_pages", options["read_sponsor_pages"])
+    if "user_agent" in options:
+        settings["user_agent"] = header_text("user_agent", options["user_agent"])
+    if "local_hosts" in options:
+        settings["local_hosts"] = hosts("local_hosts", options["local_hosts"])
+    return settings
 
 
 def _prices(settings: LiveSettings, options: dict[str, Any]) -> Prices:

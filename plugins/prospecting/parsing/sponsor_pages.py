@@ -433,7 +433,7 @@ class _Reader:
         return not shown.website and self._own is not None and fits_domain(shown.name, self._own.host)
 
     def _context(self) -> tuple[bool, bool]:
-        """Whether sponsors are listed here, and whether a heading, not only the page, says so."""
+        """Two answers: sponsors are listed here; a heading, not only the page, says so."""
         for label in reversed(self._headings):
             if label.is_others:
                 return False, False
