@@ -63,7 +63,7 @@ class LiveAgents:
         settings = self._settings
         check_settings(settings)
         steps = steps or Steps()
-        if settings.read_sponsor_pages and isinstance(search, SponsorSearch):
+        if settings.read_sponsor_pages and settings.max_pages and isinstance(search, SponsorSearch):
             listed = sponsors_on_site(search, self._reader, steps)
             if listed is not None:
                 return Answer(listed)

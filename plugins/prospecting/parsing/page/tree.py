@@ -5,6 +5,8 @@ What nobody sees is where a page hides instructions for whoever reads it by mach
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -214,21 +216,17 @@ class VisiblePage:
 
 def read_html(html: str | bytes, url: str) -> VisiblePage:
     """The visible tree of a page at ``url``. Never raises on content; takes time in proportion to it."""
-    from resiliparse.parse.encoding import bytes_to_str, detect_encoding
     from resiliparse.parse.html import HTMLTree
 
     if isinstance(html, bytes):
-        html = html[: 2 * MAX_HTML]
-        html = bytes_to_str(html, detect_encoding(html))
+        html = _decoded(html[: 2 * MAX_HTML])
     is_cut = len(html) > MAX_HTML
     # A lone surrogate cannot be handed to the parser.
     tree = HTMLTree.parse(html[:MAX_HTML].encode("utf-8", "replace").decode("utf-8"))
     base = tree.head.query_selector("base[href]") if tree.head is not None else None
     if base is not None and base.get_attribute("href"):
-        try:
+        with contextlib.suppress(ValueError):
             url = urljoin(url, base.get_attribute("href"))
-        except ValueError:
-            pass
     root = tree.document.query_selector("html") if tree.document is not None else None
     language = (root.get_attribute("lang") or "") if root is not None else ""
     body = Element("body", {})
@@ -236,6 +234,17 @@ def read_html(html: str | bytes, url: str) -> VisiblePage:
         body = Element("body", _attributes(tree.body))
         is_cut = _fill(body, tree.body) or is_cut
     return VisiblePage(url, " ".join(visible(tree.title or "").split())[:500], language[:2].casefold(), body, is_cut)
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a page: UTF-8 if it can be that, else what the page says or its bytes look like."""
+    from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+
+    try:
+        # What is cut off in the middle of a letter at the end is no reason to doubt.
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(content)
+    except UnicodeDecodeError:
+        return str(bytes_to_str(content, detect_encoding(content)))
 
 
 def _fill(body: Element, node: Any) -> bool:
