@@ -16,9 +16,9 @@ _COMPANIES = ("Moreau Systems", "Okafor Data", "Lindqvist Cloud", "Tanaka Roboti
 class Pages:
     """Web sites. A rule is ``{"host": name, "path": "/sponsors", "html": text}``; the first that fits counts.
 
-    Without ``host`` or ``path`` a rule fits any. Instead of ``html``: ``location`` (a redirect), ``status``, ``text`` (plain,
-    for a robots.txt), ``size`` (so many bytes of filler), ``type`` (the media type), ``gzip`` (packed). Without a rule, sites
-    under example.com, .org and .net have a home page and a sponsor page; others have nothing.
+    Without ``host`` or ``path`` a rule fits any. Instead of ``html``: ``location`` (a redirect), ``text`` (plain, for a
+    robots.txt); besides ``status``, ``size`` (so many bytes of filler), ``type`` (the media type), ``gzip`` (packed).
+    Without a rule, sites under example.com, .org and .net have a home page and a sponsor page; others have nothing.
     """
 
     name = "pages"
@@ -62,14 +62,18 @@ def _scripted(rule: dict[str, Any]) -> Reply:
 
 def _home(host: str) -> str:
     title = html.escape(host.partition(".")[0].replace("-", " ").title())
-    return f'<title>{title}</title><nav><a href="/sponsors">Sponsors</a></nav><h1>{title}</h1><p>An event for everybody.</p>'
+    return f'<title>{title}</title><nav><a href="/sponsors">Sponsors</a></nav><h1>{title}</h1><p>For everybody.</p>'
 
 
 def _sponsors(host: str) -> str:
     first = sum(map(ord, host)) % len(_COMPANIES)
     chosen = [_COMPANIES[(first + number) % len(_COMPANIES)] for number in range(4)]
     tiers = "".join(
-        f'<h2>{tier} sponsors</h2><a href="https://{name.lower().replace(" ", "-")}.com"><img src="/logo.svg" alt="{name}"></a>'
+        f'<h2>{tier} sponsors</h2><a href="https://{_slug(name)}.com"><img src="/logo.svg" alt="{name}"></a>'
         for tier, name in zip(("Platinum", "Gold", "Silver", "Bronze"), chosen, strict=True)
     )
     return f"<title>Sponsors</title><h1>Our sponsors</h1>{tiers}"
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "-")

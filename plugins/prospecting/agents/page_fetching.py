@@ -127,8 +127,8 @@ class PageFetcher:
     ) -> FetchedPage:
         """The page at ``url``, redirects followed. Raises ``PageRefused``, also for a site that does not answer.
 
-        ``may_follow`` is called with every address before it is asked, and raises ``PageRefused`` to stop. ``any_type``:
-        whatever the site says it is; without, HTML and plain text only.
+        ``may_follow`` is called with every address before it is asked, and raises ``PageRefused`` to stop.
+        ``any_type``: whatever the site says it is; without, HTML and plain text only.
         """
         deadline = time.monotonic() + self.limits.seconds
         address = page_address(url)

@@ -53,7 +53,7 @@ class WebTools:
         reader: PageReader | None = None,
         asked: Mapping[str, Any] | None = None,
     ) -> None:
-        """``rate_limiter`` makes every web search wait for its turn; ``reader`` reads pages; ``asked`` is the question."""
+        """``rate_limiter`` makes every search wait for its turn; ``reader`` reads pages; ``asked`` is the question."""
         self._settings = settings
         self.meter = meter
         self._steps = steps

@@ -39,7 +39,8 @@ from prospecting.parsing.sponsor_page.words import ABOVE_SPONSORS, CALL, GENERIC
 from prospecting.parsing.tiers import is_tier, tier_rank
 from prospecting.parsing.urls import site_of
 
-_NEVER_SPONSORS = frozenset({"nav", "form", "dialog", "button", "menu", "noscript-menu"})
+_NEVER_SPONSORS = frozenset({"nav", "form", "dialog", "button", "menu"})
+_APART = frozenset({"footer", "aside", "header"})
 _UNLABELLED = 3
 """Sponsors that a page needs when only its title or address says that it lists them."""
 
@@ -54,8 +55,8 @@ _LINK_TO_SPONSORS = re.compile(
 class SponsorPage:
     """The sponsors a page lists, each once, in its order: those of its edition, and those of earlier ones.
 
-    ``tier`` of a record is its canonical spelling, ``tier_label`` the page's words. ``links`` are pages of the same site
-    that may list sponsors, the likeliest first.
+    ``tier`` of a record is its canonical spelling, ``tier_label`` the page's words. ``links`` are pages of the same
+    site that may list sponsors, the likeliest first.
     """
 
     sponsors: tuple[SponsorRecord, ...] = ()
@@ -190,64 +191,71 @@ class _Reader:
             self._summaries[id(element)] = summary
 
     def visit(self, element: Element, around: Target | None) -> None:
-        """Go through an element: labels hold for what follows, cards are taken as a whole."""
-        if len(self.found) >= _MAX_FOUND:
+        """Go through an element: labels hold for what follows, cards are taken as a whole.
+
+        ``around`` is the link that the element lies in.
+        """
+        if len(self.found) >= _MAX_FOUND or self._is_passed_over(element) or self._take_label(element):
             return
-        says = names_section(element)
-        if element.tag in _NEVER_SPONSORS or element.get("role") in ("navigation", "search", "dialog"):
-            if not (element.tag == "button" and self._summaries[id(element)].logos):
-                return
-        summary = self._summaries[id(element)]
-        label = heading_of(element, self._page.language)
-        if (
-            label is not None
-            and not summary.hosts
-            and not (summary.logos and not label.is_sponsors and element.tag == "figcaption")
-        ):
-            is_lone = element.tag != "th" or (element.parent is not None and len(element.parent.elements) == 1)
-            if is_lone and (element.tag not in ("li", "th") or label.is_sponsors):
-                self._push(label)
-                return
-        headings, containers = list(self._headings), list(self._containers)
-        before = len(self.found)
-        if element.tag in ("footer", "aside", "header"):
-            self._headings = [one for one in self._headings if element.tag == "header"]
-            if element.tag == "footer":
-                self._headings = [Label("footer", 0.5, is_others=True)]
-        if element is not self._page.body:
-            if says:
-                self._containers.append(Label("", 9.6, is_sponsors=True))
-            own = attribute_label(element, self._page.language)
-            if own is not None:
-                self._containers.append(own)
+        headings, containers, before = list(self._headings), list(self._containers), len(self.found)
+        self._enter(element)
         if element.tag == "table" and self._table(element):
             pass
         elif element is not self._page.body and self._is_card(element):
             self._take(element, around)
         else:
             inside = target_of(element, self._page, self._own) or around
-            forced = self._repeated(element)
+            repeated = self._repeated(element)
             for child in element.elements:
-                if id(child) in forced:
-                    self._card_with_labels(child, inside)
+                if id(child) in repeated:
+                    self._take_labelled(child, inside)
                 else:
                     self.visit(child, inside)
         self._containers = containers
-        if len(self.found) > before or element.tag in ("footer", "aside", "header"):
+        if len(self.found) > before or element.tag in _APART:
+            # Its headings were those of what it holds; a heading without any is that of what follows.
             self._headings = headings
 
-    def _card_with_labels(self, element: Element, around: Target | None) -> None:
+    def _is_passed_over(self, element: Element) -> bool:
+        if element.tag == "button" and self._summaries[id(element)].logos:
+            return False
+        return element.tag in _NEVER_SPONSORS or element.get("role") in ("navigation", "search", "dialog")
+
+    def _take_label(self, element: Element) -> bool:
+        """Note an element that is a label and nothing else. Returns False for any other."""
+        summary = self._summaries[id(element)]
+        label = heading_of(element, self._page.language)
+        if label is None or summary.hosts or (summary.logos and not label.is_sponsors and element.tag == "figcaption"):
+            return False
+        is_lone = element.tag != "th" or (element.parent is not None and len(element.parent.elements) == 1)
+        if not is_lone or (element.tag in ("li", "th") and not label.is_sponsors):
+            return False
+        while self._headings and self._headings[-1].level >= label.level:
+            self._headings.pop()
+        self._headings.append(label)
+        return True
+
+    def _enter(self, element: Element) -> None:
+        """Note what an element says about all that is in it."""
+        if element.tag == "footer":
+            self._headings = [Label("", 0.5, is_others=True)]
+        elif element.tag == "aside":
+            self._headings = []
+        if element is self._page.body:
+            return
+        if names_section(element):
+            self._containers.append(Label("", 9.6, is_sponsors=True))
+        own = attribute_label(element, self._page.language)
+        if own is not None:
+            self._containers.append(own)
+
+    def _take_labelled(self, element: Element, around: Target | None) -> None:
         containers = list(self._containers)
         own = attribute_label(element, self._page.language)
         if own is not None:
             self._containers.append(own)
         self._take(element, around)
         self._containers = containers
-
-    def _push(self, label: Label) -> None:
-        while self._headings and self._headings[-1].level >= label.level:
-            self._headings.pop()
-        self._headings.append(label)
 
     def _is_card(self, element: Element) -> bool:
         """True when all that is in an element is one sponsor."""

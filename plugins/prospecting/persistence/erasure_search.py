@@ -159,7 +159,7 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
 """Tables whose rows may be about the person without being tied to them, and by what that is told. Such rows go."""
 
 _MADE_ANEW = {"title_seats", "agent_steps", "web_pages"}
-"""What the classifier said of a title, the steps of an answer, and pages read lately: all are made anew when they are needed again."""
+"""What the classifier said of a title, the steps of an answer, and pages read lately: made anew when needed again."""
 
 _QUEUE = "intake.people_raw_intake"
 _QUEUED_PERSON = ("full_name", "first_name", "last_name", "email", "linkedin_url")

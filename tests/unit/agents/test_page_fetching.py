@@ -36,12 +36,18 @@ def fetcher(stand_in: StandIn) -> PageFetcher:
 @pytest.mark.parametrize(
     "url",
     [
-        "file:///etc/passwd", "ftp://devconf.io/x", "gopher://devconf.io", "javascript:alert(1)", "data:text/html,x", "//devconf.io/",
-        "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0177.0.0.1/", "http://0x7f000001/", "http://0x7f.1/",
-        "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[fe80::1%25eth0]/", "http://localhost/", "http://localhost./",
-        "http://intranet/", "http://printer.local/", "http://metadata.google.internal/", "http://169.254.169.254/latest",
-        "https://user:pass@devconf.io/", "https://devconf.io@evil.com/", "http://user@devconf.io/", "https://devconf.io\\@evil.com/",
-        "https://devconf.io:8080/", "https://devconf.io:22/", "http://devconf.io:443/", "https://devconf.io:99999/", "https://",
+        "file:///etc/passwd", "ftp://devconf.io/x", "gopher://devconf.io", "javascript:alert(1)",
+        "data:text/html,x", "//devconf.io/",
+        "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0177.0.0.1/", "http://0x7f000001/",
+        "http://0x7f.1/",
+        "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[fe80::1%25eth0]/", "http://localhost/",
+        "http://localhost./",
+        "http://intranet/", "http://printer.local/", "http://metadata.google.internal/",
+        "http://169.254.169.254/latest",
+        "https://user:pass@devconf.io/", "https://devconf.io@evil.com/", "http://user@devconf.io/",
+        "https://devconf.io\\@evil.com/",
+        "https://devconf.io:8080/", "https://devconf.io:22/", "http://devconf.io:443/",
+        "https://devconf.io:99999/", "https://",
         "https://①②⑦.⓪.⓪.①/", "", "not a url", "https://devconf.io/\x00",
     ],
 )  # fmt: skip
@@ -54,12 +60,18 @@ def test_addresses_that_nobody_is_asked_at(url: str) -> None:
     ("address", "expected"),
     [
         ("93.184.216.34", True), ("2606:2800:220:1:248:1893:25c8:1946", True), ("64:ff9b::5db8:d822", True),
-        ("127.0.0.1", False), ("127.255.255.254", False), ("0.0.0.0", False), ("10.1.2.3", False), ("172.16.0.1", False),
-        ("192.168.1.1", False), ("169.254.169.254", False), ("100.64.0.1", False), ("192.0.2.1", False), ("198.18.0.1", False),
-        ("224.0.0.1", False), ("240.0.0.1", False), ("255.255.255.255", False), ("::", False), ("::1", False), ("fe80::1", False),
-        ("fe80::1%eth0", False), ("fc00::1", False), ("ff02::1", False), ("::ffff:127.0.0.1", False), ("::ffff:93.184.216.34", False),
-        ("64:ff9b::7f00:1", False), ("64:ff9b::a00:1", False), ("64:ff9b:1::5db8:d822", False), ("2002:7f00:1::", False),
-        ("2002:5db8:d822::", False), ("2001:0:1::1", False), ("2001:db8::1", False), ("::7f00:1", False), ("nonsense", False),
+        ("127.0.0.1", False), ("127.255.255.254", False), ("0.0.0.0", False), ("10.1.2.3", False), ("172.16.0.1",
+        False),
+        ("192.168.1.1", False), ("169.254.169.254", False), ("100.64.0.1", False), ("192.0.2.1", False),
+        ("198.18.0.1", False),
+        ("224.0.0.1", False), ("240.0.0.1", False), ("255.255.255.255", False), ("::", False), ("::1", False),
+        ("fe80::1", False),
+        ("fe80::1%eth0", False), ("fc00::1", False), ("ff02::1", False), ("::ffff:127.0.0.1", False),
+        ("::ffff:93.184.216.34", False),
+        ("64:ff9b::7f00:1", False), ("64:ff9b::a00:1", False), ("64:ff9b:1::5db8:d822", False), ("2002:7f00:1::",
+        False),
+        ("2002:5db8:d822::", False), ("2001:0:1::1", False), ("2001:db8::1", False), ("::7f00:1", False),
+        ("nonsense", False),
     ],
 )  # fmt: skip
 def test_public_addresses(address: str, expected: bool) -> None:
@@ -104,12 +116,14 @@ def test_a_page_is_fetched_honestly(fetcher: PageFetcher, stand_in: StandIn) -> 
     (request,) = stand_in.requests("pages")
     assert request["headers"]["host"] == "devconf.io"
     assert request["headers"]["user-agent"].startswith("prospecting-bundle/")
-    assert "cookie" not in request["headers"] and request["query"] == {}
+    assert "cookie" not in request["headers"]
+    assert request["query"] == {}
 
 
 @pytest.mark.parametrize(
     "location",
-    ["http://127.0.0.1/", "http://169.254.169.254/latest/meta-data", "file:///etc/passwd", "https://a:b@devconf.io/", "http://[::1]/",
+    ["http://127.0.0.1/", "http://169.254.169.254/latest/meta-data", "file:///etc/passwd",
+    "https://a:b@devconf.io/", "http://[::1]/",
      "https://devconf.io:8443/", "https://\x00/"],
 )  # fmt: skip
 def test_every_redirect_is_checked(fetcher: PageFetcher, stand_in: StandIn, location: str) -> None:
@@ -120,7 +134,9 @@ def test_every_redirect_is_checked(fetcher: PageFetcher, stand_in: StandIn, loca
 
 
 def test_redirects_are_followed_so_far(fetcher: PageFetcher, stand_in: StandIn) -> None:
-    stand_in.script("pages", {"path": "/a", "location": "/b"}, {"path": "/b", "html": "there"}, {"path": "/c", "location": "/c"})
+    stand_in.script(
+        "pages", {"path": "/a", "location": "/b"}, {"path": "/b", "html": "there"}, {"path": "/c", "location": "/c"}
+    )
     assert fetcher.fetch("https://devconf.io/a").url == "https://devconf.io/b"
     with pytest.raises(PageRefused, match="other pages"):
         fetcher.fetch("https://devconf.io/c")

@@ -57,7 +57,9 @@ def pages_read(stand_in: StandIn) -> list[str]:
 
 
 def test_only_addresses_that_were_seen_are_read(settings: LiveSettings, stand_in: StandIn) -> None:
-    stand_in.script("search", {"results": [{"title": "T", "url": "https://found.org/list", "content": "see https://said.org/x."}]})
+    stand_in.script(
+        "search", {"results": [{"title": "T", "url": "https://found.org/list", "content": "see https://said.org/x."}]}
+    )
     stand_in.script(
         "pages",
         {"path": "/robots.txt", "status": 404},
@@ -65,7 +67,13 @@ def test_only_addresses_that_were_seen_are_read(settings: LiveSettings, stand_in
         {"html": "<p>here</p>"},
     )
     tools = tools_for(settings, website="devconf.io", discovery_prompt="as on https://hint.org/page")
-    for unseen in ("https://found.org/list", "https://found.org/more", "https://evil.org/?q=secret", "http://127.0.0.1/", "nonsense"):
+    for unseen in (
+        "https://found.org/list",
+        "https://found.org/more",
+        "https://evil.org/?q=secret",
+        "http://127.0.0.1/",
+        "nonsense",
+    ):
         assert "Only addresses" in tools.read_page(unseen)
     assert pages_read(stand_in) == []
     tools.search_web("sponsors")
@@ -88,7 +96,9 @@ def test_the_model_is_told_why_a_page_cannot_be_read(settings: LiveSettings, sta
 
 
 def test_a_long_page_is_cut_and_says_so(settings: LiveSettings, stand_in: StandIn) -> None:
-    stand_in.script("pages", {"path": "/robots.txt", "status": 404}, {"html": "".join(f"<p>word {n}</p>" for n in range(9_000))})
+    stand_in.script(
+        "pages", {"path": "/robots.txt", "status": 404}, {"html": "".join(f"<p>word {n}</p>" for n in range(9_000))}
+    )
     page = json.loads(tools_for(settings, website="https://devconf.io/about").read_page("https://devconf.io/about"))
     assert len(page["text"]) <= 30_000
     assert "longer" in page["note"]
@@ -98,7 +108,9 @@ def test_a_long_page_is_cut_and_says_so(settings: LiveSettings, stand_in: StandI
 def test_an_answer_from_a_page_is_what_parsers_read(
     settings: LiveSettings, stand_in: StandIn, url: str, html: str, sponsors: list[tuple[str, str | None, str | None]]
 ) -> None:
-    stand_in.script("pages", {"path": "/robots.txt", "status": 404}, {"path": url.split("/", 3)[3].join(["/", ""]), "html": html})
+    stand_in.script(
+        "pages", {"path": "/robots.txt", "status": 404}, {"path": url.split("/", 3)[3].join(["/", ""]), "html": html}
+    )
     answer = sponsors_on_site(SponsorSearch("Conf", website=url), PageReader(page_fetcher(settings)), Steps())
     if len(sponsors) < 3:
         assert answer is None
@@ -106,7 +118,9 @@ def test_an_answer_from_a_page_is_what_parsers_read(
     assert answer is not None
     read = parse_sponsors(answer).items
     assert [(one.name, one.tier, one.website) for one in read] == sponsors
-    assert {row["source_url"] for row in json.loads(answer)["sponsors"]} == {url.removesuffix("/") if url.count("/") == 3 else url}
+    assert {row["source_url"] for row in json.loads(answer)["sponsors"]} == {
+        url.removesuffix("/") if url.count("/") == 3 else url
+    }
 
 
 def test_sponsors_come_from_the_site_without_a_word_to_the_model(settings: LiveSettings, stand_in: StandIn) -> None:
@@ -122,7 +136,10 @@ def test_sponsors_come_from_the_site_without_a_word_to_the_model(settings: LiveS
     "page",
     [
         {"html": "<h1>Sponsors</h1><p>To be announced</p>"},
-        {"html": "<h1>Sponsors 2026</h1>" + "".join(f"<a href='https://c{n}.com'><img alt='Co {n}'></a>" for n in range(5))},
+        {
+            "html": "<h1>Sponsors 2026</h1>"
+            + "".join(f"<a href='https://c{n}.com'><img alt='Co {n}'></a>" for n in range(5))
+        },
         {"status": 500, "html": ""},
         {"location": "http://127.0.0.1/"},
         {"html": "x", "type": "application/pdf"},

@@ -24,7 +24,8 @@ def test_a_page_that_lists_no_sponsors_gives_none(name: str, url: str, html: str
 
 
 def test_earlier_editions_are_kept_apart() -> None:
-    html = """<h1>Sponsors</h1><h2>2026</h2><a href="https://a-new.com"><img alt="A New"></a><a href="https://both.com"><img alt="Both"></a>
+    html = """<h1>Sponsors</h1><h2>2026</h2><a href="https://a-new.com"><img alt="A New"></a>
+    <a href="https://both.com"><img alt="Both"></a>
     <h2>2025</h2><a href="https://both.com"><img alt="Both"></a><a href="https://b-old.com"><img alt="B Old"></a>
     <h2>Previous sponsors</h2><ul><li><a href="https://c-older.com">C Older</a></li></ul>"""
     page = read_sponsor_page(html, "https://devconf.io/sponsors")
@@ -38,7 +39,8 @@ def test_earlier_editions_are_kept_apart() -> None:
 
 
 def test_the_home_page_leads_to_the_sponsor_page() -> None:
-    html = """<nav><a href="/become-a-sponsor">Become a sponsor</a><a href="/partners">Partners</a><a href="/2026/sponsors#gold">Who pays</a>
+    html = """<nav><a href="/become-a-sponsor">Become a sponsor</a><a href="/partners">Partners</a>
+    <a href="/2026/sponsors#gold">Who pays</a>
     <a href="https://else.where.com/sponsors">Sponsors</a><a href="/venue">Venue</a></nav><h1>DevConf</h1>"""
     links = read_sponsor_page(html, "https://www.devconf.io/").links
     assert links == ("https://www.devconf.io/2026/sponsors", "https://www.devconf.io/partners")
@@ -65,8 +67,10 @@ def test_a_hostile_page_takes_seconds_at_most(html: str) -> None:
 
 
 _PIECES = st.sampled_from(
-    ["<h2>Gold</h2>", "<h2>", "</h2>", "<ul>", "<li>", "</li>", "<a href='https://acme.com'>", "<a href='//[x'>", "</a>", "<img alt='Acme'>",
-     "<img src='data:,x'>", "Acme", " 2025 ", "\x00", "\ud800", "<table><tr><td>", "<!--", "-->", "<svg><title>x</title>", "<base href='//['>"]
+    ["<h2>Gold</h2>", "<h2>", "</h2>", "<ul>", "<li>", "</li>", "<a href='https://acme.com'>", "<a href='//[x'>",
+    "</a>", "<img alt='Acme'>",
+     "<img src='data:,x'>", "Acme", " 2025 ", "\x00", "\ud800", "<table><tr><td>", "<!--", "-->",
+     "<svg><title>x</title>", "<base href='//['>"]
 )  # fmt: skip
 
 
@@ -79,7 +83,8 @@ def test_any_page_can_be_read_and_gives_the_same_again(html: str) -> None:
 
 
 _NAMES = st.lists(
-    st.tuples(st.from_regex(r"[A-Z][a-z]{3,9}(?: [A-Z][a-z]{3,9})?", fullmatch=True), st.sampled_from(["Gold", "Silver", "Bronze"])),
+    st.tuples(st.from_regex(r"[A-Z][a-z]{3,9}(?: [A-Z][a-z]{3,9})?", fullmatch=True), st.sampled_from(["Gold",
+    "Silver", "Bronze"])),
     min_size=3, max_size=12, unique_by=lambda pair: pair[0].casefold(),
 )  # fmt: skip
 _SHAPES = {

@@ -35,7 +35,8 @@ _SOURCES = (
 )
 _NO_WEBSITES = frozenset({"social", "documents", "event_platform", "store", "mail", "code"})
 _ICON_NAME = re.compile(
-    r"(?:^|[-_/. ])(?:icons?|arrow|chevron|facebook|twitter|linkedin|instagram|youtube|github|mastodon|bluesky|tiktok|xing"
+    r"(?:^|[-_/. ])(?:icons?|arrow|chevron|facebook|twitter|linkedin|instagram|youtube|github|mastodon|bluesky"
+    r"|tiktok|xing"
     r"|rss|email|envelope|spacer|pixel|loader|spinner|placeholder|avatar|quote|play)(?:[-_.]|$)",
     re.IGNORECASE,
 )
@@ -172,7 +173,8 @@ def logo_of(element: Element) -> Logo | None:
 
 
 def target_of(element: Element, page: VisiblePage, own: Site | None) -> Target | None:
-    """The outside website an ``a`` leads to; ``None`` for links within the site, to networks, files, tickets, letters."""
+    """The outside website an ``a`` leads to; ``None`` for links within the site, to networks, files, tickets, "
+    "letters."""
     address = page.absolute(element.get("href")) if element.tag == "a" else None
     site = site_of(address) if address else None
     if address is None or site is None or is_own(site, own):
@@ -224,7 +226,8 @@ def read_card(element: Element, page: VisiblePage, own: Site | None, around: Tar
 
 
 def _name(element: Element, logos: list[Logo], targets: list[Target]) -> str:
-    """The name in a card: a heading, else what its class calls a name, a logo's text, the words of a link, bold words."""
+    """The name in a card: a heading, else what its class calls a name, a logo's text, the words of a link, bold "
+    "words."""
     said = [bare for text in headings_in(element) if (bare := bare_name(text))]
     if not said:
         said = [

@@ -14,13 +14,17 @@ _HEADING = re.compile(r"h[1-6]")
 _YEAR = re.compile(r"(?<!\d)(20[0-4]\d|19[89]\d)(?!\d)")
 _WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _METAL = (
-    r"diamond|platinum|titanium|palladium|gold|silver|bronze|ruby|emerald|sapphire|headline|title|presenting|main|principal"
-    r"|premium|premier|lead|global|strategic|exclusive|associate|supporting|community|media|technology|innovation|startup"
-    r"|venue|travel|diversity|scholarship|coffee|lanyard|wifi|video|platin|silber|diamant|hauptsponsor\w*|medienpartner"
+    r"diamond|platinum|titanium|palladium|gold|silver|bronze|ruby|emerald|sapphire|headline|title|presenting|main"
+    r"|principal"
+    r"|premium|premier|lead|global|strategic|exclusive|associate|supporting|community|media|technology|innovation"
+    r"|startup"
+    r"|venue|travel|diversity|scholarship|coffee|lanyard|wifi|video|platin|silber|diamant|hauptsponsor\w*"
+    r"|medienpartner"
     r"|platino|oro|plata|bronce|argento|bronzo|ouro|prata|platine"
 )
 _TIER_INSIDE = re.compile(
-    rf"\b(?:{_METAL})(?:[\s-]+(?:{_METAL}|and|&|und|plus))*[\s-]*(?:sponsor\w*|partner\w*|supporters?|exhibitors?|level|tier"
+    rf"\b(?:{_METAL})(?:[\s-]+(?:{_METAL}|and|&|und|plus))*[\s-]*(?:sponsor\w*|partner\w*|supporters?|exhibitors?"
+    rf"|level|tier"
     rf"|patrocinador\w*|parten\w+)"
     rf"|\b(?:sponsor\w*|partner\w*|patrocinador\w*|partenaires?)\s+(?:de\s+|d['’])?(?:{_METAL}|or|argent)\b",
     re.IGNORECASE,
@@ -30,15 +34,14 @@ _OTHER_LANGUAGES = {
     "guld": "gold", "gull": "gold", "sølv": "silver", "złoty": "gold", "złoci": "gold", "srebrny": "silver",
     "srebrni": "silver", "brązowy": "bronze", "brązowi": "bronze", "platynowy": "platinum", "platynowi": "platinum",
     "diamentowy": "diamond", "zlatý": "gold", "zlatí": "gold", "stříbrný": "silver", "stříbrní": "silver",
-    "bronzový": "bronze", "bronzoví": "bronze", "platinový": "platinum", "diamantový": "diamond", "oros": "gold",
-    "золотой": "gold", "золотые": "gold", "серебряный": "silver", "серебряные": "silver", "бронзовый": "bronze",
-    "ゴールド": "gold", "シルバー": "silver", "ブロンズ": "bronze", "プラチナ": "platinum", "ダイヤモンド": "diamond",
+    "bronzový": "bronze", "bronzoví": "bronze", "platinový": "platinum", "diamantový": "diamond", "золотой": "gold",
+    "золотые": "gold", "серебряный": "silver", "серебряные": "silver", "бронзовый": "bronze", "ゴールド": "gold",
+    "シルバー": "silver", "ブロンズ": "bronze", "プラチナ": "platinum", "ダイヤモンド": "diamond",
 }  # fmt: skip
 _FRENCH = {"or": "gold", "argent": "silver", "platine": "platinum", "diamant": "diamond"}
 _KIND = re.compile(
     r"sponsor|sponzor|partner|parten|patrocin|parceir|tier|level|package|category|categor|stufe|nivel|niveau|rank"
 )
-_CLASS_WORD = re.compile(r"[a-z]+(?:-[a-z]+)?", re.IGNORECASE)
 _RANKED = frozenset(
     [
         "diamond",
@@ -75,8 +78,8 @@ class Label:
     """A heading, and what it says about what follows.
 
     ``level`` is that of HTML (h2: 2); labels that are no headings lie below all of these. ``tier`` holds its own words;
-    ``None`` when it tells none. ``is_sponsors``: sponsors follow; ``is_others``: somebody else does; neither: it depends
-    on what it is under.
+    ``None`` when it tells none. ``is_sponsors``: sponsors follow; ``is_others``: somebody else does; neither: it
+    depends on what it is under.
     """
 
     text: str
@@ -173,7 +176,8 @@ def _line_label(element: Element, language: str) -> Label | None:
 
 
 def attribute_label(element: Element, language: str) -> Label | None:
-    """The label in an element's attributes: ``aria-label="Gold sponsors"``, ``data-tier="gold"``, ``class="tier-gold"``."""
+    """The label in an element's attributes: ``aria-label="Gold sponsors"``, ``data-tier="gold"``, "
+    "``class="tier-gold"``."""
     for name, value in element.attributes.items():
         if name == "aria-label" or _DATA.match(name):
             text = " ".join(value.replace("_", " ").split())
@@ -206,7 +210,8 @@ def _class_label(element: Element) -> Label | None:
 
 
 def names_section(element: Element) -> bool | None:
-    """What the id and classes of a container say: True for sponsors, False for something else, ``None`` for nothing."""
+    """What the id and classes of a container say: True for sponsors, False for something else, ``None`` for "
+    "nothing."""
     words = f"{element.get('id')} {element.get('class')} {element.get('aria-label')}".casefold()
     if not words.strip():
         return None
