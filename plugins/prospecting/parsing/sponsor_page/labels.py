@@ -42,6 +42,7 @@ _FRENCH = {"or": "gold", "argent": "silver", "platine": "platinum", "diamant": "
 _KIND = re.compile(
     r"sponsor|sponzor|partner|parten|patrocin|parceir|tier|level|package|category|categor|stufe|nivel|niveau|rank"
 )
+_SECTION = re.compile(r"\b(?:sponsors?|sponsoren|patrocinadores|exhibitors?)\b")
 _RANKED = frozenset(
     [
         "diamond",
@@ -209,16 +210,12 @@ def _class_label(element: Element) -> Label | None:
     return None
 
 
-def names_section(element: Element) -> bool | None:
-    """What the id and classes of a container say: True for sponsors, False for something else, ``None`` for "
-    "nothing."""
+def names_section(element: Element) -> bool:
+    """True for a container whose id, classes or label say that sponsors are in it."""
+    if element.tag not in ("section", "div", "article", "aside", "main", "ul", "footer", "table"):
+        return False
     words = f"{element.get('id')} {element.get('class')} {element.get('aria-label')}".casefold()
-    if not words.strip():
-        return None
-    if element.tag in ("section", "div", "article", "aside", "main", "ul", "footer", "table"):
-        if re.search(r"\b(?:sponsors?|sponsoren|patrocinadores|exhibitors?)\b", words) and not CALL.search(words):
-            return True
-    return None
+    return bool(_SECTION.search(words)) and not CALL.search(words)
 
 
 def spelled_tier(tier: str | None) -> str | None:
