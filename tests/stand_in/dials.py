@@ -14,10 +14,10 @@ class Dial:
 
     ``skip`` requests pass first, then the fault holds for ``times`` requests (``None``: until changed).
     ``status`` answers with an error of that status (``code`` is the provider's error code, ``retry_after`` and
-    ``retry_after_ms`` become headers). ``delay`` waits that many seconds before answering, ``drip``
-    after each byte. ``truncate`` sends only
+    ``retry_after_ms`` become headers). ``delay`` waits that many seconds before answering. ``truncate`` sends only
     that many bytes of the body and closes the connection; ``drop`` closes it without an answer. ``body`` replaces
-    the body of a successful answer.
+    the body of a successful answer; ``half`` leaves out its second half, as if it were whole. ``drip`` sends the body
+    in ten pieces, with that many seconds before each.
     """
 
     status: int | None = None
@@ -25,10 +25,11 @@ class Dial:
     retry_after: float | str | None = None
     retry_after_ms: float | None = None
     delay: float = 0.0
-    drip: float = 0.0
     truncate: int | None = None
     drop: bool = False
     body: str | None = None
+    half: bool = False
+    drip: float = 0.0
     times: int | None = None
     skip: int = 0
 
