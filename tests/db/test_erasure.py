@@ -7,16 +7,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from prospecting.agents.model_rounds import as_bytes, from_bytes
 from prospecting.parsing.redaction_patterns import MARKS, search_pattern
 from prospecting.parsing.subjects import Subject
-from prospecting.persistence import erasures, research
+from prospecting.persistence import agent_calls, agent_steps, erasures, research
 from prospecting.persistence.briefings import (
     save_briefings,
     upsert_company_intel_briefing,
@@ -279,6 +282,41 @@ def test_somebody_known_to_research_alone_is_gone_from_it(connection: Connection
     ask(connection, "a", "k", {}, json.dumps({"people": [{"name": NAME, "title": "CFO"}]}).encode())
     assert erase(connection, linkedin_url=PROFILE) == {"agent_calls": 1, "person_intel_briefings": 1}
     assert traces(connection) == {}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        TextPart(json.dumps({"contacts": [{"name": NAME, "company": "Acme", "title": "CFO"}, {"name": "Bo Boateng"}]})),
+        TextPart(f"Sure:\n```json\n{json.dumps([{'name': NAME, 'company': 'Acme', 'url': PROFILE}])}\n```"),
+        TextPart(PROFILE),
+        ToolCallPart("search_web", json.dumps({"query": f"{PROFILE} {EMAIL}"}), "call_1"),
+    ],
+    ids=["names", "fenced", "profile", "query"],
+)
+def test_a_round_of_a_model_is_kept_without_who_was_forgotten(
+    connection: Connection, part: TextPart | ToolCallPart
+) -> None:
+    (acme,) = companies(connection, "Acme")
+    (zoe,) = save(connection, PersonRow(NAME, acme, "CFO", PROFILE, EMAIL))
+    erase(connection, person_id=zoe)
+    call = agent_calls.open_call(
+        connection, scope="a", agent="people", provider="llm", request_key="k", request={}, reserved_usd=Decimal(0)
+    )
+    step = agent_steps.open_step(connection, call_id=call, sequence=1, kind="model", step_key="k", request={})
+    kept = agent_steps.finish_step(
+        connection,
+        step,
+        response=as_bytes(ModelResponse([part])),
+        latency_ms=1,
+        input_tokens=1,
+        output_tokens=1,
+        cost_usd=Decimal(0),
+    )
+    assert traces(connection) == {}
+    assert agent_steps.query_tries(connection, call, "k")[0].content == kept
+    assert ("Bo Boateng" in kept.decode()) == ("Boateng" in str(part))
+    from_bytes(kept)
 
 
 def test_whatever_runs_again_brings_nobody_back(connection: Connection, engine: Engine) -> None:

@@ -33,7 +33,14 @@ class StandIn:
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self._tasks = ParallelTasks()
-        self.contracts: list[Contract] = [ChatCompletions(), Search(), self._tasks, Operations(), SlackWebhook(), Pages()]
+        self.contracts: list[Contract] = [
+            ChatCompletions(),
+            Search(),
+            self._tasks,
+            Operations(),
+            SlackWebhook(),
+            Pages(),
+        ]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
         self._answered: dict[str, Reply] = {}

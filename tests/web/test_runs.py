@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from prospecting.parsing.records import EventRecord, SponsorRecord
-from prospecting.persistence import agent_calls, rejected_records, signals
+from prospecting.persistence import agent_calls, agent_steps, rejected_records, signals
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import TaskAttempt, unit_of_work
 from prospecting.persistence.events import upsert_event_sponsors, upsert_events
@@ -295,6 +295,34 @@ def test_the_ledger_can_be_looked_through(
     assert "Zoe" not in hidden
     assert f"call {calls[0]}" in hidden
     assert "word for word names people" in hidden
+    with unit_of_work(engine, attempt_of("slot_backfill", "fill")) as connection:
+        for number, outcome in enumerate(("unavailable", None), 1):
+            step = agent_steps.open_step(
+                connection,
+                call_id=calls[0],
+                sequence=number,
+                kind="search",
+                step_key="k",
+                request={"query": "Zoe Zed, Acme"},
+            )
+            if outcome:
+                agent_steps.fail_step(
+                    connection, step, error_kind=outcome, error_message="Away", latency_ms=1500, http_status=503
+                )
+            else:
+                agent_steps.finish_step(
+                    connection,
+                    step,
+                    response=b"[]",
+                    latency_ms=300,
+                    input_tokens=None,
+                    output_tokens=None,
+                    cost_usd=Decimal("0.008"),
+                )
+    assert "this 1 search Zoe Zed, Acme failed" in said(user.get(f"/ledger/{calls[0]}"))
+    hidden = said(viewer.get(f"/ledger/{calls[0]}"))
+    assert re.search(r"this 1 search failed .* unavailable, HTTP 503: Away this 2 search succeeded .* \$0\.008", hidden)
+    assert "Zoe" not in hidden
     assert viewer.get(f"/ledger/{2**70}").status_code == 404
 
 

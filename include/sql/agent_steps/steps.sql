@@ -51,7 +51,7 @@ where id = :step_id and status = 'started'
 -- name: steps_of_question
 -- The steps of a call, and of the earlier calls of its scope with the same question, whose steps it replayed.
 select s.id, s.call_id, s.sequence, s.kind, s.request, s.status, s.error_kind, s.error_message, s.http_status,
-       s.latency_ms, s.input_tokens, s.output_tokens, s.cost_usd, s.started_at, octet_length(s.response) as response_bytes
+       s.latency_ms, s.input_tokens, s.output_tokens, s.cost_usd, s.started_at
 from agent_calls as asking
 join agent_calls as c on c.scope = asking.scope and c.request_key = asking.request_key and c.id <= asking.id
 join agent_steps as s on s.call_id = c.id

@@ -22,7 +22,7 @@ _PASSING = {"timestamp", "metadata"}
 
 
 class RecordedModel(WrapperModel):
-    """Answers a request with what ``steps`` knows of it, else with the answer of ``wrapped``.
+    """A model that is asked only for what ``steps`` has no record of.
 
     Raises an ``AgentError`` for a failure outside, which repeats nothing of the provider's text.
     """
@@ -61,21 +61,30 @@ class RecordedModel(WrapperModel):
             "messages": len(messages),
             "sha256": fingerprint(self.wrapped.model_name, messages, model_settings, model_request_parameters),
         }
-        content = await self._steps.run_model(asked, ask)
-        (response,) = ModelMessagesTypeAdapter.validate_python(json.loads(content.decode("utf-8", "surrogatepass")))
-        assert isinstance(response, ModelResponse)
-        return response
+        return from_bytes(await self._steps.run_model(asked, ask))
 
     def _outcome(self, response: ModelResponse) -> StepOutcome:
         prices, usage = self._live_settings.prices, response.usage
         return StepOutcome(
-            # Not in one go: pydantic refuses half a character, which models do write.
-            json.dumps(_as_json([response]), ensure_ascii=False).encode("utf-8", "surrogatepass"),
+            as_bytes(response),
             prices.cost(usage.input_tokens, usage.output_tokens, 0) if prices.are_known else None,
             usage.input_tokens,
             usage.output_tokens,
             _EMPTY if _says_nothing(response) else None,
         )
+
+
+def as_bytes(response: ModelResponse) -> bytes:
+    """A response as a step keeps it: JSON."""
+    # Not in one go: pydantic refuses half a character, which models do write.
+    return json.dumps(_as_json([response])[0], ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def from_bytes(content: bytes) -> ModelResponse:
+    """The response that ``as_bytes`` made this of."""
+    (response,) = ModelMessagesTypeAdapter.validate_python([json.loads(content.decode("utf-8", "surrogatepass"))])
+    assert isinstance(response, ModelResponse)
+    return response
 
 
 def fingerprint(

@@ -30,7 +30,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What came back from outside. ``cost_usd`` in US dollars, ``None`` when the price is not known.
+    """The answer to a request outside. ``cost_usd`` in US dollars, ``None`` when the price is not known.
 
     ``unusable`` is a kind of error for what was paid but is not worth keeping: it is asked for anew another time.
     """
@@ -44,7 +44,7 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What the steps of one call cost so far, replayed ones not counted. ``cost_usd`` as in ``StepOutcome``."""
+    """The cost of the steps of one call so far, replayed ones not counted. ``cost_usd`` as in ``StepOutcome``."""
 
     steps: int = 0
     input_tokens: int = 0
@@ -81,7 +81,7 @@ class Steps:
         return datetime.now(UTC).date()
 
     def run(self, kind: str, request: Mapping[str, Any], do: Callable[[], StepOutcome]) -> bytes:
-        """What came back for ``request``: as it is recorded, else from ``do``, which asks outside.
+        """The answer to ``request``: as it is recorded, else from ``do``, which asks outside.
 
         ``kind`` is ``search`` or ``page``; ``request`` is JSON-ready, and the same for the same step. Raises what
         ``do`` raises: an ``AgentError`` for a failure outside.
@@ -162,7 +162,7 @@ class RecordedSteps(Steps):
         return self._finish(step, outcome)
 
     def _begin(self, kind: str, request: Mapping[str, Any]) -> bytes | _Step:
-        """What is recorded of a step, or the step as it was begun. Raises ``RequestRefused`` as it was refused."""
+        """The recorded answer of a step, or the step as it was begun. Raises ``RequestRefused`` as it was refused."""
         key = _hash([kind, request])
         with unit_of_work(self._engine) as connection:
             tries = agent_steps.query_tries(connection, self._call_id, key)

@@ -1,4 +1,4 @@
-"""What is whole of a text that was cut off in the middle, when its writer ran out of tokens."""
+"""The whole part of a text that was cut off in the middle, when its writer ran out of tokens."""
 
 from __future__ import annotations
 

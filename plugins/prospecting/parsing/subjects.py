@@ -160,16 +160,24 @@ def people_described(value: Any) -> Iterator[Described]:
             for described in _in_text(each):
                 found += 1
                 yield described
+            # What a model says is a text, which may be JSON again.
+            waiting.extend(_values_in(each))
 
 
 def people_in_answer(content: bytes) -> Iterator[Described]:
     """Everybody in an answer that may be JSON, with or without words around it."""
     text = content.decode("utf-8", "replace")
+    for value in _values_in(text):
+        yield from people_described(value)
+    yield from _in_text(text)
+
+
+def _values_in(text: str) -> Iterator[Any]:
+    """The objects and lists in a text."""
     at = 0
     while (part := json_in(text, at)) is not None:
-        yield from people_described(part.value)
+        yield part.value
         at = part.end
-    yield from _in_text(text)
 
 
 class JsonPart(NamedTuple):

@@ -132,6 +132,6 @@ def fail_step(
 def query_steps(connection: Connection, call_id: int) -> Sequence[RowMapping]:
     """The steps of a call and of the earlier calls of its scope with the same question, in the order they were taken.
 
-    Without what came back, which may be large: ``response_bytes`` says how much it is.
+    Without what came back, which may be large.
     """
     return connection.execute(statement("agent_steps/steps_of_question"), {"call_id": call_id}).mappings().all()

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse
 
+from prospecting.persistence.agent_steps import query_steps
 from prospecting.persistence.ledger_browsing import (
     STATUSES,
     CallFilter,
@@ -108,6 +109,7 @@ def show_call(request: Request, call_id: int, person: Reader, connection: Databa
         request,
         "ledger_call.html",
         call=call,
+        steps=query_steps(connection, call_id),
         may_see=may_see,
         answer=_readable(bytes(answer)) if may_see and answer is not None else None,
         has_answer=answer is not None,
