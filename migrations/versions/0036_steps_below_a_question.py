@@ -1,6 +1,6 @@
 """The steps of an answer are written down one by one, and an answer that was cut off says so.
 
-Revision: 0036, after 0034
+Revision: 0036, after 0035
 """
 
 from __future__ import annotations

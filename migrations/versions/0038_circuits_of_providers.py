@@ -1,6 +1,6 @@
 """A circuit per provider: one that is down is left alone for a while, by all workers. And who knew enough about whom.
 
-Revision: 0038, after 0034
+Revision: 0038, after 0037
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

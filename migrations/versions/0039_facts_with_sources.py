@@ -1,6 +1,6 @@
 """What companies did - rounds, open positions, launches, acquisitions - and where each fact is from.
 
-Revision: 0039, after 0034
+Revision: 0039, after 0038
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Every configuration of a signal is a version of it, and an execution says which one it ran; who is not asked about.
 
-Revision: 0040, after 0034
+Revision: 0040, after 0039
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Executions say how far they are; views of what the signals bring.
 
-Revision: 0042, after 0034
+Revision: 0042, after 0041
 """
 
 from __future__ import annotations

@@ -324,7 +324,13 @@ class Airflow:
 
 def connection_variables(url: str, **options: Any) -> dict[str, str]:
     """The Airflow connections of the live agents, leading to the stand-in at ``url``."""
-    extra = {"model": "stand-in", "calls_per_minute": 60_000, "ttl_seconds": 0, **options}
+    extra = {
+        "model": "stand-in",
+        "calls_per_minute": 60_000,
+        "ttl_seconds": 0,
+        "local_hosts": {"*": url.partition("//")[2]},
+        **options,
+    }
     return {
         "AIRFLOW_CONN_PROSPECTING_LLM": json.dumps(
             {"conn_type": "generic", "host": f"{url}/v1", "password": "llm-key-7f3a91", "extra": extra}

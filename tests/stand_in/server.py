@@ -18,6 +18,7 @@ from tests.stand_in.chat_completions import ChatCompletions
 from tests.stand_in.contract import Contract, DialledByRequest, Reply, Request
 from tests.stand_in.dials import Dial, Dials
 from tests.stand_in.operations import Operations
+from tests.stand_in.pages import Pages
 from tests.stand_in.parallel_tasks import ParallelTasks
 from tests.stand_in.slack_webhook import SlackWebhook
 from tests.stand_in.web_search import Search
@@ -44,6 +45,7 @@ class StandIn:
             Operations(),
             SlackWebhook(),
             WebhookReceiver(),
+            Pages(),
         ]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
@@ -151,7 +153,7 @@ class StandIn:
             return known
         reply = contract.answer(request)
         with self._lock:
-            noted["billed"] = reply.status < 300
+            noted["billed"] = reply.status < 300 and not isinstance(contract, Pages)
             if key and noted["billed"]:
                 self._answered[key] = reply
         return reply

@@ -48,7 +48,7 @@ class Search:
 def made_up_page(query: str, number: int) -> dict[str, Any]:
     return {
         "title": f"Page {number} about {query}",
-        "url": f"https://pages.example/{number}",
+        "url": f"https://pages.example.org/{number}",
         "content": f"What page {number} says about {query}.",
         "score": 1 / number,
         "raw_content": None,

@@ -18,16 +18,19 @@ from prospecting.agents.circuits import Circuits
 from prospecting.agents.language_models import agent_error, open_model, request_settings
 from prospecting.agents.live_settings import LiveSettings, check_settings
 from prospecting.agents.metering import SpentBeforeFailure
+from prospecting.agents.page_reading import PageReader
 from prospecting.agents.rate_limits import RateLimiter
-from prospecting.agents.searches import Answer, Search
+from prospecting.agents.searches import Answer, Search, SponsorSearch
+from prospecting.agents.sponsor_pages import sponsors_on_site
 from prospecting.agents.steps import Steps
-from prospecting.agents.web_tools import Meter, WebTools
+from prospecting.agents.web_tools import Meter, WebTools, page_fetcher
 from prospecting.parsing.cut_off import without_torn_line
 from prospecting.persistence.database import to_json
 from prospecting.resources import resource_folder
 
 if TYPE_CHECKING:  # Half a second of imports that only a real call needs.
     from pydantic_ai import AgentRunResult
+    from sqlalchemy import Engine
 
 PROMPTS_FOLDER = resource_folder("prompts")
 
@@ -36,16 +39,23 @@ class LiveAgents:
     """``Agents`` for all searches. Keys are checked when a question is asked: stored answers need none."""
 
     def __init__(
-        self, settings: LiveSettings, rate_limiter: RateLimiter | None = None, circuits: Circuits | None = None
+        self,
+        settings: LiveSettings,
+        rate_limiter: RateLimiter | None = None,
+        circuits: Circuits | None = None,
+        *,
+        engine: Engine | None = None,
     ) -> None:
         """``rate_limiter`` makes every web search wait for its turn, ``circuits`` leaves out searches that are down.
-        The ledger looks after those of the model.
+        The ledger looks after those of the model. ``engine`` is where pages that were read are kept, and where the
+        turns of their sites are.
         """
         self.provider = settings.llm_provider
         self.ttl_seconds = settings.ttl_seconds
         self._settings = settings
         self._rate_limiter = rate_limiter
         self._circuits = circuits
+        self._reader = PageReader(page_fetcher(settings), engine)
 
     def reserve_usd(self, search: Search) -> Decimal:
         """The most an answer can cost within the limits of the settings, in US dollars, as far as prices are known."""
@@ -69,7 +79,19 @@ class LiveAgents:
         settings = self._settings
         check_settings(settings)
         steps = steps or Steps()
-        tools = WebTools(settings, Meter(RunUsage()), steps, self._rate_limiter, self._circuits)
+        if settings.read_sponsor_pages and settings.max_pages and isinstance(search, SponsorSearch):
+            listed = sponsors_on_site(search, self._reader, steps)
+            if listed is not None:
+                return Answer(listed)
+        tools = WebTools(
+            settings,
+            Meter(RunUsage()),
+            steps,
+            self._rate_limiter,
+            self._circuits,
+            reader=self._reader,
+            asked=search.to_request(),
+        )
         try:
             result = asyncio.run(self._converse(search, tools, steps))
         except Exception as error:
@@ -109,12 +131,22 @@ class LiveAgents:
                 """Search the web. Returns a JSON list of pages with title, url and content."""
                 return tools.search_web(query)
 
+            if settings.max_pages:
+
+                @agent.tool_plain(sequential=True)
+                def read_page(url: str) -> str:
+                    """Read a page whose address is in the question, in a search result or on a page read before.
+
+                    Returns JSON with url, title and text; in the text, links are [words](address).
+                    """
+                    return tools.read_page(url)
+
             result = await agent.run(
                 question(search, steps.today),
                 usage=tools.meter.usage,
                 usage_limits=UsageLimits(
-                    # One round per search, one for the answer, one to ask again when the answer was empty.
-                    request_limit=settings.max_searches + 2,
+                    # One round per search and page, one for the answer, one to ask again when the answer was empty.
+                    request_limit=settings.max_searches + settings.max_pages + 2,
                     input_tokens_limit=settings.max_input_tokens,
                 ),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from prospecting.agents.budgets import Limit
 from prospecting.agents.errors import AuthenticationFailed
 from prospecting.agents.metering import Prices
+from prospecting.agents.page_fetching import USER_AGENT
 from prospecting.agents.web_search import CONNECTION_ID as SEARCH_CONNECTION_ID
 from prospecting.agents.web_search import PROVIDER as SEARCH_PROVIDER
 from prospecting.agents.web_search import WebSearch, usable_key
@@ -32,7 +33,9 @@ class LiveSettings:
     buckets of the two services, ``llm_provider`` also the answers in the ledger; the connections are what errors tell
     a person to fix. ``limits`` hold for the model beside the budget of whoever asks. ``make_model`` makes a model that
     has its own credentials, instead of base URL, API and key. ``fallback_search`` is asked when the first search cannot
-    be; its price is its own.
+    be; its price is its own. ``max_pages`` pages may be read for an answer (0: none), by ``user_agent``;
+    ``read_sponsor_pages``: the sponsors of an event are first looked for on its own site, without the model.
+    ``local_hosts``: see ``PageFetcher``.
     """
 
     llm_api_key: str = field(repr=False)
@@ -47,6 +50,10 @@ class LiveSettings:
     max_input_tokens: int = 100_000
     max_output_tokens: int = 8_000
     ttl_seconds: int = 7 * 24 * 3600
+    max_pages: int = 5
+    read_sponsor_pages: bool = True
+    user_agent: str = USER_AGENT
+    local_hosts: Mapping[str, str] = field(default_factory=dict)
     llm_provider: str = LLM_PROVIDER
     search_provider: str = SEARCH_PROVIDER
     llm_connection_id: str = LLM_CONNECTION_ID

@@ -24,10 +24,13 @@ from prospecting.hooks.connection_extras import (
     base_url,
     chosen,
     extras,
+    header_text,
+    hosts,
     number,
     price,
     provider_limits,
     rate_limit,
+    switch,
     whole,
 )
 from prospecting.hooks.connection_trials import TEST_SECONDS, try_out
@@ -109,7 +112,7 @@ class AgentsHook(BaseHook):
             circuits = Circuits(
                 runtime.engine, needs={settings.llm_provider: searches}, on_change=runtime.on_circuit_change
             )
-            agents = LiveAgents(settings, limiter, circuits)
+            agents = LiveAgents(settings, limiter, circuits, engine=runtime.engine)
         return Ledger(
             runtime.engine,
             agents,
@@ -283,8 +286,23 @@ def model_settings(llm: Any) -> LiveSettings:
     for name, least in (("max_searches", 0), ("max_input_tokens", 1), ("max_output_tokens", 1), ("ttl_seconds", 0)):
         if name in options:
             settings[name] = whole(name, options[name], least)
+    settings.update(_page_settings(options))
     found = LiveSettings(**settings)
     return replace(found, prices=_prices(found, options, llm.conn_type))
+
+
+def _page_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """What the extras say about reading pages."""
+    settings: dict[str, Any] = {}
+    if "max_pages" in options:
+        settings["max_pages"] = whole("max_pages", options["max_pages"], 0)
+    if "read_sponsor_pages" in options:
+        settings["read_sponsor_pages"] = switch("read_sponsor_pages", options["read_sponsor_pages"])
+    if "user_agent" in options:
+        settings["user_agent"] = header_text("user_agent", options["user_agent"])
+    if "local_hosts" in options:
+        settings["local_hosts"] = hosts("local_hosts", options["local_hosts"])
+    return settings
 
 
 def _prices(settings: LiveSettings, options: dict[str, Any], conn_type: str) -> Prices:

@@ -98,6 +98,31 @@ def provider_limits(connection: Any, provider: str) -> list[Limit]:
     return limits
 
 
+def switch(name: str, value: Any) -> bool:
+    """True or false. Raises ``ValueError``."""
+    text = str(value).strip().lower()
+    if text not in ("true", "false"):
+        raise ValueError(f"Extra {name} must be true or false, not {json.dumps(value)}")
+    return text == "true"
+
+
+def header_text(name: str, value: Any) -> str:
+    """A line that can be sent as a header: printable ASCII. Raises ``ValueError``."""
+    text = str(value).strip()
+    if not text or not text.isascii() or not text.isprintable() or len(text) > 300:
+        raise ValueError(f"Extra {name} must be a line of at most 300 plain letters, not {json.dumps(value)}")
+    return text
+
+
+def hosts(name: str, value: Any) -> dict[str, str]:
+    """An object of host names (``*``: all) with the address and port they are led to. Raises ``ValueError``."""
+    if isinstance(value, dict) and all(
+        isinstance(host, str) and re.fullmatch(r"[\w.-]+:\d{1,5}", str(target)) for host, target in value.items()
+    ):
+        return {host.lower(): str(target) for host, target in value.items()}
+    raise ValueError(f'Extra {name} must be an object such as {{"*": "127.0.0.1:8765"}}, not {json.dumps(value)}')
+
+
 def rate_limit(connection: Any) -> Any:
     """Extra ``calls_per_minute`` of a connection as a ``RateLimit``. Raises ``ValueError``."""
     from prospecting.agents.rate_limits import RateLimit

@@ -40,6 +40,7 @@ OF_EVERY_TASK = frozenset(
         "slot_evaluation_chunks",
         "slot_evaluations",
         "task_attempts",
+        "web_pages",
     }
 )
 """Tables that say who works on what, and what changed since: whatever a task does leaves traces there."""

@@ -17,6 +17,7 @@ def _columns(**tables: str) -> dict[str, tuple[str, ...]]:
 SEARCHED: Mapping[str, tuple[str, ...]] = _columns(
     agent_calls="request response error_message",
     agent_steps="request response error_message",
+    web_pages="url final_url content",
     rejected_records="detail raw source",
     signals="description configuration",
     signal_executions="configuration results error overrides",
@@ -94,6 +95,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "one of a few values, or made by us from such": _columns(
         agent_calls="agent provider status error_kind",
         agent_steps="kind status error_kind",
+        web_pages="media_type",
         rate_limits="provider",
         provider_answers="provider company_size country",
         provider_circuits="provider state error_kind",

@@ -158,8 +158,8 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
 }
 """Tables whose rows may be about the person without being tied to them, and by what that is told. Such rows go."""
 
-_MADE_ANEW = {"title_seats", "agent_steps"}
-"""What the classifier said of a title, and the steps of an answer: both are made anew when they are needed again."""
+_MADE_ANEW = {"title_seats", "agent_steps", "web_pages"}
+"""What the classifier said of a title, the steps of an answer, and pages read lately: made anew when needed again."""
 
 _QUEUE = "intake.people_raw_intake"
 _QUEUED_PERSON = ("full_name", "first_name", "last_name", "email", "linkedin_url")

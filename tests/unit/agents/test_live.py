@@ -128,10 +128,11 @@ def test_searches_are_bounded(settings: LiveSettings, stand_in: StandIn) -> None
     with pytest.raises(RequestRefused, match="reached no answer") as failure:
         LiveAgents(settings).answer(PEOPLE)
     assert len(stand_in.requests("search")) == 3
-    assert len(stand_in.requests("llm")) == 5
+    rounds = settings.max_searches + settings.max_pages + 2
+    assert len(stand_in.requests("llm")) == rounds
     spent = failure.value.__cause__
     assert isinstance(spent, SpentBeforeFailure)
-    assert spent.cost_usd == 5 * (Decimal("0.0025") + Decimal("0.001")) + 3 * Decimal("0.008")
+    assert spent.cost_usd == rounds * (Decimal("0.0025") + Decimal("0.001")) + 3 * Decimal("0.008")
 
 
 def test_a_runaway_context_is_stopped(settings: LiveSettings, stand_in: StandIn) -> None:
@@ -155,7 +156,7 @@ def test_user_text_is_data(settings: LiveSettings, stand_in: StandIn) -> None:
 def test_the_model_can_only_search(settings: LiveSettings, stand_in: StandIn) -> None:
     LiveAgents(settings).answer(PEOPLE)
     tools = stand_in.requests("llm")[0]["body"]["tools"]
-    assert [tool["function"]["name"] for tool in tools] == ["search_web"]
+    assert [tool["function"]["name"] for tool in tools] == ["search_web", "read_page"]
 
 
 @pytest.mark.parametrize("search", EVERY_SEARCH, ids=lambda search: type(search).__name__)

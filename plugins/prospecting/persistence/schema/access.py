@@ -105,6 +105,7 @@ _NOT_IN_PAGES = {
     "name_key_rules",
     "rate_limits",
     "research_entities",
+    "web_pages",
 }
 _APPEND_ONLY = ("slot_transitions", "user_interactions", "conversation_transitions")
 GRANTS = (

@@ -114,6 +114,21 @@ agent_steps = Table(
     "answer and what it cost. A step that is started below a call that has ended was in flight when its worker died.",
 )
 
+web_pages = Table(
+    "web_pages",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("final_url", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("fetched_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("length(url) <= 2000", name="url"),
+    Index("ix_web_pages_expires_at", "expires_at"),
+    comment="Pages of the web and robots.txt files that live agents read, as they came, until they expire.",
+)
+
 rate_limits = Table(
     "rate_limits",
     metadata,

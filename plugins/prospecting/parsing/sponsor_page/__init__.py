@@ -1,0 +1,1 @@
+"""The parts of ``prospecting.parsing.sponsor_pages``."""
