@@ -3,7 +3,8 @@
 
 **What.** Executes one signal. Agents find events for every keyword, then the sponsors of every event, then the decision
 makers of every sponsor; everything is parsed, deduplicated against what is known and saved with its links. For the
-types *funding* and *hiring* the agents find companies directly.
+types *funding*, *hiring*, *product_launch* and *acquisition* the agents find companies directly, with what they did:
+the round and its amount, the open positions, the product, the other company.
 
 ```text
 start_execution ── plan_discovery ── discover [keyword]* ─┐
@@ -16,7 +17,7 @@ start_execution ── params_accepted
 
 **When.** By hand, over REST, or started by `signal_schedule`. The catalog agents (`agents: catalog`) answer from
 shipped open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
-`prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
+`prospecting_search`. The catalog knows conferences only, and says so.
 
 **Params.** A stored signal's id, or an inline configuration, which is stored under its name. A schedule given with the
 id becomes the stored signal's own. The same name later changes the stored signal, but not one with a schedule: that is
@@ -34,9 +35,9 @@ refused, unless `replace_scheduled` says that it is meant.
 }
 ```
 
-**Results.** In `signal_executions`: `results` (events, companies, contacts with their ids, stats), `status`
-(`completed`, `completed_with_errors`, `failed`), `error`. What could not be used is in `rejected_records` with its
-reason, every agent call with its raw answer and cost in `agent_calls`.
+**Results.** In `signal_executions`: `results` (events, companies, what they did (`signals`), contacts with their ids,
+stats), `status` (`completed`, `completed_with_errors`, `failed`), `error`. What could not be used is in
+`rejected_records` with its reason, every agent call with its raw answer and cost in `agent_calls`.
 
 Mapped tasks ask in parallel, and what they learn is saved in the order planned (`execution_questions`): two runs that
 get the same answers leave the same rows, whichever task was faster.
