@@ -3,7 +3,8 @@
 
 **What.** Executes one signal. Agents find events for every keyword, then the sponsors of every event, then the decision
 makers of every sponsor; everything is parsed, deduplicated against what is known and saved with its links. For the
-types *funding* and *hiring* the agents find companies directly.
+types *funding*, *hiring*, *product_launch* and *acquisition* the agents find companies directly, with what they did:
+the round and its amount, the open positions, the product, the other company.
 
 ```text
 start_execution ── plan_discovery ── discover [keyword]* ─┐
@@ -16,7 +17,7 @@ start_execution ── params_accepted
 
 **When.** By hand, over REST, or started by `signal_schedule`. The catalog agents (`agents: catalog`) answer from
 shipped open data, offline and free; live agents (`agents: live`) need the Airflow connections `prospecting_llm` and
-`prospecting_search`. The catalog has no funding rounds and no job ads, and says so.
+`prospecting_search`. The catalog knows conferences only, and says so.
 
 **Params.** A stored signal's id, or an inline configuration, which is stored under its name. The same name later
 changes the stored signal. Of one with a schedule it makes a *trial*: a version that runs once, and that the schedule
@@ -37,9 +38,9 @@ running anything. `next_days` and `past_days` are dates of each run, in the time
 }
 ```
 
-**Results.** In `signal_executions`: `results` (events, companies, contacts with their ids, stats), `status`
-(`completed`, `completed_with_errors`, `failed`), `error`. What could not be used is in `rejected_records` with its
-reason, every agent call with its raw answer and cost in `agent_calls`.
+**Results.** In `signal_executions`: `results` (events, companies, what they did (`signals`), contacts with their ids,
+stats), `status` (`completed`, `completed_with_errors`, `failed`), `error`. What could not be used is in
+`rejected_records` with its reason, every agent call with its raw answer and cost in `agent_calls`.
 
 The identity gate holds back companies that no answer would help with: with a suppressed domain, with the name of
 somebody who asked to be forgotten, and what is no company; for live agents also those whose domain is in doubt, and

@@ -46,9 +46,9 @@ def _resume(runtime: Runtime, arguments: ExecutionArguments, sources: Sequence[s
 
 
 class DiscoverOperator(ProspectingOperator):
-    """Asks for events about one keyword of an execution (for funding and hiring: companies) and saves those that fit
-    its configuration, with the sponsors that the answer names. What cannot be used, or was not asked for, goes to
-    ``rejected_records``.
+    """Asks for events about one keyword of an execution, or for companies that show its signal, and saves those that
+    fit its configuration, with the sponsors that the answer names, or with what the companies did. What cannot be used,
+    or was not asked for, goes to ``rejected_records``.
 
     What an execution has planned to ask is saved in the order planned, whichever task is faster, anything else at once.
 

@@ -19,6 +19,7 @@ _KINDS: dict[Any, Any] = {
     str: Annotated[str, Field(min_length=1, max_length=2_000)],
     int: Annotated[int, Field(ge=1, le=10_000)],
     int | None: Annotated[int | None, Field(ge=0, le=1_000_000_000)],
+    float | None: Annotated[float | None, Field(ge=0, le=1e14, allow_inf_nan=False)],
     str | None: OptionalProse,
     date | None: OptionalDate,
     tuple[str, ...]: Annotated[Words, Field(max_length=100)],

@@ -111,8 +111,8 @@ def test_a_sponsor_did_nothing_and_costs_no_more_than_before() -> None:
         ("Series B", "series b"), ("series-b", "series b"), ("Series B-2", "series b"), ("Serie A", "series a"),
         ("Series A extension", "series a"), ("Pre-Seed", "pre seed"), ("pre seed round", "pre seed"), ("Seed", "seed"),
         ("Series Seed", "seed"), ("pre-Series A", "pre series a"), ("growth equity", "growth"),
-        ("Venture Debt", "debt"), ("Post-IPO equity", "ipo"), ("undisclosed", None), (None, None),
-        ("Series of talks", None),
+        ("Venture Debt", "debt"),
+        ("Post-IPO equity", "ipo"), ("undisclosed", None), (None, None), ("Series of talks", None),
     ],
 )  # fmt: skip
 def test_a_stage_has_one_spelling(said: str | None, stage: str | None) -> None:
