@@ -394,8 +394,9 @@ def test_fields_get_fitting_controls() -> None:
     assert fields["extract_sponsors"]["type"] == "boolean"
     assert fields["outreach_context"]["format"] == "multiline"
     assert fields["scheduled_for"]["format"] == "date-time"
+    assert fields["change_schedule"]["enum"] == [None, "clear", "pause", "resume"]
     assert {schema.get("section") for schema in fields.values()} == {
-        None, "People", "Agents", "Limits", "Budget", "Schedule", AS_JSON
+        None, "People", "Agents", "Limits", "Budget", "Schedule", "Stored signal", AS_JSON
     }  # fmt: skip
     days = fields["schedule_weekday"]
     assert [days["values_display"][str(number)] for number in days["enum"]] == list(calendar.day_name)

@@ -48,8 +48,8 @@ def _param(schema: dict[str, Any], default: Any, definitions: dict[str, Any]) ->
     resolved.pop("default", None)
     if default is None and "null" not in _types(resolved):
         resolved["type"] = [*_types(resolved), "null"]
-        if "enum" in resolved:
-            resolved["enum"] = [None, *resolved["enum"]]
+    if default is None and "enum" in resolved:
+        resolved["enum"] = [None, *resolved["enum"]]
     if "object" in _types(resolved) or "object" in _types(resolved.get("items", {})):
         resolved |= bounded_json.DEFINITIONS
     return Param(default, description=description, **resolved)
