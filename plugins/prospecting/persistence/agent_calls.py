@@ -100,8 +100,8 @@ def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_sec
 def find_outcome(
     connection: Connection, *, scope: str, request_key: str, former_keys: Sequence[str] = ()
 ) -> StoredAnswer | StoredRefusal | None:
-    """What became of a question of ``scope`` for good: its answer, also under one of its ``former_keys``, else how it
-    was refused.
+    """The outcome of a question of ``scope`` that stands: its answer, also under one of its ``former_keys``, else its
+    refusal.
     """
     values = {"scope": scope, "request_key": request_key, "former_keys": list(former_keys)}
     row = connection.execute(statement("agent_calls/find_outcome"), values).one_or_none()

@@ -62,7 +62,7 @@ class AskingErrors:
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T, R]):
-    """What came of asking about one item: a ``result``, an ``error``, or neither when it was not asked any more."""
+    """The outcome of asking about one item: a ``result``, an ``error``, or neither when it was not asked any more."""
 
     item: T
     result: R | None = None
