@@ -48,8 +48,8 @@ in which mapped tasks were run."""
 VOLATILE = {
     # Who wrote or holds a row.
     "written_by", "claimed_by", "airflow_run_id", "trigger_run_id", "task_run_id", "attempt", "opened_by",
-    # How long something took, which calls were needed, in which transaction.
-    "latency_ms", "duration_ms", "changed_in", "reused_from_id",
+    # How long something took, which calls were needed, in which transaction, what such calls had cost by then.
+    "latency_ms", "duration_ms", "changed_in", "reused_from_id", "reserved_usd",
     # How far changes were read, and which of them by which chunk: another way to the same rows.
     "watermark", "previous_watermark", "scope", "company_ids",
     # Of a model: bytes and place of its file. Its verdict and card are compared.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,9 +19,11 @@ from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.hooks.agents import AgentsHook
 from prospecting.persistence import agent_calls
 from prospecting.persistence.agent_calls import query_spending
 from prospecting.persistence.database import application_url, make_engine
+from prospecting.services.runtime import Runtime
 
 PRICE = Decimal("0.25")
 
@@ -204,6 +207,27 @@ def test_limits_beside_the_budget(engine: Engine, limit: Limit, counted: list[tu
         else:
             with pytest.raises(BudgetExceeded, match="raise here or narrow"):
                 ledger.ask(question(1))
+
+
+@pytest.mark.parametrize(
+    ("extra", "variable", "remedy"),
+    [
+        ({"max_calls_per_run": 0}, "", "max_calls_per_run of the connection prospecting_llm"),
+        ({"max_usd_per_day": 0}, "", "max_calls_per_day of the connection prospecting_llm"),
+        ({}, "0", "the Airflow variable agents_max_usd_per_day"),
+    ],
+)
+def test_limits_of_connections_and_variables_hold_for_live_agents(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, extra: dict[str, Any], variable: str, remedy: str
+) -> None:
+    prices = {"model": "m", "input_usd_per_million": 1, "output_usd_per_million": 1}
+    for name in ("LLM", "SEARCH"):
+        values = {"conn_type": "generic", "host": "http://127.0.0.1:9", "password": "key", "extra": prices | extra}
+        monkeypatch.setenv(f"AIRFLOW_CONN_PROSPECTING_{name}", json.dumps(values))
+    monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_USD_PER_DAY", variable)
+    ledger = AgentsHook(provider="live").ledger(Runtime(engine), scope="a", budget=Budget())
+    with pytest.raises(BudgetExceeded, match=remedy):
+        ledger.ask(question(1))
 
 
 def spent_before(error: AgentError) -> AgentError:

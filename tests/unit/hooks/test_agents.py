@@ -43,6 +43,28 @@ def test_live_settings_come_from_the_connections() -> None:
     assert "llm-key" not in repr(settings)
 
 
+def test_limits_of_a_provider_come_from_its_connection() -> None:
+    extra = {"max_usd_per_run": "1.5", "max_calls_per_day": 200, "max_usd_per_day": 20, "max_calls_per_run": None}
+    run, day = hooks.model_settings(connection(conn_id="prospecting_llm_big", extra=extra)).limits
+    assert (run.budget, run.provider, run.is_daily) == (Budget(max_usd=Decimal("1.5")), "llm:big", False)
+    assert (day.budget, day.provider, day.is_daily) == (Budget(Decimal(20), 200), "llm:big", True)
+    assert "max_usd_per_day and max_calls_per_day of the connection prospecting_llm_big" in day.where
+    assert hooks.model_settings(connection(extra={"model": "m"})).limits == ()
+    for wrong in ({"max_calls_per_day": 1.5}, {"max_usd_per_run": "a lot"}, {"max_usd_per_day": -1}):
+        with pytest.raises(ValueError, match=f"Extra {next(iter(wrong))} must be a"):
+            hooks.model_settings(connection(extra=wrong))
+
+
+def test_the_limit_of_a_day_comes_from_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hooks.limits_of_a_day() == []
+    monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_USD_PER_DAY", " 12.50 ")
+    (limit,) = hooks.limits_of_a_day()
+    assert (limit.budget, limit.provider, limit.is_daily) == (Budget(max_usd=Decimal("12.50")), None, True)
+    monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_USD_PER_DAY", "plenty")
+    with pytest.raises(ValueError, match="The Airflow variable agents_max_usd_per_day must be a number of US dollars"):
+        hooks.limits_of_a_day()
+
+
 def test_empty_connections_mean_the_usual_providers() -> None:
     settings = hooks.live_settings(connection(), connection())
     assert settings.llm_base_url.startswith("https://")
