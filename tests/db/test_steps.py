@@ -59,7 +59,7 @@ def rows(engine: Engine, table: str) -> list[Any]:
 
 
 def billed(stand_in: StandIn) -> list[str]:
-    """What was paid for; the same twice is money lost."""
+    """The requests that were paid for; the same twice is money lost."""
     return [json.dumps([each["contract"], each["body"]], sort_keys=True) for each in stand_in.billed()]
 
 
@@ -129,7 +129,7 @@ def test_what_nobody_knows_the_outcome_of_is_asked_for_under_the_same_key(engine
 
 
 class Killed(BaseException):
-    """What ends a worker is no ``Exception``."""
+    """Workers are not ended by an ``Exception``."""
 
 
 @pytest.mark.parametrize("step", range(len(STEPS)))

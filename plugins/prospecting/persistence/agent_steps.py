@@ -55,7 +55,7 @@ def query_tries(connection: Connection, call_id: int) -> tuple[datetime | None, 
 
 
 def find_response(connection: Connection, step_id: int) -> bytes | None:
-    """What came back in a step, as it is stored; ``None`` when nothing did, or the step is gone."""
+    """The answer of a step, as it is stored; ``None`` when nothing came back, or the step is gone."""
     found = connection.execute(statement("agent_steps/response_of_step"), {"step_id": step_id}).scalar_one_or_none()
     return None if found is None else bytes(found)
 

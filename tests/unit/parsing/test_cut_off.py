@@ -1,4 +1,4 @@
-"""Answers that stop anywhere, because the model ran out of tokens: nothing is read that is half a record."""
+"""Texts that stop anywhere, because the model ran out of tokens: nothing is read that is half a record."""
 
 from __future__ import annotations
 
