@@ -1,6 +1,6 @@
 """`make bench`: runs all benchmarks, or those named.
 
-python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages api parsing dags
+python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages api parsing reading dags
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from benchmarks import (
     pages,
     parsing,
     persistence,
+    reading,
     slots,
     touchpoints,
 )
@@ -34,6 +35,7 @@ SUITES = {
     "pages": pages.run,
     "api": api.run,
     "parsing": parsing.run,
+    "reading": reading.run,
     "dags": dags.run,
 }
 
