@@ -1,6 +1,7 @@
 """`make bench`: runs all benchmarks, or those named.
 
-python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages api parsing reading dags
+python -m benchmarks persistence slots briefings features touchpoints account_graph accounts
+python -m benchmarks pages api parsing reading dags
 """
 
 from __future__ import annotations
