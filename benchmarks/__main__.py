@@ -1,7 +1,7 @@
 """`make bench`: runs all benchmarks, or those named.
 
 python -m benchmarks persistence slots briefings features touchpoints account_graph accounts pages api asking parsing
-dags
+reading dags
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from benchmarks import (
     pages,
     parsing,
     persistence,
+    reading,
     slots,
     touchpoints,
 )
@@ -37,6 +38,7 @@ SUITES = {
     "api": api.run,
     "asking": asking.run,
     "parsing": parsing.run,
+    "reading": reading.run,
     "dags": dags.run,
 }
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import Engine, text
 
@@ -13,6 +14,7 @@ from benchmarks.persistence import scratch_database
 from benchmarks.results import Results, seconds
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.agents.steps import Steps
 from prospecting.services.asking import AskedAtOnce
 
 LIMIT_SECONDS = 0.015
@@ -39,7 +41,7 @@ class PaidAgents:
     def version(self, search: Search) -> str:
         return "bench/1"
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         time.sleep(self._wait)
         return Answer(b"x" * 2_000, 10, 5, Decimal("0.01"))
 
@@ -48,7 +50,7 @@ def run(results: Results, *, rows: int) -> None:
     """``rows`` questions for each measurement of the ledger alone, a quarter of them where agents take their time."""
     with scratch_database() as engine:
         for at_once in (1, 16):
-            wall, database = _measure(engine, lambda n=at_once: _ask(engine, f"free {n}", PaidAgents(), rows, n))
+            wall, database = _measure(engine, partial(_ask, engine, f"free {at_once}", PaidAgents(), rows, at_once))
             print(f"{at_once} in flight: {rows / wall:.0f} questions a second", file=sys.stderr)
             results.add(
                 f"database time of a question, {at_once} in flight", database / rows, LIMIT_SECONDS, "15 ms", "<= 1"

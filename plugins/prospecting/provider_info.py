@@ -110,6 +110,21 @@ def _language_model() -> dict[str, Any]:
             "calls_per_minute": _CALLS_PER_MINUTE,
             "timeout_seconds": _positive("Timeout", "Seconds a question may take; 180 when empty"),
             "max_searches": _positive("Searches per question", "At most; 5 when empty", "integer"),
+            "max_pages": {
+                "label": "Pages read per question",
+                "description": "At most, 0 for none; 5 when empty",
+                "schema": {"type": ["integer", "null"], "minimum": 0},
+            },
+            "read_sponsor_pages": {
+                "label": "Look for sponsors on the event's site first",
+                "description": "Without the model, where the site lists them; true when empty",
+                "schema": {"type": ["boolean", "null"]},
+            },
+            "user_agent": {
+                "label": "User agent for pages",
+                "description": "Who asks sites for their pages, best with a way to reach you",
+                "schema": {"type": ["string", "null"]},
+            },
             "max_input_tokens": _positive("Input tokens per question", "At most; 100,000 when empty", "integer"),
             "max_output_tokens": _positive("Output tokens per question", "At most; 8,000 when empty", "integer"),
             "max_usd_per_run": _usd("US dollars per run", _NO_LIMIT),

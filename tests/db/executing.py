@@ -38,6 +38,7 @@ def settings_for(url: str, **changed: Any) -> LiveSettings:
         search_api_key="any",
         llm_base_url=f"{url}/v1",
         search_base_url=url,
+        local_hosts={"*": url.partition("//")[2]},
         **{"prices": Prices(input_usd_per_million=1, output_usd_per_million=10), "timeout_seconds": 20.0, **changed},
     )
 

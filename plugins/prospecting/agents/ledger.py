@@ -46,7 +46,7 @@ from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Agents, Answer, Search, version_of
 from prospecting.agents.steps import RecordedSteps, Steps
 from prospecting.persistence import agent_calls
-from prospecting.persistence.agent_calls import StoredRefusal
+from prospecting.persistence.agent_calls import StoredAnswer, StoredRefusal
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -180,14 +180,19 @@ class Ledger:
     def find(self, search: Search) -> LedgerAnswer | None:
         """The answer that the scope already has to ``search``, or ``None``. Nobody is asked."""
         version = version_of(self._agents, search)
-        keys = [search.key(self._agents.provider, version), search.key(self._agents.provider)]
-        return self._answer_in_scope(keys[0], keys[1:] if version else [])
-
-    def _answer_in_scope(self, request_key: str, former_keys: Sequence[str] = ()) -> LedgerAnswer | None:
+        request_key = search.key(self._agents.provider, version)
+        former_keys = [search.key(self._agents.provider)] if version else []
         with unit_of_work(self._engine) as connection:
-            stored = agent_calls.find_answer(
+            stored = agent_calls.find_outcome(
                 connection, scope=self._scope, request_key=request_key, former_keys=former_keys
             )
+        if not isinstance(stored, StoredAnswer):
+            return None
+        return LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
+
+    def _answer_in_scope(self, request_key: str) -> LedgerAnswer | None:
+        with unit_of_work(self._engine) as connection:
+            stored = agent_calls.find_answer(connection, scope=self._scope, request_key=request_key)
         return None if stored is None else LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
 
     def _settle_earlier_calls(self, search: Search, request_key: str) -> LedgerAnswer | None:

@@ -200,7 +200,7 @@ def may_have_past_sponsors(connection: Connection, event_id: int, today: date) -
 def upsert_past_sponsors(
     connection: Connection,
     event_id: int,
-    sponsors: Sequence[Mapping[str, Any]],
+    sponsors: Sequence[RowMapping | Mapping[str, Any]],
     *,
     today: date,
     source_system: str,

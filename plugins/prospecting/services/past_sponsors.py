@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.urls import listed_host, site_of
 from prospecting.persistence import events
@@ -22,7 +22,7 @@ from prospecting.persistence.database import lock_keys
 YEARS = 5
 """So many years back, an edition says something about the next one."""
 
-Row = Mapping[str, Any]
+Row = RowMapping | Mapping[str, Any]
 
 
 def add_past_sponsors(

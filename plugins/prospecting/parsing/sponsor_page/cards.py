@@ -40,6 +40,7 @@ _ICON_NAME = re.compile(
     r"|rss|email|envelope|spacer|pixel|loader|spinner|placeholder|avatar|quote|play)(?:[-_.]|$)",
     re.IGNORECASE,
 )
+_FILE = re.compile(r"\.(?:pdf|docx?|pptx?|zip|ics)(?:$|[?#])", re.IGNORECASE)
 _DESCRIPTION = re.compile(r"\b(?:the|is|are|our|we|your|helps?|provides?|for|with|die|der|das|wir|ist|para|pour|les)\b")
 _HASHED = re.compile(
     r"(?=[a-z]*\d)[0-9a-f]{6,}|\d{2,4}x\d{2,4}|\d+(?:px|w|h)?|e\d{10,}|scaled|(?=\w*\d)(?=\w*[a-z])\w{12,}"
@@ -173,23 +174,26 @@ def logo_of(element: Element) -> Logo | None:
 
 
 def target_of(element: Element, page: VisiblePage, own: Site | None) -> Target | None:
-    """The outside website an ``a`` leads to; ``None`` for links within the site, to networks, files, tickets, "
-    "letters."""
+    """The outside website an ``a`` leads to; ``None`` for links within the site, to networks, files and tickets."""
     address = page.absolute(element.get("href")) if element.tag == "a" else None
-    site = site_of(address) if address else None
-    if address is None or site is None or is_own(site, own):
+    outside = _outside(address, own) if address else None
+    if outside is None:
         return None
-    if re.search(r"\.(?:pdf|docx?|pptx?|zip|ics)(?:$|[?#])", address, re.IGNORECASE):
+    said = element.text(_MAX_NAME + 1)
+    return None if CALL.search(said) else Target(*outside, bare_name(said))
+
+
+@lru_cache(maxsize=8_192)
+def _outside(address: str, own: Site | None) -> tuple[str, Site] | None:
+    site = site_of(address)
+    if site is None or is_own(site, own) or _FILE.search(address):
         return None
     listed = listed_host(site)
     path = urlsplit(address).path.strip("/")
-    if not listed.kinds.isdisjoint(_NO_WEBSITES) and (path or "social" in listed.kinds or "documents" in listed.kinds):
+    if not listed.kinds.isdisjoint(_NO_WEBSITES) and (path or not listed.kinds.isdisjoint({"social", "documents"})):
         return None
     url = normalize_website(address)
-    said = element.text(_MAX_NAME + 1)
-    if CALL.search(said):
-        return None
-    return Target(url, site, bare_name(said)) if url else None
+    return (url, site) if url else None
 
 
 def is_own(site: Site, own: Site | None) -> bool:

@@ -58,7 +58,7 @@ def execution(connection: Connection, execution_id: UUID | str, *, rows: int) ->
     ]
     return Report(
         signal["name"] if signal else "signal",
-        about=about(found),
+        about=about(dict(found)),
         status=found["status"],
         started_at=found["started_at"],
         completed_at=found["completed_at"],
@@ -99,7 +99,7 @@ def _what_companies_did(
     """By company: its signals in words, the latest first."""
     found: dict[int, list[str]] = {}
     for signal in query_company_signals(connection, execution_id, company_ids):
-        found.setdefault(signal["company_id"], []).append(describe_signal(signal))
+        found.setdefault(signal["company_id"], []).append(describe_signal(dict(signal)))
     return found
 
 
