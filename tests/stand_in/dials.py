@@ -16,7 +16,8 @@ class Dial:
     ``status`` answers with an error of that status (``code`` is the provider's error code, ``retry_after`` and
     ``retry_after_ms`` become headers). ``delay`` waits that many seconds before answering. ``truncate`` sends only
     that many bytes of the body and closes the connection; ``drop`` closes it without an answer. ``body`` replaces
-    the body of a successful answer.
+    the body of a successful answer; ``half`` leaves out its second half, as if it were whole. ``drip`` sends the body
+    in ten pieces, with that many seconds before each.
     """
 
     status: int | None = None
@@ -27,6 +28,8 @@ class Dial:
     truncate: int | None = None
     drop: bool = False
     body: str | None = None
+    half: bool = False
+    drip: float = 0.0
     times: int | None = None
     skip: int = 0
 

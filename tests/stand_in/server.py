@@ -22,6 +22,8 @@ from tests.stand_in.parallel_tasks import ParallelTasks
 from tests.stand_in.slack_webhook import SlackWebhook
 from tests.stand_in.web_search import Search
 
+_PIECES = 10
+
 
 class StandIn:
     """The stand-in on a port of its own (0: any free one); a context manager for tests.
@@ -43,6 +45,7 @@ class StandIn:
         ]
         self.dials = Dials()
         self._requests: list[dict[str, Any]] = []
+        self._answered: dict[str, Reply] = {}
         self._lock = threading.Lock()
         self._server = _Server((host, port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -73,9 +76,15 @@ class StandIn:
         next(each for each in self.contracts if each.name == contract).script(list(rules))
 
     def requests(self, contract: str | None = None) -> list[dict[str, Any]]:
-        """What was asked so far, oldest first: ``contract``, ``method``, ``path``, ``query``, ``headers``, ``body``."""
+        """What was asked so far, oldest first: ``contract``, ``method``, ``path``, ``query``, ``headers``, ``body``,
+        ``at``, and whether it was ``billed``.
+        """
         with self._lock:
             return [each for each in self._requests if contract in (None, each["contract"])]
+
+    def billed(self, contract: str | None = None) -> list[dict[str, Any]]:
+        """The requests that would have been paid for: whatever was worked on, whether its answer arrived or not."""
+        return [each for each in self.requests(contract) if each["billed"]]
 
     def tasks(self) -> list[dict[str, Any]]:
         """The research tasks created so far, oldest first; each of them would have been billed."""
@@ -89,6 +98,7 @@ class StandIn:
             contract.script([])
         with self._lock:
             self._requests.clear()
+            self._answered.clear()
 
     def control(self, request: Request) -> Reply | None:
         """The server's own endpoints, ``/_…``; ``None`` when the request is for a contract."""
@@ -114,20 +124,35 @@ class StandIn:
                 return None
         return Reply.json({"ok": True})
 
-    def note(self, contract: Contract, request: Request) -> None:
-        """Remember a request."""
+    def note(self, contract: Contract, request: Request) -> dict[str, Any]:
+        """Remember a request; returns its entry, which nobody has been billed for yet."""
+        noted = {
+            "contract": contract.name,
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": request.headers,
+            "body": request.body,
+            "at": time.time(),
+            "billed": False,
+        }
         with self._lock:
-            self._requests.append(
-                {
-                    "contract": contract.name,
-                    "method": request.method,
-                    "path": request.path,
-                    "query": request.query,
-                    "headers": request.headers,
-                    "body": request.body,
-                    "at": time.time(),
-                }
-            )
+            self._requests.append(noted)
+        return noted
+
+    def work_on(self, contract: Contract, request: Request, noted: dict[str, Any]) -> Reply:
+        """The answer, which is billed, unless its ``Idempotency-Key`` says that it was worked on before."""
+        key = request.headers.get("idempotency-key")
+        with self._lock:
+            known = self._answered.get(key) if key else None
+        if known is not None:
+            return known
+        reply = contract.answer(request)
+        with self._lock:
+            noted["billed"] = reply.status < 300
+            if key and noted["billed"]:
+                self._answered[key] = reply
+        return reply
 
 
 class _Server(ThreadingHTTPServer):
@@ -174,14 +199,16 @@ class _Handler(BaseHTTPRequestHandler):
         if contract is None:
             self._send(Reply.json({"error": f"nothing here speaks {request.method} {request.path}"}, 404), Dial())
             return
-        stand_in.note(contract, request)
+        noted = stand_in.note(contract, request)
         name = contract.dial_name(request) if isinstance(contract, DialledByRequest) else contract.name
         dial = stand_in.dials.take(name)
         # Other faults than an error status come after the work: what was asked for is done, and its answer is lost.
-        reply = contract.error(dial.status, dial.code) if dial.status else contract.answer(request)
+        reply = contract.error(dial.status, dial.code) if dial.status else stand_in.work_on(contract, request, noted)
         time.sleep(dial.delay)
         if dial.body is not None and not dial.status:
             reply = Reply(reply.status, dial.body.encode("utf-8", "surrogatepass"), reply.headers)
+        elif dial.half and not dial.status:
+            reply = Reply(reply.status, reply.body[: len(reply.body) // 2], reply.headers)
         self._send(reply, dial)
 
     def _send(self, reply: Reply, dial: Dial) -> None:
@@ -198,9 +225,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body if dial.truncate is None else reply.body[: dial.truncate])
+        self._write(reply.body if dial.truncate is None else reply.body[: dial.truncate], dial.drip)
         if dial.truncate is not None and dial.truncate < len(reply.body):
             self._hang_up()
+
+    def _write(self, body: bytes, drip: float) -> None:
+        size = max(1, -(-len(body) // _PIECES)) if drip else max(1, len(body))
+        for start in range(0, len(body), size):
+            time.sleep(drip)
+            self.wfile.write(body[start : start + size])
 
     def _hang_up(self) -> None:
         self.close_connection = True
