@@ -116,6 +116,8 @@ ANTHROPIC_FAILURES: list[tuple[dict[str, Any], type[AgentError], int | None]] = 
     ({"truncate": 40}, AgentUnavailable, None),
     ({"body": "<html>Bad gateway</html>"}, AgentUnavailable, None),
     ({"body": "{}"}, AgentUnavailable, None),
+    ({"body": ""}, AgentUnavailable, None),
+    ({"half": True}, AgentUnavailable, None),
     ({"body": '{"type": "message", "content": null}'}, AgentUnavailable, None),
 ]
 
