@@ -132,13 +132,17 @@ class AgentsHook(BaseHook):
     def check_connections(self) -> None:
         """Check that a question could be asked: connections with usable keys, and a model. Asks nobody.
 
-        Raises ``AuthenticationFailed`` that names the connection, ``ValueError`` when the provider is unknown.
+        Raises ``AuthenticationFailed`` or ``Misconfigured`` that names the connection, ``ValueError`` when the provider
+        is unknown.
         """
         if checked_provider(self.provider) == "catalog":
             return
         from prospecting.agents.live_settings import check_settings
 
-        check_settings(live_settings(*self._connections()))
+        settings = live_settings(*self._connections())
+        check_settings(settings)
+        if settings.make_model is not None:
+            settings.make_model()
         limits_of_a_day()
 
     def _connections(self) -> tuple[Any, Any, Any]:

@@ -28,7 +28,7 @@ from prospecting.agents.live import LiveAgents
 from prospecting.agents.live_settings import LiveSettings, check_settings
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.searches import PeopleSearch
-from prospecting.hooks.agents import live_settings
+from prospecting.hooks.agents import AgentsHook, live_settings
 from tests.stand_in.anthropic_messages import LOW_CREDIT
 from tests.stand_in.server import StandIn
 
@@ -76,6 +76,8 @@ def connect(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> Any:
     def settings(conn_type: str, host: str | None, **extra: Any) -> LiveSettings:
         stored = {"conn_type": conn_type, "host": host, "password": KEY, "extra": {**PRICES, **extra}}
         monkeypatch.setenv("AIRFLOW_CONN_PROSPECTING_LLM", json.dumps(stored))
+        search = {"conn_type": "generic", "host": stand_in.url, "password": KEY}
+        monkeypatch.setenv("AIRFLOW_CONN_PROSPECTING_SEARCH", json.dumps(search))
         return settings_of(stand_in, conn_type, host, **extra)
 
     return settings
@@ -116,6 +118,8 @@ ANTHROPIC_FAILURES: list[tuple[dict[str, Any], type[AgentError], int | None]] = 
     ({"truncate": 40}, AgentUnavailable, None),
     ({"body": "<html>Bad gateway</html>"}, AgentUnavailable, None),
     ({"body": "{}"}, AgentUnavailable, None),
+    ({"body": ""}, AgentUnavailable, None),
+    ({"half": True}, AgentUnavailable, None),
     ({"body": '{"type": "message", "content": null}'}, AgentUnavailable, None),
 ]
 
@@ -251,6 +255,8 @@ def test_connections_of_common_ai_that_make_no_model(
     conn_type: str, extra: dict[str, Any], said: str, connect: Any
 ) -> None:
     settings = connect(conn_type, None, **extra)
+    with pytest.raises(Misconfigured, match=said):
+        AgentsHook(provider="live").check_connections()
     with pytest.raises(Misconfigured, match=said) as failure:
         LiveAgents(settings).answer(PEOPLE)
     assert "prospecting_llm" in str(failure.value)

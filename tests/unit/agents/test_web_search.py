@@ -109,6 +109,7 @@ def test_brave_finds_pages(brave: WebSearch, stand_in: StandIn) -> None:
         ({"truncate": 10}, AgentUnavailable, None, None),
         ({"body": "<html>"}, AgentUnavailable, None, None),
         ({"body": "{}"}, AgentUnavailable, None, None),
+        ({"half": True}, AgentUnavailable, None, None),
         ({"body": '{"type": "search", "web": {"results": 7}}'}, AgentUnavailable, None, None),
     ],
 )
