@@ -1,4 +1,4 @@
-"""What companies did - rounds, open positions, launches, acquisitions - and where each fact is from.
+"""Signals of companies - rounds, open positions, launches, acquisitions - and the sources of facts.
 
 Revision: 0039, after 0034
 """

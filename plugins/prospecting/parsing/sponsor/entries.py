@@ -53,7 +53,9 @@ def entry_of_fields(
     if not name and fields.get("name"):
         yield Rejected("placeholder", "A sponsor's name only stands for a missing one.", value)
         return
-    extra = {key: fields[key] for key in ("linkedin", "industry", "size", "description") if key in fields}
+    extra: dict[str, Any] = {
+        key: fields[key] for key in ("linkedin", "industry", "size", "description") if key in fields
+    }
     if headquarters := first_text(HEADQUARTERS.read(value).get("headquarters"), 200):
         extra["headquarters"] = headquarters
     if signals := read_signals(value, name):
