@@ -1,4 +1,4 @@
-"""What companies did - rounds, open positions, launches, acquisitions - and where each fact is from.
+"""Signals of companies - rounds, open positions, launches, acquisitions - and the sources of facts.
 
 Revision: 0039, after 0038
 """
@@ -114,6 +114,11 @@ def upgrade() -> None:
             "when (coalesce(current_setting('prospecting.merge', true), '') <> '') "
             "execute function note_merge_change('id')"
         )
+    # As on every table that a backfill run writes to.
+    op.execute(
+        "create trigger journal_change after insert or update or delete on observations for each row "
+        "when (current_setting('prospecting.journal', true) = 'on') execute function journal_change('id', 'person_id')"
+    )
     _check("signals", "type", _TYPES)
     _check("signal_execution_entities", "entity_type", _ENTITIES)
 

@@ -43,7 +43,14 @@ ANSWERS: Mapping[str, list[dict[str, str]]] = {
     # Somebody known, with another title, a place and an address; somebody new; and somebody for none of the seats.
     "Acme": [
         {"name": "Ann Poe", "title": "CEO", "linkedin_url": ANN, "email": "ann@acme.com", "location": "Berlin"},
-        {"name": "Bo Bee", "title": "CFO", "email": "bo@acme.com", "phone": "+49 30 1234567"},
+        {
+            "name": "Bo Bee",
+            "title": "CFO",
+            "email": "bo@acme.com",
+            "phone": "+49 30 1234567",
+            "source_url": "https://acme.com/team",
+            "evidence": "Bo Bee is our Chief Financial Officer",
+        },
         {"name": "Cy Dee", "title": "Gardener"},
     ],
     # A namesake with a known address, which makes a doubtful pair.
@@ -153,6 +160,7 @@ def test_everything_is_as_before_the_run(engine: Engine, companies: list[int]) -
         planned = preview(Runtime(engine), run)
         assert versions(connection) == untouched, "a preview changes nothing"
     assert changed(planned) == {
+        "observations": (3, 0),
         "company_person_roles": (3, 1),
         "contact_channels": (4, 0),
         "merge_candidates": (1, 0),

@@ -40,7 +40,7 @@ DAY = date(2026, 10, 2)
 
 
 class MadeUp:
-    """Answers as the stand-in does."""
+    """A provider with the answers of the stand-in."""
 
     provider = "llm"
     ttl_seconds = 7 * 24 * 3600

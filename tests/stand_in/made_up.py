@@ -99,7 +99,7 @@ def _companies(request: dict[str, Any], today: date) -> str:
 
 
 def _signal(request: dict[str, Any], company: str, day: date, number: int) -> dict[str, Any]:
-    """What a company did, in the spellings of the press."""
+    """A signal of a company, in the spellings of the press."""
     match request["signal_type"]:
         case "funding":
             return {

@@ -68,7 +68,7 @@ def is_signal_key(key: object) -> bool:
 
 
 def read_signals(item: Mapping[Any, Any], company: str | None = None) -> tuple[CompanySignalRecord, ...]:
-    """What the object of a company tells that it did, in order; nothing for the object of a mere sponsor.
+    """Read the signals that the object of a company tells of, in order; nothing for the object of a mere sponsor.
 
     Fields beside the company's name hold for every member of a list under it. ``company`` is the company's name, which
     may stand under a key that means a position elsewhere.

@@ -70,7 +70,7 @@ class DateRange:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a fact is from: the page's address, the day that the page gives itself, and a quote from it."""
+    """The source of a fact: the page's address, the day that the page gives itself, and a quote from it."""
 
     url: str | None = None
     published_on: date | None = None

@@ -1,4 +1,4 @@
-"""Where a fact is from: the page that says so, the day it is from, the words it uses; and whether they were read."""
+"""Sources of facts: the page that says so, its day, the words it uses; and whether these were read."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def read_source(item: Mapping[Any, Any]) -> Source | None:
 
 
 class ReadTexts:
-    """What was read before an answer was given: the texts of searches and pages."""
+    """The texts that were read before an answer was given, of searches and pages."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = [_words(text) for text in texts]
@@ -75,7 +75,7 @@ class ReadTexts:
 
 
 def text_of(content: bytes) -> str:
-    """What can be read in what a search or a page brought: the texts in JSON, or else the text itself."""
+    """The text that a search or a page brought: the texts in JSON, or else all of it."""
     text = content.decode("utf-8", "replace")
     try:
         return "\n".join(_texts_in(json.loads(text)))

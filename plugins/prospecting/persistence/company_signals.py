@@ -1,4 +1,4 @@
-"""What companies did: funding rounds, open positions, launches and acquisitions, each once.
+"""Signals of companies: funding rounds, open positions, launches and acquisitions, each once.
 
 Two mentions are of one signal when they are of one company, of the same thing (``signal_key``), and of days that are
 not far apart; a day or a thing that one of them does not name speaks against nothing.
@@ -40,7 +40,7 @@ class CompanySignalRow:
 
 
 def signal_key(type: str, record: CompanySignalRecord) -> str:
-    """What two mentions of one signal have in common, besides their company and about their day; "" when unknown."""
+    """The key that two mentions of one signal have in common, besides their company and about their day; "" when unknown."""
     if type == "funding":
         return stage_of(record.round) or place_key(record.round or "")
     if type == "hiring":
@@ -75,7 +75,7 @@ def upsert_company_signals(
 def query_company_signals(
     connection: Connection, execution_id: UUID | str, company_ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
-    """What an execution found that its companies did, the latest first, with ``source_url`` and ``is_verified``."""
+    """The signals of companies that an execution found, the latest first, with ``source_url`` and ``is_verified``."""
     ids = None if company_ids is None else list(company_ids)
     values = {"execution_id": UUID(str(execution_id)), "company_ids": ids}
     return connection.execute(statement("company_signals/of_execution"), values).mappings().all()

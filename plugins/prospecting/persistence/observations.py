@@ -1,4 +1,4 @@
-"""Where facts are from: every field of an event, a company, a person or a company signal that has a source.
+"""Sources of facts: every field of an event, a company, a person or a company signal that has a source.
 
 The columns of those tables say what is believed, observations who says so. The same value from the same page is one
 observation, however often it is seen.
@@ -49,14 +49,14 @@ def record_observations(
 
 
 def query_observations(connection: Connection, subject: Subject, subject_id: int) -> Sequence[RowMapping]:
-    """Where the facts of one row are from, the latest seen first: field, value, source_url, evidence, is_verified …"""
+    """The sources of the facts of one row, the latest seen first: field, value, source_url, evidence, is_verified …"""
     subjects: tuple[Subject, ...] = ("event", "company", "person", "company_signal")
     values = {f"{name}_id": subject_id if name == subject else None for name in subjects}
     return connection.execute(statement("observations/of_subject"), values).mappings().all()
 
 
 def find_texts_read(connection: Connection, call_id: int | None) -> list[bytes]:
-    """What the searches and pages of a call brought, as it came; empty when that was not written down."""
+    """The answers of the searches and pages of a call, as they came; empty when they were not written down."""
     # Calls have no steps on record yet: what they quote stays unverified.
     return []
 

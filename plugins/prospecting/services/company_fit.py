@@ -1,4 +1,4 @@
-"""Which companies are what a signal other than a conference asks for: by when what they did was, and what it is like.
+"""Chooses the companies that a signal other than a conference asks for, by what they did, when, and what they are like.
 
 What is not known is not held against a company. Of several things that it did, those that fit are kept.
 """
@@ -24,7 +24,7 @@ Reason = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class CompanyRules:
-    """What an execution that started on ``started_on`` asks of companies."""
+    """The demands on companies of an execution that started on ``started_on``."""
 
     configuration: SignalParams
     started_on: date

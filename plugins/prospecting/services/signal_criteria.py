@@ -1,4 +1,4 @@
-"""What an event, a company or what it did has to be like, besides keywords, places and dates."""
+"""Criteria for events, companies and what these did, besides keywords, places and dates."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ from prospecting.services.seat_findings import (
     outcome_with,
     rejected_rows,
 )
+from prospecting.services.sourced_facts import SourcedFacts
 from prospecting.services.unexpected import REASON, concerns_one, describe_unexpected, log_unexpected
 
 log = logging.getLogger(__name__)
@@ -385,6 +386,12 @@ class Backfill:
             for contact in choice.fitting
         ]
         upserted = upsert_persons(connection, rows, source_system=SOURCE_SYSTEM)
+        for provider, answer in result.answers.items():
+            facts = SourcedFacts(connection, answer.call_id, answered_at[provider].astimezone(UTC).date())
+            for saved, contact in zip(upserted.saved, choice.fitting, strict=True):
+                if found.provider_of(contact, result) == provider:
+                    facts.add_person(saved, contact)
+            facts.record()
         call_ids = [answer.call_id for answer in result.answers.values()]
         note_provider_answers(
             connection,

@@ -30,7 +30,7 @@ FIELDS = KeyMap(
 """The fields of a sponsor given as an object or a row of a table."""
 
 HEADQUARTERS = KeyMap(headquarters=("headquarters_location", "hq", "hq_location", "hq_city", "based_in", "country"))
-"""Where a company has its seat, for objects only: the rows of a table have too many columns that are called so."""
+"""The seat of a company, for objects only: the rows of a table have too many columns that are called so."""
 
 LISTS: dict[str, str | None] = {
     "sponsors": None, "sponsorlist": None, "sponsorslist": None, "eventsponsors": None, "sponsorcompanies": None,

@@ -1,4 +1,4 @@
-"""What companies did, and where every fact is from."""
+"""Signals of companies, and the sources of facts."""
 
 from __future__ import annotations
 

@@ -371,6 +371,7 @@ backfill_journal = Table(
 )
 
 JOURNALLED = {
+    "observations": ("id", "person_id"),
     "company_person_roles": ("id", "person_id"),
     "contact_channels": ("id", "person_id"),
     "merge_candidates": ("id",),
