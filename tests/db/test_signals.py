@@ -429,15 +429,15 @@ def test_companies_over_the_limit_are_noted_and_can_come_back(connection: Connec
         rows = stored(connection, "signal_execution_entities")
         return {(row["entity_type"], row["entity_id"]): row["skip_reason"] for row in rows if row["skip_reason"]}
 
-    signals.skip_companies(connection, execution, [acme])
+    signals.skip_companies(connection, execution, {acme: "over_limit"})
     assert skipped() == {("company", acme): "over_limit"}
     before = versions(connection)
-    signals.skip_companies(connection, execution, [acme])
+    signals.skip_companies(connection, execution, {acme: "over_limit"})
     assert versions(connection) == before
     assert signals.query_execution_counts(connection, execution)["companies_over_limit"] == 1
-    signals.skip_companies(connection, execution, [globex])
+    signals.skip_companies(connection, execution, {globex: "over_limit"})
     assert skipped() == {("company", globex): "over_limit"}
-    signals.skip_companies(connection, execution, [])
+    signals.skip_companies(connection, execution, {})
     assert skipped() == {}
 
 

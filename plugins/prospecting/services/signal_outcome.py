@@ -173,7 +173,7 @@ def _about_people(
             f"{companies} found, {counts['companies'] - counts['companies_over_limit']} of them chosen to ask about: "
             f"limits.max_companies is {configuration.limits.max_companies}."
         )
-    if others := counts["companies_of_other_kinds"]:
+    if others := counts.get("companies_of_other_kinds", 0):
         kinds = " and ".join(kind.replace("_", " ") for kind in configuration.company_kinds)
         notes.append(f"{number(others, 'company', 'companies')} not asked about: of another kind than {kinds}.")
     waiting = counts["companies"] - counts["companies_asked"] - counts["companies_over_limit"] - others
