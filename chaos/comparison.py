@@ -52,6 +52,8 @@ VOLATILE = {
     "latency_ms", "duration_ms", "changed_in", "reused_from_id", "reserved_usd",
     # How far changes were read, and which of them by which chunk: another way to the same rows.
     "watermark", "previous_watermark", "scope", "company_ids",
+    # How much speaks for a company: less every day.
+    "priority",
     # Of a model: bytes and place of its file. Its verdict and card are compared.
     "artifact_sha256", "artifact_path", "artifact_bytes",
 }  # fmt: skip

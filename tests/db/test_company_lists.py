@@ -40,7 +40,7 @@ def listed(connection: Connection) -> Connection:
     connection.execute(
         text(
             "update companies set country = (array['DE', 'FR'])[1 + id % 2], primary_industry = 'Industry ' || id % 3, "
-            "account_tier = case when id % 4 = 0 then 'tier1' end"
+            "account_tier = case when id % 4 = 0 then 'tier1' end, kind = (array['venue', 'company'])[1 + id % 4]"
         )
     )
     evaluate(connection)
@@ -80,6 +80,9 @@ def test_pages_end_where_the_next_begin(
         (None, {"country": "DE", "industry": "Industry 1"}),
         (None, {"industry": "Industry 1", "tier": "tier1", "text": "Company"}),
         (None, {"tier": "tier1", "has_person": False}),
+        (None, {"kind": "venue"}),
+        (None, {"kind": "company", "country": "DE"}),
+        (0, {"kind": "person"}),
         (stored, {"since": datetime(2026, 1, 1, tzinfo=UTC)}),
         (0, {"since": datetime(2226, 1, 1, tzinfo=UTC), "country": "DE"}),
         (None, {"event_id": 1}),

@@ -107,7 +107,9 @@ def _known() -> _Known:
     homes: dict[str, KnownCompany | None] = {}
     services = list(_rows("companies_2fa_domains.jsonl"))
     for row in services:
-        if domain := company_domain(row["domain"]):
+        domain = company_domain(row["domain"])
+        # A service on a part of a site says nothing about whose site it is.
+        if domain and domain == row["domain"]:
             by_domain.setdefault(domain, _service(row, domain))
     websites = {
         company_key(row["name"]): company_domain(row.get("website")) for row in _rows("companies_fortune500_2020.jsonl")

@@ -188,7 +188,7 @@ def _about_people(
 ) -> list[str]:
     notes = []
     companies = number(counts["companies"], "company", "companies")
-    others = counts["companies_of_other_kinds"]
+    others = counts.get("companies_of_other_kinds", 0)
     held_back = {verdict: count for verdict in _HELD_BACK if (count := filtered.get(("company", verdict), 0))}
     left_out = counts["companies_over_limit"] + sum(held_back.values()) + others
     if held_back:

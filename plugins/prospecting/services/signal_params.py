@@ -74,6 +74,18 @@ class CompanyKind(StrEnum):
     person = "person"
 
 
+USUAL_KINDS = (CompanyKind.company, CompanyKind.non_profit)
+
+
+def _kinds(value: Any) -> Any:
+    """Each kind once; the usual ones when a form was left empty."""
+    if value is None or value == []:
+        return list(USUAL_KINDS)
+    return (
+        list(dict.fromkeys(value)) if isinstance(value, list) and all(isinstance(one, str) for one in value) else value
+    )
+
+
 class Limits(BaseModel):
     """Limits of an execution."""
 
@@ -326,12 +338,11 @@ class SignalParams(GroupedParams):
         "the connections prospecting_llm and prospecting_search.",
         json_schema_extra={"section": "Agents"},
     )
-    company_kinds: list[CompanyKind] = Field(
-        default=[CompanyKind.company, CompanyKind.non_profit],
+    company_kinds: Annotated[list[CompanyKind], BeforeValidator(_kinds)] = Field(
+        default=[*USUAL_KINDS],
         title="Kinds of companies",
-        description="Only these are asked about people; what nothing is known of counts as a company. The others are "
-        "kept, and noted as filtered.",
-        min_length=1,
+        description="Only these are asked about people. Who is not known to be anything else counts as a company. The "
+        "others stay among what was found, and are noted as filtered.",
         json_schema_extra={"section": "People", "examples": [kind.value for kind in CompanyKind]},
     )
 
