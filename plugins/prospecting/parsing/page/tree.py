@@ -244,7 +244,7 @@ def _decoded(content: bytes) -> str:
         # What is cut off in the middle of a letter at the end is no reason to doubt.
         return codecs.getincrementaldecoder("utf-8-sig")().decode(content)
     except UnicodeDecodeError:
-        return str(bytes_to_str(content, detect_encoding(content)))
+        return str(bytes_to_str(content, detect_encoding(content) or "utf-8"))
 
 
 def _fill(body: Element, node: Any) -> bool:
