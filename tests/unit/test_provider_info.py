@@ -93,7 +93,7 @@ READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     ),
     "prospecting_smtp": lambda extra: mail_settings(extra | {"to": extra.get("to") or "ops@x.example"}),
 }
-SAMPLES = {"string": "text", "number": 0.25, "integer": 3, "array": [2], "object": {"pro": 7}}
+SAMPLES = {"string": "text", "number": 0.25, "integer": 3, "boolean": False, "array": [2], "object": {"pro": 7}}
 FITTING = {"to": "ann@x.example", "from_email": "bot@x.example", "security": "none"}
 
 

@@ -33,7 +33,7 @@ _MAX_SEEN = 5_000
 
 @dataclass(slots=True)
 class Meter:
-    """What one answer took so far, replayed steps included: tokens of all rounds, searches and pages."""
+    """The usage of one answer so far, replayed steps included: tokens of all rounds, searches and pages."""
 
     usage: RunUsage
     searches: int = 0
@@ -139,6 +139,6 @@ def _owner(url: str) -> str:
 
 
 def _key(url: str) -> str:
-    """What two spellings of one page's address have in common; empty for what is none."""
+    """The part that all spellings of one page's address share; empty for what is none."""
     normalised = normalize_website(url)
     return normalised.partition("://")[2].rstrip("/") if normalised else ""

@@ -296,7 +296,7 @@ def model_settings(llm: Any) -> LiveSettings:
 
 
 def _page_settings(options: dict[str, Any]) -> dict[str, Any]:
-    """What the extras say about reading pages."""
+    """The settings for reading pages, as far as the extras have any."""
     settings: dict[str, Any] = {}
     if "max_pages" in options:
         settings["max_pages"] = whole("max_pages", options["max_pages"], 0)

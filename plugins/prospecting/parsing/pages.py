@@ -134,7 +134,7 @@ def _article(page: VisiblePage) -> Element | None:
 
 
 def _html(root: Element) -> str:
-    """What is visible as HTML again."""
+    """A visible tree as HTML again."""
     parts: list[str] = []
     waiting: list[Element | str] = [root]
     while waiting:

@@ -95,7 +95,7 @@ class Label:
 
 @lru_cache(maxsize=4_096)
 def read_label(text: str, level: float, language: str = "") -> Label:
-    """What a heading says. ``language`` is that of the page ("fr"), for words that mean another thing elsewhere."""
+    """A heading, understood. ``language`` is that of the page ("fr"), for words that mean another thing elsewhere."""
     short = len(text) <= MAX_TIER
     years = [int(year) for year in _YEAR.findall(text)]
     year = max(years) if years else None
