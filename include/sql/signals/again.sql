@@ -35,9 +35,32 @@ where r.execution_id = :execution_id
       )
   )
 
--- name: forget_questions_asked
--- Forgets every question of an execution: they are planned anew.
-delete from execution_questions where execution_id = :execution_id
+-- name: keep_known_people
+-- People (of :rows) who were known at a company of the execution, so that nobody was asked about it, are found as before.
+insert into signal_execution_entities (execution_id, entity_type, entity_id, is_new)
+select :execution_id, 'person', r.entity_id, r.is_new
+from json_to_recordset(cast(:rows as json)) as r (entity_type text, entity_id bigint, is_new boolean)
+where r.entity_type = 'person'
+  and exists (
+      select
+      from company_person_roles as role
+      join signal_execution_entities as x
+          on x.execution_id = :execution_id and x.entity_type = 'company' and x.entity_id = role.company_id
+      where role.person_id = r.entity_id and x.skip_reason = 'already_known'
+  )
+order by r.entity_id
+on conflict do nothing
+
+-- name: forget_others_of_stage
+-- Forgets the questions of a stage that are not planned any more: all but :sources.
+delete from execution_questions
+where execution_id = :execution_id and stage = :stage and source <> all(cast(:sources as text[]))
+
+-- name: ask_again
+-- The questions of a stage have no answers: these are looked up anew.
+update execution_questions
+set status = 'planned', answer_id = null, written_by = default, updated_at = now()
+where execution_id = :execution_id and stage = :stage and (status <> 'planned' or answer_id is not null)
 
 -- name: forget_failures_of_others
 -- Forgets the failed calls about what is not asked any more, or is answered.

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Connection, RowMapping, any_, literal, select
 
-from prospecting.persistence.database import to_json
+from prospecting.persistence.database import clean_text, to_json
 from prospecting.persistence.execution_questions import Stage
 from prospecting.persistence.schema.provenance import rejected_records
 from prospecting.persistence.schema.signals import (
@@ -104,9 +104,13 @@ def forget_links(connection: Connection, execution_id: UUID) -> Sequence[RowMapp
 
 
 def keep_links(connection: Connection, execution_id: UUID, rows: Sequence[RowMapping], *, with_reasons: bool) -> None:
-    """Note of what was found again whether it was new at first, and (``with_reasons``) why nobody asked about it."""
-    values = {"rows": to_json([dict(row) for row in rows]), "with_reasons": with_reasons}
-    connection.execute(statement("signals/keep_links"), {"execution_id": execution_id} | values)
+    """Note of what was found again whether it was new at first. ``with_reasons``: also why nobody asked about it, and
+    who was found because they were known.
+    """
+    values = {"execution_id": execution_id, "rows": to_json([dict(row) for row in rows])}
+    connection.execute(statement("signals/keep_links"), values | {"with_reasons": with_reasons})
+    if with_reasons:
+        connection.execute(statement("signals/keep_known_people"), values)
 
 
 def forget_unused(connection: Connection, execution_id: UUID, *, all: bool = False) -> None:
@@ -116,9 +120,12 @@ def forget_unused(connection: Connection, execution_id: UUID, *, all: bool = Fal
     connection.execute(statement("signals/forget_unused"), {"execution_id": execution_id, "all": all})
 
 
-def forget_plan(connection: Connection, execution_id: UUID) -> None:
-    """Forget every question that an execution has planned."""
-    connection.execute(statement("signals/forget_questions_asked"), {"execution_id": execution_id})
+def ask_again(connection: Connection, execution_id: UUID, stage: Stage, sources: Sequence[str]) -> None:
+    """Leave a stage with the questions about ``sources`` alone, and without their answers."""
+    values = {"execution_id": execution_id, "stage": stage.value}
+    kept = {"sources": [clean_text(source) for source in sources]}
+    connection.execute(statement("signals/forget_others_of_stage"), values | kept)
+    connection.execute(statement("signals/ask_again"), values)
 
 
 def forget_settled_failures(connection: Connection, execution_id: UUID) -> None:

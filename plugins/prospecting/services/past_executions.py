@@ -115,10 +115,12 @@ def replay(
     def go(inside: OneTransaction, execution: Execution) -> TakenUp:
         connection, ledger = inside.connection, open_ledger(execution)
         past_executions.forget_unused(connection, execution.id, all=True)
-        past_executions.forget_plan(connection, execution.id)
         answers, unanswered = 0, Counter[str]()
         for stage in Stage:
+            # Planned while it is known what was asked: whoever plans may leave out what is known from other executions.
             subjects = _PLANS[stage](inside, execution.id)
+            sources = [stage.source(subject) for subject in subjects]
+            past_executions.ask_again(connection, execution.id, stage, sources)
             for search, subject in searches_about(inside, execution, stage, subjects):
                 found = ledger.find(search)
                 if found is None:
