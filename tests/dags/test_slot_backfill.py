@@ -577,6 +577,7 @@ def test_only_requests_in_scope_are_worked_on(call: TaskCaller, engine: Engine) 
         "pending": 8,
         "cost_usd": 0.0,
         "notes": [NO_LIVE_PROVIDER],
+        "provider_orders": [],
     }
     assert NO_LIVE_PROVIDER.startswith("No provider configured: ")
     assert call(tasks.announce_people, [part]) == 1
