@@ -40,7 +40,7 @@ class CompanySignalRow:
 
 
 def signal_key(type: str, record: CompanySignalRecord) -> str:
-    """The key that two mentions of one signal have in common, besides company and day; "" when it is not known."""
+    """The key that two mentions of one signal share, besides their company and about their day; "" when unknown."""
     if type == "funding":
         return stage_of(record.round) or place_key(record.round or "")
     if type == "hiring":

@@ -120,7 +120,7 @@ def _companies_with_signals(found: Page[dict[str, Any]], did: Mapping[int, Seque
 
 
 def describe_signal(signal: Mapping[Any, Any]) -> str:
-    """A signal of a company on one line: "Series B, USD 12,000,000, 2026-10-02"; "(unverified)" if nobody read that."""
+    """A signal of a company on one line: "Series B, USD 12,000,000, 2026-10-02", or with "(unverified)" behind it."""
     amount = f"{signal['currency'] or ''} {signal['amount']:,.0f}".strip() if signal["amount"] is not None else None
     target = f"acquires {signal['target']}" if signal["target"] else None
     acquirer = f"acquired by {signal['acquirer']}" if signal["acquirer"] and not target else None
