@@ -56,7 +56,7 @@ def execution(connection: Connection, execution_id: UUID | str, *, rows: int) ->
     ]
     return Report(
         signal["name"] if signal else "signal",
-        about=about(found),
+        about=about(dict(found)),
         status=found["status"],
         started_at=found["started_at"],
         completed_at=found["completed_at"],
