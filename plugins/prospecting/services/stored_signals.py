@@ -23,6 +23,8 @@ from prospecting.services.signal_params import (
     SignalParams,
 )
 
+_Row = RowMapping | Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class ToExecute:
@@ -79,9 +81,10 @@ def _by_id(connection: Connection, params: SignalParams, version: int | None) ->
     signal = _found(connection, UUID(params.signal_id))
     published = signals.published_versions(connection, [signal["id"]]).get(signal["id"])
     wanted = version or params.signal_version or published
-    configuration = _configuration_of(
-        _version(connection, signal, wanted) if wanted and wanted != published else signal
-    )
+    stored: _Row = signal
+    if wanted is not None and wanted != published:
+        stored = _version(connection, signal, wanted)
+    configuration = _configuration_of(stored)
     configuration, overrides = with_overrides(configuration, params)
     return ToExecute(
         signal["id"],
@@ -95,10 +98,11 @@ def _by_id(connection: Connection, params: SignalParams, version: int | None) ->
 
 
 def _by_name(connection: Connection, params: SignalParams) -> ToExecute:
-    assert params.name  # the model insists on it
-    stored = signals.lock_signal_named(connection, params.name)
-    name = stored["name"] if stored else params.name  # names that differ in case only are one
-    params = params.model_copy(update={"name": name})
+    name = params.name
+    assert name  # the model insists on it
+    stored = signals.lock_signal_named(connection, name)
+    if stored is not None:  # names that differ in case only are one
+        params = params.model_copy(update={"name": stored["name"]})
     configuration = params
     tried = None
     if stored is None or params.replace_scheduled or not _runs_by_itself(stored["schedule"]):
@@ -159,7 +163,7 @@ def publish(connection: Connection, signal_id: UUID, version: int) -> None:
 
 
 # ------------------------------------------------------------------ words
-def explain_version(connection: Connection, execution: RowMapping | Mapping[str, Any]) -> list[str]:
+def explain_version(connection: Connection, execution: _Row) -> list[str]:
     """Sentences about an execution (its row): a paused signal, another version than the published one, overrides."""
     signal = signals.find_signal(connection, execution["signal_id"])
     if signal is None:
@@ -193,7 +197,7 @@ def differences(signal: RowMapping, params: SignalParams) -> list[tuple[str, str
     return changes
 
 
-def version_changes(signal: RowMapping, version: RowMapping | Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def version_changes(signal: RowMapping, version: _Row) -> list[tuple[str, str, str]]:
     """The changes that publishing a version of a signal would make: title, published value, value of the version."""
     published = _stored_values(signal)
     given = _stored_values({**signal, "type": version["type"], "configuration": version["configuration"]})
@@ -219,7 +223,7 @@ def _in_words(value: Any) -> str:
 _OF_A_RUN = ("name", "signal_id", *OF_ONE_RUN)
 
 
-def _stored_values(signal: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
+def _stored_values(signal: _Row) -> dict[str, Any]:
     """A stored configuration with what it leaves out, as JSON; as it is when it does not work any more."""
     try:
         return _configuration_of(signal).model_dump(mode="json")
@@ -240,7 +244,7 @@ def _no_signal(signal_id: UUID) -> LookupError:
     return LookupError(f"No signal {signal_id} is stored; see the table signals for those that are")
 
 
-def _version(connection: Connection, signal: RowMapping, version: int) -> Mapping[str, Any]:
+def _version(connection: Connection, signal: RowMapping, version: int) -> dict[str, Any]:
     """A signal as one of its versions has it."""
     found = signals.find_version(connection, signal["id"], version)
     if found is None:
@@ -248,7 +252,7 @@ def _version(connection: Connection, signal: RowMapping, version: int) -> Mappin
     return {**signal, "type": found["type"], "configuration": found["configuration"]}
 
 
-def _configuration_of(signal: RowMapping | Mapping[str, Any]) -> SignalParams:
+def _configuration_of(signal: _Row) -> SignalParams:
     try:
         return SignalParams.model_validate({**signal["configuration"], "name": signal["name"], "type": signal["type"]})
     except ValidationError as error:
