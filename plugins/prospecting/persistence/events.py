@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from prospecting.parsing.records import EventRecord, SponsorRecord
 from prospecting.parsing.tiers import tier_rank
@@ -164,30 +164,31 @@ def lock_events(connection: Connection, event_ids: Sequence[int]) -> None:
         connection.execute(statement("events/lock_events"), {"ids": list(event_ids)})
 
 
-def query_without_sponsors(connection: Connection, execution_id: UUID | str, today: date) -> Sequence[RowMapping]:
+def query_without_sponsors(connection: Connection, execution_id: UUID | str, today: date) -> list[dict[str, Any]]:
     """Events of an execution that are not over and have no sponsors of their own.
 
     id, name_key, website_url, start_dt, city_id; by id.
     """
     values = {"execution_id": UUID(str(execution_id)), "today": today}
-    return connection.execute(statement("events/without_sponsors"), values).mappings().all()
+    return [dict(row) for row in connection.execute(statement("events/without_sponsors"), values).mappings()]
 
 
 def query_possible_editions(
     connection: Connection, name_keys: Sequence[str], sites: Sequence[str], *, since: date
-) -> Sequence[RowMapping]:
+) -> list[dict[str, Any]]:
     """Events begun on ``since`` or later that have one of these names, or a website on one of these domains.
 
     As ``query_without_sponsors``, and ``has_sponsors``: it has sponsors of its own.
     """
     websites = [f"http%://{place}{site}{end}" for site in sites for place in ("", "%.") for end in ("", "/%")]
     values = {"name_keys": list(name_keys), "websites": websites, "since": since}
-    return connection.execute(statement("events/possible_editions"), values).mappings().all()
+    return [dict(row) for row in connection.execute(statement("events/possible_editions"), values).mappings()]
 
 
-def query_sponsors_of(connection: Connection, event_ids: Sequence[int]) -> Sequence[RowMapping]:
+def query_sponsors_of(connection: Connection, event_ids: Sequence[int]) -> list[dict[str, Any]]:
     """Who sponsored these events themselves: event_id, company_id, year, tier, tier_rank, tier_label."""
-    return connection.execute(statement("events/sponsors_of"), {"event_ids": list(event_ids)}).mappings().all()
+    values = {"event_ids": list(event_ids)}
+    return [dict(row) for row in connection.execute(statement("events/sponsors_of"), values).mappings()]
 
 
 def may_have_past_sponsors(connection: Connection, event_id: int, today: date) -> bool:
