@@ -50,7 +50,8 @@ def run(results: Results, *, rows: int) -> None:
     """``rows`` questions for each measurement of the ledger alone, a quarter of them where agents take their time."""
     with scratch_database() as engine:
         for at_once in (1, 16):
-            wall, database = _measure(engine, partial(_ask, engine, f"free {at_once}", PaidAgents(), rows, at_once))
+            work = partial(_ask, engine, f"free {at_once}", PaidAgents(), rows, at_once)
+            wall, database = _measure(engine, work)
             print(f"{at_once} in flight: {rows / wall:.0f} questions a second", file=sys.stderr)
             results.add(
                 f"database time of a question, {at_once} in flight", database / rows, LIMIT_SECONDS, "15 ms", "<= 1"

@@ -135,7 +135,13 @@ def test_a_call_that_fits_once_others_are_settled_waits_for_them(engine: Engine)
 
 def in_flight(engine: Engine, scope: str, **values: Any) -> None:
     """A call that somebody has opened and not settled."""
-    call = {"agent": "people", "provider": "llm", "request_key": "other", "request": {}, "reserved_usd": PRICE} | values
+    call: dict[str, Any] = {
+        "agent": "people",
+        "provider": "llm",
+        "request_key": "other",
+        "request": {},
+        "reserved_usd": PRICE,
+    } | values
     with engine.begin() as connection:
         agent_calls.open_call(connection, scope=scope, **call)
 
@@ -199,7 +205,8 @@ def test_limits_beside_the_budget(engine: Engine, limit: Limit, counted: list[tu
                 {"scope": scope, "provider": provider, "cost": PRICE},
             )
     for room in (0, 1):
-        allowed = Budget(**{kind: len(counted) + room if kind == "max_calls" else (len(counted) + room) * PRICE})
+        number = len(counted) + room
+        allowed = Budget(max_calls=number) if kind == "max_calls" else Budget(max_usd=number * PRICE)
         there = Limit(allowed, limit.where, provider=limit.provider, is_daily=limit.is_daily)
         ledger = Ledger(engine, PricedAgents(), "a", limits=[there])
         if room:

@@ -362,7 +362,13 @@ def test_of_two_answers_the_first_that_is_recorded_stays(engine: Engine, at_once
             return Answer(b"late", 10, 5, Decimal("0.2"))
         abandon_all(engine)
         recorded.append(engine.connect())
-        values = {"scope": "a", "agent": "people", "provider": "llm", "request": {}, "reserved_usd": PRICE}
+        values: dict[str, Any] = {
+            "scope": "a",
+            "agent": "people",
+            "provider": "llm",
+            "request": {},
+            "reserved_usd": PRICE,
+        }
         call_id = agent_calls.open_call(recorded[0], request_key=QUESTION.key("llm"), **values)
         cost: dict[str, Any] = {"latency_ms": 1, "input_tokens": 1, "output_tokens": 1, "cost_usd": PRICE}
         assert agent_calls.finish_call(recorded[0], call_id, response=b"first", ttl_seconds=0, **cost)
@@ -608,7 +614,7 @@ def test_the_version_of_live_agents_follows_model_prompt_and_tools(
 
 def test_many_questions_hold_their_locks_on_one_session(engine: Engine) -> None:
     """Eight are in flight, each with its lock; a question of the same ledger waits as for a stranger's."""
-    sessions: list[int] = []
+    sessions: list[tuple[int, int]] = []
     together = threading.Barrier(8, timeout=60)
 
     def outcome(search: Search) -> Answer:
@@ -616,7 +622,8 @@ def test_many_questions_hold_their_locks_on_one_session(engine: Engine) -> None:
         with engine.connect() as connection:
             held = "select count(*), count(distinct pid) from pg_locks where locktype = 'advisory' and database = "
             found = connection.execute(text(f"{held}(select oid from pg_database where datname = current_database())"))
-            sessions.append(tuple(found.one()))
+            locks, holders = found.one()
+            sessions.append((locks, holders))
         together.wait()
         return Answer(b"{}")
 

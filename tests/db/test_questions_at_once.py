@@ -223,14 +223,20 @@ def test_a_wrong_key_stops_the_seats_and_keeps_what_came(engine: Engine) -> None
 def test_killed_while_it_asks_about_many_it_saves_nothing_more(engine: Engine) -> None:
     queued(engine)
     work = backfill(engine, agents := Staff())
+    saved: list[int] = []
 
     def kill(number: int) -> None:
         if number == 4:
             work.stop()
+            with engine.connect() as connection:
+                saved.append(count(connection, "persons"))
 
     agents.fails = kill
     with pytest.raises(Interrupted):
         work.run()
     assert len(agents.asked) <= 16
     with engine.begin() as connection:
-        assert {row["status"] for row in requests(connection)} == {"queued"}
+        assert count(connection, "persons") <= saved[0] + 1, "one was being saved at that moment"
+        states = [row["status"] for row in requests(connection)]
+    assert "running" not in states
+    assert states.count("queued") >= 3 * (COMPANIES - 16)
