@@ -215,9 +215,10 @@ class _Writer:
         return _one_line(said or logo.file)[:_MAX_LABEL]
 
     def _link(self, element: Element) -> None:
+        text = _one_line(element.text(500))
         pictures = [said for found in element.walk() if (said := self._picture(found))]
-        said = " ".join(dict.fromkeys([*pictures, _one_line(element.text(500))])).strip()
-        said = said or _one_line(element.get("aria-label") or element.get("title"))
+        label = "" if text else _one_line(element.get("aria-label") or element.get("title"))
+        said = " ".join(dict.fromkeys(words for words in [label, *pictures, text] if words))
         address = self._page.absolute(element.get("href"))
         url = normalize_website(address) if address else None
         if said or url:
