@@ -38,6 +38,7 @@ from prospecting.persistence.research import StepToRun
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.seats import Scope, classify_new_titles
 from prospecting.persistence.suppressions import Suppression, suppress_addresses
+from prospecting.persistence.web_pages import StoredPage, keep_page
 from tests.db.acting import ANN, interaction
 from tests.db.engaging import add_conversation, add_relationship, add_touchpoint
 from tests.db.factories import (
@@ -183,6 +184,8 @@ def _signals(connection: Connection, acme: int, zoe: int, bo: int) -> UUID:
     for number, content in enumerate((to_json(PEOPLE_ANSWER).encode(), ESCAPED, PROSE, b"nobody")):
         call = ask(connection, f"signal_execution:{execution}", f"key {number}", {"company_name": "Acme"}, content)
         _add_step(connection, call, content)
+        page = StoredPage(f"https://pages.example.org/{number}", 200, "text/html", content)
+        keep_page(connection, page.url, page, ttl_seconds=3600)
     return execution
 
 

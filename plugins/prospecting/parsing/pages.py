@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from prospecting.parsing.page.tree import Element, VisiblePage, read_html
+from prospecting.parsing.sponsor_page.cards import logo_of
 from prospecting.parsing.urls import normalize_website
 
 MAX_TEXT = 30_000
@@ -206,19 +207,18 @@ class _Writer:
             self._end_line()
 
     def _picture(self, element: Element) -> str:
-        if (
-            element.tag not in ("img", "image")
-            and element.get("role") != "img"
-            and "background" not in element.get("style")
-        ):
+        """The text of a picture; of a logo without one, the name its file has."""
+        logo = logo_of(element) if element.tag not in ("svg", "a") else None
+        if logo is None:
             return ""
         said = next((element.get(name) for name in _SOURCES if element.get(name)), "")
-        return _one_line(said)[:_MAX_LABEL]
+        return _one_line(said or logo.file)[:_MAX_LABEL]
 
     def _link(self, element: Element) -> None:
+        text = _one_line(element.text(500))
         pictures = [said for found in element.walk() if (said := self._picture(found))]
-        said = " ".join(dict.fromkeys([*pictures, _one_line(element.text(500))])).strip()
-        said = said or _one_line(element.get("aria-label") or element.get("title"))
+        label = "" if text else _one_line(element.get("aria-label") or element.get("title"))
+        said = " ".join(dict.fromkeys(words for words in [label, *pictures, text] if words))
         address = self._page.absolute(element.get("href"))
         url = normalize_website(address) if address else None
         if said or url:

@@ -44,6 +44,7 @@ _APART = frozenset({"footer", "aside", "header"})
 _UNLABELLED = 3
 """Sponsors that a page needs when only its title or address says that it lists them."""
 
+_SEPARATED = re.compile(r"\s*[:|–—]\s*|\s+-\s+")
 _MAX_FOUND = 2_000
 _MANY = 3
 _LINK_TO_SPONSORS = re.compile(
@@ -206,8 +207,10 @@ class _Reader:
         else:
             inside = target_of(element, self._page, self._own) or around
             repeated = self._repeated(element)
-            for child in element.elements:
-                if id(child) in repeated:
+            for child in element.children:
+                if isinstance(child, str):
+                    self._take_words(child)
+                elif id(child) in repeated:
                     self._take_labelled(child, inside)
                 else:
                     self.visit(child, inside)
@@ -248,6 +251,12 @@ class _Reader:
         own = attribute_label(element, self._page.language)
         if own is not None:
             self._containers.append(own)
+
+    def _take_words(self, text: str) -> None:
+        """Note a tier before a colon, for the rest of the line: "Gold: Acme, Globex"."""
+        words = text.strip(" ,;·|•–-")
+        if words.endswith(":") and is_tier(words[:-1]):
+            self._containers.append(Label(words, 9, tier=words[:-1]))
 
     def _take_labelled(self, element: Element, around: Target | None) -> None:
         containers = list(self._containers)
@@ -308,6 +317,7 @@ class _Reader:
         text = element.text(121)
         return (
             1 < len(text) <= 120
+            and not is_tier(text)
             and not element.get("href")
             and text[-1] not in "!?"
             and not any(child.tag in ("a", "button") for child in element.walk())
@@ -365,7 +375,8 @@ class _Reader:
             or (
                 "name"
                 if re.fullmatch(
-                    r"unternehmen|firma|empresa|entreprise|société|azienda|name|nombre|nom|sponsor(?:en)?", text
+                    r"unternehmen|firma|empresa|entreprise|société|azienda|name|nombre|nom|sponsor(?:s|en)?|partners?|exhibitors?",
+                    text,
                 )
                 else None
             )
@@ -379,6 +390,15 @@ class _Reader:
             cell = cells.get("name")
             if cell is None:
                 continue
+            tier = cells["tier"].text(80) if "tier" in cells else None
+            summary = self._summaries[id(cell)]
+            if len(summary.hosts) > 1 or len(summary.logos) > 1:
+                before = list(self._containers)
+                self._containers += [Label(tier, 9, tier=tier)] if tier else []
+                for child in cell.elements:
+                    self.visit(child, None)
+                self._containers = before
+                continue
             shown = read_card(row, self._page, self._own)
             in_cell = read_card(cell, self._page, self._own)
             if in_cell is None:
@@ -387,18 +407,32 @@ class _Reader:
             if website is None and "website" in cells:
                 text = cells["website"].text(200)
                 website = text if site_of(text) else None
-            tier = cells["tier"].text(80) if "tier" in cells else None
             self._add(Shown(in_cell.name, website, None, in_cell.has_logo), tier)
         return True
 
     def _take(self, element: Element, around: Target | None) -> None:
         shown = read_card(element, self._page, self._own, around)
         if shown is not None:
+            shown = self._named_above(shown)
             self._add(shown, self._badge(element, shown.name), is_link=element.tag == "a")
+
+    def _named_above(self, shown: Shown) -> Shown:
+        """The sponsor by the name in the heading above it, where that is like its website."""
+        label = self._headings[-1] if self._headings else None
+        host = site_of(shown.website) if shown.website else None
+        if label is None or host is None or label.level <= 1 or label.is_sponsors or label.is_others:
+            return shown
+        return replace(shown, name=label.text) if fits_domain(label.text, host.host) else shown
 
     def _badge(self, element: Element, name: str) -> str | None:
         """The tier that a card itself shows."""
         for found in element.walk():
+            for text in found.children if found.tag in ("li", "p", "div", "td", "dd") else ():
+                if isinstance(text, str) and text.strip().endswith(":") and is_tier(text.strip(" :")):
+                    return text.strip(" :")
+            for part in _SEPARATED.split(found.get("alt") or found.get("title")):
+                if part != name and is_tier(part):
+                    return part
             if (
                 found is not element
                 and (own := attribute_label(found, self._page.language))

@@ -360,6 +360,156 @@ SAMPLES: list[tuple[str, str, str, list[Sponsor]]] = [
             ("Giornale Finto", "media partner", "https://giornale-finto.it"),
         ],
     ),
+    (
+        "tiers that fold out",
+        "https://confx.io/sponsors",
+        "<h1>Sponsors</h1><details open><summary>Gold</summary><ul><li><a href=https://a1.com>Alpha One"
+        "</a></li></ul></details><details><summary>Silver</summary><div>"
+        '<a href=https://b2.com><img alt="Beta Two" src=b.png></a><a href=https://c3.com>'
+        '<img alt="Cee Three" src=c.png></a></div></details>',
+        [
+            ("Alpha One", "gold", "https://a1.com"),
+            ("Beta Two", "silver", "https://b2.com"),
+            ("Cee Three", "silver", "https://c3.com"),
+        ],
+    ),
+    (
+        "addresses as the words of links",
+        "https://confx.io/sponsors",
+        '<h1>Partners</h1><h2>Strategic Partners</h2><div class="grid"><div class="item">'
+        '<img src="/img/zeta.png"><p>Zeta Works</p><a href="https://zeta.works">zeta.works</a></div>'
+        '<div class="item"><img src="/img/eta.png"><p>Eta Inc</p><a href="https://eta.inc">eta.inc</a>'
+        "</div></div>",
+        [
+            ("Zeta Works", "strategic partner", "https://zeta.works"),
+            ("Eta Inc", "strategic partner", "https://eta.inc"),
+        ],
+    ),
+    (
+        "names as headings above paragraphs",
+        "https://confx.io/sponsors",
+        "<h1>Our Sponsors</h1><h2>Gold Sponsors</h2><h3>Acme Rockets</h3>"
+        '<p>Acme builds rockets. <a href="https://acme-rockets.com">acme-rockets.com</a></p>'
+        '<h3>Blue Ocean</h3><p>Blue builds boats. <a href="https://blueocean.io">Website</a></p>'
+        "<h2>Silver Sponsors</h2><h3>Crimson Labs</h3>"
+        '<p>Crimson. <a href="https://crimsonlabs.dev">Website</a></p>',
+        [
+            ("Acme Rockets", "gold", "https://acme-rockets.com"),
+            ("Blue Ocean", "gold", "https://blueocean.io"),
+            ("Crimson Labs", "silver", "https://crimsonlabs.dev"),
+        ],
+    ),
+    (
+        "tiers before a colon",
+        "https://confx.io/sponsors",
+        '<h1>Sponsors</h1><ul><li>Platinum: <a href="https://one.com">One Corp</a></li><li>Gold: '
+        '<a href="https://two.com">Two Corp</a>, <a href="https://three.com">Three Corp</a></li></ul>',
+        [
+            ("One Corp", "platinum", "https://one.com"),
+            ("Two Corp", "gold", "https://two.com"),
+            ("Three Corp", "gold", "https://three.com"),
+        ],
+    ),
+    (
+        "tiers in the texts of logos",
+        "https://confx.io/sponsors",
+        '<h1>Sponsors</h1><div class="sponsors"><a href="https://one.com">'
+        '<img alt="Gold Sponsor: One Corp" src="1.png"></a>'
+        '<a href="https://two.com"><img alt="Two Corp - Silver Sponsor" src="2.png">'
+        '</a><a href="https://three.com"><img alt="Three Corp logo" src="3.png"></a></div>',
+        [
+            ("One Corp", "gold", "https://one.com"),
+            ("Two Corp", "silver", "https://two.com"),
+            ("Three Corp", None, "https://three.com"),
+        ],
+    ),
+    (
+        "roles instead of tags",
+        "https://confx.io/sponsors",
+        '<main><div role="heading" aria-level="1">Sponsors'
+        '</div><div role="heading" aria-level="2">Gold Tier</div><div role="list">'
+        '<div role="listitem"><a href="https://one.com" title="One Corp"><svg aria-hidden="true"></svg>'
+        '</a></div><div role="listitem"><a href="https://two.com" aria-label="Two Corp">'
+        '<span style="background-image:url(/x.png)"></span></a></div></div></main>',
+        [("One Corp", "gold", "https://one.com"), ("Two Corp", "gold", "https://two.com")],
+    ),
+    (
+        "drawings with titles",
+        "https://confx.io/sponsors",
+        '<h1>Sponsors</h1><h2>Platinum</h2><a href="https://one.com"><svg role="img">'
+        "<title>One Corp</title></svg></a>"
+        '<a href="https://two.com"><img srcset="/two-corp.png 1x, /two-corp@2x.png 2x" alt>'
+        '</a><a href="https://three.com"><amp-img src="/3.png" alt="Three Corp"></amp-img></a>',
+        [
+            ("One Corp", "platinum", "https://one.com"),
+            ("Two Corp", "platinum", "https://two.com"),
+            ("Three Corp", "platinum", "https://three.com"),
+        ],
+    ),
+    (
+        "slides that are there twice",
+        "https://confx.io/",
+        "<h2>Sponsors</h2>"
+        '<div class="slick-track"><div class="slick-slide slick-cloned" aria-hidden="true">'
+        '<a href="https://one.com"><img alt="One Corp" src=1.png></a></div>'
+        '<div class="slick-slide"><a href="https://one.com"><img alt="One Corp" src=1.png></a>'
+        '</div><div class="slick-slide"><a href="https://two.com"><img alt="Two Corp" src=2.png>'
+        "</a></div></div>",
+        [("One Corp", None, "https://one.com"), ("Two Corp", None, "https://two.com")],
+    ),
+    (
+        "japanese",
+        "https://confx.io/sponsors",
+        '<h1>スポンサー</h1><h2>ゴールドスポンサー</h2><a href="https://one.co.jp"><img alt="株式会社ワン"></a>'
+        "<h2>シルバースポンサー"
+        '</h2><a href="https://two.co.jp"><img alt="ツー株式会社"></a>'
+        '<a href="https://three.co.jp"><img alt="スリー"></a>',
+        [
+            ("株式会社ワン", "gold", "https://one.co.jp"),
+            ("ツー株式会社", "silver", "https://two.co.jp"),
+            ("スリー", "silver", "https://three.co.jp"),
+        ],
+    ),
+    (
+        "a tier in the data of each card",
+        "https://confx.io/",
+        '<section id="partners"><h2>Partners</h2><div data-sponsor-level="platinum" class="p">'
+        '<a href="https://one.com"><img alt="One Corp"></a></div>'
+        '<div data-sponsor-level="gold" class="p"><a href="https://two.com"><img alt="Two Corp"></a>'
+        "</div></section>",
+        [("One Corp", "platinum", "https://one.com"), ("Two Corp", "gold", "https://two.com")],
+    ),
+    (
+        "hosts and tools beside sponsors",
+        "https://confx.io/",
+        '<h2>Hosted by</h2><a href="https://org.com"><img alt="Org"></a><h2>Sponsored by'
+        '</h2><a href="https://one.com"><img alt="One Corp"></a><h2>Powered by</h2>'
+        '<a href="https://tix.com"><img alt="Tix"></a>',
+        [("One Corp", None, "https://one.com")],
+    ),
+    (
+        "a list of terms",
+        "https://confx.io/sponsors",
+        '<h1>Sponsors</h1><dl><dt>Gold</dt><dd><a href="https://one.com">One Corp</a></dd><dd>'
+        '<a href="https://two.com">Two Corp</a></dd><dt>Silver</dt><dd>Three Corp</dd></dl>',
+        [
+            ("One Corp", "gold", "https://one.com"),
+            ("Two Corp", "gold", "https://two.com"),
+            ("Three Corp", "silver", None),
+        ],
+    ),
+    (
+        "a table of tiers",
+        "https://confx.io/sponsors",
+        "<h1>Sponsors</h1><table><tr><th>Tier</th><th>Sponsors</th></tr><tr><td>Gold</td>"
+        '<td><a href="https://one.com">One Corp</a>, <a href="https://two.com">Two Corp</a></td>'
+        '</tr><tr><td>Silver</td><td><a href="https://three.com">Three Corp</a></td></tr></table>',
+        [
+            ("One Corp", "gold", "https://one.com"),
+            ("Two Corp", "gold", "https://two.com"),
+            ("Three Corp", "silver", "https://three.com"),
+        ],
+    ),
 ]
 
 NO_LISTS: list[tuple[str, str, str]] = [

@@ -265,7 +265,8 @@ def _fill(body: Element, node: Any) -> bool:
                 current = following
                 continue
             attributes = _attributes(current)
-            if name in _NEVER_SEEN or is_hidden(attributes):
+            is_name = name == "title" and parent.tag == "svg"
+            if (name in _NEVER_SEEN and not is_name) or is_hidden(attributes):
                 current = following
                 continue
             if depth >= _MAX_DEPTH:

@@ -12,6 +12,7 @@ from prospecting.parsing.names import company_key
 from prospecting.parsing.ownership import are_alike, fits_domain
 from prospecting.parsing.page.tree import Element, VisiblePage
 from prospecting.parsing.sponsor_page.words import CALL, FILE_WORDS, GENERIC_LINK, LOGO_AROUND, NO_NAME
+from prospecting.parsing.tiers import is_tier
 from prospecting.parsing.urls import (
     Site,
     linkedin_kind,
@@ -180,7 +181,10 @@ def target_of(element: Element, page: VisiblePage, own: Site | None) -> Target |
     if outside is None:
         return None
     said = element.text(_MAX_NAME + 1)
-    return None if CALL.search(said) else Target(*outside, bare_name(said))
+    if CALL.search(said):
+        return None
+    is_address = " " not in said and site_of(said) is not None
+    return Target(*outside, "" if is_address else bare_name(said))
 
 
 @lru_cache(maxsize=8_192)
@@ -259,11 +263,23 @@ def _name(element: Element, logos: list[Logo], targets: list[Target]) -> str:
         if found.tag in ("a", "div", "li", "figure", "button", "article")
     ]
     bold = [bare_name(found.text(_MAX_NAME + 1)) for found in element.walk() if found.tag in ("strong", "b")]
-    inside = [bare_name(found.text(_MAX_NAME + 1)) for found in element.walk() if found.tag == "a"]
-    for text in [*captions, *links, *attributes, *bold, *inside]:
+    short = [
+        bare_name(text)
+        for found in element.walk()
+        if found.tag in ("p", "span", "div", "small") and not found.elements
+        if (text := found.text(61)) and len(text) <= 60 and text[-1] not in ".!?" and not is_tier(text)
+    ]
+    inside = [
+        bare_name(text)
+        for found in element.walk()
+        if found.tag == "a" and (text := found.text(_MAX_NAME + 1)) and (" " in text or site_of(text) is None)
+    ]
+    for text in [*captions, *links, *attributes, *bold, *short, *inside]:
         if text and len(text) <= 80:
             return text
     own = element.text(_MAX_NAME + 1)
+    if " " not in own and site_of(own) is not None:
+        return ""
     return bare_name(re.split(r"\s[–—|:-]\s|:\s", own)[0]) if own and len(own) <= _MAX_NAME else ""
 
 

@@ -42,6 +42,7 @@ _FRENCH = {"or": "gold", "argent": "silver", "platine": "platinum", "diamant": "
 _KIND = re.compile(
     r"sponsor|sponzor|partner|parten|patrocin|parceir|tier|level|package|category|categor|stufe|nivel|niveau|rank"
 )
+_ASIAN = re.compile("スポンサー|赞助商|贊助商|스폰서|후원사")
 _SECTION = re.compile(r"\b(?:sponsors?|sponsoren|patrocinadores|exhibitors?)\b")
 _RANKED = frozenset(
     [
@@ -116,6 +117,7 @@ def _tier(text: str, language: str) -> str | None:
     bare = " ".join(_YEAR.sub(" ", EARLIER.sub(" ", text) if EARLIER.search(text) else text).split()).strip(
         " :–—-|•·()!."
     )
+    bare = _ASIAN.sub("", bare).strip() or bare
     found = [word.casefold() for word in _WORDS.findall(bare)]
     if not found or GENERIC_LABEL.issuperset(found):
         return None

@@ -94,7 +94,8 @@ GENERIC_LINK = re.compile(
 """Texts of links that say where they lead, not to whom."""
 
 LOGO_AROUND = re.compile(
-    r"^(?:(?:the|das|le|el|il|o)\s+)?(?:company\s+)?(?:logo(?:type|s)?|logotipo|wordmark|image|bild|picture|foto"
+    r"^(?:[\w-]+\s+)?(?:sponsor|partner)\s*:\s*"
+    r"|^(?:(?:the|das|le|el|il|o)\s+)?(?:company\s+)?(?:logo(?:type|s)?|logotipo|wordmark|image|bild|picture|foto"
     r"|banner|icon)"
     r"(?:\s+(?:of|for|from|von|der|de la|de|du|di|da|do|del|by))?\b[\s:–—-]*"
     r"|^(?:visit|go to|link to|zur (?:web|internet)?seite von|besuchen sie|visiter|visitar|website of"
