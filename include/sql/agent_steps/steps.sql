@@ -59,3 +59,17 @@ join agent_calls as c on c.scope = asking.scope and c.request_key = asking.reque
 join agent_steps as s on s.call_id = c.id
 where asking.id = :call_id
 order by s.id
+
+-- name: texts_read
+-- What searches and pages said to a question before it was answered, whichever of its calls asked; of an answer that was
+-- taken over, to the question that was paid for.
+select s.response
+from agent_calls as answered
+join agent_calls as paid on paid.id = coalesce(answered.reused_from_id, answered.id)
+join agent_calls as c on c.scope = paid.scope and c.request_key = paid.request_key
+join agent_steps as s on s.call_id = c.id
+where answered.id = :call_id
+  and s.kind in ('search', 'page')
+  and s.status = 'succeeded'
+  and s.response is not null
+order by s.id

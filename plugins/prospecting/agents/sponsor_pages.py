@@ -68,5 +68,6 @@ def _row(record: SponsorRecord, source_url: str) -> dict[str, Any]:
         "website": record.website,
         "linkedin_url": record.linkedin_url,
         "source_url": source_url,
+        "evidence": f"{record.tier_label}: {record.name}" if record.tier_label else record.name,
     }
     return {name: value for name, value in row.items() if value is not None or name != "linkedin_url"}

@@ -56,9 +56,10 @@ def query_observations(connection: Connection, subject: Subject, subject_id: int
 
 
 def find_texts_read(connection: Connection, call_id: int | None) -> list[bytes]:
-    """The answers of the searches and pages of a call, as they came; empty when they were not written down."""
-    # Calls have no steps on record yet: what they quote stays unverified.
-    return []
+    """The answers of the searches and pages that a call's answer rests on, as they came; of an answer that was taken
+    over, those of the call that paid for it.
+    """
+    return [bytes(row.response) for row in connection.execute(statement("agent_steps/texts_read"), {"call_id": call_id})]
 
 
 def _facts(found: Sourced) -> list[tuple[str, str]]:
