@@ -22,6 +22,7 @@ KINDS = (COMPANY, NON_PROFIT, GOVERNMENT, COMMUNITY, VENUE, PERSON)
 _GOVERNMENT_LABELS = frozenset({"gov", "gob", "gouv", "govt", "mil", "fed", "nsn"})
 """Labels of a domain under which only authorities are registered: usa.gov, gov.uk, impots.gouv.fr."""
 _GOVERNMENT_DOMAINS = ("admin.ch", "bund.de", "europa.eu", "gc.ca", "go.jp", "go.kr", "gv.at", "canada.ca")
+_BELOW_GOVERNMENT = tuple(f".{domain}" for domain in _GOVERNMENT_DOMAINS)
 _SCHOOL_DISTRICT = re.compile(r"(?:^|\.)k12\.[a-z]{2}\.us$")
 _ACADEMIC = re.compile(r"\.(?:edu|(?:ac|edu)\.[a-z]{2})$")
 _CHARITABLE_ENDINGS = ("charity", "church", "foundation", "ngo", "ong")
@@ -122,7 +123,8 @@ def classify_company(name: str, domain: str | None = None, linkedin_url: str | N
 
     ``domain`` is normalised, as is ``linkedin_url``: that of a person's profile tells as well.
     """
-    spelled = company_words(_PARENTHESES.sub("", name)) or company_words(name)
+    bracketed = "(" in name or "[" in name
+    spelled = company_words(_PARENTHESES.sub("", name) if bracketed else name) or company_words(name)
     if not spelled:
         return None
     form = form_behind(spelled)
@@ -147,12 +149,11 @@ def _kind_by_domain(domain: str | None) -> str | None:
     labels = domain.split(".")
     if (
         not _GOVERNMENT_LABELS.isdisjoint(labels[-2:])
-        or domain.endswith(tuple(f".{ending}" for ending in _GOVERNMENT_DOMAINS))
-        or domain in _GOVERNMENT_DOMAINS
-        or _SCHOOL_DISTRICT.search(domain)
+        or f".{domain}".endswith(_BELOW_GOVERNMENT)
+        or ("k12." in domain and _SCHOOL_DISTRICT.search(domain))
     ):
         return GOVERNMENT
-    if _ACADEMIC.search(domain) or labels[-1] in _CHARITABLE_ENDINGS:
+    if ((".edu" in domain or ".ac." in domain) and _ACADEMIC.search(domain)) or labels[-1] in _CHARITABLE_ENDINGS:
         return NON_PROFIT
     return None
 

@@ -64,7 +64,7 @@ class _Known:
     homes: dict[str, KnownCompany]
     """By a domain that is not the company's first."""
     listed: dict[str, KnownCompany]
-    """Listed companies whose domain the data does not say, by name key."""
+    """Listed companies whose domain the data does not say, by the one that their name key spells."""
     names: frozenset[str]
 
 
@@ -75,8 +75,8 @@ def known_company(name: str, domain: str | None) -> KnownCompany | None:
     known = _known()
     if (found := known.by_domain.get(domain)) and (are_alike(name, found.name) or fits_domain(name, domain)):
         return found
-    key = company_key(name)
-    return known.listed.get(key) if domain == f"{key}.com" else None
+    listed = known.listed.get(domain)
+    return listed if listed and company_key(name) == domain.removesuffix(".com") else None
 
 
 def home_of(name: str, domain: str) -> KnownCompany | None:
@@ -147,7 +147,7 @@ def _known() -> _Known:
         if domain:
             by_domain[domain] = found
         else:
-            listed[key] = found
+            listed[f"{key}.com"] = found
         names.add(key)
     # What was learned about a company after its other domains were read.
     settled = {domain: by_domain[home.domain] for domain, home in homes.items() if home}
