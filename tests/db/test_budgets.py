@@ -19,6 +19,7 @@ from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.agents.steps import Steps
 from prospecting.hooks.agents import AgentsHook
 from prospecting.persistence import agent_calls
 from prospecting.persistence.agent_calls import query_spending
@@ -49,7 +50,7 @@ class PricedAgents:
     def version(self, search: Search) -> str:
         return self.version_now
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         with self._lock:
             self.asked += 1
         time.sleep(self.seconds)

@@ -15,6 +15,7 @@ from prospecting import cli
 from prospecting.agents.errors import Cancelled
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.agents.steps import Steps
 from prospecting.persistence.database import TaskAttempt
 from prospecting.persistence.execution_questions import Stage
 from prospecting.services.discovery import extract_sponsors
@@ -42,7 +43,7 @@ class CancelledMeanwhile(ManyAnswers):
         self._cancel = cancel
         self._number = number
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         answer = super().answer(search)
         if len(self.asked) == self._number:
             self._cancel()

@@ -17,10 +17,10 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.live import question
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.agents.steps import StepOutcome, Steps
 from prospecting.parsing.records import CompanySignalRecord, Source
 from prospecting.persistence.company_signals import CompanySignalRow, upsert_company_signals
 from prospecting.persistence.observations import Sourced, query_observations, record_observations
-from prospecting.services import sourced_facts
 from prospecting.services.answers import Origin, save_people
 from prospecting.services.discovery import discover, find_people
 from prospecting.services.executions import (
@@ -45,18 +45,23 @@ class MadeUp:
     provider = "llm"
     ttl_seconds = 7 * 24 * 3600
 
-    def __init__(self, companies: str | None = None) -> None:
+    def __init__(self, companies: str | None = None, read: bytes | None = None) -> None:
+        """``companies`` is the answer about companies, ``read`` the search before it."""
         self.companies = companies
+        self.read = read
         self.requests: list[Mapping[str, Any]] = []
 
     def reserve_usd(self, search: Search) -> Decimal:
         return Decimal(0)
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         self.requests.append(search.to_request())
+        if self.read is not None:
+            read = StepOutcome(self.read)
+            steps.run("search", {"query": "rounds"}, lambda: read)
         if self.companies and not isinstance(search, PeopleSearch):
             return Answer(self.companies.encode())
-        return Answer(answer_for(question(search)).encode())
+        return Answer(answer_for(question(search, steps.today)).encode())
 
 
 def rows(connection: Connection | Engine, query: str, **values: Any) -> list[dict[str, Any]]:
@@ -283,11 +288,8 @@ def test_what_does_not_fit_is_left_out_with_its_reason(engine: Engine) -> None:
     assert [one["company"] for one in results["results"]["signals"]] == ["Fits"]
 
 
-def test_evidence_that_was_read_is_verified_and_anything_else_says_so(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_evidence_that_was_read_is_verified_and_anything_else_says_so(engine: Engine) -> None:
     read = json.dumps([{"content": "Berlin. Acme GmbH raised “€3.5 million” in a seed round."}]).encode()
-    monkeypatch.setattr(sourced_facts, "find_texts_read", lambda connection, call_id: [read])
     answer = {
         "companies": [
             {
@@ -304,7 +306,7 @@ def test_evidence_that_was_read_is_verified_and_anything_else_says_so(
             },
         ]
     }
-    run(engine, MadeUp(json.dumps(answer)), "funding")
+    run(engine, MadeUp(json.dumps(answer), read), "funding")
     (stored,) = rows(engine, "select results from signal_executions")
     found = {one["company"]: (one["source_url"], one["is_verified"]) for one in stored["results"]["signals"]}
     assert found == {"Acme": ("https://a.io/1", True), "Globex": ("https://a.io/2", False)}

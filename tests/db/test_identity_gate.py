@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import Answer, Search, SeatSearch
+from prospecting.agents.steps import Steps
 from prospecting.parsing.names import company_key
 from prospecting.persistence import signals
 from prospecting.persistence.batches import Saved
@@ -208,7 +209,7 @@ class Asked:
     def reserve_usd(self, search: Search) -> Decimal:
         return Decimal(0)
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         assert isinstance(search, SeatSearch)
         self.names.append(search.company_name)
         return Answer(b'{"contacts": []}')

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.searches import Answer, SeatSearch
+from prospecting.agents.steps import Steps
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.provider_answers import query_track_records
 from prospecting.persistence.slot_requests import Queue
@@ -37,7 +38,7 @@ class Agents:
     def reserve_usd(self, search: object) -> Decimal:
         return self.usd
 
-    def answer(self, search: SeatSearch) -> Answer:
+    def answer(self, search: SeatSearch, steps: Steps) -> Answer:
         self.asked.append(search.company_name)
         known = search.target_functions if search.company_name.startswith(self.knows or ("-",)) else ()
         people = [{"name": HOLDERS[seat][0], "title": HOLDERS[seat][1]} for seat in known]

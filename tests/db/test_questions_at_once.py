@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from prospecting.agents.errors import AgentError, AgentUnavailable, AuthenticationFailed, BudgetExceeded
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.searches import Answer, PeopleSearch, Search
+from prospecting.agents.steps import Steps
 from prospecting.persistence import signals
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.database import unit_of_work
@@ -53,7 +54,7 @@ class Staff:
     def reserve_usd(self, search: Search) -> Decimal:
         return PRICE
 
-    def answer(self, search: Search) -> Answer:
+    def answer(self, search: Search, steps: Steps) -> Answer:
         assert isinstance(search, PeopleSearch)
         with self._lock:
             self.asked.append(search.company_name)

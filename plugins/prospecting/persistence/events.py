@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from prospecting.parsing.records import EventRecord, SponsorRecord
 from prospecting.parsing.tiers import tier_rank

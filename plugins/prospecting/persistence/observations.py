@@ -59,7 +59,8 @@ def find_texts_read(connection: Connection, call_id: int | None) -> list[bytes]:
     """The answers of the searches and pages that a call's answer rests on, as they came; of an answer that was taken
     over, those of the call that paid for it.
     """
-    return [bytes(row.response) for row in connection.execute(statement("agent_steps/texts_read"), {"call_id": call_id})]
+    rows = connection.execute(statement("agent_steps/texts_read"), {"call_id": call_id})
+    return [bytes(row.response) for row in rows]
 
 
 def _facts(found: Sourced) -> list[tuple[str, str]]:
