@@ -136,13 +136,8 @@ def test_a_call_that_fits_once_others_are_settled_waits_for_them(engine: Engine)
 
 def in_flight(engine: Engine, scope: str, **values: Any) -> None:
     """A call that somebody has opened and not settled."""
-    call: dict[str, Any] = {
-        "agent": "people",
-        "provider": "llm",
-        "request_key": "other",
-        "request": {},
-        "reserved_usd": PRICE,
-    } | values
+    call: dict[str, Any] = {"agent": "people", "provider": "llm", "request_key": "other", "request": {}}
+    call |= {"reserved_usd": PRICE} | values
     with engine.begin() as connection:
         agent_calls.open_call(connection, scope=scope, **call)
 
@@ -164,8 +159,9 @@ def test_nobody_waits_for_the_dead_or_for_those_who_take_an_hour(engine: Engine,
     assert [tuple(row) for row in states] == [("llm", "abandoned"), ("parallel", "started")]
 
 
-def test_waiting_for_the_living_ends(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
+def test_waiting_for_the_living_ends(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("prospecting.agents.ledger.log.info", lambda line, *values: said.append(line % values))
     in_flight(engine, "a")
     agents = PricedAgents()
     with engine.connect() as worker:
@@ -175,7 +171,9 @@ def test_waiting_for_the_living_ends(engine: Engine, caplog: pytest.LogCaptureFi
             ledger.ask(question(1))
         worker.rollback()
     assert agents.asked == 0
-    assert "0.250000 USD of it reserved for calls in flight: the next call waits" in caplog.text
+    assert said == [
+        "The budget is 0.25 USD, 0.250000 USD of it reserved for calls in flight: the next call waits for them"
+    ]
 
 
 YESTERDAY = "now() - interval '25 hours'"

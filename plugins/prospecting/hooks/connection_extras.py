@@ -86,8 +86,10 @@ def provider_limits(connection: Any, provider: str) -> list[Limit]:
 
     options = extras(connection)
     limits = []
-    for span, is_daily in (("run", False), ("day", True)):
-        usd, calls = f"max_usd_per_{span}", f"max_calls_per_{span}"
+    for usd, calls, is_daily in (
+        ("max_usd_per_run", "max_calls_per_run", False),
+        ("max_usd_per_day", "max_calls_per_day", True),
+    ):
         budget = Budget(
             max_usd=price(options, usd) if usd in options else None,
             max_calls=whole(calls, options[calls], 0) if calls in options else None,
