@@ -16,7 +16,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from prospecting.parsing.urls import normalize_website
@@ -145,7 +145,8 @@ class PageFetcher:
         import httpcore
 
         scheme, target, host = self._target(url)
-        backend = _CheckedBackend(self.resolve, deadline, is_local=host is not None)
+        checked = _CheckedBackend(self.resolve, deadline, is_local=host is not None)
+        backend = cast("httpcore.NetworkBackend", checked)  # by its methods, so that httpcore is imported late
         headers = [
             ("Host", urlsplit(url).netloc),
             ("User-Agent", self.user_agent),
@@ -238,7 +239,7 @@ class _CheckedBackend:
             except Exception as error:  # the next address may answer
                 failure = error
                 continue
-            return _TimedStream(stream, self._deadline)
+            return cast("httpcore.NetworkStream", _TimedStream(stream, self._deadline))
         raise failure or OSError("no address")
 
     def _public(self, host: str, port: int) -> list[str]:
