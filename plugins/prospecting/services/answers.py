@@ -210,7 +210,7 @@ def _save_named_sponsors(
     for event_id, companies in links.items():
         upsert_event_sponsors(connection, event_id, companies, source_system=origin.source_system)
         for company_id, sponsor in companies:
-            facts.add_company(company_id, sponsor, event_id)
+            facts.add_company(company_id, sponsor, is_sponsor=True)
     facts.record()
     _settle(connection, origin, "company", upserted, rejected, [{"name": row.name} for row in rows])
     if origin.execution_id is not None:
@@ -268,7 +268,7 @@ def save_companies(
             upsert_event_sponsors(connection, event_id, found, source_system=origin.source_system)
         facts = SourcedFacts(connection, origin.call_id, origin.seen_on)
         for company_id, sponsor in found:
-            facts.add_company(company_id, sponsor, event_id)
+            facts.add_company(company_id, sponsor, is_sponsor=event_id is not None)
         unsaved = _save_signals(connection, origin, rules, found, facts) if rules else []
         facts.record()
         brief = [{"name": row.name} for row in rows]

@@ -45,16 +45,16 @@ class SourcedFacts:
             }
             self._add("event", saved.id, facts, event.source)
 
-    def add_company(self, company_id: int, company: SponsorRecord, event_id: int | None = None) -> None:
-        """``event_id``: the event that it sponsors."""
+    def add_company(self, company_id: int, company: SponsorRecord, *, is_sponsor: bool = False) -> None:
+        """``is_sponsor``: the answer is about the sponsors of an event."""
         facts: dict[str, Any] = {
             "website_url": company.website,
             "primary_industry": company.industry,
             "employee_range": company.employee_range,
             "headquarters_location": company.headquarters,
         }
-        if event_id is not None:
-            facts["sponsorship"] = f"event {event_id}: {company.tier_label or company.tier or 'sponsor'}"
+        if is_sponsor:
+            facts["sponsor_tier"] = company.tier_label or company.tier or "sponsor"
         self._add("company", company_id, facts, company.source)
 
     def add_signal(self, saved: Saved | None, signal: CompanySignalRecord) -> None:
