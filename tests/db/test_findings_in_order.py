@@ -266,7 +266,7 @@ def test_saving_again_changes_nothing(
     engine: Engine, runtime: Runtime, agents: ManyAnswers, execution: Execution
 ) -> None:
     search(runtime, agents, execution, "ruby", "rust")
-    keep = {"execution_questions"}
+    keep = {"execution_questions", "signal_executions"}  # what is asked again, and how far that is
     with engine.connect() as connection:
         before = versions(connection)
     search(runtime, agents, execution, "rust", "ruby")
@@ -280,7 +280,8 @@ def test_saving_again_changes_nothing(
         before = versions(connection)
     assert keywords_to_search(runtime, execution.id) == CONFIGURATION["event_keywords"]
     with engine.connect() as connection:
-        assert versions(connection) == before, "planning again"
+        after = versions(connection)
+    assert after | {"signal_executions": set()} == before | {"signal_executions": set()}, "planning again"
 
 
 def test_what_was_not_planned_is_saved_at_once(engine: Engine, runtime: Runtime, agents: ManyAnswers) -> None:

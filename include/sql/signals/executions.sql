@@ -55,8 +55,8 @@ where id = :execution_id and status = 'running'
 returning id
 
 -- name: note_progress
--- How far an execution is, by the questions of its latest stage that are answered or given up. Nothing when that was
--- noted within :pause_seconds, or somebody else is just noting it.
+-- How far an execution is, by the questions of its latest stage that are answered or given up. Nothing when that is no
+-- news, something was noted within :pause_seconds, or somebody else is just noting it.
 with stages as (
     select stage, count(*) as planned, count(*) filter (where status <> 'planned') as done
     from execution_questions
@@ -64,8 +64,9 @@ with stages as (
     group by stage
 ),
 latest as (
-    select s.stage, s.planned, s.done, w.noun,
-           (w.first + (w.last - w.first) * s.done / s.planned)::smallint as percent
+    select s.stage,
+           (w.first + (w.last - w.first) * s.done / s.planned)::smallint as percent,
+           format('%s of %s %s asked about', s.done, s.planned, w.noun) as message
     from stages as s
     join (
         values ('discover', 1, 0, 15, 'keywords'), ('extract_sponsors', 2, 15, 50, 'events'),
@@ -85,10 +86,12 @@ due as (
 update signal_executions as x
 set progress_percent = latest.percent,
     progress_step = latest.stage,
-    progress_message = format('%s of %s %s asked about', latest.done, latest.planned, latest.noun),
+    progress_message = latest.message,
     progressed_at = clock_timestamp()
 from due, latest
 where x.id = due.id
+  and (x.progress_percent, x.progress_step, x.progress_message)
+      is distinct from (latest.percent, latest.stage, latest.message)
 returning
     x.progress_percent as percent, x.progress_step as step, x.progress_message as message,
     (select name from signals where id = x.signal_id) as signal_name

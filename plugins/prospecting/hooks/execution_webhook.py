@@ -122,7 +122,7 @@ def deliver(receiver: Receiver, event: str, data: Mapping[str, Any], *, pauses: 
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """What is signed for one address goes to no other."""
+    """Refuses redirects: a delivery that is signed for one address goes to no other."""
 
     def redirect_request(self, *args: Any, **options: Any) -> None:
         return None
