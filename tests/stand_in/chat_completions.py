@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from tests.stand_in.contract import Reply, Request
+from tests.stand_in.gullible import next_step
 from tests.stand_in.made_up import answer_for
 
 # Token numbers per round when a rule does not say: (prompt, completion).
@@ -19,7 +20,8 @@ class ChatCompletions:
 
     A rule is ``{"contains": text in the user's message, "searches": [queries], "reply": text, "usage": [in, out],
     "finish_reason": "stop", "refusal": text}``; all keys are optional and the first matching rule counts. Without
-    ``reply`` the answer is made up from the question. Queries are asked one per round, as tool calls.
+    ``reply`` the answer is made up from the question. Queries are asked one per round, as tool calls; after them pages
+    are read, ``"reads": [addresses]``. With ``"gullible": true`` the model does whatever it reads (``gullible.py``).
     """
 
     name = "llm"
@@ -48,23 +50,26 @@ class ChatCompletions:
             return self.error(400, None)
         user_text = "\n".join(_text(message) for message in messages if message.get("role") == "user")
         rule = next((rule for rule in self._rules if rule.get("contains", "") in user_text), {})
-        searches = rule.get("searches", ["what is known about this"])
+        steps = [("search_web", {"query": query}) for query in rule.get("searches", ["what is known about this"])]
+        steps += [("read_page", {"url": address}) for address in rule.get("reads", ())]
         done = sum(message.get("role") == "tool" for message in messages)
-        if request.body.get("tools") and done < len(searches):
-            return self._completion(
-                request, rule, {"content": None, "tool_calls": [self._tool_call(request, searches[done])]}
-            )
+        step: tuple[str, dict[str, Any]] | str | None = steps[done] if done < len(steps) else None
+        if rule.get("gullible"):
+            step = next_step(messages, "who sponsors this")
+        if request.body.get("tools") and isinstance(step, tuple):
+            return self._completion(request, rule, {"content": None, "tool_calls": [self._tool_call(*step)]})
+        if isinstance(step, str):
+            return self._completion(request, rule, {"content": step})
         if "refusal" in rule:
             return self._completion(request, rule, {"content": None, "refusal": rule["refusal"]})
         reply = rule["reply"] if "reply" in rule else answer_for(user_text)
         return self._completion(request, rule, {"content": reply})
 
-    def _tool_call(self, request: Request, query: str) -> dict[str, Any]:
-        function = request.body["tools"][0]["function"]["name"]
+    def _tool_call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return {
             "id": f"call_{next(self._ids)}",
             "type": "function",
-            "function": {"name": function, "arguments": json.dumps({"query": query})},
+            "function": {"name": name, "arguments": json.dumps(arguments)},
         }
 
     def _completion(self, request: Request, rule: dict[str, Any], message: dict[str, Any]) -> Reply:
