@@ -21,8 +21,7 @@ seen as materialized (
     group by r.company_id
 )
 select c.id, c.name, c.domain,
-       -- Read by name, for not every company has been given a kind, and not every database knows of them.
-       to_jsonb(c) ->> 'kind' as kind,
+       c.kind,
        doubted.id is not null as is_in_doubt,
        c.domain is null and exists (
            select from companies as o

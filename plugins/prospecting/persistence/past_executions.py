@@ -12,6 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, Connection, RowMapping, any_, literal,
 
 from prospecting.persistence.database import clean_text, to_json
 from prospecting.persistence.execution_questions import Stage
+from prospecting.persistence.schema.facts import company_signals
 from prospecting.persistence.schema.provenance import rejected_records
 from prospecting.persistence.schema.signals import (
     event_sponsors,
@@ -30,6 +31,7 @@ _OF_ENTITIES = (
     (events, "event", "id"),
     (event_sponsors, "event", "event_id"),
     (companies, "company", "id"),
+    (company_signals, "company", "company_id"),
     (persons, "person", "id"),
     (company_person_roles, "person", "person_id"),
     (contact_channels, "person", "person_id"),

@@ -286,6 +286,7 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
             is_paid=configuration.agents is not AgentFamily.catalog,
             execution_id=execution.id,
             target_functions=configuration.target_functions,
+            kinds=kinds,
             fresh_days=configuration.fresh_days,
             today=execution.started_on,
         )

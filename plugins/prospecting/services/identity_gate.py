@@ -6,7 +6,7 @@ either, when nobody can say which company an answer would be about, or when the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -41,10 +41,13 @@ IN_WORDS = {
 _NO_COMPANIES = frozenset({"government", "venue", "person"})
 
 
-def judge(company: Identity, *, is_paid: bool, target_functions: Sequence[str] = ()) -> Verdict | None:
+def judge(
+    company: Identity, *, is_paid: bool, target_functions: Sequence[str] = (), kinds: Collection[str] = ()
+) -> Verdict | None:
     """The reason why nobody is asked about a company, or ``None``.
 
-    ``is_paid``: the agents cost something. Without ``target_functions`` nobody is known well enough.
+    ``is_paid``: the agents cost something. Without ``target_functions`` nobody is known well enough. ``kinds`` are
+    wanted although they are no companies, such as ``government``.
     """
     if company.is_suppressed:
         return Verdict.suppressed
@@ -52,7 +55,7 @@ def judge(company: Identity, *, is_paid: bool, target_functions: Sequence[str] =
         return Verdict.erased
     if company.was_asked:  # asked again, it is answered from the ledger
         return None
-    if _is_no_company(company):
+    if _is_no_company(company, kinds):
         return Verdict.not_a_company
     if not is_paid:
         return None
@@ -77,21 +80,24 @@ def judge_companies(
     is_paid: bool,
     execution_id: UUID | None = None,
     target_functions: Sequence[str] = (),
+    kinds: Collection[str] = (),
     fresh_days: int = 0,
     today: date | None = None,
 ) -> list[tuple[Identity, Verdict]]:
     """Companies nobody is asked about, each with the reason, by id.
 
-    Who was seen at most ``fresh_days`` before ``today`` is known; with 0 days, nobody is.
+    ``kinds`` as in ``judge``. Who was seen at most ``fresh_days`` before ``today`` is known; with 0 days, nobody is.
     """
     since = today - timedelta(days=fresh_days) if today and fresh_days and is_paid else None
     found = query_identities(connection, company_ids, execution_id=execution_id, seen_since=since)
-    verdicts = ((company, judge(company, is_paid=is_paid, target_functions=target_functions)) for company in found)
+    verdicts = (
+        (company, judge(company, is_paid=is_paid, target_functions=target_functions, kinds=kinds)) for company in found
+    )
     return [(company, verdict) for company, verdict in verdicts if verdict is not None]
 
 
-def _is_no_company(company: Identity) -> bool:
-    if company.kind in _NO_COMPANIES or stands_for_nothing(company.name):
+def _is_no_company(company: Identity, wanted: Collection[str]) -> bool:
+    if company.kind in _NO_COMPANIES.difference(wanted) or stands_for_nothing(company.name):
         return True
     domain = company.domain
     return domain is not None and bool(kinds_of_host(domain)) and read_website(domain, company.name).domain != domain

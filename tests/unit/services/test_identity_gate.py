@@ -51,6 +51,12 @@ def test_verdicts(facts: dict[str, Any], free: str | None, paid: str | None) -> 
     assert judge(company, is_paid=True, target_functions=TARGETS) == paid
 
 
+def test_other_kinds_are_asked_about_where_they_are_wanted() -> None:
+    office = Identity(**{**ACME, "kind": "government"})
+    assert judge(office, is_paid=True, target_functions=TARGETS, kinds=["government"]) is None
+    assert judge(office, is_paid=True, target_functions=TARGETS, kinds=["venue"]) == "not_a_company"
+
+
 def test_nobody_is_known_when_nobody_in_particular_is_wanted() -> None:
     assert judge(Identity(**ACME, people=KNOWN), is_paid=True) is None
 
