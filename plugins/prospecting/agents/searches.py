@@ -31,7 +31,7 @@ class Search:
         return {
             name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
-            if name not in self.criteria or value not in (None, ())
+            if name not in self.criteria or not (value is None or value is False or value == ())
         }
 
     def key(self, provider: str, version: str = "") -> str:
@@ -51,7 +51,7 @@ class EventSearch(Search):
     """
 
     agent: ClassVar[str] = "event_discovery"
-    criteria: ClassVar[frozenset[str]] = frozenset({"event_type", "max_attendees"})
+    criteria: ClassVar[frozenset[str]] = frozenset({"event_type", "max_attendees", "upcoming_from"})
 
     keyword: str
     locations: tuple[str, ...] = ()
@@ -74,6 +74,7 @@ class SponsorSearch(Search):
     """
 
     agent: ClassVar[str] = "sponsor_extraction"
+    criteria: ClassVar[frozenset[str]] = frozenset({"is_upcoming"})
 
     event_name: str
     website: str | None = None

@@ -343,6 +343,7 @@ class SignalParams(GroupedParams):
         title="Kinds of companies",
         description="Only these are asked about people. Who is not known to be anything else counts as a company. The "
         "others stay among what was found, and are noted as filtered.",
+        max_length=len(CompanyKind),
         json_schema_extra={"section": "People", "examples": [kind.value for kind in CompanyKind]},
     )
 

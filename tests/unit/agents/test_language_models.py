@@ -99,7 +99,7 @@ def test_anthropic_searches_and_answers(root: str, anthropic: LiveSettings, stan
     asked = stand_in.requests("anthropic")[0]
     assert asked["headers"]["authorization"] == f"Bearer {KEY}"
     assert asked["body"]["model"] == "claude-sonnet-5"
-    assert [tool["name"] for tool in asked["body"]["tools"]] == ["search_web"]
+    assert [tool["name"] for tool in asked["body"]["tools"]] == ["search_web", "read_page"]
     assert asked["body"]["max_tokens"] == anthropic.max_output_tokens
 
 
