@@ -28,6 +28,7 @@ from prospecting.parsing.sponsor_page.cards import (
     target_of,
 )
 from prospecting.parsing.sponsor_page.labels import (
+    LINE,
     Label,
     attribute_label,
     heading_of,
@@ -140,6 +141,13 @@ class _Summary:
     hosts: set[str] = field(default_factory=set)
     items: int = 0
     labels: int = 0
+    badges: int = 0
+    """Those of the labels that are lines with a tier, as cards have them beside a name."""
+
+    @property
+    def is_divided(self) -> bool:
+        """True when a label in it is more than the badge of a card that has a heading of its own."""
+        return self.labels > 0 and not (self.labels == self.badges == 1 and len(self.headings) == 1)
 
 
 class _Reader:
@@ -173,6 +181,7 @@ class _Reader:
             label = heading_of(element, self._page.language)
             if label is not None and (label.is_sponsors or label.is_others):
                 summary.labels += 1
+                summary.badges += label.level == LINE and bool(label.tier and is_tier(label.tier))
             elif element.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
                 summary.headings.add(element.text(101).casefold())
             if element.tag in ("li", "tr", "dd"):
@@ -189,6 +198,7 @@ class _Reader:
                         own |= more
                 summary.items += below.items
                 summary.labels += below.labels
+                summary.badges += below.badges
             self._summaries[id(element)] = summary
 
     def visit(self, element: Element, around: Target | None) -> None:
@@ -285,7 +295,8 @@ class _Reader:
         ):
             heading = next(iter(headings_in(element)), "")
             return any(fits_domain(heading, host) for host in summary.hosts)
-        if summary.labels or summary.items > 1 or max(map(len, (summary.logos, summary.headings, summary.hosts))) > 1:
+        several = max(map(len, (summary.logos, summary.headings, summary.hosts))) > 1
+        if summary.is_divided or summary.items > 1 or several:
             return False
         if element.tag in ("li", "dd", "td") and not (summary.logos or summary.hosts or summary.headings):
             return self._is_name_alone(element)
@@ -344,7 +355,7 @@ class _Reader:
         forced: set[int] = set()
         for members in groups.values():
             summaries = [self._summaries[id(member)] for member in members]
-            if len(members) < 2 or any(one.labels for one in summaries):
+            if len(members) < 2 or any(one.is_divided for one in summaries):
                 continue
             is_card = [
                 (len(one.headings) == 1 and len(one.logos) <= 1 and one.items <= (member.tag == "li"))

@@ -295,7 +295,9 @@ def _best(targets: list[Target], name: str) -> Target | None:
     """The target that is the named company's website, else the first."""
     if not targets:
         return None
-    return next((target for target in targets if name and fits_domain(name, target.site.host)), targets[0])
+    named = [target for target in targets if name and fits_domain(name, target.site.host)]
+    # A home page before an article of theirs.
+    return min(named, key=lambda target: len(urlsplit(target.url).path.strip("/")), default=targets[0])
 
 
 def _linkedin(element: Element) -> str | None:

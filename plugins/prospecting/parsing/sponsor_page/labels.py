@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from prospecting.parsing.page.tree import Element
-from prospecting.parsing.sponsor_page.words import ABOVE_OTHERS, ABOVE_SPONSORS, CALL, EARLIER, GENERIC_LABEL
+from prospecting.parsing.sponsor_page.words import ABOVE_OTHERS, ABOVE_SPONSORS, BECOME, CALL, EARLIER, GENERIC_LABEL
 from prospecting.parsing.tiers import MAX_TIER, canonical_tier, is_tier
 
 _HEADING = re.compile(r"h[1-6]")
@@ -38,6 +38,13 @@ _OTHER_LANGUAGES = {
     "золотые": "gold", "серебряный": "silver", "серебряные": "silver", "бронзовый": "bronze", "ゴールド": "gold",
     "シルバー": "silver", "ブロンズ": "bronze", "プラチナ": "platinum", "ダイヤモンド": "diamond",
 }  # fmt: skip
+_KINDS_OF_PARTNERS = {
+    "media": frozenset(
+        {"media", "medien", "médias", "média", "medios", "mídia", "stampa", "presse", "press", "prensa"}
+    ),
+    "community": frozenset({"community", "comunidad", "comunidade", "communauté", "communautaires", "comunità"}),
+}
+_PARTNERS = ("partner", "parten", "support", "colabor", "parceir")
 _FRENCH = {"or": "gold", "argent": "silver", "platine": "platinum", "diamant": "diamond"}
 _KIND = re.compile(
     r"sponsor|sponzor|partner|parten|patrocin|parceir|tier|level|package|category|categor|stufe|nivel|niveau|rank"
@@ -75,6 +82,10 @@ _DATA = re.compile(
 )
 
 
+LINE = 8
+"""The level of a short line that is a label, and no heading."""
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A heading, and what it says about what follows.
@@ -100,9 +111,8 @@ def read_label(text: str, level: float, language: str = "") -> Label:
     short = len(text) <= MAX_TIER
     years = [int(year) for year in _YEAR.findall(text)]
     year = max(years) if years else None
-    is_call = bool(CALL.search(text)) and not (
-        short and is_tier(text) and not re.search(r"\bsponsorships?\b", text, re.I)
-    )
+    is_tier_of_call = short and is_tier(text) and not re.search(r"\bsponsorships?\b", text, re.I)
+    is_call = bool(BECOME.search(text)) or (bool(CALL.search(text)) and not is_tier_of_call)
     names_sponsors = bool(ABOVE_SPONSORS.search(text))
     tier = _tier(text, language) if short or names_sponsors else None
     known = tier is not None and is_tier(tier)
@@ -132,9 +142,9 @@ def _tier(text: str, language: str) -> str | None:
         return inside[0]
     if ABOVE_SPONSORS.search(bare) and len(found) > 4:
         return None
-    for kind in ("media", "community", "medien"):
-        if kind in found and any(word.startswith(("partner", "parten", "support")) for word in found):
-            return f"{'media' if kind == 'medien' else kind} partner"
+    for kind, spellings in _KINDS_OF_PARTNERS.items():
+        if not spellings.isdisjoint(found) and any(word.startswith(_PARTNERS) for word in found):
+            return f"{kind} partner"
     return bare if len(found) <= 6 else None
 
 
@@ -165,7 +175,7 @@ def _line_label(element: Element, language: str) -> Label | None:
     text = element.text(MAX_TIER + 1)
     if not text or len(text) > MAX_TIER or text.count(" ") > 6:
         return None
-    label = read_label(text, 8, language)
+    label = read_label(text, LINE, language)
     if label.is_call:
         return None
     classes = element.get("class").casefold()

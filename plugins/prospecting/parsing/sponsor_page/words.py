@@ -44,9 +44,15 @@ ABOVE_OTHERS = re.compile(
 )
 """Headings above what is no list of sponsors, unless the heading also says that it is one ("Speaker sponsors")."""
 
-CALL = re.compile(
+_BECOME = (
     r"\b(?:become|werde\w*|werden sie|devenez|devenir|sé\b|sea\b|conviértete|hazte|seja|torne-se|diventa|word)\b"
     r".{0,30}(?:sponsor|partner|exhibitor|aussteller|patrocin|parceir|partenaire|parrain|expositor|exposant)"
+)
+BECOME = re.compile(_BECOME, re.IGNORECASE)
+"""What asks to become a sponsor, whatever tier it seems to name: "Devenir sponsor"."""
+
+CALL = re.compile(
+    rf"{_BECOME}"
     r"|\bsponsor (?:us|this|now|the (?:event|conference))\b|\bsponsor (?:werden|inquir\w+|enquir\w+)"
     r"|sponsor(?:ing|ship)?"
     r"[\s-]+(?:prospectus|opportunit\w+|packages?|pakete?\w*|levels?|options|kit|brochure|deck|inquir\w+"
@@ -54,7 +60,8 @@ CALL = re.compile(
     r"|information|tiers|formular|anfrage|möglichkeiten)"
     r"|\b(?:why|how to|want to|interested in|be|request|apply to) (?:a |to )?(?:sponsor|exhibit|partner)"
     r"|sponsor(?:ing)? (?:the|our) (?:event|conference)|\bprospectus\b|\bmedia ?kit\b|your (?:logo|company|name) here"
-    r"|ihr logo|tu logo|votre logo|join (?:our|these|as)|partner with us|exhibit with us|get in touch|download"
+    r"|ihr logo|tu logo|votre logo|join (?:our|these|as)|partner with us|exhibit with us|get in touch"
+    r"|download|télécharge\w*|descarg\w+|herunterladen|scarica|baixar"
     r"|oportunidades de patrocinio|paquetes de patrocinio|dossier de patrocinio|(?:dossier"
     r"|offres?) de (?:sponsoring|parten)"
     r"|quier(?:o|es|e) ser|quero ser|quer ser|envie d['’]être|möchten sie",
