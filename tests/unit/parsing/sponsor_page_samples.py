@@ -20,6 +20,49 @@ _FOOTER = (
 
 SAMPLES: list[tuple[str, str, str, list[Sponsor]]] = [
     (
+        "cards with badges: the tier stands in each card",
+        "https://conf.io/partners",
+        """<body><h2>Our Partners</h2><div class="grid">
+        <article class="card"><div class="badge">Platinum Partner</div><img src="nu.png" alt="Nu"><h3>Nu Robotics</h3>
+          <p>Makes robots.</p><a href="https://nurobotics.com">Learn more</a>
+          <a href="https://twitter.com/nu">Twitter</a></article>
+        <article class="card"><div class="badge">Gold Partner</div><img src="xi.png" alt=""><h3>Xi Labs</h3><p>Data.</p>
+          <a href="https://xilabs.io">Learn more</a></article>
+        <article class="card"><div class="badge">Gold Partner</div><h3>Omicron</h3>
+          <a href="https://omicron.com">Website</a></article></div></body>""",
+        [
+            ("Nu Robotics", "platinum partner", "https://nurobotics.com"),
+            ("Xi Labs", "gold partner", "https://xilabs.io"),
+            ("Omicron", "gold partner", "https://omicron.com"),
+        ],
+    ),
+    (
+        "french: a call to sponsor, and partners of the press",
+        "https://conf.fr/sponsors",
+        """<html lang="fr"><h1>Nos sponsors</h1>
+        <h2>Or</h2><ul><li><a href="https://dix.fr"><img alt="Logo de Dix SAS" src=d.png></a></li></ul>
+        <h2>Argent</h2><ul><li><a href="https://onze.fr"><img alt="Onze" src=o.png></a></li></ul>
+        <h2>Partenaires médias</h2><ul><li><a href="https://hebdo.fr"><img alt="L'Hebdo" src=p.png></a></li></ul>
+        <h2>Devenir sponsor</h2><p><a href="/dossier.pdf">Télécharger le dossier</a></p></html>""",
+        [
+            ("Dix SAS", "gold", "https://dix.fr"),
+            ("Onze", "silver", "https://onze.fr"),
+            ("L'Hebdo", "media partner", "https://hebdo.fr"),
+        ],
+    ),
+    (
+        "blocks with a text: an article of theirs is not their website",
+        "https://conf.io/sponsors",
+        """<h1>2026 Sponsors</h1><h2>Gold</h2>
+        <div class="sponsor"><div class="logo"><a href="/sponsors/quill"><img src="/i/q.png" alt="Quill Technologies">
+          </a></div><div class="desc"><h4><a href="/sponsors/quill">Quill Technologies</a></h4><p>Quill helps teams. See
+          <a href="https://blog.quill.com/post">our post</a> and <a href="https://quill.com">quill.com</a>.</p>
+          </div></div>
+        <div class="sponsor"><div class="logo"><img src="/i/s.png" alt="Sixteen"></div><div class="desc">
+          <h4>Sixteen</h4><p>Sixteen is a bank.</p><a href="https://sixteen.bank">sixteen.bank</a></div></div>""",
+        [("Quill Technologies", "gold", "https://quill.com"), ("Sixteen", "gold", "https://sixteen.bank")],
+    ),
+    (
         "jekyll: links around images below headings",
         "https://devconf.io/sponsors/",
         f"""<html lang="en"><head><title>Sponsors - DevConf 2026</title></head><body>{_NAV}
