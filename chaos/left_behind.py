@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, String, text
 
 from prospecting.persistence.schema.tables import metadata
 
@@ -24,7 +24,7 @@ def unfinished_rows(connection: Connection) -> dict[str, int]:
     """By table and status: rows that say somebody works on them."""
     found = {}
     for table in metadata.sorted_tables:
-        if "status" in table.columns:
+        if "status" in table.columns and isinstance(table.columns["status"].type, String):
             query = f"select status, count(*) from {table.fullname} where status = any(:unfinished) group by status"
             for status, number in connection.execute(text(query), {"unfinished": list(UNFINISHED)}):
                 found[f"{table.name} {status}"] = number

@@ -385,7 +385,7 @@ def test_every_field_explains_itself(dag_id: str) -> None:
 
 def test_fields_get_fitting_controls() -> None:
     fields = form("signal_execution")
-    assert fields["type"]["enum"] == ["conference", "funding", "hiring"]
+    assert fields["type"]["enum"] == ["conference", "funding", "hiring", "product_launch", "acquisition"]
     assert fields["agents"]["enum"] == ["catalog", "live"]
     assert fields["date_from"]["format"] == fields["date_to"]["format"] == "date"
     assert "array" in fields["event_keywords"]["type"]
@@ -396,7 +396,7 @@ def test_fields_get_fitting_controls() -> None:
     assert fields["scheduled_for"]["format"] == "date-time"
     assert fields["change_schedule"]["enum"] == [None, "clear", "pause", "resume"]
     assert {schema.get("section") for schema in fields.values()} == {
-        None, "People", "Agents", "Limits", "Budget", "Schedule", "Stored signal", AS_JSON
+        None, "People", "Agents", "Limits", "Budget", "Criteria", "Schedule", "Stored signal", AS_JSON
     }  # fmt: skip
     days = fields["schedule_weekday"]
     assert [days["values_display"][str(number)] for number in days["enum"]] == list(calendar.day_name)

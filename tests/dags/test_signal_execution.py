@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from sqlalchemy import Engine, text
 
 from chaos.comparison import Contents, difference, read
@@ -328,7 +328,7 @@ def test_a_cancelled_execution_stays_cancelled(call: TaskCaller, engine: Engine)
     execution_id = call(tasks.start_execution, params=BSIDES)
     with engine.begin() as connection:
         connection.execute(text("update signal_executions set status = 'cancelled'"))
-    with pytest.raises(AirflowFailException, match="cancelled"):
+    with pytest.raises(AirflowSkipException, match="cancelled"):
         call(tasks.summarize_execution, execution_id)
     assert one(engine, "select status from signal_executions") == "cancelled"
 

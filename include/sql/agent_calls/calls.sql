@@ -96,7 +96,7 @@ limit 1
 -- name: abandon_lost
 -- Closes calls whose question nobody holds the lock of any more: whoever asks keeps it until the outcome is recorded.
 -- Those to :outlasting providers are left alone, which are not waited for under the lock. A call that ends meanwhile is
--- not started any more when its turn comes. Costs as in abandon_unfinished.
+-- not started any more when its turn comes. Costs and steps as in abandon_unfinished. Returns how many.
 with started as materialized (
     select id, scope, request_key
     from agent_calls
@@ -106,39 +106,59 @@ with started as materialized (
 lost as materialized (
     select id from started
     where pg_try_advisory_xact_lock(hashtextextended('agent_call ' || scope || ' ' || request_key, 0))
+),
+closed as (
+    update agent_calls as c
+    set status = 'abandoned',
+        error_kind = 'abandoned',
+        error_message = 'The worker ended before the outcome of the call was known',
+        (input_tokens, output_tokens, cost_usd) = (
+            select sum(s.input_tokens), sum(s.output_tokens), sum(s.cost_usd)
+            from agent_steps as s
+            where s.call_id = c.id
+            having bool_and(s.cost_usd is not null)
+        ),
+        finished_at = now()
+    from lost
+    where c.id = lost.id and c.status = 'started'
+    returning c.id
+),
+interrupted as (
+    update agent_steps as s
+    set status = 'failed', error_kind = 'interrupted', finished_at = clock_timestamp()
+    from closed
+    where s.call_id = closed.id and s.status = 'started'
 )
-update agent_calls as c
-set status = 'abandoned',
-    error_kind = 'abandoned',
-    error_message = 'The worker ended before the outcome of the call was known',
-    (input_tokens, output_tokens, cost_usd) = (
-        select sum(s.input_tokens), sum(s.output_tokens), sum(s.cost_usd)
-        from agent_steps as s
-        where s.call_id = c.id
-        having bool_and(s.cost_usd is not null)
-    ),
-    finished_at = now()
-from lost
-where c.id = lost.id and c.status = 'started'
+select count(*) from closed
 
 -- name: abandon_unfinished
--- Closes calls of one question whose worker died between intent and outcome. A call costs what its steps cost. Where
--- there is none, or one whose cost nobody knows because it was in flight, the cost stays unknown (NULL), so the
--- reservation keeps counting against the budget.
-update agent_calls as c
-set status = 'abandoned',
-    error_kind = 'abandoned',
-    error_message = 'The worker ended before the outcome of the call was known',
-    (input_tokens, output_tokens, cost_usd) = (
-        select sum(s.input_tokens), sum(s.output_tokens), sum(s.cost_usd)
-        from agent_steps as s
-        where s.call_id = c.id
-        having bool_and(s.cost_usd is not null)
-    ),
-    finished_at = clock_timestamp()
-where scope = :scope
-  and request_key = :request_key
-  and status = 'started'
+-- Closes calls of one question whose worker died between intent and outcome, with the step that was in flight. A call
+-- costs what its steps cost. Where there is none, or one whose cost nobody knows because it was in flight, the cost stays
+-- unknown (NULL), so the reservation keeps counting against the budget. Returns how many.
+with closed as (
+    update agent_calls as c
+    set status = 'abandoned',
+        error_kind = 'abandoned',
+        error_message = 'The worker ended before the outcome of the call was known',
+        (input_tokens, output_tokens, cost_usd) = (
+            select sum(s.input_tokens), sum(s.output_tokens), sum(s.cost_usd)
+            from agent_steps as s
+            where s.call_id = c.id
+            having bool_and(s.cost_usd is not null)
+        ),
+        finished_at = clock_timestamp()
+    where scope = :scope
+      and request_key = :request_key
+      and status = 'started'
+    returning c.id
+),
+interrupted as (
+    update agent_steps as s
+    set status = 'failed', error_kind = 'interrupted', finished_at = clock_timestamp()
+    from closed
+    where s.call_id = closed.id and s.status = 'started'
+)
+select count(*) from closed
 
 -- name: first_failure
 -- The first call of a scope that failed: the kind of error, and its sentence, which names the remedy.

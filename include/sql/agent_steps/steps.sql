@@ -26,7 +26,8 @@ values (:call_id, :sequence, :kind, :step_key, cast(:request as jsonb), 'started
 returning id
 
 -- name: finish_step
--- Records what came back, and what it cost. What cannot be used counts as a failure, which is not replayed.
+-- Records what came back, and what it cost. What cannot be used counts as a failure, which is not replayed. A worker that
+-- was taken for dead and was only slow records it, too.
 update agent_steps
 set status = case when cast(:unusable as text) is null then 'succeeded' else 'failed' end,
     error_kind = cast(:unusable as text),
@@ -36,7 +37,7 @@ set status = case when cast(:unusable as text) is null then 'succeeded' else 'fa
     output_tokens = :output_tokens,
     cost_usd = :cost_usd,
     finished_at = clock_timestamp()
-where id = :step_id and status = 'started'
+where id = :step_id and (status = 'started' or error_kind = 'interrupted')
 
 -- name: fail_step
 -- Records why nothing came back. A cost of NULL: nobody knows whether it was billed.
@@ -48,7 +49,7 @@ set status = 'failed',
     latency_ms = :latency_ms,
     cost_usd = :cost_usd,
     finished_at = clock_timestamp()
-where id = :step_id and status = 'started'
+where id = :step_id and (status = 'started' or error_kind = 'interrupted')
 
 -- name: steps_of_question
 -- The steps of a call, and of the earlier calls of its scope with the same question, whose steps it replayed.

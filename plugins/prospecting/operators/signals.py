@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from prospecting.services.signal_arguments import ExecutionArguments, SaveEventsArguments
 
 
-_OF_COMPANIES = ("companies", "campaign_domains", "event_sponsors", "merge_candidates")
+_OF_COMPANIES = ("companies", "campaign_domains", "company_signals", "event_sponsors", "merge_candidates")
 _OF_EVENTS = ("events", "cities", "venues")
 _OF_PEOPLE = ("persons", "company_person_roles", "contact_channels", "merge_candidates")
-_OF_ANSWERS = ("rejected_records", "signal_execution_entities")
+_OF_ANSWERS = ("observations", "rejected_records", "signal_execution_entities")
 
 
 # ------------------------------------------------------------------------------------------ the steps of an execution

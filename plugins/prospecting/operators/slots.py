@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_OF_PEOPLE = ("persons", "company_person_roles", "contact_channels", "merge_candidates", "rejected_records")
+_OF_PEOPLE = (
+    "persons", "company_person_roles", "contact_channels", "merge_candidates", "observations", "rejected_records",
+)  # fmt: skip
 _OF_REQUESTS = ("agent_routing_log", "intake.people_raw_intake")
 
 

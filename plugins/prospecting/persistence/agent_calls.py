@@ -336,9 +336,10 @@ def abandon_unfinished(connection: Connection, *, scope: str, request_key: str) 
 
     What their steps cost is what they cost, unless one of these was in flight: then the reservation keeps counting.
     """
-    return connection.execute(
+    closed: int = connection.execute(
         statement("agent_calls/abandon_unfinished"), {"scope": scope, "request_key": request_key}
-    ).rowcount
+    ).scalar_one()
+    return closed
 
 
 def abandon_lost(connection: Connection, *, outlasting: Sequence[str] = ()) -> int:
@@ -347,7 +348,10 @@ def abandon_lost(connection: Connection, *, outlasting: Sequence[str] = ()) -> i
     A worker holds the lock of its question until the outcome is recorded. Calls to the providers ``outlasting`` go on
     without their worker and stay.
     """
-    return connection.execute(statement("agent_calls/abandon_lost"), {"outlasting": list(outlasting)}).rowcount
+    closed: int = connection.execute(
+        statement("agent_calls/abandon_lost"), {"outlasting": list(outlasting)}
+    ).scalar_one()
+    return closed
 
 
 def try_lock_question(connection: Connection, *, scope: str, request_key: str) -> bool:
