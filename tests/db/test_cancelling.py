@@ -44,7 +44,7 @@ class CancelledMeanwhile(ManyAnswers):
         self._number = number
 
     def answer(self, search: Search, steps: Steps) -> Answer:
-        answer = super().answer(search)
+        answer = super().answer(search, steps)
         if len(self.asked) == self._number:
             self._cancel()
         return answer
@@ -69,7 +69,7 @@ def test_asking_stops_before_the_next_question_and_what_is_there_stays(engine: E
     events = [event for chunk in chunks for event in chunk]
     assert len(events) > 4
     with pytest.raises(Cancelled, match="nothing more is asked, and what it had found is kept"):
-        extract_sponsors(runtime, ledger, execution, events)
+        extract_sponsors(runtime, ledger, execution, events, max_in_flight=1)
     assert len(agents.asked) == 6, "four keywords, two events: not one question more"
     with pytest.raises(Cancelled):
         resume_execution(runtime, execution.id, [])

@@ -38,7 +38,8 @@ IN_WORDS = {
     "domain is not known; decide about the pair, or give it a domain",
     Verdict.already_known: "Everybody wanted is known there, and was seen lately (fresh_days)",
 }
-_NO_COMPANIES = frozenset({"government", "venue", "person"})
+NO_COMPANIES = frozenset({"government", "venue", "person"})
+"""Kinds that are no companies."""
 
 
 def judge(
@@ -97,7 +98,7 @@ def judge_companies(
 
 
 def _is_no_company(company: Identity, wanted: Collection[str]) -> bool:
-    if company.kind in _NO_COMPANIES.difference(wanted) or stands_for_nothing(company.name):
+    if company.kind in NO_COMPANIES.difference(wanted) or stands_for_nothing(company.name):
         return True
     domain = company.domain
     return domain is not None and bool(kinds_of_host(domain)) and read_website(domain, company.name).domain != domain

@@ -40,7 +40,7 @@ from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Req
 from prospecting.scoring.seats import CATALOG, SeatChoice, SeatPolicy, confidence
 from prospecting.services.asking import MAX_IN_FLIGHT, Asked, AskedAtOnce, AskingErrors
 from prospecting.services.forgotten import find_forgotten, without_forgotten
-from prospecting.services.identity_gate import IN_WORDS, judge_companies
+from prospecting.services.identity_gate import IN_WORDS, NO_COMPANIES, judge_companies
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.provider_orders import ProviderOrder
 from prospecting.services.rejections import abridged
@@ -260,7 +260,9 @@ class Backfill:
         """The requests about companies that the identity gate lets through; the others are cancelled, unasked."""
         company_ids = list(dict.fromkeys(request.company_id for request in requests))
         is_paid = any(map(is_live, self._providers))
-        verdicts = {company.id: each for company, each in judge_companies(connection, company_ids, is_paid=is_paid)}
+        # Agents that cost nothing answer about whoever has seats: a cancelled request is made again the next night.
+        judged = judge_companies(connection, company_ids, is_paid=is_paid, kinds=() if is_paid else NO_COMPANIES)
+        verdicts = {company.id: verdict for company, verdict in judged}
         held_back = {
             request.routing_id: verdicts[request.company_id] for request in requests if request.company_id in verdicts
         }
