@@ -184,7 +184,7 @@ def test_a_truncated_answer_is_used_as_far_as_it_goes(faults: Faults) -> None:
     company = next(iter(json.loads(row)["name"] for row in quiet["companies"]))
     about = f'"company_name":"{company}"'
     people = set()
-    for length in range(20, len(whole), 7):
+    for length in range(20, len(whole), 13):
         faults.begin()
         faults.stand_in.script("llm", {"contains": about, "reply": whole[:length], "finish_reason": "length"})
         faults.carrier().carry_out(configuration("conference"))

@@ -123,7 +123,7 @@ def test_another_rule_shows_its_rows_before_it_writes_them(engine: Engine, take:
         status, contacts = connection.execute(
             text("select status, (stats ->> 'contactsDiscovered')::int from signal_executions")
         ).one()
-    assert people > 5
+    assert people >= 5, "one of each company that may be asked about"
     assert (status, contacts) == ("completed", people + 1)
 
     again = take(runtime, execution, agents, True)

@@ -33,6 +33,7 @@ from prospecting.agents.parallel import (
 from prospecting.agents.rate_limits import RateLimit, RateLimiter
 from prospecting.agents.research_ledger import DeepResearchAgents, ResearchLedger, research_metadata
 from prospecting.agents.searches import PeopleSearch
+from prospecting.agents.steps import Steps
 from prospecting.persistence.agent_calls import query_call_summary, query_spending
 from prospecting.persistence.database import TaskAttempt
 from prospecting.persistence.research import StepToRun
@@ -531,6 +532,6 @@ def test_the_provider_is_told_which_rows_a_run_belongs_to(stand_in: StandIn, res
 def test_deep_research_is_not_answered_at_once(researcher: Researcher) -> None:
     agents = DeepResearchAgents(lambda processor: PRICE)
     with pytest.raises(TypeError, match="started and completed"):
-        agents.answer(QUESTION)
+        agents.answer(QUESTION, Steps())
     with pytest.raises(TypeError, match="Not deep research"):
         agents.reserve_usd(PeopleSearch("Acme"))

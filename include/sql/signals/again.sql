@@ -8,15 +8,17 @@ select status, error, completed_at, abandoned_at from signal_executions where id
 -- Takes away what an execution found, to find out what it finds now. Returns what is worth keeping of each.
 delete from signal_execution_entities
 where execution_id = :execution_id
-returning entity_type, entity_id, is_new, skip_reason
+returning entity_type, entity_id, is_new, skip_reason, priority
 
 -- name: keep_links
 -- What was known of an execution's finds (:rows) before they were found again: when first seen they were new, or not,
--- and why nobody asked about a company.
+-- and, unless that was planned anew, why nobody asked about a company, or how soon.
 update signal_execution_entities as x
 set is_new = r.is_new,
-    skip_reason = case when x.entity_type = 'company' and :with_reasons then r.skip_reason else x.skip_reason end
-from json_to_recordset(cast(:rows as json)) as r (entity_type text, entity_id bigint, is_new boolean, skip_reason text)
+    skip_reason = case when x.entity_type = 'company' and :with_reasons then r.skip_reason else x.skip_reason end,
+    priority = case when :with_reasons then r.priority else x.priority end
+from json_to_recordset(cast(:rows as json))
+    as r (entity_type text, entity_id bigint, is_new boolean, skip_reason text, priority double precision)
 where x.execution_id = :execution_id and x.entity_type = r.entity_type and x.entity_id = r.entity_id
 
 -- name: forget_unused
