@@ -5,33 +5,25 @@ Revision: 0041, after 0040
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
 from alembic import op
-from sqlalchemy import text
 
 revision = "0041"
 down_revision = "0040"
 branch_labels = None
 depends_on = None
 
-_CONSTRAINT = "ck_signal_execution_entities_skip_reason"
-_LAST = re.compile(r"\](?=\)*$)")
-_REASON = ", 'other_kind'::text"
+_REASONS = (
+    "'sponsors_named', 'no_sponsors', 'over_limit', 'suppressed', 'erased', 'not_a_company', 'domain_in_doubt', "
+    "'already_known'"
+)
 
 
-def _replace_reasons(change: Callable[[str], str]) -> None:
-    """Put another list of reasons in the place of the one that is there."""
-    (before,) = (
-        op.get_bind()
-        .execute(
-            text("select pg_get_constraintdef(oid) from pg_constraint where conname = :name"), {"name": _CONSTRAINT}
-        )
-        .scalars()
+def _allow(reasons: str) -> None:
+    op.execute("alter table signal_execution_entities drop constraint ck_signal_execution_entities_skip_reason")
+    op.execute(
+        "alter table signal_execution_entities add constraint ck_signal_execution_entities_skip_reason "
+        f"check (skip_reason in ({reasons}))"
     )
-    op.execute(f"alter table signal_execution_entities drop constraint {_CONSTRAINT}")
-    op.execute(f"alter table signal_execution_entities add constraint {_CONSTRAINT} {change(before)}")
 
 
 def upgrade() -> None:
@@ -69,12 +61,12 @@ def upgrade() -> None:
         "comment on column signal_execution_entities.priority is "
         "'Of a company: how much its sponsorships speak for asking about it first (scoring/sponsorship.py).'"
     )
-    _replace_reasons(lambda before: _LAST.sub(f"{_REASON}]", before))
+    _allow(f"{_REASONS}, 'other_kind'")
 
 
 def downgrade() -> None:
     op.execute("update signal_execution_entities set skip_reason = null where skip_reason = 'other_kind'")
-    _replace_reasons(lambda before: before.replace(_REASON, ""))
+    _allow(_REASONS)
     op.execute("alter table signal_execution_entities drop column priority")
     op.execute("delete from event_sponsors where is_past_sponsor")
     op.execute("alter table event_sponsors drop column past_year, drop column is_past_sponsor")

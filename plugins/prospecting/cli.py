@@ -197,7 +197,7 @@ def _add_again(commands: Any) -> list[argparse.ArgumentParser]:
         description="Shows what an execution would leave if its stored answers were saved by the parsers and rules of "
         "today: rows added, changed (old -> new) and gone from the result; with --apply, writes just that. Nobody is "
         "asked, nothing is spent. Rows of companies, people and events are never deleted. Doing it again changes "
-        "nothing. Names of people are shown: the output belongs into no log. Exit code 1: there is no such execution, "
+        "nothing. Names of people are shown: keep the output out of logs. Exit code 1: there is no such execution, "
         "it is under way or has no answers, or the database cannot be used.",
     )
     replay_ = commands.add_parser(

@@ -15,7 +15,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from prospecting.agents.budgets import Budget, Limit
-from prospecting.agents.errors import AgentError, AgentTimeout, AgentUnavailable, BudgetExceeded, QuotaExceeded
+from prospecting.agents.errors import (
+    AgentError,
+    AgentTimeout,
+    AgentUnavailable,
+    BudgetExceeded,
+    QuotaExceeded,
+    RateLimited,
+)
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.searches import Answer, PeopleSearch, Search
@@ -167,7 +174,7 @@ def test_waiting_for_the_living_ends(engine: Engine, monkeypatch: pytest.MonkeyP
     with engine.connect() as worker:
         assert agent_calls.try_lock_question(worker, scope="a", request_key="other")
         ledger = Ledger(engine, agents, "a", budget=Budget(max_usd=PRICE), max_budget_wait_seconds=0.1)
-        with pytest.raises(AgentUnavailable, match="not settled within"):
+        with pytest.raises(RateLimited, match="not settled within"):
             ledger.ask(question(1))
         worker.rollback()
     assert agents.asked == 0

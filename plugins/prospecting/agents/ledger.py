@@ -21,7 +21,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeVar
@@ -38,6 +38,7 @@ from prospecting.agents.errors import (
     AgentUnavailable,
     BudgetExceeded,
     Cancelled,
+    RateLimited,
     RequestRefused,
 )
 from prospecting.agents.metering import SpentBeforeFailure
@@ -46,7 +47,7 @@ from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Agents, Answer, Search, version_of
 from prospecting.agents.steps import RecordedSteps, Steps
 from prospecting.persistence import agent_calls
-from prospecting.persistence.agent_calls import StoredAnswer, StoredRefusal
+from prospecting.persistence.agent_calls import StoredRefusal
 from prospecting.persistence.database import TaskAttempt, run_in_transaction, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -143,16 +144,14 @@ class Ledger:
         """The answer to ``search``, from the ledger when it is there, else from the agent.
 
         Raises ``Cancelled`` before a call when the scope's execution was cancelled, ``BudgetExceeded`` before one the
-        scope cannot afford, ``RateLimited`` when the turn for the provider does not come in time, ``CircuitOpen`` while
-        it is left alone because it is down, ``AgentUnavailable`` when another worker holds the same question, or what
-        is left of the budget, for too long, and whatever ``AgentError`` the agent raised. Failures are recorded and
-        never replayed, but for ``RequestRefused``: a scope that was refused an answer is refused it again without a
-        call.
+        scope cannot afford, ``RateLimited`` when the turn for the provider does not come in time, or others hold what
+        is left of the budget for too long, ``CircuitOpen`` while the provider is left alone because it is down,
+        ``AgentUnavailable`` when another worker holds the same question for too long, and whatever ``AgentError`` the
+        agent raised. Failures are recorded and never replayed, but for ``RequestRefused``: a scope that was refused an
+        answer is refused it again without a call.
         """
         version = version_of(self._agents, search)
-        request_key = search.key(self._agents.provider, version)
-        # Before keys had a version, an execution may have begun under the key without it.
-        former_keys = [search.key(self._agents.provider)] if version else []
+        request_key, former_keys = self._keys(search, version)
         with unit_of_work(self._engine) as connection:
             known = self._known_in_scope(connection, request_key, former_keys)
         if known is not None:
@@ -179,16 +178,15 @@ class Ledger:
 
     def find(self, search: Search) -> LedgerAnswer | None:
         """The answer that the scope already has to ``search``, or ``None``. Nobody is asked."""
-        version = version_of(self._agents, search)
-        request_key = search.key(self._agents.provider, version)
+        keys = self._keys(search, version_of(self._agents, search))
+        with suppress(RequestRefused), unit_of_work(self._engine) as connection:
+            return self._known_in_scope(connection, *keys)
+        return None
+
+    def _keys(self, search: Search, version: str) -> tuple[str, list[str]]:
+        """The key of a question, and those under which an execution may have asked it before keys had a version."""
         former_keys = [search.key(self._agents.provider)] if version else []
-        with unit_of_work(self._engine) as connection:
-            stored = agent_calls.find_outcome(
-                connection, scope=self._scope, request_key=request_key, former_keys=former_keys
-            )
-        if not isinstance(stored, StoredAnswer):
-            return None
-        return LedgerAnswer(stored.content, stored.call_id, True, Decimal(0))
+        return search.key(self._agents.provider, version), former_keys
 
     def _answer_in_scope(self, request_key: str) -> LedgerAnswer | None:
         with unit_of_work(self._engine) as connection:
@@ -298,7 +296,8 @@ class Ledger:
             if shortage is None:
                 return
             if time.monotonic() > deadline:
-                raise AgentUnavailable(
+                # Like a turn that does not come: the provider has nothing to do with it.
+                raise RateLimited(
                     f"{shortage}: these were not settled within {self._max_budget_wait_seconds:g} s; try again later"
                 )
             if pause == _FIRST_PAUSE:

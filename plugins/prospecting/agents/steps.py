@@ -172,7 +172,7 @@ class RecordedSteps(Steps):
         return self._finish(step, outcome)
 
     def _begin(self, kind: str, request: Mapping[str, Any]) -> bytes | _Step:
-        """The recorded answer of a step, or the step as it was begun. Raises ``RequestRefused`` as it was refused."""
+        """The recorded answer of a step, else the new step. Raises ``RequestRefused`` if it was refused before."""
         key = _hash([kind, request])
         with self._lock:
             tries = [tried for tried in self._look_back().tries if tried.step_key == key]

@@ -83,10 +83,8 @@ def sponsors_of_page(page: VisiblePage, *, year: int | None = None) -> SponsorPa
     if not any(one.is_labelled for one in found):
         shown = [one for one in found if one.shown.has_logo or one.shown.website]
         found = found if len(shown) >= _UNLABELLED else []
-    latest = year or max((one.year for one in found if one.year), default=None) if found else year
-    if year is None and found:
-        named = [read_label(page.title, 0).year, *(one.year for one in found)]
-        latest = max((number for number in named if number), default=None)
+    named = [read_label(page.title, 0).year, *(one.year for one in found)]
+    latest = year or max((number for number in named if number), default=None)
     records: dict[bool, dict[str, SponsorRecord]] = {False: {}, True: {}}
     for one in found:
         record = record_of(
