@@ -26,7 +26,8 @@ _SCHEMES = re.compile(r"^(?:https?:/*)+", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://+", re.IGNORECASE)
 _NOT_A_WEB_SCHEME = re.compile(r"^(?:mailto|tel|sms|javascript|data|file|about|blob|urn):", re.IGNORECASE)
 _MARKDOWN_LINK = re.compile(r"^!?\[[^\]]*\]\(\s*<?([^\s<>]*?)>?\s*\)$")
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*+")
 _REMARK = re.compile(r"\s+[(\[|–—-].*$", re.DOTALL)  # "acme.com (main site)"
 # An address that is already written as it should be; most are.
 _CLEAN = re.compile(r"(https?)://([a-z0-9.-]++)(/[A-Za-z0-9._~/-]++)?")
@@ -149,7 +150,7 @@ def _ascii_host(host: str) -> str | None:
         except (idna.IDNAError, UnicodeError):
             return None
     host = host.lower().rstrip(".")
-    if not host or len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
+    if len(host) > 253 or not _HOST.fullmatch(host):
         return None
     return host
 
@@ -310,9 +311,9 @@ def normalize_website(value: object) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _page(value: str) -> Page | None:
-    text = _unwrap(value)
+    text = value if _CLEAN.fullmatch(value) else _unwrap(value)
     # Controls may be left out of what identifies; a page at whose address they stand is none that can be visited.
-    if not text or len(text) > MAX_URL_LENGTH or _UNSAFE.search(_unwrapped(value)):
+    if not text or len(text) > MAX_URL_LENGTH or (text is not value and _UNSAFE.search(_unwrapped(value))):
         return None
     address = _parse(text)
     url = _website(text, address) if address and address.scheme else None
