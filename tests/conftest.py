@@ -10,9 +10,11 @@ import fcntl
 import gc
 import hashlib
 import os
+import sys
 import uuid
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from prospecting.persistence.database import application_url, to_json
+from tests import clock
 from tests.db.factories import EMPTY, KEPT
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +68,23 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test, all that is set up for it included, sees one day."""
+
+    def say(message: str) -> None:
+        with item.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(f"\n{message}", file=sys.stderr, flush=True)  # noqa: T201
+
+    takes_long = item.get_closest_marker("airflow") or item.get_closest_marker("slow")
+    clock.wait_past_midnight(timedelta(minutes=3 if takes_long else 1), say)
+    clock.begin()
+    try:
+        return (yield)
+    finally:
+        clock.end()
 
 
 TOGETHER = ("tests/scripts/", "tests/dags/test_standalone.py", "tests/web/")

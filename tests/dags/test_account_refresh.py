@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from prospecting.persistence.contact_engagement import refresh_engagement
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.touchpoint_events import save_touchpoint_events
 from prospecting.tasks import account_refresh as tasks
+from tests.clock import days_ago, now, today
 from tests.dags.nights import everything, printed_or_kept, rows
 from tests.dags.runs import Airflow, Run, TaskCaller
 from tests.db.engaging import add_contact, add_conversation, add_relationship, add_touchpoint
@@ -27,11 +28,6 @@ pytestmark = pytest.mark.airflow
 DAG: dict[str, Any] = {"dag_id": "account_refresh"}
 BOOKKEEPING = {"account_refreshes", "task_attempts"}
 PRIVATE = ("zelda.marker@acme.example", "Zelda", "Marker", "Quirina", "Leckstein", "prefers to be called at night")
-NOW = datetime.now(UTC)
-
-
-def ago(days: float) -> datetime:
-    return NOW - timedelta(days=days)
 
 
 @pytest.fixture
@@ -52,14 +48,18 @@ def accounts(engine: Engine) -> dict[str, Any]:
         add_relationship(connection, quirina, add_contact(connection, acme, "Cy Doe"), strength="strong")
         moved(connection, acme, globex)
         talk = {
-            contact: add_conversation(connection, contact, company, started_at=ago(60), next_touchpoint_at=ago(2))
+            contact: add_conversation(
+                connection, contact, company, started_at=days_ago(60), next_touchpoint_at=days_ago(2)
+            )
             for contact, company in ((zelda, acme), (quirina, acme), (ada, globex), (nobody, globex))
         }
         for contact in (quirina, nobody):
-            add_touchpoint(connection, talk[contact], sent_at=ago(40), opened_at=ago(0.1), subject=PRIVATE[-1])
-        opened = TouchpointEvent(event_id="1", kind=EventKind.CLICKED, occurred_at=ago(0.1), message_id="m1")
+            add_touchpoint(
+                connection, talk[contact], sent_at=days_ago(40), opened_at=days_ago(0.1), subject=PRIVATE[-1]
+            )
+        opened = TouchpointEvent(event_id="1", kind=EventKind.CLICKED, occurred_at=days_ago(0.1), message_id="m1")
         save_touchpoint_events(connection, "mail", [opened])
-        add_touchpoint(connection, talk[ada], sent_at=ago(40), provider="mail", email_message_id="m1")
+        add_touchpoint(connection, talk[ada], sent_at=days_ago(40), provider="mail", email_message_id="m1")
     return {
         "acme": acme, "globex": globex, "zelda": zelda, "quirina": quirina, "ada": ada, "nobody": nobody,
         "talk": talk,
@@ -195,8 +195,8 @@ def test_a_chunk_that_is_killed_is_done_again(call: TaskCaller, engine: Engine, 
     before = everything(engine, but={"task_attempts"})
     with engine.connect() as connection:
         # As the operator does it, up to the moment in which its process is gone.
-        refresh_engagement(connection, as_of=NOW, first_id=0, last_id=2**62)
-        record_health(connection, AccountRange(0, 2**62), observed_on=NOW.date())
+        refresh_engagement(connection, as_of=now(), first_id=0, last_id=2**62)
+        record_health(connection, AccountRange(0, 2**62), observed_on=today())
         connection.rollback()
     assert everything(engine, but={"task_attempts"}) == before
     first = refresh_chunk(call, chunks[0])

@@ -24,6 +24,7 @@ from prospecting.persistence.feature_refreshes import Counters, find_refresh, fi
 from prospecting.persistence.interactions import log_interaction
 from prospecting.persistence.prospect_research import save_prospect_research
 from prospecting.services.feature_params import StoredRefreshParams
+from tests.clock import today
 from tests.dags.runs import TaskCaller
 from tests.db.factories import count, stored
 from tests.db.recommending import add_model
@@ -241,7 +242,7 @@ def test_unusable_arguments_are_named_and_nothing_is_written(
 
 # -------------------------------------------------------------------------------------------------------- single steps
 def test_a_model_is_trained_and_used_by_tasks_of_their_own(call: TaskCaller, engine: Engine, tmp_path: Path) -> None:
-    until = datetime.now(UTC).date().replace(day=1)
+    until = today().replace(day=1)
     with engine.begin() as connection:
         load_history(connection, generate_history(accounts=200, months=18, seed=1, until=until))
     refresh(call, snapshot_months=19)
@@ -256,7 +257,7 @@ def test_a_model_is_trained_and_used_by_tasks_of_their_own(call: TaskCaller, eng
     recommended = call.execute(RecommendAccountsOperator(task_id="recommend", limit="8", exploration_share="0.25"))
     assert recommended == {"count": 8, "explored": 2, "written": 8, "removed": 0}
     (day,) = {row["recommended_on"] for row in rows(engine, "account_recommendations")}
-    assert abs(day - datetime.now(UTC).date()) <= timedelta(days=1)
+    assert day == today()
 
 
 def test_training_can_be_switched_off_and_says_what_is_missing(call: TaskCaller, accounts: tuple[str, ...]) -> None:

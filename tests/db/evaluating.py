@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, text
 
 from prospecting.persistence.slot_evaluations import Counters
+from tests.clock import date_ago, days_ago
 from tests.db.factories import (
     add_companies,
     add_person,
@@ -21,16 +22,18 @@ from tests.db.factories import (
     versions,
 )
 
-LONG_AGO = datetime.now(UTC) - timedelta(days=200)
-TODAY = datetime.now(UTC).date()
 NOTHING_HELD = {"CEO": ("open", 0), "CFO": ("open", 0), "HR": ("open", 0)}
 PENDING = ("pending", "queued", "assigned", "running")
+
+
+def long_ago() -> datetime:
+    return days_ago(200)
 
 
 def fill_long_ago(connection: Connection) -> None:
     """Within one transaction it is always now; a seat filled long ago shows whether its date is kept."""
     connection.execute(
-        text("update company_slot set filled_at = :at where person_unique_id is not null"), {"at": LONG_AGO}
+        text("update company_slot set filled_at = :at where person_unique_id is not null"), {"at": long_ago()}
     )
 
 
@@ -78,7 +81,7 @@ def busy_world(connection: Connection) -> dict[str, int]:
     add_person(connection, found["Deputy"], "Ann Day", "Deputy CFO")
     leaver = add_person(connection, found["Left"], "Ann Lee", "CEO")
     gone = add_person(connection, found["Removed"], "Ann Roe", "CHRO")
-    add_person(connection, found["Upgrade"], "Ann Ude", "Interim CEO", TODAY - timedelta(days=20))
+    add_person(connection, found["Upgrade"], "Ann Ude", "Interim CEO", date_ago(20))
     evaluate(connection)
     for _ in range(2):
         nobody_found(connection, company_unique_ids=unique_ids(connection, found["Closed"]))
@@ -94,7 +97,7 @@ def busy_world(connection: Connection) -> dict[str, int]:
     add_person(connection, found["Compound"], "Ann Coe", "CEO & CFO")
     add_person(connection, found["Closed"], "Ann Cle", "Head of HR")
     add_person(connection, found["Filled"], "Ann Fee", "CHRO")
-    add_person(connection, found["Upgrade"], "Ann Upe", "CEO", TODAY - timedelta(days=300))
+    add_person(connection, found["Upgrade"], "Ann Upe", "CEO", date_ago(300))
     for number in range(3):
         add_person(connection, found["Crowd"], person_name(number), "HR Manager")
     return found

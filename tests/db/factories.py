@@ -39,6 +39,7 @@ from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.seats import Chunk, Scope, evaluate_slots, preview_slots
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.slot_requests import Outcome, Queue, Request, claim_requests, close_requests
+from tests.clock import date_ago
 
 R = TypeVar("R")
 
@@ -517,13 +518,10 @@ def write_events(connection: Connection) -> list[int]:
     return ids(upsert_events(connection, EVENTS, source_system="test").saved)
 
 
-RECENTLY = datetime.now(UTC).date() - timedelta(days=30)
-
-
 def write_persons(connection: Connection) -> list[int]:
     acme, globex, *_ = write_companies(connection)
     rows = [
-        PersonRow("Jane Doe", acme, "CEO", "linkedin.com/in/jane-doe", "jane@acme.com", observed_on=RECENTLY),
+        PersonRow("Jane Doe", acme, "CEO", "linkedin.com/in/jane-doe", "jane@acme.com", observed_on=date_ago(30)),
         PersonRow("John Roe", acme, "CFO", email="john.roe@acme.com", phone="+1 555 0100"),
         PersonRow("Ann Poe", globex, "Head of HR"),
         PersonRow("Ann Poe", globex, "Head of HR", email="info@globex.com"),

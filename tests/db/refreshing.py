@@ -19,15 +19,15 @@ from prospecting.persistence.feature_refreshes import (
     start_refresh,
 )
 from prospecting.persistence.schema.tables import metadata
+from tests import clock
 from tests.db.factories import a_run, a_submission, an_org, versions, write_events, write_execution
 
-NOW = datetime.now(UTC)
-MONTHS = month_starts(NOW, 3)
 FEATURES = "account_signals", "account_feature_snapshots"
 
 
-def ago(days: float) -> datetime:
-    return NOW - timedelta(days=days)
+def months() -> list[datetime]:
+    """The months that snapshots are of, unless a test says otherwise."""
+    return month_starts(clock.now(), 3)
 
 
 # ------------------------------------------------------------------------------- what an account's features are made of
@@ -35,12 +35,13 @@ def click(
     connection: Connection,
     domain: str,
     kind: str = "viewed",
-    when: datetime = NOW,
+    when: datetime | None = None,
     user: int = 1,
     *,
     known_at: datetime | None = None,
 ) -> None:
-    """Known as soon as it happens, unless told otherwise."""
+    """Now, and known as soon as it happens, unless told otherwise."""
+    when = when or clock.now()
     values = {"user": uuid.UUID(int=user), "domain": domain, "kind": kind, "at": when, "known_at": known_at or when}
     connection.execute(text("insert into users (id) values (:user) on conflict do nothing"), values)
     connection.execute(
@@ -53,14 +54,17 @@ def click(
 
 
 def research(
-    connection: Connection, domain: str, when: datetime = NOW, status: str = "success", **features: Any
+    connection: Connection, domain: str, when: datetime | None = None, status: str = "success", **features: Any
 ) -> None:
-    """Known as soon as it is done, unless told otherwise."""
+    """Now, and known as soon as it is done, unless told otherwise."""
+    when = when or clock.now()
     run = {"account_domain": domain, "website_url": f"https://{domain}", "run_status": status, "created_at": when}
     _insert(connection, "prospect_intelligence_runs", **{**run, "known_at": when, **features})
 
 
-def sponsor(connection: Connection, company_id: int, event_id: int, when: datetime = NOW, tier_rank: int = 3) -> None:
+def sponsor(
+    connection: Connection, company_id: int, event_id: int, when: datetime | None = None, tier_rank: int = 3
+) -> None:
     _insert(
         connection,
         "event_sponsors",
@@ -68,12 +72,12 @@ def sponsor(connection: Connection, company_id: int, event_id: int, when: dateti
         company_id=company_id,
         tier_rank=tier_rank,
         source_system="test",
-        created_at=when,
-        updated_at=when,
+        created_at=when or clock.now(),
+        updated_at=when or clock.now(),
     )
 
 
-def signal(connection: Connection, company_id: int, kind: str = "hiring", when: datetime = NOW) -> None:
+def signal(connection: Connection, company_id: int, kind: str = "hiring", when: datetime | None = None) -> None:
     execution = write_execution(connection)
     connection.execute(text("update signals set type = :kind"), {"kind": kind})
     _insert(
@@ -83,11 +87,11 @@ def signal(connection: Connection, company_id: int, kind: str = "hiring", when: 
         entity_type="company",
         entity_id=company_id,
         is_new=False,
-        created_at=when,
+        created_at=when or clock.now(),
     )
 
 
-def briefing(connection: Connection, domain: str, when: datetime = NOW) -> None:
+def briefing(connection: Connection, domain: str, when: datetime | None = None) -> None:
     run = a_run(connection, a_submission(connection, an_org(connection)))
     _insert(
         connection,
@@ -97,11 +101,11 @@ def briefing(connection: Connection, domain: str, when: datetime = NOW) -> None:
         client_company_name=str(uuid.uuid4()),
         raw_parallel_output="{}",
         source_pipeline_run_id=run,
-        created_at=when,
+        created_at=when or clock.now(),
     )
 
 
-def person_briefing(connection: Connection, linkedin_url: str, when: datetime = NOW) -> None:
+def person_briefing(connection: Connection, linkedin_url: str, when: datetime | None = None) -> None:
     _insert(
         connection,
         "person_intel_briefings",
@@ -110,11 +114,11 @@ def person_briefing(connection: Connection, linkedin_url: str, when: datetime = 
         person_linkedin_url=linkedin_url,
         client_company_name=str(uuid.uuid4()),
         raw_parallel_output="{}",
-        created_at=when,
+        created_at=when or clock.now(),
     )
 
 
-def icp_title(connection: Connection, domain: str, when: datetime = NOW) -> None:
+def icp_title(connection: Connection, domain: str, when: datetime | None = None) -> None:
     titles = connection.execute(
         text(
             "insert into icp_job_titles (org_id, company_domain, raw_parallel_output) values (:org, :domain, '{}') "
@@ -130,7 +134,7 @@ def icp_title(connection: Connection, domain: str, when: datetime = NOW) -> None
         source_icp_job_titles_id=titles,
         company_domain=domain,
         title=name,
-        created_at=when,
+        created_at=when or clock.now(),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,15 +19,11 @@ from prospecting.persistence.account_graph import (
 from prospecting.persistence.database import to_json
 from prospecting.persistence.recommendations import suppress_account
 from prospecting.scoring.health import FIND_DECISION_MAKERS, INCREASE_ENGAGEMENT, START_CONVERSATIONS
+from tests.clock import hours_ago, now
 from tests.db.engaging import add_contact, add_conversation, add_relationship, add_touchpoint
 from tests.db.factories import add_companies
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 UNKNOWN = UUID(int=7)
-
-
-def hours_ago(hours: float) -> datetime:
-    return NOW - timedelta(hours=hours)
 
 
 def change_company(connection: Connection, company_id: int, **columns: Any) -> None:
@@ -169,7 +164,7 @@ def test_the_only_briefing_is_part_of_the_research(connection: Connection, acme:
     """The later one of what was stored and what was briefed is on top; several briefings are too many."""
     research = {"company_overview": "Steel", "pain_points": ["cost"]}
     change_company(connection, acme, domain="acme.com", research_data=research)
-    org, briefing = add_briefing(connection, {"company_overview": "Anvils", "tech_stack": ["SAP"]}, researched_at=NOW)
+    org, briefing = add_briefing(connection, {"company_overview": "Anvils", "tech_stack": ["SAP"]}, researched_at=now())
     company = get_account_overview(connection, acme).company
     assert company.research_data == {"company_overview": "Anvils", "pain_points": ["cost"], "tech_stack": ["SAP"]}
     assert company.briefing_id == briefing
@@ -299,7 +294,7 @@ def test_a_context_has_everything(connection: Connection, acme: int) -> None:
         for number, (company, sentiment) in enumerate(((acme, "none yet"), (acme, "cold"), (globex, "warm")))
     )
     won = add_conversation(connection, ann, acme, status="won", context={"sentiment": "won"})
-    add_touchpoint(connection, won, sent_at=NOW)
+    add_touchpoint(connection, won, sent_at=now())
     add_touchpoint(connection, earlier, sent_at=hours_ago(9))
     for hours in range(1, 12):
         add_touchpoint(connection, latest, subject=f"{hours}", sent_at=hours_ago(hours), created_at=hours_ago(hours))

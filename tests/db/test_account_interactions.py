@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine, text
 from prospecting.persistence.account_interactions import SYSTEM_USER, log_touchpoint_interactions
 from prospecting.persistence.intent import detect_intent
 from prospecting.persistence.recommendations import query_recommendations, recommend_accounts
+from tests.clock import days_ago, now, today
 from tests.db.engaging import add_contact, add_conversation, add_touchpoint
 from tests.db.factories import at_once, stored, versions, write_companies
 from tests.db.recommending import add_accounts
 
-NOW = datetime.now(UTC)
 ANN, GONE = UUID(int=1), UUID(int=99)
 
 
@@ -35,10 +35,6 @@ def logged(connection: Connection) -> list[tuple[str, UUID, datetime, bool]]:
     ]
 
 
-def days_ago(days: float) -> datetime:
-    return NOW - timedelta(days=days)
-
-
 def test_what_happened_in_conversations_is_logged_once(connection: Connection, acme: int) -> None:
     connection.execute(text("insert into users (id) values (:ann)"), {"ann": ANN})
     conversation = add_conversation(connection, add_contact(connection, acme), acme)
@@ -54,7 +50,7 @@ def test_what_happened_in_conversations_is_logged_once(connection: Connection, a
     nowhere = connection.execute(
         text("insert into companies (name, name_key, source_system) values ('N', 'n', 'tests') returning id")
     ).scalar_one()
-    add_touchpoint(connection, add_conversation(connection, add_contact(connection, nowhere), nowhere), sent_at=NOW)
+    add_touchpoint(connection, add_conversation(connection, add_contact(connection, nowhere), nowhere), sent_at=now())
     for status in ("won", "active", "lost"):
         connection.execute(text("update conversations set status = :s where company_id = :c"), {"s": status, "c": acme})
 
@@ -125,12 +121,12 @@ def test_what_a_sequence_sends_by_itself_is_no_intent(connection: Connection, ac
     for days in range(12):
         add_touchpoint(connection, conversation, sent_at=days_ago(days / 10), created_by_automation=True)
     log_touchpoint_interactions(connection)
-    detect_intent(connection, as_of=NOW + timedelta(minutes=1))
+    detect_intent(connection, as_of=now() + timedelta(minutes=1))
     assert stored(connection, "account_intent") == []
     for days in range(12):
         add_touchpoint(connection, conversation, sent_at=days_ago(days / 10))
     log_touchpoint_interactions(connection)
-    detect_intent(connection, as_of=NOW + timedelta(minutes=1))
+    detect_intent(connection, as_of=now() + timedelta(minutes=1))
     assert [row["account_domain"] for row in stored(connection, "account_intent")] == ["acme.com"]
 
 
@@ -140,7 +136,7 @@ def test_a_recommendation_names_whom_to_talk_to(connection: Connection, acme: in
     connection.execute(text("update accounts set company_id = :id"), {"id": acme})
 
     def best() -> tuple[Any, list[str]]:
-        recommend_accounts(connection, on=NOW.date(), as_of=NOW)
+        recommend_accounts(connection, on=today(), as_of=now())
         [row] = query_recommendations(connection)
         return row["contact_id"], row["reasons"]
 

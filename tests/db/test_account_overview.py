@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
@@ -19,16 +18,12 @@ from sqlalchemy.exc import ProgrammingError
 from prospecting.persistence.account_graph import HEALTH_VALUES, get_account_health_score, get_account_overview
 from prospecting.persistence.statements import statement
 from prospecting.scoring.health import AccountHealth, account_health
+from tests.clock import hours_ago, now
 from tests.db.acting import act_as, reset
 from tests.db.engaging import add_contact, add_conversation, add_relationship, add_touchpoint
 from tests.db.factories import add_companies, stored
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 COMPANIES = 3
-
-
-def hours_ago(hours: float) -> datetime:
-    return NOW - timedelta(hours=hours)
 
 
 def asked(connection: Connection, function: str, *arguments: object) -> list[dict[str, Any]]:
@@ -383,7 +378,7 @@ def test_rates_are_of_e_mails_that_were_sent(connection: Connection, acme: int) 
     add_touchpoint(connection, conversation, scheduled_for=hours_ago(-5))  # not sent yet
     add_touchpoint(connection, conversation, direction="inbound", sent_at=hours_ago(1), opened_at=hours_ago(1))
     add_touchpoint(connection, conversation, channel="call", sent_at=hours_ago(1), replied_at=hours_ago(1))
-    add_touchpoint(connection, add_conversation(connection, ann, acme), sent_at=hours_ago(1), replied_at=NOW)
+    add_touchpoint(connection, add_conversation(connection, ann, acme), sent_at=hours_ago(1), replied_at=now())
     assert asked(connection, "get_conversation_engagement_metrics", conversation) == [
         {
             "total_touchpoints": 6,
@@ -407,9 +402,9 @@ def test_history_begins_with_what_was_noted_last(connection: Connection, acme: i
         )
         for number, (subject, sent_at, created_at) in enumerate(
             (
-                ("planned", None, NOW),
-                ("second", hours_ago(3), NOW),
-                ("third", hours_ago(2), NOW),
+                ("planned", None, now()),
+                ("second", hours_ago(3), now()),
+                ("third", hours_ago(2), now()),
                 ("first", hours_ago(1), hours_ago(1)),
             )
         )

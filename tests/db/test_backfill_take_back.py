@@ -25,7 +25,7 @@ from prospecting.persistence.slot_requests import Queue
 from prospecting.services.backfill_take_back import CannotBeTakenBack, TakenBack, describe, find_run, preview, take_back
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_backfill import Backfill
-from tests.db.evaluating import TODAY
+from tests.clock import today
 from tests.db.factories import (
     add_companies,
     at_once,
@@ -256,7 +256,7 @@ def test_roles_follow_from_the_evidence_that_is_left(engine: Engine, companies: 
     assert rows(engine, standings)[0] == ended
     with unit_of_work(engine) as connection:
         seen = PersonRow(
-            "Ann Poe", acme, "CEO", ANN, observed_on=TODAY, target_function="executive", target_match="exact"
+            "Ann Poe", acme, "CEO", ANN, observed_on=today(), target_function="executive", target_match="exact"
         )
         upsert_persons(connection, [seen], source_system="signal")
     found = back(engine)

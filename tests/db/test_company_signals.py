@@ -33,6 +33,7 @@ from prospecting.services.executions import (
 from prospecting.services.reports.signals import execution as report_of
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import SignalParams
+from tests.clock import date_ago, today
 from tests.db.factories import add_companies, versions
 from tests.stand_in.made_up import answer_for
 
@@ -207,8 +208,6 @@ def run(engine: Engine, agents: MadeUp, kind: str, run_id: str = "r1", **configu
     return execution_id
 
 
-TODAY = datetime.now(UTC).date()
-WHEN = (TODAY - timedelta(days=30)).isoformat()
 EXPECTED = {
     "funding": {
         "round": "Series A", "amount": 12_000_000.0, "currency": "USD",
@@ -222,7 +221,7 @@ EXPECTED = {
 }  # fmt: skip
 SHOWN = {
     "funding": "Series A, USD 12,000,000",
-    "hiring": f"Head of Security, Engineering, Berlin, {WHEN} (unverified); Data Engineer, Engineering, Berlin",
+    "hiring": "Head of Security, Engineering, Berlin, WHEN (unverified); Data Engineer, Engineering, Berlin",
     "product_launch": "Data Cloud",
     "acquisition": "acquires Weiss Labs, JPY 1,200,000,000",
 }
@@ -231,7 +230,7 @@ DATED = {"hiring": "posted_on", "product_launch": "launched_on"}
 
 @pytest.mark.parametrize("kind", EXPECTED)
 def test_an_execution_of_every_type_brings_columns_results_report_and_sources(engine: Engine, kind: str) -> None:
-    execution_id = run(engine, MadeUp(), kind)
+    execution_id, when = run(engine, MadeUp(), kind), date_ago(30).isoformat()
     (stored,) = rows(engine, "select status, results from signal_executions")
     assert stored["status"] == "completed"
     signals = stored["results"]["signals"]
@@ -240,17 +239,19 @@ def test_an_execution_of_every_type_brings_columns_results_report_and_sources(en
     first = next(one for one in signals if one["company_id"] == moreau)
     assert (
         first.items()
-        >= {"type": kind, "company_id": moreau, DATED.get(kind, "announced_on"): WHEN, **EXPECTED[kind]}.items()
+        >= {"type": kind, "company_id": moreau, DATED.get(kind, "announced_on"): when, **EXPECTED[kind]}.items()
     )
     assert (first["source_url"], first["is_verified"]) == ("https://news.example/moreau", False)
     with engine.connect() as connection:
         report = report_of(connection, execution_id, rows=10)
         (table,) = (part for part in report.parts if getattr(part, "name", None) == "companies")
-        assert SHOWN[kind] in [row[2].removesuffix(f", {WHEN} (unverified)") for row in table.rows]
+        assert SHOWN[kind].replace("WHEN", when) in [
+            row[2].removesuffix(f", {when} (unverified)") for row in table.rows
+        ]
         fields = {one["field"] for one in query_observations(connection, "company_signal", first["id"])}
         (person, *_) = rows(connection, "select id from persons order by id")
         (seen, *_) = query_observations(connection, "person", person["id"])
-        assert (seen["is_verified"], seen["seen_on"]) == (False, TODAY)
+        assert (seen["is_verified"], seen["seen_on"]) == (False, today())
         before = versions(connection)
     assert fields == set(EXPECTED[kind]) | {"occurred_on"}
     run(engine, MadeUp(), kind, "r2")
@@ -264,9 +265,9 @@ def test_what_does_not_fit_is_left_out_with_its_reason(engine: Engine) -> None:
     answer = {
         "companies": [
             {"name": "Old Round", "round": "Series A", "announced_on": "2020-01-01"},
-            {"name": "Small Round", "round": "Series A", "amount": "$1M", "announced_on": TODAY.isoformat()},
+            {"name": "Small Round", "round": "Series A", "amount": "$1M", "announced_on": today().isoformat()},
             {"name": "Seedling", "round": "Seed", "amount": "$9M"},
-            {"name": "Fits", "round": "Series A", "amount": "$9M", "announced_on": TODAY.isoformat()},
+            {"name": "Fits", "round": "Series A", "amount": "$9M", "announced_on": today().isoformat()},
             {"name": "Quiet Ltd", "evidence": "raised an undisclosed sum"},
         ]
     }
@@ -276,7 +277,7 @@ def test_what_does_not_fit_is_left_out_with_its_reason(engine: Engine) -> None:
         extract_sponsors=False,
     )  # fmt: skip
     assert agents.requests[0].items() >= {"min_amount": 5e6, "funding_stages": ["Series A"]}.items()
-    assert agents.requests[0]["starts_from"] == (TODAY - timedelta(days=90)).isoformat()
+    assert agents.requests[0]["starts_from"] == (date_ago(90)).isoformat()
     query = "select raw ->> 'name' as name, reason from rejected_records where stage = 'filter' order by 1"
     assert [(row["name"], row["reason"]) for row in rows(engine, query)] == [
         ("Old Round", "too_early"),
@@ -330,7 +331,7 @@ def test_a_role_is_observed_on_the_day_of_its_page_else_on_the_day_it_was_paid_f
         (acme,) = add_companies(connection, "Acme Rockets")
     answer = [{"name": "Ann Lee", "title": "CEO", "source_url": "https://acme.com/team", "source_date": "2026-05-01"}]
     save_people(
-        Runtime(engine), answer, Origin("t", "test"), company_id=acme, target_functions=[], limit=5, observed_on=TODAY
+        Runtime(engine), answer, Origin("t", "test"), company_id=acme, target_functions=[], limit=5, observed_on=today()
     )
     query = "select observed_on from company_person_roles where company_id = :acme"
     assert rows(engine, query, acme=acme) == [{"observed_on": date(2026, 5, 1)}]

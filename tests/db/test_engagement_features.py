@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from tests.clock import days_ago
 from tests.db.engaging import add_contact, add_conversation, add_touchpoint
 from tests.db.factories import write_companies
-from tests.db.refreshing import MONTHS, ago, grow_older, now, refresh, settle, snapshots
+from tests.db.refreshing import grow_older, months, now, refresh, settle, snapshots
 
 TABLES = ("contacts", "conversation_transitions", "touchpoints")
 
@@ -23,7 +24,7 @@ def test_each_of_them_makes_an_account_that_the_next_refresh_hears_of(engine: En
         add_conversation(connection, one(connection, "contacts"), company(connection))
 
     def touchpoint(connection: Connection) -> None:
-        add_touchpoint(connection, one(connection, "conversations"), sent_at=ago(1))
+        add_touchpoint(connection, one(connection, "conversations"), sent_at=days_ago(1))
 
     def reply(connection: Connection) -> None:
         connection.execute(text("update touchpoints set replied_at = sent_at + interval '1 hour'"))
@@ -40,7 +41,7 @@ def test_each_of_them_makes_an_account_that_the_next_refresh_hears_of(engine: En
         (contact, {"contact_count": 1, "decision_maker_contact_count": 1}),
         (conversation, {"active_conversation_count": 1}),
         (touchpoint, {"touchpoint_count_30d": 1, "touchpoint_count_90d": 1}),
-        (reply, {"reply_count_30d": 1, "reply_count_90d": 1, "last_reply_at": ago(1) + timedelta(hours=1)}),
+        (reply, {"reply_count_30d": 1, "reply_count_90d": 1, "last_reply_at": days_ago(1) + timedelta(hours=1)}),
         (counters, {}),
     ]
     expected: dict[str, Any] = {}
@@ -72,14 +73,14 @@ def one(connection: Connection, table: str) -> Any:
 
 def test_a_snapshot_knows_what_was_on_record_and_nothing_else(engine: Engine) -> None:
     """A reply of long ago that is entered today, a decision maker made one today: neither was known before."""
-    before = MONTHS[1]
+    before = months()[1]
     with engine.begin() as connection:
         write_companies(connection)
         contact = add_contact(connection, company(connection))
         conversation = add_conversation(connection, contact, company(connection))
-        add_touchpoint(connection, conversation, sent_at=ago(1), direction="inbound", replied_at=ago(1))
-        add_touchpoint(connection, conversation, sent_at=ago(0.5))
-    days = (ago(0) - before).days + 3
+        add_touchpoint(connection, conversation, sent_at=days_ago(1), direction="inbound", replied_at=days_ago(1))
+        add_touchpoint(connection, conversation, sent_at=days_ago(0.5))
+    days = (days_ago(0) - before).days + 3
     with engine.begin() as connection:
         grow_older(connection, days, TABLES)
     with engine.begin() as connection:
@@ -92,15 +93,15 @@ def test_a_snapshot_knows_what_was_on_record_and_nothing_else(engine: Engine) ->
     with engine.connect() as connection:
         refresh(connection)
         told = snapshots(connection, "acme.com")
-        assert set(told) == {month for month in MONTHS if month >= before}
+        assert set(told) == {month for month in months() if month >= before}
         known = {"contact_count": 1, "active_conversation_count": 1, "reply_count_30d": 1, "reply_count_90d": 1}
         assert {name: told[before].get(name) for name in known} == known
         assert (told[before]["touchpoint_count_90d"], "decision_maker_contact_count" in told[before]) == (2, False)
-        assert told[before]["last_reply_at"] == ago(1) - timedelta(days=days)
+        assert told[before]["last_reply_at"] == days_ago(1) - timedelta(days=days)
         today = now(connection, "acme.com")
         assert (today["decision_maker_contact_count"], today.get("active_conversation_count")) == (1, None)
-        assert today["last_reply_at"] == ago(0.5) - timedelta(days=days) + timedelta(minutes=1)
-        recent = [moment for moment in (ago(0.5), ago(1)) if days + 1 < 90]
+        assert today["last_reply_at"] == days_ago(0.5) - timedelta(days=days) + timedelta(minutes=1)
+        recent = [moment for moment in (days_ago(0.5), days_ago(1)) if days + 1 < 90]
         assert today.get("reply_count_90d", 0) == len(recent)
 
 
@@ -108,8 +109,8 @@ def test_what_leaves_the_window_or_was_dated_ahead_is_counted_anew(engine: Engin
     with engine.begin() as connection:
         write_companies(connection)
         conversation = add_conversation(connection, add_contact(connection, company(connection)), company(connection))
-        add_touchpoint(connection, conversation, sent_at=ago(29.9), replied_at=ago(29.9))
-        add_touchpoint(connection, conversation, sent_at=ago(-0.1))
+        add_touchpoint(connection, conversation, sent_at=days_ago(29.9), replied_at=days_ago(29.9))
+        add_touchpoint(connection, conversation, sent_at=days_ago(-0.1))
     with engine.connect() as connection:
         previous, _ = refresh(connection)
         first = now(connection, "acme.com")

@@ -23,6 +23,7 @@ from prospecting.services.feature_params import (
 )
 from prospecting.services.features import NotDone
 from prospecting.services.runtime import Runtime
+from tests.clock import today
 from tests.db.factories import count, stored, versions
 from tests.db.recommending import add_accounts
 from tests.generated_history import generate_history, load_history
@@ -52,7 +53,7 @@ def runtime(engine: Engine) -> Runtime:
 
 
 def test_a_model_is_trained_used_and_found_again(runtime: Runtime, engine: Engine, tmp_path: Path) -> None:
-    until = datetime.now(UTC).date().replace(day=1)
+    until = today().replace(day=1)
     with engine.begin() as connection:
         load_history(connection, generate_history(accounts=200, months=18, seed=1, until=until))
     refresh_id, done = features.refresh_features(runtime, RefreshArguments(snapshot_months=19))

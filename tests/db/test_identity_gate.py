@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -24,10 +23,10 @@ from prospecting.services.executions import companies_to_ask_about, start_execut
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_backfill import Backfill
+from tests.clock import date_ago, today
 from tests.db.erasing import approved, target_of
 from tests.db.factories import add_person, evaluate, requests, versions
 
-TODAY = datetime.now(UTC).date()
 COMPANIES = {
     "Fine": "fine.com",
     "Acme": "acme.com",
@@ -82,10 +81,10 @@ def known(engine: Engine) -> dict[str, int]:
             dry_run=False,
         )
         for company, days in (("Known", 30), ("Stale", 31), ("Half", 1)):
-            seen = TODAY - timedelta(days=days)
+            seen = date_ago(days)
             add_person(connection, found[company], f"Ann {company}", "Chief Executive Officer", seen)
             if company != "Half":
-                add_person(connection, found[company], f"Bo {company}", "VP of Sales", TODAY)
+                add_person(connection, found[company], f"Bo {company}", "VP of Sales", today())
     return found
 
 
@@ -180,7 +179,7 @@ def test_who_was_asked_about_is_not_held_back_by_the_answer(engine: Engine, know
             )
         ).scalar_one()
         assert note_answer(connection, execution, Stage.FIND_PEOPLE.source(known["Half"]), call)
-        add_person(connection, known["Half"], "Cy Half", "VP Sales", TODAY)
+        add_person(connection, known["Half"], "Cy Half", "VP Sales", today())
     assert companies_to_ask_about(runtime, execution) == chosen
     assert skipped(engine, execution, known) == HELD_BACK
     other = opened(engine, known, "run 2")

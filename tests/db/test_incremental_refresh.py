@@ -17,10 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from prospecting.persistence.feature_refreshes import Counters, Refresh, plan_chunks, refresh_chunk
 from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.statements import statement
+from tests.clock import days_ago
 from tests.db.engaging import add_contact, add_conversation, add_touchpoint
 from tests.db.factories import evaluate, write_companies, write_events, write_persons
 from tests.db.refreshing import (
-    ago,
     briefing,
     click,
     grow_older,
@@ -184,19 +184,19 @@ def previous(engine: Engine) -> Refresh:
         connection.execute(text(f"update companies set merged_into_id = {KEPT} where domain = 'old.com'"))
         kept = connection.execute(text(f"select {KEPT}")).scalar_one()
         for number, event in enumerate(write_events(connection)):
-            sponsor(connection, acme, event, ago(1), tier_rank=number + 2)
-            sponsor(connection, kept, event, ago(1), tier_rank=number + 2)
-        signal(connection, acme, "hiring", ago(1))
+            sponsor(connection, acme, event, days_ago(1), tier_rank=number + 2)
+            sponsor(connection, kept, event, days_ago(1), tier_rank=number + 2)
+        signal(connection, acme, "hiring", days_ago(1))
         for domain in ("acme.com", "old.com", "nameless.com", "new.com"):
-            click(connection, domain, when=ago(1))
-        research(connection, "acme.com", ago(1), icp_score=8)
-        briefing(connection, "acme.com", ago(1))
+            click(connection, domain, when=days_ago(1))
+        research(connection, "acme.com", days_ago(1), icp_score=8)
+        briefing(connection, "acme.com", days_ago(1))
         for profile in (JANE, "https://www.linkedin.com/in/somebody-else"):
-            person_briefing(connection, profile, ago(1))
-        icp_title(connection, "acme.com", ago(1))
+            person_briefing(connection, profile, days_ago(1))
+        icp_title(connection, "acme.com", days_ago(1))
         add_contact(connection, acme, "Grace Hopper")
         conversation = add_conversation(connection, add_contact(connection, acme, is_decision_maker=True), acme)
-        add_touchpoint(connection, conversation, sent_at=ago(1), replied_at=ago(1))
+        add_touchpoint(connection, conversation, sent_at=days_ago(1), replied_at=days_ago(1))
     with engine.begin() as connection:
         grow_older(connection, 70, CHANGES)
     with engine.connect() as connection:
@@ -224,7 +224,7 @@ def apart(engine: Engine, previous: Refresh, changes: list[str], at: float) -> C
         for change in changes:
             # What a constraint refuses after other changes has not happened.
             with suppress(IntegrityError), connection.begin_nested():
-                connection.execute(text(change), {"at": ago(at)} if ":at" in change else {})
+                connection.execute(text(change), {"at": days_ago(at)} if ":at" in change else {})
         written = refresh_later(connection, previous)
         shown = accounts(connection)
         again = refresh_later(connection, None)

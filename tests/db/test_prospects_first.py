@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,17 +22,31 @@ from prospecting.services.answers import Origin, save_companies, save_events
 from prospecting.services.executions import companies_to_ask_about, start_execution, summarize_execution
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import SignalParams
+from tests.clock import date_ago, today
 from tests.db.factories import at_once, ids, stored, versions
 
-TODAY = datetime.now(UTC).date()
-NEXT, LAST, BEFORE = (TODAY + timedelta(days=days) for days in (90, -275, -640))
-PAST_ANSWER = {
-    "sponsors": [],
-    "past_sponsors": [
-        {"name": "Initech", "tier": "Gold", "website": "initech.com", "year": LAST.year},
-        {"name": "Hooli", "website": "hooli.com", "year": BEFORE.year},
-    ],
-}
+
+def coming() -> date:
+    """The day of an edition to come; the others are over."""
+    return date_ago(-90)
+
+
+def latest() -> date:
+    return date_ago(275)
+
+
+def past() -> date:
+    return date_ago(640)
+
+
+def past_answer() -> dict[str, Any]:
+    return {
+        "sponsors": [],
+        "past_sponsors": [
+            {"name": "Initech", "tier": "Gold", "website": "initech.com", "year": latest().year},
+            {"name": "Hooli", "website": "hooli.com", "year": past().year},
+        ],
+    }
 
 
 @pytest.fixture
@@ -75,23 +89,23 @@ def test_sponsors_of_earlier_editions_count_until_there_is_a_list(runtime: Runti
     execute(
         runtime,
         [
-            event("RubyConf 2025", BEFORE, ("Acme", "Silver"), ("Globex", "Gold")),
-            event("RubyConf", LAST, ("Acme", "Gold")),
-            event("PyConf", LAST + timedelta(days=1), ("Elsewhere Ltd", "Gold")),
+            event("RubyConf 2025", past(), ("Acme", "Silver"), ("Globex", "Gold")),
+            event("RubyConf", latest(), ("Acme", "Gold")),
+            event("PyConf", latest() + timedelta(days=1), ("Elsewhere Ltd", "Gold")),
         ],
     )
     found = [
-        event("PyConf", LAST + timedelta(days=1)),
-        event("RailsConf", NEXT + timedelta(days=1), ("Umbrella", "Gold")),
+        event("PyConf", latest() + timedelta(days=1)),
+        event("RailsConf", coming() + timedelta(days=1), ("Umbrella", "Gold")),
     ]
-    execution = execute(runtime, [*found, event("RubyConf", NEXT)], run="run 2")
+    execution = execute(runtime, [*found, event("RubyConf", coming())], run="run 2")
     chosen = companies_to_ask_about(runtime, execution)
     with engine.connect() as connection:
         # Of a company the latest edition counts. Past editions are left alone.
-        assert sponsors(connection, NEXT) == {
-            "Acme": ("gold", True, LAST.year), "Globex": ("gold", True, BEFORE.year),
+        assert sponsors(connection, coming()) == {
+            "Acme": ("gold", True, latest().year), "Globex": ("gold", True, past().year),
         }  # fmt: skip
-        assert sponsors(connection, LAST) == {"Acme": ("gold", False, None)}
+        assert sponsors(connection, latest()) == {"Acme": ("gold", False, None)}
         names = {row["id"]: row["name"] for row in stored(connection, "companies")}
         assert [names[company_id] for company_id in chosen] == ["Umbrella", "Acme", "Globex"]
         before = versions(connection)
@@ -103,39 +117,40 @@ def test_sponsors_of_earlier_editions_count_until_there_is_a_list(runtime: Runti
     with engine.connect() as connection:
         results = signals.find_execution(connection, execution)["results"]
     assert [(row["name"], row["is_past_sponsor"], row["past_year"]) for row in results["companies"]] == [
-        ("Umbrella", False, None), ("Acme", True, LAST.year), ("Globex", True, BEFORE.year),
+        ("Umbrella", False, None), ("Acme", True, latest().year), ("Globex", True, past().year),
     ]  # fmt: skip
     assert [row["name"] for row in results["events"]] == ["RubyConf", "RailsConf", "PyConf"]
 
     # The edition's own list takes over, and is not mixed with the others again.
     origin = Origin("test", "event 1", execution)
-    number = event_id(engine, NEXT)
-    save_companies(runtime, {"sponsors": ["Globex", "Newco"]}, origin, limit=9, event_id=number, today=TODAY)
+    number = event_id(engine, coming())
+    save_companies(runtime, {"sponsors": ["Globex", "Newco"]}, origin, limit=9, event_id=number, today=today())
     own = {"Globex": (None, False, None), "Newco": (None, False, None)}
-    save_companies(runtime, PAST_ANSWER, origin, limit=9, event_id=number, today=TODAY)
+    save_companies(runtime, past_answer(), origin, limit=9, event_id=number, today=today())
     companies_to_ask_about(runtime, execution)
     with engine.connect() as connection:
-        assert sponsors(connection, NEXT) == own
+        assert sponsors(connection, coming()) == own
 
 
 def test_an_answer_may_list_the_sponsors_of_earlier_editions_apart(runtime: Runtime, engine: Engine) -> None:
-    execution = execute(runtime, [event("RubyConf", NEXT), event("PyConf", LAST)])
+    execution = execute(runtime, [event("RubyConf", coming()), event("PyConf", latest())])
     origin = Origin("test", "event 1", execution)
-    for day in (NEXT, LAST):
-        save_companies(runtime, PAST_ANSWER, origin, limit=9, event_id=event_id(engine, day), today=TODAY)
+    for day in (coming(), latest()):
+        save_companies(runtime, past_answer(), origin, limit=9, event_id=event_id(engine, day), today=today())
     with engine.connect() as connection:
-        assert sponsors(connection, NEXT) == {
-            "Initech": ("gold", True, LAST.year), "Hooli": (None, True, BEFORE.year),
+        assert sponsors(connection, coming()) == {
+            "Initech": ("gold", True, latest().year), "Hooli": (None, True, past().year),
         }  # fmt: skip
-        assert sponsors(connection, LAST) == {}
+        assert sponsors(connection, latest()) == {}
         assert [row["reason"] for row in stored(connection, "rejected_records")] == ["not_current"] * 2
 
 
 def test_an_own_list_and_earlier_sponsors_at_once_are_never_mixed(runtime: Runtime, engine: Engine) -> None:
     execution = execute(
-        runtime, [event("RubyConf", LAST, ("Acme", "Gold"), ("Globex", "Gold")), event("RubyConf", NEXT)]
+        runtime,
+        [event("RubyConf", latest(), ("Acme", "Gold"), ("Globex", "Gold")), event("RubyConf", coming())],
     )
-    number = event_id(engine, NEXT)
+    number = event_id(engine, coming())
     with engine.connect() as connection:
         companies = [row["id"] for row in stored(connection, "companies")]
 
@@ -150,8 +165,8 @@ def test_an_own_list_and_earlier_sponsors_at_once_are_never_mixed(runtime: Runti
 
     at_once(engine, [carry, partial(write, companies[0]), carry, partial(write, companies[1]), carry])
     with engine.connect() as connection:
-        assert {is_past for _, is_past, _ in sponsors(connection, NEXT).values()} == {False}
-        assert len(sponsors(connection, NEXT)) == 2
+        assert {is_past for _, is_past, _ in sponsors(connection, coming()).values()} == {False}
+        assert len(sponsors(connection, coming())) == 2
 
 
 def test_the_catalog_gives_events_to_come_first_and_their_earlier_sponsors() -> None:
@@ -175,8 +190,8 @@ def test_companies_are_asked_about_by_recent_tiers_and_wanted_kinds(runtime: Run
     execution = execute(
         runtime,
         [
-            event("RubyConf", BEFORE, ("Old", "Platinum"), ("City of Austin", "Gold"), ("Berlin User Group", "Gold")),
-            event("RailsConf", NEXT, ("Bronzed", "Bronze"), ("Silvered", "Silver"), ("Mozilla Foundation", "Gold")),
+            event("RubyConf", past(), ("Old", "Platinum"), ("City of Austin", "Gold"), ("Berlin User Group", "Gold")),
+            event("RailsConf", coming(), ("Bronzed", "Bronze"), ("Silvered", "Silver"), ("Mozilla Foundation", "Gold")),
         ],
         limits={"max_companies": 3},
     )  # fmt: skip
@@ -194,14 +209,17 @@ def test_companies_are_asked_about_by_recent_tiers_and_wanted_kinds(runtime: Run
     notes = summarize_execution(runtime, execution, failed_tasks=0).notes
     assert any("2 companies not asked about: of another kind than company and non profit" in note for note in notes)
     everybody = execute(
-        runtime, [event("RubyConf", BEFORE)], run="run 2", company_kinds=["government", "community", "company"]
+        runtime,
+        [event("RubyConf", past())],
+        run="run 2",
+        company_kinds=["government", "community", "company"],
     )
     save_companies(
         runtime,
         {"sponsors": ["City of Austin"]},
         Origin("test", "event 1", everybody),
         limit=9,
-        event_id=event_id(engine, BEFORE),
+        event_id=event_id(engine, past()),
     )
     assert [rows[company_id]["name"] for company_id in companies_to_ask_about(runtime, everybody)] == ["City of Austin"]
 

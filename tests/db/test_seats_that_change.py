@@ -16,7 +16,8 @@ from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.slot_quality import find_quality_problems
 from prospecting.persistence.slot_requests import query_holding, query_refused, query_refused_among, release_requests
 from prospecting.scoring.seats import SeatPolicy
-from tests.db.evaluating import TODAY, assert_no_news, busy_world, delete, merge, unique_ids
+from tests.clock import date_ago, today
+from tests.db.evaluating import assert_no_news, busy_world, delete, merge, unique_ids
 from tests.db.factories import (
     add_companies,
     add_person,
@@ -44,10 +45,6 @@ EVENTS = (
     "requests_cancelled",
     "unnoted_changes",
 )
-
-
-def ago(days: int) -> date:
-    return TODAY - timedelta(days=days)
 
 
 def catch_up(connection: Connection) -> Counters:
@@ -82,7 +79,7 @@ NEWS: dict[str, Callable[[Connection, int, int], object]] = {
     "somebody is hired": lambda c, acme, ann: add_person(c, acme, "Bea Poe", "CFO"),
     "a role ends": lambda c, acme, ann: end_roles(c, ann),
     "a title changes": lambda c, acme, ann: by_hand(c, "update company_person_roles set role_title = 'CFO'"),
-    "a holder is seen again": lambda c, acme, ann: add_person(c, acme, "Ann Poe", "CEO", TODAY),
+    "a holder is seen again": lambda c, acme, ann: add_person(c, acme, "Ann Poe", "CEO", today()),
     "a person is deleted": lambda c, acme, ann: delete(c, "persons", ann),
     "a person turns out to be another": lambda c, acme, ann: merge(
         c, "persons", ann, add_person(c, add_companies(c, "Far")[0], "Ann Q. Poe", "Nurse")
@@ -105,7 +102,7 @@ NEWS: dict[str, Callable[[Connection, int, int], object]] = {
 @pytest.mark.parametrize("news", NEWS)
 def test_what_changed_is_looked_at_and_nothing_else_would_have_been_found(connection: Connection, news: str) -> None:
     acme, *_ = add_companies(connection, "Acme", "Globex", "Initech")
-    ann = add_person(connection, acme, "Ann Poe", "CEO", ago(400))
+    ann = add_person(connection, acme, "Ann Poe", "CEO", date_ago(400))
     evaluate(connection)
     NEWS[news](connection, acme, ann)
     found = catch_up(connection)
@@ -150,7 +147,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
 @pytest.mark.parametrize("change", OTHERS)
 def test_what_others_do_to_requests_and_refusals_is_news(connection: Connection, change: str) -> None:
     acme, *_ = add_companies(connection, "Acme", "Globex")
-    ann = add_person(connection, acme, "Ann Poe", "CEO", ago(10))
+    ann = add_person(connection, acme, "Ann Poe", "CEO", date_ago(10))
     refuse(connection, acme, "HR", ann)
     evaluate(connection)
     for statement in OTHERS[change]:
@@ -165,12 +162,12 @@ def test_a_request_that_is_put_back_or_pointless_by_now_is_news(connection: Conn
     evaluate(connection)
     claim(connection)
     for company in (acme, globex):
-        add_person(connection, company, f"Ann {company}oe", "CEO", ago(10))
+        add_person(connection, company, f"Ann {company}oe", "CEO", date_ago(10))
     catch_up(connection)
     release_requests(connection, claimed_by="worker", reason="Put back: killed")
     assert catch_up(connection).requests_cancelled == 2
     due = [seats(connection, company)["CEO"]["due_on"] for company in (acme, globex)]
-    assert due == [ago(10) + timedelta(days=365)] * 2
+    assert due == [date_ago(10) + timedelta(days=365)] * 2
     # The same for one that the next worker finds to be pointless.
     by_hand(
         connection,
@@ -185,8 +182,8 @@ def test_a_request_that_is_put_back_or_pointless_by_now_is_news(connection: Conn
 
 def test_who_is_refused_is_refused_as_everybody_they_turn_out_to_be(connection: Connection) -> None:
     acme, far = add_companies(connection, "Acme", "Far")
-    rob = add_person(connection, acme, "Rob Roe", "CEO", ago(10))
-    quin, pat = (add_person(connection, far, name, "Nurse", ago(10)) for name in ("Quin Roe", "Pat Roe"))
+    rob = add_person(connection, acme, "Rob Roe", "CEO", date_ago(10))
+    quin, pat = (add_person(connection, far, name, "Nurse", date_ago(10)) for name in ("Quin Roe", "Pat Roe"))
     merge(connection, "persons", rob, quin)
     refuse(connection, acme, "CEO", pat)
     evaluate(connection)
@@ -202,18 +199,18 @@ def test_the_day_of_a_new_holder_is_not_that_of_the_one_before(connection: Conne
     evaluate(connection)
     by_hand(connection, "update company_slot set filled_at = now() - interval '200 days' where is_filled")
     catch_up(connection)
-    assert seats(connection, acme)["CEO"]["due_on"] == ago(200) + timedelta(days=365)
+    assert seats(connection, acme)["CEO"]["due_on"] == date_ago(200) + timedelta(days=365)
     end_roles(connection, ann)
     add_person(connection, acme, "Bea Poe", "CEO")
     catch_up(connection)
-    assert seats(connection, acme)["CEO"]["due_on"] == TODAY + timedelta(days=365)
+    assert seats(connection, acme)["CEO"]["due_on"] == today() + timedelta(days=365)
 
 
 TITLES = ("CEO", "Interim CEO", "CFO & HR Manager", "HR Intern", "Nurse", "Former CEO")
 
 
 def hire(connection: Connection, chance: random.Random, company: int, person: int) -> None:
-    seen = chance.choice((None, ago(chance.randrange(2000))))
+    seen = chance.choice((None, date_ago(chance.randrange(2000))))
     add_person(connection, company, person_name(chance.randrange(30)), chance.choice(TITLES), seen)
 
 
@@ -311,7 +308,7 @@ def test_a_change_that_nobody_noted_breaks_the_gate(connection: Connection) -> N
 def test_what_failed_by_other_rules_is_looked_at_again(connection: Connection) -> None:
     """It has evaluated companies, and taken their notes, before it failed."""
     (acme,) = add_companies(connection, "Acme")
-    add_person(connection, acme, "Ann Poe", "President", ago(10))
+    add_person(connection, acme, "Ann Poe", "President", date_ago(10))
 
     def evaluation(run: str, status: str, policy: SeatPolicy) -> list[str]:
         evaluation_id = slot_evaluations.start_evaluation(
@@ -342,7 +339,7 @@ def test_an_evaluation_of_a_range_of_companies_leaves_the_notes(connection: Conn
     """It may go by rules of its own."""
     (acme,) = add_companies(connection, "Acme")
     evaluate(connection)
-    add_person(connection, acme, "Ann Poe", "President", ago(10))
+    add_person(connection, acme, "Ann Poe", "President", date_ago(10))
     evaluation_id = slot_evaluations.start_evaluation(connection, airflow_run_id="part", params={}, is_full=False)
     scope = Scope(first_id=acme, last_id=acme, evaluation_id=evaluation_id, number=1, policy=SeatPolicy(also_ceo=True))
     assert evaluate_slots(connection, scope).slots_filled == 1
@@ -371,29 +368,34 @@ def test_a_chunk_that_runs_again_evaluates_the_same_companies(connection: Connec
 @pytest.mark.parametrize(
     ("first", "second", "holder"),
     [
-        (("CEO", ago(5000)), ("CEO", ago(30)), "second"),
-        (("CEO", ago(700)), ("CEO", ago(30)), "second"),
-        (("CEO", ago(100)), ("CEO", ago(30)), "first"),
-        (("HR Director", ago(300)), ("HR Director", ago(30)), "first"),
-        (("HR Director", ago(500)), ("HR Director", ago(30)), "second"),
-        (("CHRO", ago(5000)), ("HR Director", ago(30)), "first"),
-        (("CEO", ago(5000)), ("Interim CEO", ago(30)), "second"),
-        (("CEO", ago(300)), ("Interim CEO", ago(30)), "first"),
-        (("CEO", ago(5000)), ("Deputy CEO", ago(30)), "first"),
-        (("CFO", ago(5000)), ("VP Finance", ago(30)), "first"),
-        (("CHRO", ago(5000)), ("HR Intern", ago(30)), "first"),
-        (("CEO", None), ("CEO", ago(30)), "first"),
-        (("CEO", ago(30)), ("CEO", None), "first"),
-        (("Interim CEO", ago(5000)), ("CEO", ago(30)), "second"),
+        (("CEO", 5000), ("CEO", 30), "second"),
+        (("CEO", 700), ("CEO", 30), "second"),
+        (("CEO", 100), ("CEO", 30), "first"),
+        (("HR Director", 300), ("HR Director", 30), "first"),
+        (("HR Director", 500), ("HR Director", 30), "second"),
+        (("CHRO", 5000), ("HR Director", 30), "first"),
+        (("CEO", 5000), ("Interim CEO", 30), "second"),
+        (("CEO", 300), ("Interim CEO", 30), "first"),
+        (("CEO", 5000), ("Deputy CEO", 30), "first"),
+        (("CFO", 5000), ("VP Finance", 30), "first"),
+        (("CHRO", 5000), ("HR Intern", 30), "first"),
+        (("CEO", None), ("CEO", 30), "first"),
+        (("CEO", 30), ("CEO", None), "first"),
+        (("Interim CEO", 5000), ("CEO", 30), "second"),
     ],
 )
 def test_who_was_seen_long_before_somebody_in_office_gives_way(
-    connection: Connection, first: tuple[str, date | None], second: tuple[str, date | None], holder: str
+    connection: Connection, first: tuple[str, int | None], second: tuple[str, int | None], holder: str
 ) -> None:
+    """People are seen so many days ago."""
     (acme,) = add_companies(connection, "Acme")
-    people = {"first": add_person(connection, acme, "Ann Poe", *first)}
+
+    def seen(name: str, title: str, days: int | None) -> int:
+        return add_person(connection, acme, name, title, None if days is None else date_ago(days))
+
+    people = {"first": seen("Ann Poe", *first)}
     evaluate(connection)
-    people["second"] = add_person(connection, acme, "Bea Poe", *second)
+    people["second"] = seen("Bea Poe", *second)
     catch_up(connection)
     (held_by,) = holders(connection, acme).values()
     assert held_by == people[holder]
@@ -401,9 +403,9 @@ def test_who_was_seen_long_before_somebody_in_office_gives_way(
 
 def test_how_much_newer_is_for_the_params_to_say(connection: Connection) -> None:
     (acme,) = add_companies(connection, "Acme")
-    add_person(connection, acme, "Ann Poe", "CEO", ago(100))
+    add_person(connection, acme, "Ann Poe", "CEO", date_ago(100))
     evaluate(connection)
-    bea = add_person(connection, acme, "Bea Poe", "CEO", ago(30))
+    bea = add_person(connection, acme, "Bea Poe", "CEO", date_ago(30))
     evaluate(connection, policy=SeatPolicy(newer_by_days=60))
     assert holders(connection, acme) == {"CEO": bea}
 
@@ -420,7 +422,7 @@ def test_a_holder_of_2020_is_asked_about_and_gives_way_to_one_answer(connection:
     assert_no_news(connection)
     claimed = claim(connection, slot_types=("CEO",), limit=1)
     assert [request.slot_type for request in claimed] == ["CEO"], "a filled seat is no reason not to ask"
-    bea = add_person(connection, acme, "Bea Poe", "CEO", TODAY)
+    bea = add_person(connection, acme, "Bea Poe", "CEO", today())
     close(connection, claimed, full_name="Bea Poe", title="CEO")
     catch_up(connection)
     assert holders(connection, acme) == {"CEO": bea}
@@ -439,7 +441,7 @@ def test_a_verification_that_finds_nobody_costs_nothing_but_the_next_year(connec
     catch_up(connection)
     seat = seats(connection, acme)["CEO"]
     assert (holders(connection, acme), seat["enrichment_attempts"], seat["status"]) == ({"CEO": ann}, 0, "filled")
-    assert seat["due_on"] == TODAY + timedelta(days=365)
+    assert seat["due_on"] == today() + timedelta(days=365)
     by_hand(connection, "update company_slot set last_asked_at = now() - interval '366 days' where due_on is not null")
     assert catch_up(connection).verifications_triggered == 1
 
@@ -447,20 +449,20 @@ def test_a_verification_that_finds_nobody_costs_nothing_but_the_next_year(connec
 def test_a_holder_is_asked_about_at_once_when_doubts_come_after_the_last_question(connection: Connection) -> None:
     (acme,) = add_companies(connection, "Acme")
     evaluate(connection)
-    ann = add_person(connection, acme, "Ann Poe", "CEO", ago(30))
+    ann = add_person(connection, acme, "Ann Poe", "CEO", date_ago(30))
     # The answer of 30 days ago is used again: nobody was asked today.
-    asked_at = datetime.combine(ago(30), time(12), UTC)
+    asked_at = datetime.combine(date_ago(30), time(12), UTC)
     close(connection, claim(connection, slot_types=("CEO",)), full_name="Ann Poe", title="CEO", asked_at=asked_at)
     assert catch_up(connection).verifications_triggered == 0
     assert seats(connection, acme)["CEO"]["last_asked_at"] == asked_at
-    add_person(connection, acme, "Bea Poe", "CEO", ago(5))
+    add_person(connection, acme, "Bea Poe", "CEO", date_ago(5))
     assert catch_up(connection).verifications_triggered == 1
     assert holders(connection, acme) == {"CEO": ann}, "meanwhile"
     close(connection, claim(connection, slot_types=("CEO",)), full_name="Ann Poe", title="CEO", asked_at=asked_at)
     assert catch_up(connection).verifications_triggered == 1, "still nobody was asked"
     close(connection, claim(connection, slot_types=("CEO",)))
     assert catch_up(connection).verifications_triggered == 0, "nobody found anything"
-    assert seats(connection, acme)["CEO"]["due_on"] == TODAY + timedelta(days=365)
+    assert seats(connection, acme)["CEO"]["due_on"] == today() + timedelta(days=365)
 
 
 def test_never_is_never(connection: Connection) -> None:
@@ -474,7 +476,7 @@ def test_a_request_that_somebody_made_by_hand_is_not_cancelled(connection: Conne
     (acme,) = add_companies(connection, "Acme")
     evaluate(connection)
     by_hand(connection, "update intake.people_raw_intake set backfill_source = 'manual' where slot_type = 'CEO'")
-    add_person(connection, acme, "Ann Poe", "CEO & CFO", TODAY)
+    add_person(connection, acme, "Ann Poe", "CEO & CFO", today())
     assert evaluate(connection).requests_cancelled == 1
     assert {row["slot_type"]: row["status"] for row in requests(connection)} == {
         "CEO": "queued", "CFO": "cancelled", "HR": "queued",
@@ -491,7 +493,7 @@ def test_a_closed_seat_opens_again_after_a_while(connection: Connection) -> None
         nobody_found(connection)
         catch_up(connection)
     seat = seats(connection, acme)["CEO"]
-    assert (seat["status"], seat["due_on"]) == ("closed_missing", TODAY + timedelta(days=180))
+    assert (seat["status"], seat["due_on"]) == ("closed_missing", today() + timedelta(days=180))
     by_hand(connection, "update company_slot set due_on = current_date where slot_type = 'CEO'")
     assert catch_up(connection).backfill_triggered == 1
     assert states(connection, acme) == {
@@ -599,7 +601,7 @@ def test_an_answer_that_was_not_read_yet_is_no_attempt(connection: Connection) -
 def test_a_request_is_completed_only_by_somebody_who_can_be_seated(connection: Connection) -> None:
     """Whether the answer comes from outside or not."""
     (acme,) = add_companies(connection, "Acme")
-    ann = add_person(connection, acme, "Ann Poe", "Nurse", ago(10))
+    ann = add_person(connection, acme, "Ann Poe", "Nurse", date_ago(10))
     refuse(connection, acme, "CFO", ann)
     evaluate(connection)
     answer(connection, "CEO", full_name="Pat Roe", title="President")
@@ -631,21 +633,21 @@ def test_evidence_from_outside_is_of_the_day_it_was_validated(connection: Connec
     answer(connection, "CEO", full_name="Eva Moe", title="CEO")
     catch_up(connection)
     (role,) = stored(connection, "company_person_roles", "observed_on")
-    assert role["observed_on"] == TODAY
+    assert role["observed_on"] == today()
 
 
 # ------------------------------------------------------------------ not this person, and not sure enough
 def test_not_this_person_for_this_seat(connection: Connection) -> None:
     (acme,) = add_companies(connection, "Acme")
-    ann = add_person(connection, acme, "Ann Poe", "CEO & CFO", TODAY)
+    ann = add_person(connection, acme, "Ann Poe", "CEO & CFO", today())
     evaluate(connection)
     refuse(connection, acme, "CEO", ann)
     catch_up(connection)
     assert holders(connection, acme) == {"CFO": ann}
     assert states(connection, acme)["CEO"] == ("open", 0)
     assert [row["enrichment_attempt"] for row in requests(connection) if row["slot_type"] == "CEO"] == [1]
-    add_person(connection, acme, "Ann Poe", "CEO & CFO", TODAY)
-    bea = add_person(connection, acme, "Bea Poe", "Interim CEO", TODAY)
+    add_person(connection, acme, "Ann Poe", "CEO & CFO", today())
+    bea = add_person(connection, acme, "Bea Poe", "Interim CEO", today())
     catch_up(connection)
     assert holders(connection, acme) == {"CEO": bea, "CFO": ann}
     assert query_refused(connection, acme) == {"CEO": [(None, person_key("Ann Poe"))]}
@@ -661,7 +663,7 @@ def test_not_this_person_for_this_seat(connection: Connection) -> None:
 def test_the_search_goes_on_behind_a_weak_holder(connection: Connection) -> None:
     (acme,) = add_companies(connection, "Acme")
     evaluate(connection)
-    ian = add_person(connection, acme, "Ian Poe", "HR Intern", TODAY)
+    ian = add_person(connection, acme, "Ian Poe", "HR Intern", today())
     counters = catch_up(connection)
     seat = seats(connection, acme)["HR"]
     assert (seat["person"], seat["status"], seat["is_weak"]) == (ian, "filled", True)
@@ -671,8 +673,8 @@ def test_the_search_goes_on_behind_a_weak_holder(connection: Connection) -> None
     close(connection, claim(connection, slot_types=("HR",)))
     assert catch_up(connection).backfill_triggered == 0
     seat = seats(connection, acme)["HR"]
-    assert (seat["enrichment_attempts"], seat["person"], seat["due_on"]) == (2, ian, TODAY + timedelta(days=180))
-    bea = add_person(connection, acme, "Bea Poe", "HR Director", TODAY)
+    assert (seat["enrichment_attempts"], seat["person"], seat["due_on"]) == (2, ian, today() + timedelta(days=180))
+    bea = add_person(connection, acme, "Bea Poe", "HR Director", today())
     catch_up(connection)
     seat = seats(connection, acme)["HR"]
     assert (seat["person"], seat["is_weak"], seat["enrichment_attempts"]) == (bea, False, 0)
@@ -680,7 +682,7 @@ def test_the_search_goes_on_behind_a_weak_holder(connection: Connection) -> None
 
 def test_how_sure_a_holder_must_be_is_for_the_params_to_say(connection: Connection) -> None:
     (acme,) = add_companies(connection, "Acme")
-    add_person(connection, acme, "Ann Poe", "Interim CEO", TODAY)
+    add_person(connection, acme, "Ann Poe", "Interim CEO", today())
     assert evaluate(connection).slots_weak == 0
     assert evaluate(connection, policy=SeatPolicy(min_confidence=(0.9, 0.0, 0.0))).slots_weak == 1
     assert seats(connection, acme)["CEO"]["is_weak"]
@@ -688,11 +690,11 @@ def test_how_sure_a_holder_must_be_is_for_the_params_to_say(connection: Connecti
 
 def test_owners_and_presidents_sit_as_ceo_if_so_wanted(connection: Connection) -> None:
     (acme,) = add_companies(connection, "Acme")
-    ann = add_person(connection, acme, "Ann Poe", "President", TODAY)
+    ann = add_person(connection, acme, "Ann Poe", "President", today())
     evaluate(connection)
     assert holders(connection, acme) == {}
     evaluate(connection, policy=SeatPolicy(also_ceo=True))
     assert holders(connection, acme) == {"CEO": ann}
-    bea = add_person(connection, acme, "Bea Poe", "Interim CEO", TODAY)
+    bea = add_person(connection, acme, "Bea Poe", "Interim CEO", today())
     evaluate(connection, policy=SeatPolicy(also_ceo=True))
     assert holders(connection, acme) == {"CEO": bea}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,14 +16,14 @@ from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.seats import Scope, classify_new_titles, plan_chunks
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.scoring.seats import SEATS, confidence
+from tests.clock import date_ago, today
 from tests.db.evaluating import (
-    LONG_AGO,
     NOTHING_HELD,
-    TODAY,
     assert_no_news,
     busy_world,
     delete,
     fill_long_ago,
+    long_ago,
     merge,
     pending_per_seat,
 )
@@ -358,33 +358,33 @@ def test_the_day_a_seat_was_filled_is_kept(connection: Connection, acme: int) ->
     fill_long_ago(connection)
     add_person(connection, acme, "Ann Poe", "Chief Executive Officer", date(2025, 1, 1), source="other")
     evaluate(connection)
-    assert seats(connection, acme)["CEO"]["filled_at"] == LONG_AGO
+    assert seats(connection, acme)["CEO"]["filled_at"] == long_ago()
     assert seats(connection, acme)["CEO"]["filled_by"] == "test"
 
 
 @pytest.mark.parametrize("title", ["CEO", "Interim CEO"])
 def test_a_holder_is_not_swapped_for_an_equal(connection: Connection, acme: int, title: str) -> None:
-    ann = add_person(connection, acme, "Ann Poe", title, TODAY - timedelta(days=90))
+    ann = add_person(connection, acme, "Ann Poe", title, date_ago(90))
     evaluate(connection)
     fill_long_ago(connection)
-    add_person(connection, acme, "Bea Poe", title, TODAY - timedelta(days=20))
+    add_person(connection, acme, "Bea Poe", title, date_ago(20))
     counters = evaluate(connection)
     assert holders(connection, acme) == {"CEO": ann}
-    assert seats(connection, acme)["CEO"]["filled_at"] == LONG_AGO
+    assert seats(connection, acme)["CEO"]["filled_at"] == long_ago()
     # Two who say that they are the CEO: the one seen first is doubted, keeps the seat, and is asked about.
     assert (counters.slots_updated, counters.verifications_triggered) == ((1, 1) if title == "CEO" else (0, 0))
     assert counters.multiple_candidates == 1
 
 
 def test_a_holder_is_swapped_for_a_better_one(connection: Connection, acme: int) -> None:
-    add_person(connection, acme, "Ann Poe", "Interim CEO", TODAY - timedelta(days=20))
+    add_person(connection, acme, "Ann Poe", "Interim CEO", date_ago(20))
     evaluate(connection)
     fill_long_ago(connection)
-    bea = add_person(connection, acme, "Bea Poe", "CEO", TODAY - timedelta(days=300), source="other")
+    bea = add_person(connection, acme, "Bea Poe", "CEO", date_ago(300), source="other")
     counters = evaluate(connection)
     seat = seats(connection, acme)["CEO"]
     assert (seat["person"], str(seat["confidence_score"]), seat["filled_by"]) == (bea, "1.00", "other")
-    assert seat["filled_at"] > LONG_AGO
+    assert seat["filled_at"] > long_ago()
     assert (counters.slots_updated, counters.backfill_triggered) == (1, 0)
     assert_no_news(connection)
 
@@ -396,19 +396,19 @@ def test_a_holder_who_rises_keeps_seat_and_day(connection: Connection, acme: int
     add_person(connection, acme, "Ann Poe", "CEO", date(2025, 6, 1))
     evaluate(connection)
     seat = seats(connection, acme)["CEO"]
-    assert (seat["person"], str(seat["confidence_score"]), seat["filled_at"]) == (ann, "1.00", LONG_AGO)
+    assert (seat["person"], str(seat["confidence_score"]), seat["filled_at"]) == (ann, "1.00", long_ago())
 
 
 @pytest.mark.parametrize("how", ["role ended", "another title", "person deleted"])
 def test_a_seat_reopens_when_its_holder_leaves(connection: Connection, acme: int, how: str) -> None:
-    ann = add_person(connection, acme, "Ann Poe", "CEO", TODAY - timedelta(days=40))
+    ann = add_person(connection, acme, "Ann Poe", "CEO", date_ago(40))
     nobody_found(connection, slot_types=("CEO",))
     evaluate(connection)
     assert states(connection, acme)["CEO"] == ("filled", 0)
     if how == "role ended":
         end_roles(connection, ann)
     elif how == "another title":
-        add_person(connection, acme, "Ann Poe", "Nurse", TODAY)
+        add_person(connection, acme, "Ann Poe", "Nurse", today())
     else:
         delete(connection, "persons", ann)
     counters = evaluate(connection)
@@ -455,7 +455,7 @@ def test_whoever_is_next_takes_over(connection: Connection, acme: int, successor
     end_roles(connection, ann)
     counters = evaluate(connection)
     assert holders(connection, acme) == {"CEO": bea}
-    assert seats(connection, acme)["CEO"]["filled_at"] > LONG_AGO
+    assert seats(connection, acme)["CEO"]["filled_at"] > long_ago()
     assert counters.backfill_triggered == (1 if successor == "Deputy CEO" else 0), (
         "a deputy is no reason to stop asking"
     )
@@ -501,9 +501,9 @@ def test_a_person_known_twice_is_one_candidate(connection: Connection) -> None:
 
 def test_a_holder_found_to_be_somebody_known_keeps_the_seat(connection: Connection, acme: int) -> None:
     """Two records become one person; that is no reason for another one to take over."""
-    annie = add_person(connection, acme, "Annie Poe", "CEO", TODAY - timedelta(days=90))
+    annie = add_person(connection, acme, "Annie Poe", "CEO", date_ago(90))
     evaluate(connection)
-    add_person(connection, acme, "Bea Poe", "CEO", TODAY - timedelta(days=20))
+    add_person(connection, acme, "Bea Poe", "CEO", date_ago(20))
     (globex,) = add_companies(connection, "Globex")
     ann = add_person(connection, globex, "Ann Poe", "Nurse")
     merge(connection, "persons", annie, ann)

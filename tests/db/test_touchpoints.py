@@ -30,16 +30,12 @@ from prospecting.persistence.touchpoints import (
     record_email_sent,
     update_touchpoint,
 )
+from tests.clock import from_now, hours_ago, now
 from tests.db.acting import act_as, reset
 from tests.db.engaging import add_contact, add_conversation, add_touchpoint
 from tests.db.factories import NASTY_TEXTS, add_companies, at_once, count, stored, versions
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 NOBODY = UUID(int=0)
-
-
-def ago(hours: float) -> datetime:
-    return NOW - timedelta(hours=hours)
 
 
 @pytest.fixture
@@ -68,14 +64,14 @@ def test_a_touchpoint_is_created_as_given(connection: Connection, talk: UUID) ->
         str(talk),
         "call",
         "inbound",
-        {"sent_at": ago(2), "call_duration_seconds": 61, "metadata": {"a": [1]}, "visibility": "everyone"},
+        {"sent_at": hours_ago(2), "call_duration_seconds": 61, "metadata": {"a": [1]}, "visibility": "everyone"},
     )
     assert (call.conversation_id, call.channel, call.direction, call.outcome) == (talk, "call", "inbound", "sent")
     assert (call.call_duration_seconds, call.metadata, call.visibility) == (61, {"a": [1]}, "everyone")
-    assert call.sent_at == ago(2)
+    assert call.sent_at == hours_ago(2)
     mail = record_email_sent(connection, talk, "Hello", "Dear Ada", {"step": 1}, message_id="m1", provider="smtp")
     assert (mail.channel, mail.direction, mail.outcome, mail.subject) == ("email", "outbound", "sent", "Hello")
-    planned = create_touchpoint(connection, talk, "email", "outbound", {"scheduled_for": NOW + timedelta(days=2)})
+    planned = create_touchpoint(connection, talk, "email", "outbound", {"scheduled_for": now() + timedelta(days=2)})
     assert (planned.outcome, planned.sent_at) == ("scheduled", None)
     assert get_touchpoints(connection, talk) == [planned, mail, call]
     assert get_touchpoints(connection, talk, limit=1) == [planned]
@@ -97,10 +93,10 @@ def test_a_touchpoint_is_created_as_given(connection: Connection, talk: UUID) ->
         ("fax", "outbound", {}, "channel"),
         ("email", "sideways", {}, "direction"),
         ("email", "outbound", {"outcome": "sent"}, "outcome"),
-        ("email", "outbound", {"sent_at": NOW + timedelta(hours=1)}, "sent_at"),
+        ("email", "outbound", {"sent_at": timedelta(hours=1)}, "sent_at"),
         ("email", "outbound", {"sent_at": datetime(1999, 1, 1, tzinfo=UTC)}, "before 2000"),
         ("email", "outbound", {"replied_at": "2030-01-01"}, "replied_at"),
-        ("email", "outbound", {"scheduled_for": NOW.replace(tzinfo=None)}, "no time zone"),
+        ("email", "outbound", {"scheduled_for": datetime(2026, 1, 1)}, "no time zone"),  # noqa: DTZ001
         ("email", "outbound", {"call_duration_seconds": -1}, "call_duration_seconds"),
         ("email", "outbound", {"metadata": None}, "metadata"),
         ("email", "outbound", {"is_history": True}, "needs sent_at"),
@@ -110,6 +106,7 @@ def test_a_touchpoint_is_created_as_given(connection: Connection, talk: UUID) ->
 def test_what_is_no_touchpoint_is_refused_without_its_content(
     connection: Connection, talk: UUID, channel: Any, direction: Any, data: dict[str, Any], message: str
 ) -> None:
+    data = from_now(data)
     with pytest.raises(ValueError, match=message) as refused:
         create_touchpoint(connection, talk, channel, direction, data)
     assert "ada@acme.com" not in str(refused.value)
@@ -180,37 +177,46 @@ def test_who_creates_the_same_at_once_creates_one(engine: Engine) -> None:
 
 # ------------------------------------------------------------------ what becomes of messages
 def test_a_message_gets_as_far_as_it_got(connection: Connection, talk: UUID) -> None:
-    mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(10))
+    mail = record_email_sent(connection, talk, "Hello", None, sent_at=hours_ago(10))
     reached = [mail.outcome]
-    reached.append(update_touchpoint(connection, mail.id, {"delivered_at": ago(9)}).outcome)
-    reached.append(record_email_opened(connection, mail.id, ago(8)).outcome)
-    reached.append(record_email_clicked(connection, mail.id, ago(7)).outcome)
-    replied = record_email_replied(connection, mail.id, "Yes", ago(6))
+    reached.append(update_touchpoint(connection, mail.id, {"delivered_at": hours_ago(9)}).outcome)
+    reached.append(record_email_opened(connection, mail.id, hours_ago(8)).outcome)
+    reached.append(record_email_clicked(connection, mail.id, hours_ago(7)).outcome)
+    replied = record_email_replied(connection, mail.id, "Yes", hours_ago(6))
     reached.append(replied.outcome)
     assert reached == ["sent", "delivered", "opened", "clicked", "replied"]
-    assert (replied.opened_at, replied.clicked_at, replied.replied_at) == (ago(8), ago(7), ago(6))
-    assert (replied.response, replied.responded_at) == ("Yes", ago(6))
+    assert (replied.opened_at, replied.clicked_at, replied.replied_at) == (hours_ago(8), hours_ago(7), hours_ago(6))
+    assert (replied.response, replied.responded_at) == ("Yes", hours_ago(6))
     after = read(connection, talk)
-    assert (after.response_count, after.last_response_at, after.avg_response_time_hours) == (1, ago(6), Decimal("4.00"))
+    assert (after.response_count, after.last_response_at, after.avg_response_time_hours) == (
+        1,
+        hours_ago(6),
+        Decimal("4.00"),
+    )
 
 
 def test_recorded_late_and_twice_the_first_time_stays(connection: Connection, talk: UUID) -> None:
-    mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(10)).id
-    assert record_email_clicked(connection, mail, ago(5)).opened_at == ago(5)
-    assert record_email_opened(connection, mail, ago(7)).opened_at == ago(7)
-    assert record_email_replied(connection, mail, "Later", ago(3)).replied_at == ago(3)
-    assert record_email_replied(connection, mail, "First", ago(4)).response == "First"
+    mail = record_email_sent(connection, talk, "Hello", None, sent_at=hours_ago(10)).id
+    assert record_email_clicked(connection, mail, hours_ago(5)).opened_at == hours_ago(5)
+    assert record_email_opened(connection, mail, hours_ago(7)).opened_at == hours_ago(7)
+    assert record_email_replied(connection, mail, "Later", hours_ago(3)).replied_at == hours_ago(3)
+    assert record_email_replied(connection, mail, "First", hours_ago(4)).response == "First"
     before = versions(connection)
-    record_email_opened(connection, mail, ago(6))
-    record_email_clicked(connection, mail, ago(5))
+    record_email_opened(connection, mail, hours_ago(6))
+    record_email_clicked(connection, mail, hours_ago(5))
     record_email_clicked(connection, mail)
-    record_email_replied(connection, mail, "Later", ago(3))
+    record_email_replied(connection, mail, "Later", hours_ago(3))
     final = record_email_replied(connection, mail)
     assert versions(connection) == before
-    assert (final.opened_at, final.clicked_at, final.replied_at, final.response) == (ago(7), ago(5), ago(4), "First")
+    assert (final.opened_at, final.clicked_at, final.replied_at, final.response) == (
+        hours_ago(7),
+        hours_ago(5),
+        hours_ago(4),
+        "First",
+    )
     for record in (record_email_opened, record_email_clicked):
         with pytest.raises(ValueError, match="future"):
-            record(connection, mail, NOW + timedelta(hours=1))
+            record(connection, mail, now() + timedelta(hours=1))
 
 
 _STEPS = st.lists(st.tuples(st.sampled_from(["opened", "clicked", "replied"]), st.integers(1, 20)), max_size=8)
@@ -222,12 +228,12 @@ def test_the_order_in_which_it_becomes_known_does_not_matter(
     connection: Connection, talk: UUID, steps: list[tuple[str, int]], order: Any
 ) -> None:
     def recorded(these: list[tuple[str, int]]) -> tuple[Any, ...]:
-        mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(30)).id
+        mail = record_email_sent(connection, talk, "Hello", None, sent_at=hours_ago(30)).id
         for kind, hours in these:
             if kind == "replied":
-                record_email_replied(connection, mail, f"{hours} hours ago", ago(hours))
+                record_email_replied(connection, mail, f"{hours} hours ago", hours_ago(hours))
             else:
-                (record_email_opened if kind == "opened" else record_email_clicked)(connection, mail, ago(hours))
+                (record_email_opened if kind == "opened" else record_email_clicked)(connection, mail, hours_ago(hours))
         end = get_touchpoint_by_id(connection, mail)
         assert end is not None
         return end.opened_at, end.clicked_at, end.replied_at, end.response, end.outcome
@@ -241,9 +247,9 @@ def test_only_what_we_sent_is_measured(connection: Connection, talk: UUID) -> No
     none = get_engagement_metrics(connection, talk)
     assert set(none.model_dump().values()) == {0}
     record_email_sent(connection, talk, "Hello", None)
-    theirs = create_touchpoint(connection, talk, "email", "inbound", {"sent_at": NOW})
+    theirs = create_touchpoint(connection, talk, "email", "inbound", {"sent_at": now()})
     record_email_opened(connection, theirs.id)
-    create_touchpoint(connection, talk, "call", "outbound", {"sent_at": NOW})
+    create_touchpoint(connection, talk, "call", "outbound", {"sent_at": now()})
     assert get_engagement_metrics(connection, talk).open_rate == 0
     opened = record_email_sent(connection, talk, "Again", None)
     record_email_opened(connection, opened.id)
@@ -256,28 +262,28 @@ def test_only_what_we_sent_is_measured(connection: Connection, talk: UUID) -> No
 
 # ------------------------------------------------------------------ answers
 def test_an_answer_of_its_own_counts_once(connection: Connection, acme: int, ada: UUID, talk: UUID) -> None:
-    mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(10))
-    answer = {"in_reply_to_id": mail.id, "sent_at": ago(4), "content": "Yes", "email_message_id": "a1"}
+    mail = record_email_sent(connection, talk, "Hello", None, sent_at=hours_ago(10))
+    answer = {"in_reply_to_id": mail.id, "sent_at": hours_ago(4), "content": "Yes", "email_message_id": "a1"}
     reply = create_touchpoint(connection, talk, "email", "inbound", answer)
     assert (reply.outcome, reply.responded_at) == ("sent", None)
     answered = get_touchpoint_by_id(connection, mail.id)
     assert answered is not None
-    assert (answered.outcome, answered.replied_at) == ("replied", ago(4))
+    assert (answered.outcome, answered.replied_at) == ("replied", hours_ago(4))
     after = read(connection, talk)
-    assert (after.touchpoint_count, after.response_count, after.last_response_at) == (2, 1, ago(4))
+    assert (after.touchpoint_count, after.response_count, after.last_response_at) == (2, 1, hours_ago(4))
     assert after.avg_response_time_hours == 6
     # The provider tells it, too, and the reply comes again; an earlier one has been found meanwhile.
-    record_email_replied(connection, mail.id, None, ago(4))
+    record_email_replied(connection, mail.id, None, hours_ago(4))
     assert create_touchpoint(connection, talk, "email", "inbound", answer) == reply
-    earlier = {"in_reply_to_id": mail.id, "sent_at": ago(8)}
+    earlier = {"in_reply_to_id": mail.id, "sent_at": hours_ago(8)}
     create_touchpoint(connection, talk, "email", "inbound", earlier)
     after = read(connection, talk)
-    assert (after.touchpoint_count, after.response_count, after.last_response_at) == (3, 1, ago(8))
+    assert (after.touchpoint_count, after.response_count, after.last_response_at) == (3, 1, hours_ago(8))
     # One that answers nothing of ours counts for itself, when it is said to be an answer.
-    create_touchpoint(connection, talk, "sms", "inbound", {"sent_at": ago(2), "replied_at": ago(2)})
+    create_touchpoint(connection, talk, "sms", "inbound", {"sent_at": hours_ago(2), "replied_at": hours_ago(2)})
     assert read(connection, talk).response_count == 2
     # Ours may answer one of theirs, which is no response.
-    create_touchpoint(connection, talk, "email", "outbound", {"in_reply_to_id": reply.id, "sent_at": ago(3)})
+    create_touchpoint(connection, talk, "email", "outbound", {"in_reply_to_id": reply.id, "sent_at": hours_ago(3)})
     assert read(connection, talk).response_count == 2
     other = add_conversation(connection, ada, acme)
     for conversation, direction in ((other, "inbound"), (talk, "outbound")):
@@ -287,8 +293,10 @@ def test_an_answer_of_its_own_counts_once(connection: Connection, acme: int, ada
 
 
 def test_a_message_can_be_linked_to_its_answer_later(connection: Connection, talk: UUID) -> None:
-    mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(10))
-    reply = create_touchpoint(connection, talk, "email", "inbound", {"sent_at": ago(4), "replied_at": ago(4)})
+    mail = record_email_sent(connection, talk, "Hello", None, sent_at=hours_ago(10))
+    reply = create_touchpoint(
+        connection, talk, "email", "inbound", {"sent_at": hours_ago(4), "replied_at": hours_ago(4)}
+    )
     assert read(connection, talk).response_count == 1
     update_touchpoint(connection, reply.id, {"in_reply_to_id": mail.id})
     after = read(connection, talk)
@@ -298,17 +306,17 @@ def test_a_message_can_be_linked_to_its_answer_later(connection: Connection, tal
     # Without the message, the answer counts for itself.
     connection.execute(text("delete from touchpoints where id = :id"), {"id": mail.id})
     after = read(connection, talk)
-    assert (after.touchpoint_count, after.response_count, after.last_response_at) == (1, 1, ago(4))
+    assert (after.touchpoint_count, after.response_count, after.last_response_at) == (1, 1, hours_ago(4))
 
 
 # ------------------------------------------------------------------ changing
 def test_only_the_given_fields_are_written(connection: Connection, acme: int, ada: UUID, talk: UUID) -> None:
-    mail = record_email_sent(connection, talk, "Hello", "Dear Ada", {"a": 1}, sent_at=ago(1))
-    connection.execute(text("update touchpoints set updated_at = :then"), {"then": ago(5)})
-    changed = update_touchpoint(connection, mail.id, {"subject": None, "bounced_at": ago(0.5)})
-    expected = {"subject": None, "bounced_at": ago(0.5), "outcome": "bounced", "updated_at": changed.updated_at}
+    mail = record_email_sent(connection, talk, "Hello", "Dear Ada", {"a": 1}, sent_at=hours_ago(1))
+    connection.execute(text("update touchpoints set updated_at = :then"), {"then": hours_ago(5)})
+    changed = update_touchpoint(connection, mail.id, {"subject": None, "bounced_at": hours_ago(0.5)})
+    expected = {"subject": None, "bounced_at": hours_ago(0.5), "outcome": "bounced", "updated_at": changed.updated_at}
     assert changed == mail.model_copy(update=expected)
-    assert changed.updated_at > ago(5)
+    assert changed.updated_at > hours_ago(5)
     before = versions(connection)
     assert update_touchpoint(connection, mail.id, {"subject": None, "metadata": {"a": 1}}) == changed
     assert versions(connection) == before
@@ -317,7 +325,7 @@ def test_only_the_given_fields_are_written(connection: Connection, acme: int, ad
     other = add_conversation(connection, ada, acme)
     update_touchpoint(connection, mail.id, {"conversation_id": other})
     assert (read(connection, talk).touchpoint_count, read(connection, other).touchpoint_count) == (0, 1)
-    for wrong in ({"outcome": "sent"}, {"id": NOBODY}, {"channel": None}, {"sent_at": NOW + timedelta(days=1)}):
+    for wrong in ({"outcome": "sent"}, {"id": NOBODY}, {"channel": None}, {"sent_at": now() + timedelta(days=1)}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             update_touchpoint(connection, mail.id, wrong)
     with pytest.raises(LookupError, match="no conversation"):
@@ -348,24 +356,24 @@ def test_nothing_is_sent_to_who_must_not_be_written_to(
 ) -> None:
     planned = create_touchpoint(connection, talk, "email", "outbound")
     connection.execute(text(f"update contacts set {suppressed}"))
-    for data in ({"sent_at": NOW}, {"scheduled_for": NOW + timedelta(days=1)}, {}):
+    for data in ({"sent_at": now()}, {"scheduled_for": now() + timedelta(days=1)}, {}):
         with pytest.raises(ValueError, match="asked to be left alone") as refused:
             create_touchpoint(connection, talk, "email", "outbound", {"content": "Dear Ada", **data})
         assert not any(word in str(refused.value) for word in ("Ada", "acme.com"))
     with pytest.raises(ValueError, match="asked to be left alone"):
-        update_touchpoint(connection, planned.id, {"scheduled_for": NOW + timedelta(days=1)})
+        update_touchpoint(connection, planned.id, {"scheduled_for": now() + timedelta(days=1)})
     # What happened can be recorded: what they wrote, and what went out.
-    create_touchpoint(connection, talk, "email", "inbound", {"sent_at": NOW})
-    mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(1), is_history=True)
+    create_touchpoint(connection, talk, "email", "inbound", {"sent_at": now()})
+    mail = record_email_sent(connection, talk, "Hello", None, sent_at=hours_ago(1), is_history=True)
     record_email_opened(connection, mail.id)
-    update_touchpoint(connection, planned.id, {"scheduled_for": None, "failed_at": NOW})
+    update_touchpoint(connection, planned.id, {"scheduled_for": None, "failed_at": now()})
     assert read(connection, talk).touchpoint_count == 3
 
 
 # ------------------------------------------------------------------ participants
 def test_others_take_part(connection: Connection, acme: int, ada: UUID, talk: UUID) -> None:
     bob, eve = add_contact(connection, acme, "Bob Roe"), add_contact(connection, None, "Eve Poe")
-    meeting = create_touchpoint(connection, talk, "meeting", "outbound", {"sent_at": ago(1)}).id
+    meeting = create_touchpoint(connection, talk, "meeting", "outbound", {"sent_at": hours_ago(1)}).id
     act_as(connection, "prospecting_app")
     assert add_participants(connection, meeting, [str(bob), eve, ada, bob]) == 2
     reset(connection)
@@ -381,10 +389,10 @@ def test_others_take_part(connection: Connection, acme: int, ada: UUID, talk: UU
 # ------------------------------------------------------------------ in bulk
 def test_a_batch_is_created_with_all_that_can_be(connection: Connection, acme: int, ada: UUID, talk: UUID) -> None:
     other = add_conversation(connection, add_contact(connection, acme, "Bob Roe", status="bounced"), acme)
-    known = add_touchpoint(connection, talk, sent_at=ago(9), provider="smtp", email_message_id="known")
+    known = add_touchpoint(connection, talk, sent_at=hours_ago(9), provider="smtp", email_message_id="known")
     mail, reply = uuid4(), uuid4()
-    sent = {"channel": "email", "direction": "outbound", "sent_at": ago(5)}
-    received = {"channel": "email", "direction": "inbound", "sent_at": ago(2)}
+    sent = {"channel": "email", "direction": "outbound", "sent_at": hours_ago(5)}
+    received = {"channel": "email", "direction": "inbound", "sent_at": hours_ago(2)}
     rows: list[NewTouchpoint | dict[str, Any]] = [
         {**sent, "id": mail, "conversation_id": talk, "provider": "smtp", "email_message_id": "new"},
         {**received, "id": reply, "conversation_id": talk, "in_reply_to_id": mail},
@@ -397,7 +405,7 @@ def test_a_batch_is_created_with_all_that_can_be(connection: Connection, acme: i
         {**received, "conversation_id": talk, "in_reply_to_id": uuid4()},
         {**received, "conversation_id": other, "in_reply_to_id": mail},
         {**sent, "conversation_id": talk, "content": 5},
-        NewTouchpoint(conversation_id=talk, channel="call", direction="outbound", sent_at=ago(1)),
+        NewTouchpoint(conversation_id=talk, channel="call", direction="outbound", sent_at=hours_ago(1)),
         {},
     ]
     first = create_touchpoints(connection, rows)
@@ -414,7 +422,7 @@ def test_a_batch_is_created_with_all_that_can_be(connection: Connection, acme: i
     assert first.ids[:4] == [mail, reply, mail, known]
     assert [bool(found) for found in first.ids] == [number in (0, 1, 2, 3, 5, 11) for number in range(len(rows))]
     after = read(connection, talk)
-    assert (after.touchpoint_count, after.response_count, after.last_touchpoint_at) == (4, 1, ago(1))
+    assert (after.touchpoint_count, after.response_count, after.last_touchpoint_at) == (4, 1, hours_ago(1))
     assert (after.avg_response_time_hours, read(connection, other).touchpoint_count) == (Decimal(3), 1)
     before = versions(connection)
     again = create_touchpoints(connection, [rows[number] for number in (0, 1, 2, 3, 11)])
@@ -435,7 +443,7 @@ def test_batches_at_once_count_right(engine: Engine) -> None:
             "conversation_id": talk,
             "channel": "email",
             "direction": "outbound",
-            "sent_at": ago(1),
+            "sent_at": hours_ago(1),
             "email_message_id": f"m{n}",
         }
         for n, talk in enumerate(talks * 10)
@@ -453,12 +461,14 @@ def test_batches_at_once_count_right(engine: Engine) -> None:
 
 
 def test_what_is_given_up_halfway_counts_nothing(connection: Connection, talk: UUID) -> None:
-    mail = record_email_sent(connection, talk, "Hello", None, sent_at=ago(3))
+    mail = record_email_sent(connection, talk, "Hello", None, sent_at=hours_ago(3))
     before = read(connection, talk)
     savepoint = connection.begin_nested()
-    rows = [{"conversation_id": talk, "channel": "call", "direction": "outbound", "sent_at": ago(1)} for _ in range(3)]
+    rows = [
+        {"conversation_id": talk, "channel": "call", "direction": "outbound", "sent_at": hours_ago(1)} for _ in range(3)
+    ]
     create_touchpoints(connection, rows)
-    record_email_replied(connection, mail.id, "Yes", ago(2))
+    record_email_replied(connection, mail.id, "Yes", hours_ago(2))
     savepoint.rollback()
     assert read(connection, talk) == before
     assert create_touchpoints(connection, rows).created == 3

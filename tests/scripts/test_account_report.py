@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from io import StringIO
 from typing import Any
 
@@ -18,10 +18,10 @@ from prospecting.persistence.persons import PersonRow, upsert_persons
 from scripts.report import runs
 from scripts.report.__main__ import main
 from scripts.report.console import ROWS
+from tests.clock import days_ago, now
 from tests.db.engaging import add_contact, add_conversation, add_relationship, add_touchpoint
 from tests.db.factories import add_companies
 
-NOW = datetime.now(UTC)
 URL_DRIVER = re.compile(r"\+\w+")
 
 
@@ -59,8 +59,8 @@ def test_a_refresh_shows_how_accounts_do_and_what_is_due(
         bea = add_contact(connection, acme, "Bea Roe", title="CTO", seniority_level="director")
         add_contact(connection, globex, "Cy Doe")
         add_relationship(connection, ann, bea, strength="strong")
-        talk = add_conversation(connection, ann, acme, next_touchpoint_at=NOW - timedelta(days=3))
-        add_touchpoint(connection, talk, sent_at=NOW - timedelta(days=40))
+        talk = add_conversation(connection, ann, acme, next_touchpoint_at=days_ago(3))
+        add_touchpoint(connection, talk, sent_at=days_ago(40))
         seen = [
             PersonRow("Di Moe", company, title, None, "di@mail.example", observed_on=on)
             for company, title, on in ((acme, "CFO", date(2024, 1, 1)), (globex, "CEO", date(2026, 1, 1)))
@@ -72,7 +72,7 @@ def test_a_refresh_shows_how_accounts_do_and_what_is_due(
         runs.print_stored(connection, "account_refresh", "night 1", console=screen)
     said = shown(screen)
     for part in (
-        f"of {NOW:%Y-%m-%d} status completed",
+        f"of {now():%Y-%m-%d} status completed",
         "scores changed 7 ",
         "Health of accounts: 1 poor, 1 critical",
         "Least healthy accounts (2)",
@@ -81,7 +81,7 @@ def test_a_refresh_shows_how_accounts_do_and_what_is_due(
         "Follow-ups due (1)",
         f"Ann Poe Acme [red] 3 {talk}",
         "Stale accounts (1)",
-        f"Acme [red] ({acme}) {NOW - timedelta(days=40):%Y-%m-%d} 1",
+        f"Acme [red] ({acme}) {days_ago(40):%Y-%m-%d} 1",
         "Colleagues to talk to next (1)",
         f"Acme [red] ({acme}) Ann Poe Bea Roe CTO strong 52.00",
         "Job changes to decide about (1)",

@@ -113,6 +113,17 @@ def _imports(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
 
 
+def read_with(module: ast.Module) -> Iterator[ast.AST]:
+    """What is carried out when the module is read: everything but the bodies of functions."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        inside = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else []
+        later = set(inside if isinstance(inside, list) else [inside])
+        waiting += [child for child in ast.iter_child_nodes(node) if child not in later]
+
+
 def within(module: str, packages: set[str]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in packages)
 
@@ -305,3 +316,16 @@ def test_dag_files_compute_nothing_while_they_are_read() -> None:
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert not used & changing, name_of(path)
+
+
+def test_tests_look_at_the_clock_while_they_run_only() -> None:
+    """A module is read long before its tests run, perhaps on the day before: see tests/clock.py."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources(ROOT / "tests", ROOT / "chaos")
+        for node in read_with(tree_of(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"now", "utcnow", "today"}
+    ]
+    assert found == []

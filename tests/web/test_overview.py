@@ -34,7 +34,9 @@ _RUNS = """
     ) as given (name_key, status, stats, run, ago) on given.name_key = s.name_key"""
 _CALLS = """
     insert into agent_calls (scope, agent, provider, request_key, request, status, cost_usd, started_at)
-    select 'signal_execution:' || e.id, 'people', 'openai', 'k', '{}', 'failed', 1.25, e.started_at
+    select 'signal_execution:' || e.id, 'people', 'openai', 'k', '{}', 'failed', 1.25,
+           -- Of this month, on its first day too.
+           case e.airflow_run_id when 'second' then now() else e.started_at end
     from signal_executions as e where e.airflow_run_id in ('first', 'second')"""
 _QUEUE = """
     update agent_routing_log set routed_at = now() - interval '3 days'"""
