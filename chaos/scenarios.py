@@ -61,7 +61,8 @@ SIGNAL = {
     "locations": ["Berlin, Germany", "Paris, France"],
     "date_from": "2027-01-01",
     "target_functions": ["CEO", "CTO", "VP Sales"],
-    "limits": {"max_events": 12, "max_companies": 8, "max_people_per_company": 3},
+    # More than there are: a run that is triggered again passes over companies that were asked about, and takes others.
+    "limits": {"max_events": 12, "max_companies": 30, "max_people_per_company": 3},
     "agents": "live",
 }
 
