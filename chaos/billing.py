@@ -1,7 +1,8 @@
-"""Which questions reached the agents that stand in, and which of them had been answered before.
+"""The bill of those who stand in, and what on it was paid for before.
 
-A call that was in flight when its worker died may have been billed, and nobody knows the answer: it is asked again.
-Everything else that is asked twice is money lost.
+A round of a model has a key under which it is known until its answer has come back, so none is ever billed again. A
+search and a piece of research have none: when a worker dies while one is in flight, nobody knows the answer, and it is
+asked for again. Everything else that is asked twice is money lost.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -33,23 +35,29 @@ def in_flight(connection: Connection) -> set[int]:
 
 
 def bill(stand_in: StandIn, runs: int, excused: int) -> Bill:
-    """The calls that agents would charge for ``runs`` DAG runs, of which ``excused`` lost their answer to a fault.
+    """The bill of ``runs`` DAG runs, of whose searches and research ``excused`` lost their answer to a fault.
 
     Each run of a DAG asks on its own account, so ``runs`` times a question are no mistake.
     """
-    asked = Counter(_question(request) for request in stand_in.requests("llm") if _is_first_round(request))
-    asked.update(json.dumps(task["input"]) for task in stand_in.tasks())
-    repeated = sum(max(0, times - runs) for times in asked.values())
-    return Bill(len(asked), asked.total(), max(0, repeated - excused))
+    rounds = Counter(_round(request) for request in stand_in.billed("llm"))
+    research = Counter(json.dumps(task["input"]) for task in stand_in.tasks())
+    # All queries are alike: the model that stands in searches once, after the first round of every conversation.
+    wanted, searches = sum(map(_is_first_round, stand_in.billed("llm"))), len(stand_in.billed("search"))
+    unknown = _more_often(research, runs) + max(0, searches - wanted)
+    return Bill(
+        len(rounds) + len(research) + min(searches, wanted),
+        rounds.total() + research.total() + searches,
+        _more_often(rounds, runs) + max(0, unknown - excused),
+    )
 
 
-def _is_first_round(request: dict[str, object]) -> bool:
-    body = request["body"]
-    assert isinstance(body, dict)
-    return not any(message["role"] == "tool" for message in body["messages"])
+def _more_often(asked: Counter[str], runs: int) -> int:
+    return sum(max(0, times - runs) for times in asked.values())
 
 
-def _question(request: dict[str, object]) -> str:
-    body = request["body"]
-    assert isinstance(body, dict)
-    return "\n".join(str(message["content"]) for message in body["messages"] if message["role"] == "user")
+def _round(request: dict[str, Any]) -> str:
+    return json.dumps(request["body"], sort_keys=True)
+
+
+def _is_first_round(request: dict[str, Any]) -> bool:
+    return not any(message["role"] == "tool" for message in request["body"]["messages"])

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
@@ -19,7 +20,6 @@ from chaos.billing import in_flight
 from chaos.place import DATABASE, Place
 from chaos.proxy import Side, Trap
 from chaos.quiet import Quiet
-from chaos.scenarios import SCENARIOS
 
 GRACE = 5.0
 """Seconds between the SIGTERM and the SIGKILL of Airflow."""
@@ -33,6 +33,8 @@ class Story:
     quiet: Quiet
     run: DagRun
     random: Random
+    asks: tuple[str, ...] = ()
+    """Dials of those who answer the run."""
     hits: list[str] = field(default_factory=list)
     lost_calls: set[int] = field(default_factory=set)
     commits_done: int = 0
@@ -173,24 +175,29 @@ def hold_snapshot(story: Story) -> None:
 
 
 def fail_provider(story: Story) -> None:
-    """The provider is overloaded, broken, slow, or hangs up after it has done the work."""
-    dials = (
+    """Who answers is overloaded, broken, slow, or hangs up after the work was done: a model, a search, a site."""
+    dials: list[dict[str, Any]] = [
+        *({"status": status} for status in (500, 503, 529)),
         {"status": 429, "retry_after": 1},
-        {"status": 503},
         {"drop": True},
         {"delay": 1.0},
+        {"drip": 0.15},
         {"truncate": 20},
-    )
+        {"body": ""},
+    ]
+    name = story.random.choice(story.asks)
+    if name != "pages":  # half a page is a page
+        dials.append({"half": True})
     skip, times = story.random.randint(0, 12), story.random.randint(1, 2)
     dial = {**story.random.choice(dials), "skip": skip, "times": times}
-    name = story.random.choice(SCENARIOS[story.run.dag_id].asks)
     story.place.stand_in.dial(name, **dial)
     attempt = story.start(retry_delay=0.2)
     attempt.wait(_LONG)
     story.place.stand_in.dial(name)
     # Refused, or done and not delivered: it may be asked again.
     story.refused += times
-    story.hit(f"{name}: {', '.join(key for key in dial if key not in ('skip', 'times', 'retry_after'))}")
+    what = ", ".join(str(dial[key]) if key == "status" else key for key in dial if key not in _WHEN)
+    story.hit(f"{name}: {what}")
 
 
 def fill_disk(story: Story) -> None:
@@ -200,6 +207,7 @@ def fill_disk(story: Story) -> None:
     _while_it_runs(story, lambda: disk.full_for(story.random.uniform(0.2, 1.5)), "disk full", times=2)
 
 
+_WHEN = ("skip", "times", "retry_after")
 _LONG = 120.0
 _OVERTAKEN = 20.0
 """Seconds for a second try to come to its end, unless it waits for what the first one has locked."""

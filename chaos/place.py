@@ -96,7 +96,7 @@ class Place:
     def begin(self, scenario: Scenario, *, on_small_disk: bool = False) -> None:
         """A database filled for the scenario, and agents who have forgotten everything."""
         self._kill_all()
-        template = f"filled_{scenario.dag_id}"
+        template = f"filled_{scenario.name}"
         if not self.server.has(template):
             self.server.create(template, EMPTY)
             fill(self.server.engine(template), scenario)

@@ -30,7 +30,7 @@ def run_quietly(place: Place, scenario: Scenario) -> Quiet:
     attempt.wait(300)
     if attempt.state != "success":
         tail = attempt.log.read_text(encoding="utf-8", errors="replace")[-6000:]
-        raise RuntimeError(f"{scenario.dag_id} ended as {attempt.state} without any fault\n{tail}")
+        raise RuntimeError(f"{scenario.name} ended as {attempt.state} without any fault\n{tail}")
     seconds = time.monotonic() - began
     with place.connection() as connection:
         return Quiet(

@@ -1,4 +1,4 @@
-"""The results: a table by DAG, one by fault, and every trial that did not end well."""
+"""The results: a table by scenario, one by fault, and every trial that did not end well."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ class Report:
         path.write_text(f"{head}{BEGIN}\n{body}\n{END}{tail}", encoding="utf-8")
 
     def _tables(self) -> Iterable[str]:
-        by_dag: dict[str, list[Outcome]] = defaultdict(list)
+        by_scenario: dict[str, list[Outcome]] = defaultdict(list)
         by_fault: dict[str, list[Outcome]] = defaultdict(list)
-        for outcome in sorted(self.outcomes, key=lambda outcome: (outcome.plan.dag_id, outcome.plan.fault)):
-            by_dag[outcome.plan.dag_id].append(outcome)
+        for outcome in sorted(self.outcomes, key=lambda outcome: (outcome.plan.scenario, outcome.plan.fault)):
+            by_scenario[outcome.plan.scenario].append(outcome)
             by_fault[outcome.plan.fault].append(outcome)
-        by_dag["together"] = self.outcomes
-        yield from _table("DAG", by_dag)
+        by_scenario["together"] = self.outcomes
+        yield from _table("scenario", by_scenario)
         yield ""
         yield from _table("fault", by_fault)
 
@@ -115,7 +115,7 @@ def _lines(outcome: Outcome) -> Iterable[str]:
     verdict = "as quiet" if outcome.is_good else "NOT AS QUIET"
     again = ", triggered again" if plan.triggers_again else ""
     hits = "; ".join(outcome.hits) or "nothing hit"
-    yield f"{plan.number:>4} {plan.dag_id:<18} {verdict:<12} {outcome.seconds:5.1f} s  {plan.fault}{again}: {hits}"
+    yield f"{plan.number:>4} {plan.scenario:<31} {verdict:<12} {outcome.seconds:5.1f} s  {plan.fault}{again}: {hits}"
     if outcome.problem:
         yield f"     {outcome.problem}, log {outcome.log}"
     for table in sorted({*outcome.lost, *outcome.doubled}):
@@ -130,7 +130,7 @@ def _lines(outcome: Outcome) -> Iterable[str]:
     if outcome.left:
         yield f"     left behind: {'; '.join(outcome.left)}"
     if bill := outcome.bill.again:
-        yield f"     billed again: {bill} ({outcome.bill.calls} calls for {outcome.bill.questions} questions)"
+        yield f"     billed again: {bill} (of {outcome.bill.calls} for {outcome.bill.questions} different ones)"
 
 
 def _changed(lost: str, doubled: str) -> Iterable[str]:

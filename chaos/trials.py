@@ -32,7 +32,7 @@ class Plan:
 
     number: int
     seed: int
-    dag_id: str
+    scenario: str
     fault: str
     triggers_again: bool
 
@@ -66,13 +66,13 @@ class Outcome:
         return not (self.problem or self.lost or self.doubled or self.left or self.bill.again)
 
 
-def plan(number: int, seed: int, dag_ids: list[str], faults: list[str]) -> Plan:
-    """The trial of this number: every DAG in turn, a fault by weight."""
+def plan(number: int, seed: int, scenarios: list[str], faults: list[str]) -> Plan:
+    """The trial of this number: every scenario in turn, a fault by weight."""
     random = Random(f"plan {seed}/{number}")
-    dag_id = dag_ids[number % len(dag_ids)]
-    possible = [name for name in faults if SCENARIOS[dag_id].asks or not FAULTS[name].needs_agents]
-    fault = random.choices(possible, [FAULTS[name].weight for name in possible])[0]
-    return Plan(number, seed, dag_id, fault, fault.startswith("SIGKILL") and random.random() < 0.25)
+    name = scenarios[number % len(scenarios)]
+    possible = [each for each in faults if SCENARIOS[name].asks or not FAULTS[each].needs_agents]
+    fault = random.choices(possible, [FAULTS[each].weight for each in possible])[0]
+    return Plan(number, seed, name, fault, fault.startswith("SIGKILL") and random.random() < 0.25)
 
 
 class Trials:
@@ -84,17 +84,17 @@ class Trials:
         self._quiet: dict[str, Quiet] = {}
 
     def quiet(self, scenario: Scenario) -> Quiet:
-        if scenario.dag_id not in self._quiet:
-            self._quiet[scenario.dag_id] = run_quietly(self._place, scenario)
-        return self._quiet[scenario.dag_id]
+        if scenario.name not in self._quiet:
+            self._quiet[scenario.name] = run_quietly(self._place, scenario)
+        return self._quiet[scenario.name]
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Never raises for what the product does: that is in the outcome."""
-        scenario, fault = self._scenarios[plan.dag_id], FAULTS[plan.fault]
+        scenario, fault = self._scenarios[plan.scenario], FAULTS[plan.fault]
         quiet = self.quiet(scenario)
         began, random = time.monotonic(), plan.random
         self._place.begin(scenario, on_small_disk=fault.needs_disk)
-        story = Story(self._place, quiet, self._place.new_run(scenario), random)
+        story = Story(self._place, quiet, self._place.new_run(scenario), random, scenario.asks)
         for _ in range(random.randint(1, fault.times)):
             if story.run.attempts and story.run.attempts[-1].state == "success":
                 break

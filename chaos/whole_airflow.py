@@ -36,7 +36,7 @@ def carry_out(trials: Trials, place: Place, metadata: URL, seed: int) -> Outcome
     plan = Plan(0, seed, _DAG_ID, FAULT, triggers_again=False)
     quiet = trials.quiet(scenario)
     place.begin(scenario)
-    story = Story(place, quiet, place.new_run(scenario), plan.random)
+    story = Story(place, quiet, place.new_run(scenario), plan.random, scenario.asks)
     outcome = Outcome(plan, story.hits)
     variables = {
         **clean_environment(),

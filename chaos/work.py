@@ -32,7 +32,7 @@ class Work:
     """All that turns the number of a trial into its plan."""
 
     seed: int
-    dag_ids: list[str]
+    scenarios: list[str]
     faults: list[str]
 
 
@@ -52,7 +52,7 @@ def worker(folder: Path, work: Work, numbers: Any, outcomes: Any) -> None:
                     with fresh_metadata(*_airflow_server(folder)) as metadata:
                         outcomes.put(whole_airflow.carry_out(trials, place, metadata, work.seed))
                     continue
-                outcomes.put(trials.carry_out(plan(number, work.seed, work.dag_ids, faults)))
+                outcomes.put(trials.carry_out(plan(number, work.seed, work.scenarios, faults)))
     except BaseException:
         outcomes.put(traceback.format_exc())
         raise

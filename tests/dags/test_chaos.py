@@ -14,11 +14,12 @@ from sqlalchemy.engine import URL
 from chaos import left_behind
 from chaos.billing import Bill, bill
 from chaos.comparison import difference, read
+from chaos.faults import FAULTS
 from chaos.place import Place
 from chaos.report import Report
-from chaos.scenarios import SCENARIOS, companies_with_requests, fill
+from chaos.scenarios import SCENARIOS, choose, companies_with_requests, fill
 from chaos.servers import EMPTY, ApplicationServer
-from chaos.trials import Plan, Trials
+from chaos.trials import Plan, Trials, plan
 from tests.dags.runs import Drivers
 
 pytestmark = pytest.mark.airflow
@@ -41,7 +42,7 @@ def place(drivers: Drivers, metadata: URL, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def trials(place: Place) -> Trials:
-    return Trials(place, {SCENARIO.dag_id: SCENARIO})
+    return Trials(place, {SCENARIO.name: SCENARIO})
 
 
 @pytest.mark.parametrize("fault", ["SIGKILL at a COMMIT", "SIGSTOP and a second try", "database restarted"])
@@ -83,14 +84,37 @@ def test_harm_is_noticed(place: Place) -> None:
 
 
 def test_calls_that_are_billed_again_are_counted(place: Place) -> None:
-    """Each run may ask once, and once more for a call that a fault cut off."""
+    """Each run may ask once; a fault is an excuse for a search, whose answer nobody knows, and for no round."""
     place.stand_in.reset()
+
+    def ask(content: str, key: str | None = None) -> None:
+        body = {"model": "any", "messages": [{"role": "user", "content": content}]}
+        headers = {"Authorization": "Bearer key"} | ({"Idempotency-Key": key} if key else {})
+        httpx.post(f"{place.stand_in.url}/v1/chat/completions", json=body, headers=headers)
+
+    def search() -> None:
+        httpx.post(f"{place.stand_in.url}/search", json={"query": "it"}, headers={"Authorization": "Bearer key"})
+
     for question in ("one", "one", "one", "two"):
-        body = {"model": "any", "messages": [{"role": "user", "content": question}]}
-        httpx.post(f"{place.stand_in.url}/v1/chat/completions", json=body, headers={"Authorization": "Bearer key"})
-    assert bill(place.stand_in, runs=1, excused=0) == Bill(questions=2, calls=4, again=2)
-    assert bill(place.stand_in, runs=1, excused=1).again == 1
+        ask(question)
+    for _ in range(2):  # known to the model by its key
+        ask("three", key="3")
+    assert bill(place.stand_in, runs=1, excused=2) == Bill(questions=3, calls=5, again=2)
     assert bill(place.stand_in, runs=3, excused=0).again == 0
+    for _ in range(6):
+        search()
+    assert bill(place.stand_in, runs=3, excused=0) == Bill(questions=8, calls=11, again=1)
+    assert bill(place.stand_in, runs=3, excused=1).again == 0
+
+
+def test_scenarios_are_chosen_by_name_or_by_dag() -> None:
+    signals = choose(["signal_execution"])
+    assert len(signals) == 5
+    assert choose(["signal_execution-funding", "slot_backfill"]) == ["signal_execution-funding", "slot_backfill"]
+    assert choose([]) == list(SCENARIOS)
+    assert {plan(number, 1, signals, list(FAULTS)).scenario for number in range(5)} == set(signals)
+    with pytest.raises(ValueError, match="no such scenario: nothing"):
+        choose(["nothing"])
 
 
 def test_what_is_left_behind_is_seen(place: Place) -> None:

@@ -51,12 +51,15 @@ REFUSAL = """I couldn't find a confirmed sponsor list for this event. You could 
 - Last year's press releases"""
 AJAX = {
     "contacts": [
-        {"name": "Jane Doe", "title": "CEO【3†source】", "email": "email_not_unlocked@domain.com"},
-        {"name": "John Roe", "title": "CTO [2]", "email": "email_not_unlocked@domain.com"},
+        {"name": "Jane Doe", "title": "CEO【3†source】", "email": "email_not_unlocked@domain.com",
+         "source_url": "https://ajax-board.org/team", "evidence": "Jane Doe has been CEO of Ajax since 2019"},
+        {"name": "John Roe", "title": "CTO [2]", "email": "email_not_unlocked@domain.com",
+         "source_url": "https://ajax-board.org/team", "evidence": "John Roe is CTO of Ajax"},
         {"name": "Carl Past", "title": "CTO (until 2021)"},
         {"name": "Position vacant", "title": "VP Sales"},
     ]
-}
+}  # fmt: skip
+TEAM = "<h1>Team</h1><p>Jane Doe has been <b>CEO</b> of Ajax since 2019.</p><p>John Roe left.</p>"
 BOREAL = {
     "contacts": [
         {"name": "Globa Exeter", "title": "CTO", "company": "Initech Corporation", "email": "globa@initech.com"},
@@ -84,11 +87,14 @@ def script(stand_in: StandIn) -> None:
         {"contains": '"keyword":"bolts"', "searches": [], "reply": '{"events": []}\n\nLast year\'s were:\n- BoltCon'},
         {"contains": '"event_name":"AnvilConf', "searches": [], "reply": SPONSORS},
         {"contains": '"event_name"', "searches": [], "reply": REFUSAL},
-        people("Ajax", AJAX),
+        {**people("Ajax", AJAX), "searches": ["who leads Ajax"], "reads": ["https://ajax-board.org/team"]},
         people("Boreal", BOREAL),
         people("Dynamo", THREE_OF_ONE_FUNCTION),
         {"contains": '"company_name"', "searches": [], "reply": NOBODY},
     )
+    result = {"title": "The board of Ajax", "url": "https://ajax-board.org/team", "content": "Who leads the company."}
+    stand_in.script("search", {"contains": "who leads Ajax", "results": [result]})
+    stand_in.script("pages", {"host": "ajax-board.org", "path": "/team", "html": TEAM})
 
 
 def test_what_models_say_ends_in_the_right_rows(airflow: Airflow, engine: Engine, stand_in: StandIn) -> None:
@@ -144,6 +150,29 @@ def test_what_models_say_ends_in_the_right_rows(airflow: Airflow, engine: Engine
         }
         assert rows("select value from contact_channels where channel_type = 'email'") == {("dina@dynamo-power.com",)}
 
+        # A page that was found and read is a step between rounds, and what it does not say is not verified.
+        assert list(
+            connection.execute(
+                text(
+                    "select s.kind, coalesce(s.request ->> 'query', s.request ->> 'url') from agent_steps as s "
+                    "where s.call_id in (select call_id from agent_steps where kind = 'search') order by s.sequence"
+                )
+            )
+        ) == [
+            ("model", None),
+            ("search", "who leads Ajax"),
+            ("model", None),
+            ("page", "https://ajax-board.org/team"),
+            ("model", None),
+        ]
+        assert rows(
+            "select p.full_name, o.source_url, o.is_verified from observations as o "
+            "join persons as p on p.id = o.person_id where o.field = 'role_title' and o.source_url is not null"
+        ) == {
+            ("Jane Doe", "https://ajax-board.org/team", True),
+            ("John Roe", "https://ajax-board.org/team", False),
+        }
+
         # Everything that was left out has a reason.
         left_out = rows("select record_type, stage, reason from rejected_records")
         assert left_out >= {
@@ -166,6 +195,7 @@ def test_what_models_say_ends_in_the_right_rows(airflow: Airflow, engine: Engine
     questions = [
         json.loads(message["content"])["request"]
         for request in stand_in.requests("llm")
+        if not any(message["role"] == "tool" for message in request["body"]["messages"])
         for message in request["body"]["messages"]
         if message["role"] == "user"
     ]

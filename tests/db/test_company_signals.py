@@ -241,7 +241,7 @@ def test_an_execution_of_every_type_brings_columns_results_report_and_sources(en
         first.items()
         >= {"type": kind, "company_id": moreau, DATED.get(kind, "announced_on"): when, **EXPECTED[kind]}.items()
     )
-    assert (first["source_url"], first["is_verified"]) == ("https://news.example/moreau", False)
+    assert (first["source_url"], first["is_verified"]) == ("https://news.example.org/moreau", False)
     with engine.connect() as connection:
         report = report_of(connection, execution_id, rows=10)
         (table,) = (part for part in report.parts if getattr(part, "name", None) == "companies")

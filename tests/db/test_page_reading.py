@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -69,8 +71,20 @@ def test_a_site_that_fails_is_left_alone_for_a_while(engine: Engine, stand_in: S
     stand_in.script("pages", {"path": "/robots.txt", "status": 404}, {"status": 503, "html": ""})
     for _ in range(2):
         with pytest.raises(PageRefused, match="503"):
-            reader.read("https://devconf.io/a")
-    assert paths(stand_in) == ["/robots.txt", "/a"]
+            replace(reader, pauses=(0.01, 0.01)).read("https://devconf.io/a")
+    assert paths(stand_in) == ["/robots.txt", "/a", "/a", "/a"]
+
+
+@pytest.mark.parametrize("skip", [0, 1])
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop": True}, {"truncate": 3}, {"body": ""}])
+def test_a_site_that_stumbles_is_asked_again(
+    stand_in: StandIn, reader: PageReader, fault: dict[str, Any], skip: int
+) -> None:
+    """Whether its robots.txt fails or the page; an empty robots.txt allows everything."""
+    stand_in.script("pages", {"path": "/robots.txt", "text": "User-agent: *"}, {"html": "<h1>One</h1>"})
+    stand_in.dial("pages", **fault, times=2, skip=skip)
+    assert replace(reader, pauses=(0.01, 0.01)).read("https://devconf.io/a").content == b"<h1>One</h1>"
+    assert paths(stand_in).count("/a") == (3 if skip else 2 if fault == {"body": ""} else 1)
 
 
 def test_all_hosts_of_a_site_share_its_turns(engine: Engine, stand_in: StandIn, reader: PageReader) -> None:

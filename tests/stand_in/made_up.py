@@ -1,16 +1,20 @@
 """Plausible answers to our agents' questions, made up from the question and the same for the same question.
 
-They come the way models answer: one in a fence, one with a sentence around it, one with a trailing comma.
+They come the way models answer: one in a fence, one with a sentence around it, one with a trailing comma. Web sites are
+under names that nobody can own (RFC 2606), where the stand-in has pages.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote
 
 _FIRST_NAMES = ("Ada", "Grace", "Linus", "Katherine", "Edsger", "Barbara", "Tim", "Radia")
+# Under two names, for sites are asked one after the other when somebody owns them together.
+_EVENTS = (("Summit", "example.org"), ("World Expo", "example.net"), ("Forum", None))
 _LAST_NAMES = ("Moreau", "Okafor", "Lindqvist", "Tanaka", "Garcia", "Novak", "Haddad", "Weiss")
 
 
@@ -33,10 +37,18 @@ def answer_for(user_text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    return quote("-".join(text.lower().split()), safe="-")
+    """A label of a host name."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", ascii_only)[:60].strip("-") or "x"
+
+
+def _site(name: str) -> str:
+    """The site of a company."""
+    return f"https://{_slug(name)}.example.com"
 
 
 def _events(request: dict[str, Any], today: date) -> str:
+    """Up to three events: two have a site, which lists sponsors; of the third one, nobody knows it."""
     keyword = request["keyword"].title()
     places = request.get("locations") or ["Berlin, Germany"]
     first = date.fromisoformat(request["starts_from"]) if request.get("starts_from") else today + timedelta(days=60)
@@ -47,16 +59,16 @@ def _events(request: dict[str, Any], today: date) -> str:
             "end_date": (first + timedelta(days=7 * number + 2)).isoformat(),
             "location": places[number % len(places)],
             "venue": None,
-            "website": f"https://www.{_slug(keyword)}-{_slug(kind)}.example",
+            "website": f"https://{_slug(keyword)}-{_slug(kind)}.{under}" if under else None,
             "attendees": max(request.get("min_attendees") or 0, 500) * (number + 1),
             "type": "conference",
             "has_sponsors": True,
-            "source_url": f"https://www.{_slug(keyword)}-{_slug(kind)}.example/about",
+            "source_url": f"https://events.example.org/{_slug(keyword)}-{_slug(kind)}",
             "source_date": None,
             "evidence": f"{keyword} {kind} takes place in {places[number % len(places)]}",
             "sponsors": [],
         }
-        for number, kind in enumerate(("Summit", "World Expo", "Forum")[: request.get("limit", 3)])
+        for number, (kind, under) in enumerate(_EVENTS[: request.get("limit", 3)])
     ]
     return f"Here is what I found:\n\n```json\n{json.dumps({'events': events}, indent=2)}\n```\n"
 
@@ -67,8 +79,8 @@ def _sponsors(request: dict[str, Any]) -> str:
         {
             "name": f"{_LAST_NAMES[(start + number) % len(_LAST_NAMES)]} Systems Inc.",
             "tier": tier,
-            "website": f"https://www.{_LAST_NAMES[(start + number) % len(_LAST_NAMES)].lower()}-systems.example/",
-            "source_url": f"{request.get('website') or 'https://events.example'}/sponsors",
+            "website": _site(f"{_LAST_NAMES[(start + number) % len(_LAST_NAMES)]} Systems"),
+            "source_url": f"{request.get('website') or 'https://events.example.org'}/sponsors",
             "evidence": f"{tier} sponsor: {_LAST_NAMES[(start + number) % len(_LAST_NAMES)]} Systems Inc.",
         }
         for number, tier in enumerate(("Platinum", "Gold", "Silver"))
@@ -85,11 +97,11 @@ def _companies(request: dict[str, Any], today: date) -> str:
         companies.append(
             {
                 "name": company,
-                "website": f"https://{name.lower()}-{_slug(request['keyword'])}.example",
+                "website": _site(f"{name} {request['keyword']}"),
                 "industry": (request.get("industries") or [None])[0],
                 "company_size": "51-200",
                 "headquarters": (request.get("geographies") or ["Berlin, Germany"])[0],
-                "source_url": f"https://news.example/{name.lower()}",
+                "source_url": f"https://news.example.org/{name.lower()}",
                 "source_date": day.isoformat(),
                 "evidence": f"{company} announced {request['signal_type'].replace('_', ' ')} last month",
                 **_signal(request, company, day, number),
@@ -142,7 +154,7 @@ def _people(request: dict[str, Any]) -> str:
                 "company": company,
                 "linkedinUrl": f"https://www.linkedin.com/in/{first.lower()}-{last.lower()}-{_slug(company)}",
                 "email": None,
-                "source_url": f"https://www.{_slug(company)}.example/team",
+                "source_url": f"{_site(company)}/team",
                 "source_date": None,
                 "evidence": f"{first} {last}, {title} of {company}",
             }

@@ -69,7 +69,7 @@ def _sponsors(host: str) -> str:
     first = sum(map(ord, host)) % len(_COMPANIES)
     chosen = [_COMPANIES[(first + number) % len(_COMPANIES)] for number in range(4)]
     tiers = "".join(
-        f'<h2>{tier} sponsors</h2><a href="https://{_slug(name)}.com"><img src="/logo.svg" alt="{name}"></a>'
+        f'<h2>{tier} sponsors</h2><a href="https://{_slug(name)}.example.com"><img src="/logo.svg" alt="{name}"></a>'
         for tier, name in zip(("Platinum", "Gold", "Silver", "Bronze"), chosen, strict=True)
     )
     return f"<title>Sponsors</title><h1>Our sponsors</h1>{tiers}"

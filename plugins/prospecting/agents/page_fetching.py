@@ -39,6 +39,10 @@ class PageRefused(Exception):
     """A page that is not read; the text says why, for the model as for people, and repeats nothing of the page."""
 
 
+class SiteStumbled(PageRefused):
+    """The site broke off, or did not take the connection: a moment later it may answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
     """How far one page may go: bytes after unpacking, seconds for all of it, redirects."""
@@ -163,7 +167,9 @@ class PageFetcher:
             raise
         except (TimeoutError, httpcore.TimeoutException):
             raise PageRefused("The site did not answer in time") from None
-        except (OSError, ssl.SSLError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol):
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            raise SiteStumbled("The site cannot be reached, or broke off its answer") from None
+        except (OSError, ssl.SSLError, httpcore.UnsupportedProtocol):
             raise PageRefused("The site cannot be reached, or broke off its answer") from None
         except (ValueError, UnicodeError, zlib.error):
             raise PageRefused("The site answered something that is no page") from None

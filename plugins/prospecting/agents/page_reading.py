@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.agents.errors import RateLimited
-from prospecting.agents.page_fetching import FetchedPage, PageFetcher, PageRefused, page_address
+from prospecting.agents.page_fetching import FetchedPage, PageFetcher, PageRefused, SiteStumbled, page_address
 from prospecting.agents.rate_limits import RateLimit, RateLimiter
 from prospecting.parsing.urls import site_of
 from prospecting.persistence.database import unit_of_work
@@ -34,12 +36,14 @@ _MAX_KEY = 200
 class PageReader:
     """Pages by address. Safe to use from several threads and processes at once.
 
-    Without ``engine`` nothing is kept and no turn is waited for.
+    Without ``engine`` nothing is kept and no turn is waited for. ``pauses``: seconds before a site that stumbles
+    is asked again, each time. Who counts as a sponsor depends on what was read, and should not depend on a bad moment.
     """
 
     fetcher: PageFetcher
     engine: Engine | None = None
     ttl_seconds: float = 24 * 3600
+    pauses: tuple[float, ...] = (0.5, 2.0)
 
     def read(self, url: str) -> FetchedPage:
         """The page at ``url``. Raises ``PageRefused``: the address, its site or the answer does not allow it."""
@@ -59,9 +63,21 @@ class PageReader:
         return FetchedPage(stored.url, stored.status, stored.media_type, stored.content) if stored else None
 
     def _fetched(self, address: str) -> FetchedPage:
-        page = self.fetcher.fetch(address, may_follow=self._wait_for_leave)
+        page = self._asked(lambda: _with_words(self.fetcher.fetch(address, may_follow=self._wait_for_leave)))
         self._keep(address, page, _FAILED_TTL if page.status >= 400 else self.ttl_seconds)
         return page
+
+    def _asked(self, fetch: Callable[[], FetchedPage]) -> FetchedPage:
+        """The end of ``fetch``, which is tried again while the site is too busy, fails or breaks off."""
+        for pause in self.pauses:
+            try:
+                page = fetch()
+                if page.status != 429 and page.status < 500:
+                    return page
+            except SiteStumbled:
+                pass
+            time.sleep(pause)
+        return fetch()
 
     def _keep(self, address: str, page: FetchedPage, ttl_seconds: float) -> None:
         if self.engine is None:
@@ -99,7 +115,7 @@ class PageReader:
         if page is None:
             self._wait(address, None)
             try:
-                page = self.fetcher.fetch(address, any_type=True)
+                page = self._asked(lambda: self.fetcher.fetch(address, any_type=True))
             except PageRefused:
                 page = FetchedPage(address, 599, "", b"")
             self._keep(address, page, _FAILED_TTL if page.status >= 500 else _ROBOTS_TTL)
@@ -119,3 +135,10 @@ class PageReader:
             RateLimiter(self.engine, {bucket: limit}).wait(bucket)
         except RateLimited:
             raise PageRefused("The site was asked for many pages just now; read another one") from None
+
+
+def _with_words(page: FetchedPage) -> FetchedPage:
+    """The page. Raises ``SiteStumbled`` for one that says all is well, and nothing else."""
+    if page.status < 300 and not page.content.strip():
+        raise SiteStumbled("The page is empty")
+    return page
