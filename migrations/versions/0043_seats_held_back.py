@@ -1,4 +1,4 @@
-"""Evaluations of seats hold back what the identity gate would refuse.
+"""Evaluations of seats hold back what the identity gate would refuse; domains of one company as a view.
 
 Revision: 0043, after 0042
 """
@@ -105,6 +105,23 @@ _TRIGGERS = (
     ),
 )
 
+# What was done or asked at one of these domains holds for all.
+_ACCOUNT_KIN = """
+create view account_kin with (security_invoker = true) as
+with led as materialized (
+    select id, merged_into_id, domain from companies where merged_into_id is not null
+),
+one_company as materialized (
+    select merged_into_id as company_id, domain from led where domain is not null
+    union
+    select id, domain
+    from companies
+    where id in (select merged_into_id from led) and domain is not null
+)
+select mine.domain as account_domain, other.domain as other_domain
+from one_company as mine
+join one_company as other on other.company_id = mine.company_id and other.domain <> mine.domain"""
+
 
 def upgrade() -> None:
     for table in ("slot_evaluations", "slot_evaluation_chunks"):
@@ -117,9 +134,12 @@ def upgrade() -> None:
     op.execute(_NOTE_IDENTITIES)
     for table, name, when, which in _TRIGGERS:
         op.execute(f"create trigger {name} {when} on {table} {which} execute function note_seats_of_identity()")
+    op.execute(_ACCOUNT_KIN)
+    op.execute("grant select on account_kin to prospecting_app, prospecting_reader")
 
 
 def downgrade() -> None:
+    op.execute("drop view account_kin")
     for table, name, _, _ in _TRIGGERS:
         op.execute(f"drop trigger {name} on {table}")
     op.execute("drop function note_seats_of_identity, domains_covered")

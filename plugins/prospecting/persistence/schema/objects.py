@@ -122,7 +122,7 @@ ELSEWHERE = {
     },
     **{
         key: value
-        for name in ("agent_call_metrics", "execution_metrics", "signal_metrics")
+        for name in ("account_kin", "agent_call_metrics", "execution_metrics", "signal_metrics")
         for key, value in (
             (Key("view", "", name), "with the reader's rights"),
             (Key("grant", f"view {name}", APP), "select"),
