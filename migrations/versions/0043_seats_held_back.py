@@ -1,11 +1,13 @@
-"""Evaluations of seats hold back what the identity gate would refuse; domains of one company as a view.
+"""Seats that the identity gate holds back, domains of one company as a view, tries of webhooks.
 
 Revision: 0043, after 0042
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0043"
 down_revision = "0042"
@@ -105,6 +107,8 @@ _TRIGGERS = (
     ),
 )
 
+_ATTEMPT = sa.text("nullif(current_setting('prospecting.task_attempt', true), '')::bigint")
+
 # What was done or asked at one of these domains holds for all.
 _ACCOUNT_KIN = """
 create view account_kin with (security_invoker = true) as
@@ -122,6 +126,11 @@ select mine.domain as account_domain, other.domain as other_domain
 from one_company as mine
 join one_company as other on other.company_id = mine.company_id and other.domain <> mine.domain"""
 
+_DELIVERIES = (
+    "Every try to tell another system of an execution. message_id: the header webhook-id, the same for a message that "
+    "says the same again. error_kind: why it was not taken. No addresses and no contents."
+)
+
 
 def upgrade() -> None:
     for table in ("slot_evaluations", "slot_evaluation_chunks"):
@@ -136,9 +145,45 @@ def upgrade() -> None:
         op.execute(f"create trigger {name} {when} on {table} {which} execute function note_seats_of_identity()")
     op.execute(_ACCOUNT_KIN)
     op.execute("grant select on account_kin to prospecting_app, prospecting_reader")
+    _create_webhook_deliveries()
+
+
+def _create_webhook_deliveries() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("execution_id", postgresql.UUID(as_uuid=True), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.SmallInteger(), nullable=False),
+        sa.Column("status_code", sa.SmallInteger()),
+        sa.Column("error_kind", sa.Text()),
+        sa.Column("attempted_at", moment, nullable=False),
+        sa.Column("delivered_at", moment),
+        sa.Column("written_by", sa.BigInteger(), server_default=_ATTEMPT),
+        sa.CheckConstraint("event in ('started', 'progress', 'finished')", name="event"),
+        sa.CheckConstraint("attempt >= 1", name="attempt"),
+        sa.CheckConstraint(
+            "error_kind in ('unreachable', 'timeout', 'redirected', 'refused', 'unavailable')", name="error_kind"
+        ),
+        sa.CheckConstraint("(error_kind is null) = (delivered_at is not null)", name="delivered_or_why_not"),
+        sa.ForeignKeyConstraint(
+            ["execution_id"],
+            ["signal_executions.id"],
+            name="fk_webhook_deliveries_execution_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_webhook_deliveries"),
+        comment=_DELIVERIES,
+    )
+    op.create_index("ix_webhook_deliveries_execution_id", "webhook_deliveries", ["execution_id", "id"])
+    op.execute("grant select, insert, update, delete on webhook_deliveries to prospecting_app")
+    op.execute("grant select on webhook_deliveries to prospecting_reader")
 
 
 def downgrade() -> None:
+    op.drop_table("webhook_deliveries")
     op.execute("drop view account_kin")
     for table, name, _, _ in _TRIGGERS:
         op.execute(f"drop trigger {name} on {table}")
