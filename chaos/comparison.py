@@ -25,7 +25,7 @@ Contents = dict[str, Counter[str]]
 
 BOOKKEEPING = {
     "task_attempts", "rate_limits", "provider_answers", "provider_circuits", "hash_keys", "backfill_journal",
-    "merge_changes", "agent_steps", "web_pages",
+    "merge_changes", "agent_steps", "web_pages", "webhook_deliveries",
 }  # fmt: skip
 """Which tries there were, what each of them wrote or asked, and when providers were asked last or failed: differs
 whenever anything is tried again. The key of hashes is drawn once per database. What merges changed says so with ids."""

@@ -7,6 +7,14 @@ with doubted as materialized (
     select right_id from merge_candidates
     where entity_type = 'company' and status = 'open' and right_id = any(cast(:ids as bigint[]))
 ),
+suppressed as materialized (
+    -- A suppressed domain covers those below it.
+    select domain
+    from domains_covered(
+        array(select domain from companies where id = any(cast(:ids as bigint[])) and domain is not null),
+        array(select value_hash from suppressed_addresses where kind = 'domain')
+    ) as covered (domain)
+),
 seen as materialized (
     select r.company_id,
            jsonb_agg(jsonb_build_array(p.id, r.role_title) order by r.observed_on desc, p.id, r.id) as people
@@ -27,16 +35,7 @@ select c.id, c.name, c.domain,
            select from companies as o
            where o.name_key = c.name_key and o.id <> c.id and o.merged_into_id is null
        ) as is_ambiguous,
-       exists (
-           -- The domain itself, and every one above it: a suppressed domain covers those below.
-           select
-           from unnest(string_to_array(c.domain, '.')) with ordinality as label (name, position)
-           join suppressed_addresses as s
-               on s.kind = 'domain'
-               and s.value_hash = keyed_hash(
-                   'domain', array_to_string((string_to_array(c.domain, '.'))[label.position::integer:], '.')
-               )
-       ) as is_suppressed,
+       suppressed.domain is not null as is_suppressed,
        exists (
            select from execution_questions as q
            where q.execution_id = cast(:execution_id as uuid)
@@ -46,6 +45,7 @@ select c.id, c.name, c.domain,
        coalesce(seen.people, '[]') as people
 from companies as c
 left join doubted on doubted.id = c.id
+left join suppressed on suppressed.domain = c.domain
 left join seen on seen.company_id = c.id
 where c.id = any(cast(:ids as bigint[]))
 order by c.id

@@ -75,21 +75,9 @@ order by r.recommended_on, r.rank
 -- name: left_out
 -- Why accounts are not recommended, each counted for the first reason that holds: the conditions of recommend_accounts.
 with
--- Companies that are one since a merge, by their domains: what was done or asked at one of them holds for all.
-led as materialized (
-    select id, merged_into_id, domain from companies where merged_into_id is not null
-),
-one_company as materialized (
-    select merged_into_id as company_id, domain from led where domain is not null
-    union
-    select id, domain
-    from companies
-    where id in (select merged_into_id from led) and domain is not null
-),
+-- Read once: as often as it is used, otherwise.
 kin as materialized (
-    select mine.domain as account_domain, other.domain as other_domain
-    from one_company as mine
-    join one_company as other on other.company_id = mine.company_id and other.domain <> mine.domain
+    select account_domain, other_domain from account_kin
 ),
 left_alone as materialized (
     select s.account_domain

@@ -27,12 +27,14 @@ delete from slot_evaluation_chunks where evaluation_id = :evaluation_id
 insert into slot_evaluation_chunks as known (
     evaluation_id, chunk, companies_processed, slots_created, slots_updated, slots_filled, slots_open,
     slots_closed_missing, compound_matches, multiple_candidates, backfill_triggered, requests_cancelled, slots_weak,
-    verifications_triggered, unnoted_changes, company_ids
+    verifications_triggered, unnoted_changes, company_ids, held_back_suppressed, held_back_erased,
+    held_back_not_a_company, held_back_domain_in_doubt
 )
 values (
     :evaluation_id, :chunk, :companies_processed, :slots_created, :slots_updated, :slots_filled, :slots_open,
     :slots_closed_missing, :compound_matches, :multiple_candidates, :backfill_triggered, :requests_cancelled, :slots_weak,
-    :verifications_triggered, :unnoted_changes, :company_ids
+    :verifications_triggered, :unnoted_changes, :company_ids, :held_back_suppressed, :held_back_erased,
+    :held_back_not_a_company, :held_back_domain_in_doubt
 )
 on conflict (evaluation_id, chunk) do update
 set companies_processed = excluded.companies_processed,
@@ -49,6 +51,10 @@ set companies_processed = excluded.companies_processed,
     verifications_triggered = known.verifications_triggered + excluded.verifications_triggered,
     unnoted_changes = known.unnoted_changes + excluded.unnoted_changes,
     company_ids = excluded.company_ids,
+    held_back_suppressed = excluded.held_back_suppressed,
+    held_back_erased = excluded.held_back_erased,
+    held_back_not_a_company = excluded.held_back_not_a_company,
+    held_back_domain_in_doubt = excluded.held_back_domain_in_doubt,
     written_by = excluded.written_by
 
 -- name: finish_evaluation
@@ -72,6 +78,10 @@ set status = :status,
     multiple_candidates = total.multiple_candidates,
     backfill_triggered = total.backfill_triggered,
     requests_cancelled = total.requests_cancelled,
+    held_back_suppressed = total.held_back_suppressed,
+    held_back_erased = total.held_back_erased,
+    held_back_not_a_company = total.held_back_not_a_company,
+    held_back_domain_in_doubt = total.held_back_domain_in_doubt,
     written_by = default
 from (
     select
@@ -87,7 +97,11 @@ from (
         coalesce(sum(requests_cancelled), 0) as requests_cancelled,
         coalesce(sum(slots_weak), 0) as slots_weak,
         coalesce(sum(verifications_triggered), 0) as verifications_triggered,
-        coalesce(sum(unnoted_changes), 0) as unnoted_changes
+        coalesce(sum(unnoted_changes), 0) as unnoted_changes,
+        coalesce(sum(held_back_suppressed), 0) as held_back_suppressed,
+        coalesce(sum(held_back_erased), 0) as held_back_erased,
+        coalesce(sum(held_back_not_a_company), 0) as held_back_not_a_company,
+        coalesce(sum(held_back_domain_in_doubt), 0) as held_back_domain_in_doubt
     from slot_evaluation_chunks
     where evaluation_id = :evaluation_id
 ) as total
@@ -104,7 +118,8 @@ where e.id = :evaluation_id
 returning
     e.companies_processed, e.slots_created, e.slots_updated, e.slots_filled, e.slots_open, e.slots_closed_missing,
     e.compound_matches, e.multiple_candidates, e.backfill_triggered, e.requests_cancelled, e.slots_weak,
-    e.verifications_triggered, e.unnoted_changes
+    e.verifications_triggered, e.unnoted_changes, e.held_back_suppressed, e.held_back_erased,
+    e.held_back_not_a_company, e.held_back_domain_in_doubt
 
 -- name: fail_evaluation
 -- Marks a finished evaluation as failed; its numbers stay.

@@ -306,6 +306,14 @@ select
     intake_id
 from dated
 
+-- name: companies_to_ask_about
+-- The companies with a seat that is to be asked about, as an array.
+select array_agg(distinct company_id order by company_id) from slot_plan where is_requested
+
+-- name: hold_back
+-- Asks nobody about these companies. Their seats have no day: they are looked at again when something happens.
+update slot_plan set is_requested = false where is_requested and company_id = any(cast(:company_ids as bigint[]))
+
 -- name: count_plan
 -- The plan in numbers: the state of all seats after it, and how much there is to write.
 select

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from airflow.sdk import BaseHook, Connection, Context
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from prospecting.hooks.execution_webhook import tell_progress
+from prospecting.hooks.execution_webhook import DeliveryNotes, tell_progress
 from prospecting.hooks.metrics import count_briefings, count_call, count_circuit_change
 from prospecting.persistence.database import TaskAttempt, application_url, engine_for
 from prospecting.services.heartbeat import Heartbeat
@@ -56,7 +56,7 @@ class ProspectingHook(BaseHook):
             on_settled_call=count_call,
             on_saved_briefings=count_briefings,
             on_circuit_change=count_circuit_change,
-            on_progress=tell_progress,
+            on_progress=partial(tell_progress, note=DeliveryNotes(self.engine, attempt)),
         )
 
     def test_connection(self) -> tuple[bool, str]:

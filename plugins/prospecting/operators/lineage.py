@@ -41,6 +41,7 @@ OF_EVERY_TASK = frozenset(
         "slot_evaluations",
         "task_attempts",
         "web_pages",
+        "webhook_deliveries",
     }
 )
 """Tables that say who works on what, and what changed since: whatever a task does leaves traces there."""

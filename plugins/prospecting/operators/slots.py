@@ -44,7 +44,9 @@ class EvaluateSlotsOperator(ProspectingOperator):
     Returns ``evaluation_id`` (none for a dry run), the counters (``companies_processed``, ``slots_created``,
     ``slots_updated``, ``slots_filled``, ``slots_open``, ``slots_closed_missing``, ``compound_matches``,
     ``multiple_candidates``, ``backfill_triggered``, ``requests_cancelled``,
-    ``slots_weak``, ``verifications_triggered``, ``unnoted_changes``) and ``fill_rate``, in per cent. A dry run returns
+    ``slots_weak``, ``verifications_triggered``, ``unnoted_changes``, and of companies that nobody is asked about
+    ``held_back_suppressed``, ``held_back_erased``, ``held_back_not_a_company``, ``held_back_domain_in_doubt``) and
+    ``fill_rate``, in per cent. A dry run returns
     ``requests_to_make``, too: how many requests an evaluation would make; and ``changes``: how many seats it would
     change in which way (``seat``, ``change``, ``seats``).
 

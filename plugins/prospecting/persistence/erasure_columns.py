@@ -105,6 +105,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         signal_executions="status stats progress_step progress_message",
         signal_execution_entities="entity_type skip_reason",
         execution_questions="stage status",
+        webhook_deliveries="event error_kind",
         events="date_precision event_type status source_system",
         event_sponsors="source_system",
         company_signals="type currency date_precision source_system",
@@ -164,6 +165,7 @@ NOT_PERSONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "an id, which says nothing by itself": _columns(
         agent_calls="scope external_id version",
         signal_executions="airflow_run_id",
+        webhook_deliveries="message_id",
         companies="company_unique_id",
         persons="person_unique_id",
         touchpoints="email_message_id",

@@ -1,10 +1,9 @@
-"""Facts about companies that decide whether anybody is asked about them."""
+"""Which companies the identity gate holds back: the facts that decide, and what the rule says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -12,28 +11,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.names import person_key
 from prospecting.persistence.erased_identities import Mention, find_erased
 from prospecting.persistence.statements import statement
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A company, and what is known of who it is.
-
-    ``kind``: the kind of organisation, where it is known. ``is_in_doubt``: it is part of an open pair that may be one
-    company. ``is_ambiguous``: it has no domain, and shares its name. ``is_suppressed``: its domain is, or one above.
-    ``is_erased``: it has the name of somebody at it who asked to be forgotten. ``was_asked``: the execution has an
-    answer about it. ``people``: (person id, title) of those in current roles that were seen lately, the latest first.
-    """
-
-    id: int
-    name: str
-    domain: str | None = None
-    kind: str | None = None
-    is_in_doubt: bool = False
-    is_ambiguous: bool = False
-    is_suppressed: bool = False
-    is_erased: bool = False
-    was_asked: bool = False
-    people: tuple[tuple[int, str], ...] = ()
+from prospecting.scoring.identity_gate import NO_COMPANIES, Identity, Verdict, judge
 
 
 def query_identities(
@@ -56,3 +34,37 @@ def query_identities(
         )
         for position, row in enumerate(rows)
     ]
+
+
+def judge_companies(
+    connection: Connection,
+    company_ids: Sequence[int],
+    *,
+    is_paid: bool,
+    execution_id: UUID | None = None,
+    target_functions: Sequence[str] = (),
+    kinds: Collection[str] = (),
+    fresh_days: int = 0,
+    today: date | None = None,
+) -> list[tuple[Identity, Verdict]]:
+    """Companies nobody is asked about, each with the reason, by id.
+
+    ``kinds`` as in ``judge``. Who was seen at most ``fresh_days`` before ``today`` is known; with 0 days, nobody is.
+    """
+    since = today - timedelta(days=fresh_days) if today and fresh_days and is_paid else None
+    found = query_identities(connection, company_ids, execution_id=execution_id, seen_since=since)
+    verdicts = (
+        (company, judge(company, is_paid=is_paid, target_functions=target_functions, kinds=kinds)) for company in found
+    )
+    return [(company, verdict) for company, verdict in verdicts if verdict is not None]
+
+
+def judge_for_seats(
+    connection: Connection, company_ids: Sequence[int], *, is_paid: bool
+) -> list[tuple[Identity, Verdict]]:
+    """Companies whose seats nobody is asked about, each with the reason, by id.
+
+    Evaluations make no requests for them, and backfills cancel those that are there: both by this rule. Agents that
+    cost nothing answer about whoever has seats, whatever kind of organisation it is.
+    """
+    return judge_companies(connection, company_ids, is_paid=is_paid, kinds=() if is_paid else NO_COMPANIES)

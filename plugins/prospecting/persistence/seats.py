@@ -9,6 +9,7 @@ of everything takes these notes, and may leave out all other companies (``Scope.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -17,10 +18,12 @@ from sqlalchemy import Connection, RowMapping, text
 
 from prospecting.parsing.titles import RULES, classify_title
 from prospecting.persistence.database import to_json
+from prospecting.persistence.identity_gate import judge_for_seats
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.slot_answers import promote_answers
 from prospecting.persistence.slot_evaluations import Counters, find_evaluation
 from prospecting.persistence.statements import statement
+from prospecting.scoring.identity_gate import SEAT_VERDICTS
 from prospecting.scoring.seats import IN_OFFICE, LEAST_SURE, LESS_SURE_PER_RANK, MOST_SURE, SEATS, Seat, SeatPolicy
 
 _TITLES_AT_ONCE = 20_000
@@ -236,7 +239,7 @@ def preview_slots(
     return Counters(**_states(planned), requests_to_make=planned["to_request"]), changes, by_seat[0] if by_seat else []
 
 
-def _plan(connection: Connection, scope: Scope) -> RowMapping:
+def _plan(connection: Connection, scope: Scope) -> dict[str, Any]:
     """Fill ``slot_plan`` for the chosen companies. Returns it in numbers."""
     _stage_roles(connection)
     _classify_titles(connection, "slots/stage_titles")
@@ -260,7 +263,19 @@ def _plan(connection: Connection, scope: Scope) -> RowMapping:
         },
     )
     connection.execute(statement("slots/analyze_plan"))
-    return connection.execute(statement("slots/count_plan")).mappings().one()
+    held_back = _hold_back(connection, is_paid=bool(scope.policy.providers))
+    return {**connection.execute(statement("slots/count_plan")).mappings().one(), **held_back}
+
+
+def _hold_back(connection: Connection, *, is_paid: bool) -> dict[str, int]:
+    """Plan no request that the identity gate would refuse. Returns how many companies it holds back, by verdict."""
+    asked_about = connection.execute(statement("slots/companies_to_ask_about")).scalar_one()
+    held_back = judge_for_seats(connection, asked_about, is_paid=is_paid) if asked_about else []
+    if held_back:
+        values = {"company_ids": [company.id for company, _ in held_back]}
+        connection.execute(statement("slots/hold_back"), values)
+    counts = Counter(verdict for _, verdict in held_back)
+    return {f"held_back_{verdict}": counts[verdict] for verdict in SEAT_VERDICTS}
 
 
 def _stage_roles(connection: Connection) -> None:
@@ -268,7 +283,7 @@ def _stage_roles(connection: Connection) -> None:
     connection.execute(statement("slots/analyze_roles"))
 
 
-def _states(planned: RowMapping) -> dict[str, int]:
+def _states(planned: Mapping[str, Any]) -> dict[str, int]:
     return {field.name: planned[field.name] for field in fields(Counters) if field.name in planned}
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping
 from prospecting.persistence.database import to_json
 from prospecting.persistence.pages import Page, page_of
 from prospecting.persistence.statements import statement
+from prospecting.scoring.identity_gate import SEAT_VERDICTS, Verdict
 from prospecting.scoring.seats import SEATS, SeatPolicy
 
 
@@ -19,6 +20,7 @@ from prospecting.scoring.seats import SEATS, SeatPolicy
 class Counters:
     """The numbers of an evaluation. Slots filled (of these, weakly), open and closed are states, the rest are events.
 
+    ``held_back_…``: companies with seats to ask about that the identity gate holds back, by its verdict.
     ``unnoted_changes``: seats that an evaluation of everything changed though nothing had been noted about them.
     ``requests_to_make``: how many requests an evaluation would add; known of a dry run alone.
     """
@@ -36,6 +38,10 @@ class Counters:
     slots_weak: int = 0
     verifications_triggered: int = 0
     unnoted_changes: int = 0
+    held_back_suppressed: int = 0
+    held_back_erased: int = 0
+    held_back_not_a_company: int = 0
+    held_back_domain_in_doubt: int = 0
     requests_to_make: int | None = None
 
     @property
@@ -47,6 +53,12 @@ class Counters:
     def fill_rate(self) -> float:
         """Filled seats in per cent of all; 0 when there are none."""
         return 100 * self.slots_filled / self.slots if self.slots else 0.0
+
+    @property
+    def held_back(self) -> dict[Verdict, int]:
+        """How many companies the identity gate holds back, by its verdict; those that do not occur are left out."""
+        counts = ((verdict, getattr(self, f"held_back_{verdict}")) for verdict in SEAT_VERDICTS)
+        return {verdict: count for verdict, count in counts if count}
 
     def as_dict(self) -> dict[str, int]:
         """For XCom, and for storing: what is known."""
@@ -74,6 +86,8 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
     """An evaluation's summary as a person reads it."""
     not_counted = "  (dry-run mode, not counted)" if is_dry_run else ""
     to_make = [f"  Requests an Evaluation Would Make: {counters.requests_to_make or 0}"] if is_dry_run else []
+    reasons = ", ".join(f"{count} {verdict}" for verdict, count in counters.held_back.items())
+    held_back = [f"  Companies Held Back: {sum(counters.held_back.values())} ({reasons})"] if reasons else []
     return [
         f"Mode: {'DRY RUN (nothing was written)' if is_dry_run else 'LIVE'}",
         f"Companies Processed: {counters.companies_processed}",
@@ -92,6 +106,7 @@ def summary_lines(counters: Counters, *, is_dry_run: bool) -> list[str]:
         f"  Slot Verification Requests Triggered: {counters.verifications_triggered}{not_counted}",
         *to_make,
         f"  Slot Backfill Requests Cancelled: {counters.requests_cancelled}",
+        *held_back,
         f"Overall Fill Rate: {counters.fill_rate:.1f}% ({counters.slots_filled}/{counters.slots})",
     ]
 
@@ -121,7 +136,7 @@ def find_policy(connection: Connection) -> SeatPolicy:
     standing = find_standing(connection, "")
     if standing is None:
         return SeatPolicy()
-    return SeatPolicy.of({name: value for name, value in standing.policy.items() if name != "rules"})
+    return SeatPolicy.of({name: value for name, value in standing.policy.items() if name not in ("rules", "gate")})
 
 
 def start_evaluation(

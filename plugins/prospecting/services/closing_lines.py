@@ -32,6 +32,8 @@ def of_evaluation(counters: Counters, *, is_dry_run: bool = False) -> str:
     requests = counters.requests_to_make if is_dry_run else counters.backfill_triggered
     if requests:
         seats += f"; {number(requests, 'request')} for people"
+    if held_back := sum(counters.held_back.values()):
+        seats += f"; {number(held_back, 'company', 'companies')} held back"
     line = f"{number(counters.companies_processed, 'company', 'companies')}: {seats}"
     return f"Dry run, nothing was written. {line}" if is_dry_run else line
 

@@ -22,14 +22,14 @@ from prospecting.persistence.agent_calls import is_cancelled as is_cancelled_sco
 from prospecting.persistence.batches import Saved
 from prospecting.persistence.briefings import query_title_counts
 from prospecting.persistence.execution_questions import Stage, plan_again, plan_questions
-from prospecting.persistence.identity_gate import Identity
+from prospecting.persistence.identity_gate import judge_companies
 from prospecting.persistence.rejected_records import RejectedRow, forget_agent_failures, replace_rejected
 from prospecting.persistence.submissions import find_org
+from prospecting.scoring.identity_gate import IN_WORDS, Identity, Verdict, known_people
 from prospecting.scoring.sponsorship import Sponsorship, company_priority
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.execution_progress import ProgressNotes
-from prospecting.services.identity_gate import IN_WORDS, Verdict, judge_companies, known_people
 from prospecting.services.past_sponsors import add_past_sponsors
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_outcome import closing_line, explain_outcome, explain_standings

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from prospecting.scoring.identity_gate import Verdict
 from prospecting.services.closing_lines import number
-from prospecting.services.identity_gate import Verdict
 from prospecting.services.signal_params import AgentFamily, SignalParams, SignalType
 
 _IN_WORDS = {

@@ -32,15 +32,16 @@ from prospecting.persistence import slot_requests
 from prospecting.persistence.agent_calls import find_answer_time, mark_unusable, query_cost
 from prospecting.persistence.backfill_journal import forget_old_changes
 from prospecting.persistence.batches import Upserted
+from prospecting.persistence.identity_gate import judge_for_seats
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.provider_answers import note_provider_answers
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
 from prospecting.persistence.slot_evaluations import find_policy
 from prospecting.persistence.slot_requests import ClaimLost, Outcome, Queue, Request
+from prospecting.scoring.identity_gate import IN_WORDS
 from prospecting.scoring.seats import CATALOG, SeatChoice, SeatPolicy, confidence
 from prospecting.services.asking import MAX_IN_FLIGHT, Asked, AskedAtOnce, AskingErrors
 from prospecting.services.forgotten import find_forgotten, without_forgotten
-from prospecting.services.identity_gate import IN_WORDS, NO_COMPANIES, judge_companies
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.provider_orders import ProviderOrder
 from prospecting.services.rejections import abridged
@@ -260,8 +261,7 @@ class Backfill:
         """The requests about companies that the identity gate lets through; the others are cancelled, unasked."""
         company_ids = list(dict.fromkeys(request.company_id for request in requests))
         is_paid = any(map(is_live, self._providers))
-        # Agents that cost nothing answer about whoever has seats: a cancelled request is made again the next night.
-        judged = judge_companies(connection, company_ids, is_paid=is_paid, kinds=() if is_paid else NO_COMPANIES)
+        judged = judge_for_seats(connection, company_ids, is_paid=is_paid)
         verdicts = {company.id: verdict for company, verdict in judged}
         held_back = {
             request.routing_id: verdicts[request.company_id] for request in requests if request.company_id in verdicts

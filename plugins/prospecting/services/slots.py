@@ -21,6 +21,7 @@ from prospecting.persistence.pages import Page
 from prospecting.persistence.seats import Chunk, Scope, open_work_tables
 from prospecting.persistence.slot_evaluations import Counters, Standing
 from prospecting.persistence.slot_quality import find_quality_problems
+from prospecting.scoring import identity_gate
 from prospecting.services.abandoned_runs import close_abandoned_runs
 from prospecting.services.interruption import Interrupted, work_apart
 from prospecting.services.progress import log_progress
@@ -68,7 +69,7 @@ def open_evaluation(
     An evaluation of everything looks at what changed only, unless ``full`` is set, the rules differ from those of the
     last one, or the last one that looked at every company is older than a week.
     """
-    policy = scope.policy.as_dict() | {"rules": RULES}
+    policy = scope.policy.as_dict() | {"rules": RULES, "gate": identity_gate.RULES}
 
     def start(connection: Connection) -> tuple[int, str | None]:
         standing = slot_evaluations.find_standing(connection, airflow_run_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -67,7 +68,7 @@ def start_execution() -> str:
             execution_id = executions.start_execution(runtime, params, airflow_run_id=current_run_id())
     except (executions.DueTimeTaken, executions.SignalPaused) as skipped:
         raise AirflowSkipException(str(skipped)) from None
-    execution_webhook.tell("started", executions.facts_of(runtime, execution_id))
+    _tell("started", execution_id)
     if params.schedule is not None:
         warn_when_paused("signal_schedule", "the signal does not run by its schedule")
     return str(execution_id)
@@ -147,17 +148,23 @@ def summarize_execution(execution_id: str | None) -> dict[str, Any]:
         findings.save_waiting(current_runtime(), str(execution_id), *Stage)
         if executions.is_cancelled(current_runtime(), str(execution_id)):
             note_run(executions.note_of(current_runtime(), str(execution_id)))
-            execution_webhook.tell("finished", executions.facts_of(current_runtime(), str(execution_id)))
+            _tell("finished", str(execution_id))
             raise AirflowSkipException(f"The execution was cancelled. {executions.CANCELLED}")
         summary = executions.summarize_execution(
             current_runtime(), str(execution_id), failed_tasks=count_failed_tasks()
         )
     measure_execution(summary.stats)
     note_run(executions.note_of(current_runtime(), str(execution_id)))
-    execution_webhook.tell("finished", executions.facts_of(current_runtime(), str(execution_id)))
+    _tell("finished", str(execution_id))
     if summary.status == "failed":
         raise AirflowFailException(f"The execution failed: {summary.error}{where_it_began()}")
     return {"status": summary.status, **summary.stats, "notes": list(summary.notes)}
+
+
+def _tell(event: str, execution_id: UUID | str) -> None:
+    runtime = current_runtime()
+    note = execution_webhook.DeliveryNotes(runtime.engine, runtime.attempt)
+    execution_webhook.tell(event, executions.facts_of(runtime, execution_id), note=note)
 
 
 def _state_of_start() -> str | None:

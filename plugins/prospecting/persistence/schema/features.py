@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
@@ -412,5 +414,23 @@ account_recommendations = Table(
     "chance it had of being on the list.",
 )
 
+ACCOUNT_KIN = """
+create view account_kin with (security_invoker = true) as
+with led as materialized (
+    select id, merged_into_id, domain from companies where merged_into_id is not null
+),
+one_company as materialized (
+    select merged_into_id as company_id, domain from led where domain is not null
+    union
+    select id, domain
+    from companies
+    where id in (select merged_into_id from led) and domain is not null
+)
+select mine.domain as account_domain, other.domain as other_domain
+from one_company as mine
+join one_company as other on other.company_id = mine.company_id and other.domain <> mine.domain"""
+"""Companies that are one since a merge, by their domains: what was done or asked at one of them holds for all."""
+
+event.listen(metadata, "after_create", DDL(ACCOUNT_KIN.strip()))  # type: ignore[no-untyped-call]
 enable_row_security(users, prospect_intelligence_runs)
 enable_row_security(prospect_intelligence, user_interactions, force=True)

@@ -25,6 +25,7 @@ from prospecting.persistence.statements import statement
 # ------------------------------------------------------------------ functions, roles
 _OWNERS_RIGHTS = ", with its owner's rights, not for everybody"
 FUNCTIONS = {
+    "domains_covered(domains text[], hashes text[])": f"returns text, sql, stable{_OWNERS_RIGHTS}",
     "get_active_conversations(company bigint)": "returns record, sql, stable",
     "get_colleagues(contact uuid)": "returns record, sql, stable",
     "get_contact_relationships(contact uuid)": "returns record, sql, stable",
@@ -75,6 +76,7 @@ FUNCTIONS = {
             "note_roles()",
             "note_seat_changes()",
             "note_seat_of_request()",
+            "note_seats_of_identity()",
             "note_seats_of_merge()",
             "note_signal_version()",
             "record_conversation_transitions()",
@@ -120,7 +122,7 @@ ELSEWHERE = {
     },
     **{
         key: value
-        for name in ("agent_call_metrics", "execution_metrics", "signal_metrics")
+        for name in ("account_kin", "agent_call_metrics", "execution_metrics", "signal_metrics")
         for key, value in (
             (Key("view", "", name), "with the reader's rights"),
             (Key("grant", f"view {name}", APP), "select"),
@@ -130,6 +132,7 @@ ELSEWHERE = {
     Key("grant", "view account_overview", APP): "select",
     Key("grant", "view account_overview", API): "select",
     Key("grant", "view contact_profiles", APP): "select",
+    Key("grant", "function domains_covered", APP): "execute",
     Key("grant", "function keyed_hash", APP): "execute",
     Key("grant", "function redact_interactions", APP): "execute",
     Key("grant", "function refresh_account_overview", APP): "execute",

@@ -185,6 +185,30 @@ execution_questions = Table(
     "those to all questions before it are saved or have failed. source: as in rejected_records.",
 )
 
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    bigint_id(),
+    Column("execution_id", UUID(as_uuid=True), ForeignKey("signal_executions.id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("attempt", SmallInteger, nullable=False),
+    Column("status_code", SmallInteger),
+    Column("error_kind", Text),
+    Column("attempted_at", DateTime(timezone=True), nullable=False),
+    Column("delivered_at", DateTime(timezone=True)),
+    written_by(),
+    CheckConstraint("event in ('started', 'progress', 'finished')", name="event"),
+    CheckConstraint("attempt >= 1", name="attempt"),
+    CheckConstraint(
+        "error_kind in ('unreachable', 'timeout', 'redirected', 'refused', 'unavailable')", name="error_kind"
+    ),
+    CheckConstraint("(error_kind is null) = (delivered_at is not null)", name="delivered_or_why_not"),
+    Index("ix_webhook_deliveries_execution_id", "execution_id", "id"),
+    comment="Every try to tell another system of an execution. message_id: the header webhook-id, the same for a "
+    "message that says the same again. error_kind: why it was not taken. No addresses and no contents.",
+)
+
 events = Table(
     "events",
     metadata,

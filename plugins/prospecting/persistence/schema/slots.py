@@ -34,6 +34,7 @@ from prospecting.persistence.schema.metadata import (
     updated_at,
     written_by,
 )
+from prospecting.scoring.identity_gate import SEAT_VERDICTS
 from prospecting.scoring.seats import SEATS
 
 _SEATS = ", ".join(f"'{seat}'" for seat in SEATS)
@@ -304,6 +305,13 @@ def _later_counters() -> list[Column[int]]:
     ]
 
 
+def _held_back() -> list[Column[int]]:
+    """How many companies the identity gate holds back, by its verdict."""
+    return [
+        Column(f"held_back_{verdict}", Integer, nullable=False, server_default=text("0")) for verdict in SEAT_VERDICTS
+    ]
+
+
 slot_evaluations = Table(
     "slot_evaluations",
     metadata,
@@ -329,12 +337,13 @@ slot_evaluations = Table(
     Column("is_incremental", Boolean, nullable=False, server_default=text("false")),
     Column("policy", JSONB),
     *_later_counters(),
+    *_held_back(),
     CheckConstraint("status in ('running', 'completed', 'failed')", name="status"),
     unfinished_index("slot_evaluations"),
     comment="One row per run of slot_evaluation: its scope and its summary. is_full: all companies, all seats; "
     "is_incremental: of these, those that something happened to. policy: the rules it went by. unnoted_changes: seats "
-    "it changed although nothing had been noted. abandoned_at: closed as failed because no task of its run gave a sign "
-    "of life.",
+    "it changed although nothing had been noted. held_back_…: companies whose seats nobody is asked about, by the "
+    "reason. abandoned_at: closed as failed because no task of its run gave a sign of life.",
 )
 
 slot_evaluation_chunks = Table(
@@ -346,6 +355,7 @@ slot_evaluation_chunks = Table(
     written_by(),
     *_later_counters(),
     Column("company_ids", ARRAY(BigInteger)),
+    *_held_back(),
     comment="The counters of one chunk, written in the chunk's own transaction: a retry adds to what it had changed. "
     "company_ids: what an incremental evaluation evaluated of its range.",
 )

@@ -101,6 +101,28 @@ def _note_seats(table: str, *changes: str) -> Iterator[Trigger]:
         yield Trigger(table, f"note_seats_{change}", f"after {change}", action)
 
 
+def _note_identities() -> Iterator[Trigger]:
+    """The triggers that note what tells the identity gate who a company is."""
+    noting = "execute function note_seats_of_identity()"
+    columns = ("domain", "kind", "name", "name_key", "merged_into_id")
+    identity = f"for each row when ({_differs(*columns)}) {noting}"
+    yield Trigger("companies", "note_seats_identity", f"after update of {', '.join(columns)}", identity)
+    yield Trigger("companies", "note_seats_gone", "after delete", f"for each row {noting}")
+    table, open_pair = "merge_candidates", "{0}.entity_type = 'company' and {0}.status = 'open'"
+    old, new = open_pair.format("old"), open_pair.format("new")
+    yield Trigger(table, "note_seats_doubted", "after insert", f"for each row when ({new}) {noting}")
+    yield Trigger(
+        table,
+        "note_seats_settled",
+        "after update of entity_type, left_id, right_id, status",
+        f"for each row when (({old}) is distinct from ({new})) {noting}",
+    )
+    yield Trigger(table, "note_seats_gone", "after delete", f"for each row when ({old}) {noting}")
+    for name, change, rows in (("suppressed", "insert", "new"), ("lifted", "delete", "old")):
+        action = f"referencing {rows} table as changed for each statement {noting}"
+        yield Trigger("suppressed_addresses", f"note_seats_{name}", f"after {change}", action)
+
+
 def _note_requests() -> Iterator[Trigger]:
     """The triggers that note what others than evaluations do to requests for seats."""
 
@@ -192,6 +214,7 @@ TRIGGERS = (
         )
         for table in ("companies", "persons")
     ),
+    *_note_identities(),
     *_note_requests(),
     Trigger(
         "intake.people_raw_intake",

@@ -14,6 +14,7 @@ from prospecting.persistence import signals
 from prospecting.persistence.company_signals import query_company_signals
 from prospecting.persistence.pages import Page
 from prospecting.persistence.rejected_records import query_reasons_of_execution
+from prospecting.persistence.webhook_deliveries import query_deliveries
 from prospecting.services.reports.calls import calls
 from prospecting.services.reports.report import Column, Kind, Lines, Part, Report, Table, company, table
 from prospecting.services.signal_outcome import closing_line, explain_kinds
@@ -22,6 +23,8 @@ from prospecting.services.signal_params import SignalParams
 _PATTERNS = {"month": "%Y-%m", "year": "%Y"}
 _OLD = timedelta(days=365)
 """Who was seen longer ago may well have left."""
+
+_DELIVERIES_SHOWN = 20
 
 LISTS = {"events": "Events", "companies": "Companies", "persons": "People"}
 """What an execution finds, by name; the order in which it does."""
@@ -54,6 +57,7 @@ def execution(connection: Connection, execution_id: UUID | str, *, rows: int) ->
         out if out.rows else Lines(["Nothing was rejected or filtered."]),
         Lines((found["results"] or {}).get("notes", ())),
         calls(connection, f"signal_execution:{execution_id}"),
+        *_deliveries(connection, execution_id),
         _timings(connection, dict(found)),
     ]
     return Report(
@@ -184,6 +188,33 @@ def left_out(connection: Connection, execution_id: UUID | str) -> Table:
             for row in query_reasons_of_execution(connection, execution_id)
         ),
     )
+
+
+def _deliveries(connection: Connection, execution_id: UUID | str) -> Iterator[Table]:
+    """The latest tries to tell another system, if there were any."""
+    found = query_deliveries(connection, execution_id, limit=_DELIVERIES_SHOWN)
+    if found:
+        columns: tuple[tuple[str, Kind], ...] = (
+            ("when", "moment"), ("event", "text"), ("try", "number"), ("status", "text"), ("outcome", "words"),
+            ("message", "text"),
+        )  # fmt: skip
+        yield table(
+            "deliveries",
+            "Told by webhook, the latest first",
+            [Column(*column) for column in columns],
+            [
+                (
+                    row["attempted_at"],
+                    row["event"],
+                    row["attempt"],
+                    str(row["status_code"] or ""),
+                    row["error_kind"] or "delivered",
+                    row["message_id"],
+                )
+                for row in found
+            ],
+            found.total,
+        )
 
 
 def _timings(connection: Connection, found: Mapping[str, Any]) -> Table:

@@ -7,17 +7,35 @@ either, when nobody can say which company an answer would be about, or when the 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
-
-from sqlalchemy import Connection
 
 from prospecting.parsing.hosts import kinds_of_host
 from prospecting.parsing.ownership import read_website
 from prospecting.parsing.placeholders import stands_for_nothing
 from prospecting.parsing.titles import matches_target
-from prospecting.persistence.identity_gate import Identity, query_identities
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A company, and what is known of who it is.
+
+    ``kind``: the kind of organisation, where it is known. ``is_in_doubt``: it is part of an open pair that may be one
+    company. ``is_ambiguous``: it has no domain, and shares its name. ``is_suppressed``: its domain is, or one above.
+    ``is_erased``: it has the name of somebody at it who asked to be forgotten. ``was_asked``: the execution has an
+    answer about it. ``people``: (person id, title) of those in current roles that were seen lately, the latest first.
+    """
+
+    id: int
+    name: str
+    domain: str | None = None
+    kind: str | None = None
+    is_in_doubt: bool = False
+    is_ambiguous: bool = False
+    is_suppressed: bool = False
+    is_erased: bool = False
+    was_asked: bool = False
+    people: tuple[tuple[int, str], ...] = ()
 
 
 class Verdict(StrEnum):
@@ -29,6 +47,12 @@ class Verdict(StrEnum):
     domain_in_doubt = "domain_in_doubt"
     already_known = "already_known"
 
+
+SEAT_VERDICTS = (Verdict.suppressed, Verdict.erased, Verdict.not_a_company, Verdict.domain_in_doubt)
+"""The verdicts about seats, in their order: who holds a seat is for evaluations to say."""
+
+RULES = 1
+"""The version of the rule: an evaluation by another one looks at every company. Change it with what ``judge`` says."""
 
 IN_WORDS = {
     Verdict.suppressed: "Its domain is suppressed: nobody there wants to be written to",
@@ -72,29 +96,6 @@ def known_people(company: Identity, target_functions: Sequence[str], limit: int)
     queues = [_holders(company, target) for target in target_functions]
     turns = (queue[turn] for turn in range(len(company.people)) for queue in queues if turn < len(queue))
     return list(dict.fromkeys(turns))[:limit]
-
-
-def judge_companies(
-    connection: Connection,
-    company_ids: Sequence[int],
-    *,
-    is_paid: bool,
-    execution_id: UUID | None = None,
-    target_functions: Sequence[str] = (),
-    kinds: Collection[str] = (),
-    fresh_days: int = 0,
-    today: date | None = None,
-) -> list[tuple[Identity, Verdict]]:
-    """Companies nobody is asked about, each with the reason, by id.
-
-    ``kinds`` as in ``judge``. Who was seen at most ``fresh_days`` before ``today`` is known; with 0 days, nobody is.
-    """
-    since = today - timedelta(days=fresh_days) if today and fresh_days and is_paid else None
-    found = query_identities(connection, company_ids, execution_id=execution_id, seen_since=since)
-    verdicts = (
-        (company, judge(company, is_paid=is_paid, target_functions=target_functions, kinds=kinds)) for company in found
-    )
-    return [(company, verdict) for company, verdict in verdicts if verdict is not None]
 
 
 def _is_no_company(company: Identity, wanted: Collection[str]) -> bool:

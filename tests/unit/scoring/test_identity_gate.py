@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from prospecting.persistence.identity_gate import Identity
-from prospecting.services.identity_gate import judge, known_people
+from prospecting.scoring.identity_gate import Identity, judge, known_people
 
 TARGETS = ("CEO", "VP Sales")
 KNOWN = ((1, "Chief Executive Officer"), (2, "Vice President of Sales"), (3, "CEO & Founder"))
