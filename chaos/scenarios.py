@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,12 +27,7 @@ from tests.made_up_outreach import PROVIDER, write_outreach
 
 CLIENT = {"client_company_name": "SecurityPal", "client_company_description": "Answers security questionnaires."}
 ORG = UUID("8d3f1f7e-0d0c-4c6a-9f0e-5a7a5f5d0c01")
-
-
-@cache
-def yesterday() -> datetime:
-    """The same for all that are compared with one another."""
-    return datetime.now(UTC) - timedelta(days=1)
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -96,7 +90,7 @@ def stored_signals(connection: Connection) -> None:
                 "key": name.lower(),
                 "conf": json.dumps({**SIGNAL, "name": name}),
                 "schedule": json.dumps({"frequency": frequency, "time": "06:00", "timezone": "UTC"}),
-                "created_at": yesterday() - timedelta(days=60),
+                "created_at": YESTERDAY - timedelta(days=60),
             },
         )
 
@@ -202,7 +196,7 @@ def made_up_mails(connection: Connection) -> list[dict[str, Any]]:
         for turn in range(3):
             person = 3 * number + turn
             add_contact(connection, company, person_name(person), id=UUID(int=1 + person), is_decision_maker=turn == 0)
-    return write_outreach(connection, today=yesterday()).events
+    return write_outreach(connection, today=YESTERDAY).events
 
 
 def mails_to_be_reported_about(connection: Connection) -> None:

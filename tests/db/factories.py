@@ -39,6 +39,7 @@ from prospecting.persistence.schema.tables import metadata
 from prospecting.persistence.seats import Chunk, Scope, evaluate_slots, preview_slots
 from prospecting.persistence.slot_evaluations import Counters
 from prospecting.persistence.slot_requests import Outcome, Queue, Request, claim_requests, close_requests
+from tests import clock
 from tests.clock import date_ago
 
 R = TypeVar("R")
@@ -677,6 +678,7 @@ def killed_midway(url: str, writer: str) -> None:
 
 def main() -> None:
     url, writer = sys.argv[1:]
+    clock.begin()
     engine = create_engine(application_url(url), poolclass=NullPool, json_serializer=to_json)
     with unit_of_work(engine) as connection:
         WRITERS[writer](connection)

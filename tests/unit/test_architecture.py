@@ -322,7 +322,7 @@ def test_tests_look_at_the_clock_while_they_run_only() -> None:
     """A module is read long before its tests run, perhaps on the day before: see tests/clock.py."""
     found = [
         f"{name_of(path)}:{node.lineno}"
-        for path in sources(ROOT / "tests", ROOT / "chaos")
+        for path in sources(ROOT / "tests")
         for node in read_with(tree_of(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
