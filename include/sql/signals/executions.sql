@@ -222,6 +222,18 @@ where x.execution_id = :execution_id
   and (cast(:ids as bigint[]) is null or c.id = any(:ids))
 order by x.priority desc nulls last, sponsor.best_tier nulls last, sponsor.links desc, c.id
 
+-- name: people_of_execution_at
+-- Whom an execution has found at companies (:company_ids), by what an answer would name them.
+select r.company_id, p.name_key, p.linkedin_url
+from signal_execution_entities as x
+join persons as p on p.id = x.entity_id
+join company_person_roles as r on r.person_id = p.id and r.is_current
+where x.execution_id = :execution_id
+  and x.entity_type = 'person'
+  and r.company_id = any(cast(:company_ids as bigint[]))
+group by r.company_id, p.id
+order by r.company_id, p.id
+
 -- name: execution_counts
 -- What an execution saved and what it could not use, to decide how it ended.
 select

@@ -287,6 +287,17 @@ def query_companies(
     )
 
 
+def query_people_at(
+    connection: Connection, execution_id: UUID | str, company_ids: Sequence[int]
+) -> dict[int, list[tuple[str, str | None]]]:
+    """Whom an execution has found at each of these companies: name key and LinkedIn URL."""
+    values = {"execution_id": UUID(str(execution_id)), "company_ids": list(company_ids)}
+    found: dict[int, list[tuple[str, str | None]]] = {company_id: [] for company_id in company_ids}
+    for row in connection.execute(statement("signals/people_of_execution_at"), values):
+        found[row.company_id].append((row.name_key, row.linkedin_url))
+    return found
+
+
 def query_execution_counts(connection: Connection, execution_id: UUID | str) -> RowMapping:
     """The counts that decide how an execution ended.
 
