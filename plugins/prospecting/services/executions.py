@@ -377,7 +377,7 @@ def _note_other_kinds(connection: Connection, execution: Execution, found: Seque
 def _note_unfit(connection: Connection, execution: Execution, found: Sequence[RowMapping]) -> dict[int, str]:
     """Note whom an execution does not ask about because of what is known of them; returns the reasons, by id."""
     rules = CompanyRules(execution.configuration, execution.started_on)
-    unfit = [(company, reason) for company in found if (reason := rules.misfit(company))]
+    unfit = [(company, reason) for company in found if (reason := rules.misfit(dict(company)))]
     rows = [
         RejectedRow("filter", "company", *reason, {"id": company["id"], "name": company["name"]})
         for company, reason in unfit
