@@ -109,6 +109,19 @@ _TRIGGERS = (
 
 _ATTEMPT = sa.text("nullif(current_setting('prospecting.task_attempt', true), '')::bigint")
 
+_SKIP_REASONS = (
+    "sponsors_named",
+    "no_sponsors",
+    "over_limit",
+    "suppressed",
+    "erased",
+    "not_a_company",
+    "domain_in_doubt",
+    "already_known",
+    "other_kind",
+)
+_CRITERIA = ("other_size", "elsewhere", "other_technology")
+
 # What was done or asked at one of these domains holds for all.
 _ACCOUNT_KIN = """
 create view account_kin with (security_invoker = true) as
@@ -146,6 +159,18 @@ def upgrade() -> None:
     op.execute(_ACCOUNT_KIN)
     op.execute("grant select on account_kin to prospecting_app, prospecting_reader")
     _create_webhook_deliveries()
+    _allow_skip_reasons(*_SKIP_REASONS, *_CRITERIA)
+
+
+def _allow_skip_reasons(*reasons: str) -> None:
+    listed = ", ".join(f"'{reason}'" for reason in reasons)
+    op.execute(
+        f"""
+        alter table signal_execution_entities
+            drop constraint ck_signal_execution_entities_skip_reason,
+            add constraint ck_signal_execution_entities_skip_reason check (skip_reason in ({listed}))
+        """
+    )
 
 
 def _create_webhook_deliveries() -> None:
@@ -183,6 +208,11 @@ def _create_webhook_deliveries() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "update signal_execution_entities set skip_reason = null "
+        "where skip_reason in ('other_size', 'elsewhere', 'other_technology')"
+    )
+    _allow_skip_reasons(*_SKIP_REASONS)
     op.drop_table("webhook_deliveries")
     op.execute("drop view account_kin")
     for table, name, _, _ in _TRIGGERS:

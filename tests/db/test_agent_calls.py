@@ -137,6 +137,15 @@ def test_summary(connection: Connection) -> None:
     elsewhere = open_call(connection, "b", key="five")
     finish(connection, elsewhere)
     agent_calls.reuse_answer(connection, scope="a", call_id=elsewhere)
+    for call, kinds in ((failed, "model search search page model"), (elsewhere, "model")):
+        for sequence, kind in enumerate(kinds.split()):
+            connection.execute(
+                text(
+                    "insert into agent_steps (call_id, sequence, kind, step_key, request, status) "
+                    "values (:call, :sequence, :kind, 'k', '{}', 'failed')"
+                ),
+                {"call": call, "sequence": sequence, "kind": kind},
+            )
 
     events, people = agent_calls.query_call_summary(connection, "a")
     assert (events.agent, events.calls, events.in_flight, events.unsettled_usd) == (
@@ -150,3 +159,5 @@ def test_summary(connection: Connection) -> None:
     assert (people.input_tokens, people.output_tokens) == (1000, 50)
     assert (people.cost_usd, people.unsettled_usd) == (Decimal("0.3"), Decimal("0.5"))
     assert (people.average_latency_ms, people.longest_latency_ms) == (700, 1200)
+    assert (people.model_rounds, people.searches, people.pages) == (2, 2, 1), "not those of another scope"
+    assert (events.model_rounds, events.searches, events.pages) == (0, 0, 0)

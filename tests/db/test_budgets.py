@@ -227,7 +227,8 @@ def test_limits_beside_the_budget(engine: Engine, limit: Limit, counted: list[tu
     [
         ({"max_calls_per_run": 0}, "", "max_calls_per_run of the connection prospecting_llm"),
         ({"max_usd_per_day": 0}, "", "max_calls_per_day of the connection prospecting_llm"),
-        ({}, "0", "the Airflow variable agents_max_usd_per_day"),
+        ({}, "AGENTS_MAX_USD_PER_DAY", "the Airflow variable agents_max_usd_per_day"),
+        ({}, "AGENTS_MAX_CALLS_PER_DAY", "allows 0 agent calls .* the Airflow variable agents_max_calls_per_day"),
     ],
 )
 def test_limits_of_connections_and_variables_hold_for_live_agents(
@@ -237,7 +238,8 @@ def test_limits_of_connections_and_variables_hold_for_live_agents(
     for name in ("LLM", "SEARCH"):
         values = {"conn_type": "generic", "host": "http://127.0.0.1:9", "password": "key", "extra": prices | extra}
         monkeypatch.setenv(f"AIRFLOW_CONN_PROSPECTING_{name}", json.dumps(values))
-    monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_USD_PER_DAY", variable)
+    if variable:
+        monkeypatch.setenv(f"AIRFLOW_VAR_{variable}", "0")
     ledger = AgentsHook(provider="live").ledger(Runtime(engine), scope="a", budget=Budget())
     with pytest.raises(BudgetExceeded, match=remedy):
         ledger.ask(question(1))

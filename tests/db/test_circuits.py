@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
@@ -26,10 +28,18 @@ from prospecting.agents.errors import (
 from prospecting.agents.ledger import Budget, Ledger
 from prospecting.agents.live import LiveAgents
 from prospecting.agents.live_settings import LiveSettings
+from prospecting.agents.operations_service import operation_search
+from prospecting.agents.parallel import DeepResearchError
 from prospecting.agents.searches import PeopleSearch
 from prospecting.agents.web_search import WebSearch
 from prospecting.hooks.metrics import count_circuit_change
+from prospecting.hooks.operations import OperationsHook
 from prospecting.persistence.provider_circuits import query_open_circuits
+from prospecting.persistence.research import StepToRun
+from prospecting.persistence.submissions import ensure_org
+from prospecting.services.deep_research import DeepResearcher
+from prospecting.services.runtime import Runtime
+from tests.db.researching import COMPANY, settings_for, submit
 from tests.stand_in.server import StandIn
 
 RULES = CircuitRules(threshold=3, window_seconds=600, first_pause=100, longest_pause=300, trial_seconds=50)
@@ -265,3 +275,63 @@ def test_the_second_search_answers_while_the_first_is_left_alone(engine: Engine,
     fallback = WebSearch("key", base_url=stand_in.url, api="brave", provider="web_search:fallback")
     assert ask_about_eight(live(engine, stand_in, circuits, fallback_search=fallback)) == 8 * [None]
     assert [len(stand_in.requests(each)) for each in ("search", "brave")] == [0, 8]
+
+
+def test_deep_research_that_is_down_is_left_alone(engine: Engine, stand_in: StandIn) -> None:
+    """Neither creating runs nor looking at those that are paid for goes on as if nothing were wrong."""
+    settings = settings_for(stand_in.url)
+    told: list[CircuitChange] = []
+    researcher = DeepResearcher(Runtime(engine, on_circuit_change=told.append), lambda: settings, Budget())
+
+    def research(number: int) -> type[BaseException] | None:
+        context = {"target_company_name": f"Company {number}", "target_company_domain": f"company{number}.com"}
+        context |= {"client_company_name": "Us", "client_company_domain": "us.com", "client_company_description": "We"}
+        step = StepToRun(uuid4(), org_id, submission_id, uuid4(), 1, COMPANY, {}, "company", context)
+        try:
+            researcher.research(step)
+        except AgentError as error:
+            return type(error)
+        return None
+
+    with engine.begin() as connection:
+        submission_id = submit(connection, [COMPANY])
+        org_id = ensure_org(connection, "acme")
+    assert research(0) is None
+    for contract in ("parallel_create", "parallel_status", "parallel_result"):
+        stand_in.dial(contract, status=503)
+    assert [research(number) for number in range(1, 8)] == 5 * [DeepResearchError] + 2 * [CircuitOpen]
+    # The run that is paid for has to wait as well; that costs no request.
+    assert research(0) is CircuitOpen
+    assert len(stand_in.requests("parallel")) == 6
+    assert circuit(engine)["provider"] == "parallel"
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from agent_calls")).scalar_one() == 6
+    for contract in ("parallel_create", "parallel_status", "parallel_result"):
+        stand_in.dial(contract)
+    pass_time(engine, 601)
+    assert [research(number) for number in range(1, 8)] == 7 * [None]
+    assert research(0) is None
+    assert told == [CircuitChange("parallel", "open"), CircuitChange("parallel", "closed")]
+
+
+def test_the_operations_service_that_is_down_is_left_alone(
+    engine: Engine, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"conn_type": "generic", "host": f"{stand_in.url}/v1", "password": "key"}
+    monkeypatch.setenv("AIRFLOW_CONN_PROSPECTING_OPERATIONS", json.dumps(values))
+    ledger = OperationsHook().ledger(Runtime(engine), scope="research:1", budget=Budget())
+
+    def execute(number: int) -> type[BaseException] | None:
+        search = operation_search("company.find.site", "company", {}, pipeline_run_id=str(number), step_position=1)
+        try:
+            ledger.ask(search)
+        except AgentError as error:
+            return type(error)
+        return None
+
+    stand_in.dial("operations", status=503)
+    assert [execute(number) for number in range(7)] == 5 * [AgentUnavailable] + 2 * [CircuitOpen]
+    stand_in.dial("operations")
+    pass_time(engine, 601)
+    assert [execute(number) for number in range(7)] == 7 * [None]
+    assert len(stand_in.requests("operations")) == 12

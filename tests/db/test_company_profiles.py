@@ -179,6 +179,9 @@ def test_a_size_nobody_set_is_read_from_the_number_of_employees(connection: Conn
     assert found is not None
     assert found.size == "small"
     assert update_company(connection, acme, {"size": "large"}).size == "large"
+    assert found.kind is None
+    assert update_company(connection, acme, {"kind": "government"}).kind == "government"
+    assert update_company(connection, acme, {"kind": None}).kind is None
 
 
 # ---------------------------------------------------------------------------------------------------------- updating
@@ -207,6 +210,7 @@ def test_an_update_changes_what_is_given(connection: Connection) -> None:
 
 UNUSABLE: list[tuple[dict[str, Any], str]] = [
     ({"size": "huge"}, "size"),
+    ({"kind": "club"}, "kind"),
     ({"account_tier": "tier4"}, "account_tier"),
     ({"account_tier": "Tier1"}, "account_tier"),
     ({"account_status": "secret"}, "account_status"),

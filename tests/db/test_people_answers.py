@@ -179,6 +179,39 @@ def test_people_of_another_company_do_not_count_for_the_limit(runtime: Runtime, 
     assert rejected(engine) == [("over_limit", "Jane Doe")]
 
 
+@pytest.mark.parametrize("is_own_first", [True, False])
+def test_of_an_execution_no_company_has_more_people_than_the_limit(
+    runtime: Runtime, engine: Engine, acme: int, is_own_first: bool
+) -> None:
+    (globex,) = add(engine, CompanyRow("Globex Corporation", "globex.com"))
+    with unit_of_work(engine) as connection:
+        first, second = new_execution(connection, "run 1"), new_execution(connection, "run 2")
+
+    def about_acme(execution: Any) -> SavedRecords:
+        people = [{**JANE, "name": person_name(number), "email": None} for number in (1, 2)]
+        return save(runtime, acme, *people, ANN, limit=3, origin=Origin("test", f"company {acme}", execution))
+
+    def about_globex(execution: Any) -> SavedRecords:
+        people = [{"name": person_name(number), "title": "CTO"} for number in (2, 3, 4, 5)]
+        return save(runtime, globex, *people, limit=3, origin=Origin("test", f"company {globex}", execution))
+
+    answers = [about_globex, about_acme] if is_own_first else [about_acme, about_globex]
+    for answer in answers:
+        answer(first)
+    expected = {2, 3, 4} if is_own_first else {1, 2, 3}
+    assert staff(engine) == {person_name(number): globex for number in expected} | {"Ann Lee": acme}
+    left_out = {name for reason, name in rejected(engine) if reason == "over_limit"}
+    assert left_out == {person_name(number) for number in {1, 2, 3, 4, 5} - expected}
+    with engine.connect() as connection:
+        before = versions(connection)
+    for answer in answers:
+        answer(first)
+    with engine.connect() as connection:
+        assert versions(connection) == before
+    about_globex(second)
+    assert person_name(4) in staff(engine), "another execution has a limit of its own"
+
+
 def test_people_of_all_other_companies_together_are_not_more_than_the_limit(
     runtime: Runtime, engine: Engine, acme: int
 ) -> None:

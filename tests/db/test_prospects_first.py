@@ -224,6 +224,53 @@ def test_companies_are_asked_about_by_recent_tiers_and_wanted_kinds(runtime: Run
     assert [rows[company_id]["name"] for company_id in companies_to_ask_about(runtime, everybody)] == ["City of Austin"]
 
 
+def test_sponsors_that_do_not_fit_the_criteria_are_not_asked_about(runtime: Runtime, engine: Engine) -> None:
+    """By what is said with them, and what is known of them; unknown is not held against anybody."""
+    names = ("Tiny", "Sized", "Far", "Somewhere", "Rubyist", "Pythonist", "Mystique")
+    execution = execute(
+        runtime,
+        [event("RubyConf", NEXT, *((name, "Gold") for name in names))],
+        company_size=["medium", "201-1000"],
+        geographies=["Boston"],
+        technologies=["Ruby on Rails", "ruby"],
+    )
+    said = {
+        "sponsors": [
+            {"name": "Tiny", "employee_range": "11-50", "tier": "Gold"},
+            {"name": "Far", "headquarters": "Berlin, Germany", "tier": "Gold"},
+        ]
+    }
+    save_companies(runtime, said, Origin("test", "event 1", execution), limit=9, event_id=event_id(engine, NEXT))
+    with engine.begin() as connection:
+        for name, known in (
+            ("Sized", "size = 'enterprise'"),
+            ("Somewhere", "country = 'US', size = 'medium'"),
+            ("Rubyist", """research_data = '{"tech_stack": ["Ruby", "Go"], "technologies": "many"}'"""),
+            ("Pythonist", """research_data = '{"technologies": ["Python"]}'"""),
+        ):
+            connection.execute(text(f"update companies set {known} where name = :name"), {"name": name})
+    expected = {
+        "Tiny": "other_size", "Sized": "other_size", "Far": "elsewhere", "Pythonist": "other_technology",
+    }  # fmt: skip
+    for _ in range(2):
+        chosen = companies_to_ask_about(runtime, execution)
+        with engine.connect() as connection:
+            by_id = {row["id"]: row["name"] for row in stored(connection, "companies")}
+            left = stored(connection, "rejected_records", "stage, reason, raw ->> 'name' as name")
+            skipped = stored(connection, "signal_execution_entities", "entity_id, skip_reason", "entity_id")
+        assert {by_id[company_id] for company_id in chosen} == set(names) - set(expected)
+        assert {row["name"]: row["reason"] for row in left if row["stage"] == "filter"} == expected
+        assert len(left) == 4
+        assert {by_id[row["entity_id"]]: row["skip_reason"] for row in skipped if row["skip_reason"] in
+                expected.values()} == expected  # fmt: skip
+    summary = summarize_execution(runtime, execution, failed_tasks=0)
+    assert any("4 companies not asked about: of another size, elsewhere" in note for note in summary.notes)
+    with engine.connect() as connection:
+        found = signals.find_execution(connection, execution)["results"]
+        assert found["notAsked"] == {"other_size": 2, "elsewhere": 1, "other_technology": 1}
+        assert {company["name"] for company in found["companies"]} == set(names), "they do sponsor the event"
+
+
 # ------------------------------------------------------------------------------------------------------- shipped data
 def test_shipped_data_completes_and_never_contradicts(connection: Connection) -> None:
     def save(*rows: CompanyRow) -> list[int]:

@@ -127,3 +127,44 @@ def test_the_page_of_a_company_says_what_is_known_and_where_it_came_from(
     assert people.headers["location"] == f"/prospecting/people?title=chief&company={world['Acme']}"
     assert "Zeta" not in names(viewer.get("/companies").text)
     assert viewer.get("/companies/999999").status_code == 404
+
+
+def test_sources_stand_with_the_facts_and_are_escaped(
+    viewer: httpx.Client, engine: Engine, world: dict[str, int]
+) -> None:
+    with engine.begin() as connection:
+        signal = connection.execute(
+            text(
+                "insert into company_signals (company_id, type, signal_key, source_system) "
+                "values (:acme, 'funding', 'k', 'test') returning id"
+            ),
+            {"acme": world["Acme"]},
+        ).scalar_one()
+        for number, (subject, subject_id, value, is_verified) in enumerate(
+            (
+                ("company_id", world["Acme"], "Rockets", True),
+                ("company_signal_id", signal, "Series <b>B</b>", False),
+                ("person_id", world["Jane Doe"], "CEO", True),
+                ("company_id", world["Zeta"], "of another one", True),
+            )
+        ):
+            connection.execute(
+                text(
+                    f"insert into observations ({subject}, field, value, source_url, source_date, evidence, "
+                    "is_verified, seen_on, fingerprint) values (:id, 'a_field', :value, "
+                    "'https://acme.com/news?a=1&b=2', '2026-10-02', '<script>alert(1)</script>', :is_verified, "
+                    "'2026-10-03', :number)"
+                ),
+                {"id": subject_id, "value": value, "is_verified": is_verified, "number": str(number)},
+            )
+    company = viewer.get(f"/companies/{world['Acme']}").text
+    person = viewer.get(f"/people/{world['Jane Doe']}").text
+    sources = re.search(r'aria-label="Sources">(.*?)</table>', company, re.DOTALL)
+    assert sources is not None
+    assert re.findall(r"<td>(Series[^\n]*|Rockets)</td>", sources[1]) == ["Series &lt;b&gt;B&lt;/b&gt;", "Rockets"]
+    assert (sources[1].count("not verified"), sources[1].count("<td>yes</td>")) == (1, 1)
+    assert "https://acme.com/news?a=1&amp;b=2" in sources[1]
+    assert "of another one" not in company
+    assert "<script>alert" not in company + person
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in person
+    assert "No page is known that says so" in viewer.get(f"/companies/{world['Globex']}").text

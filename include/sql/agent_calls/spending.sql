@@ -67,7 +67,7 @@ where scope = :scope
 
 -- name: call_summary
 -- Per agent of one scope: how often it was asked, how it went, what it took and what it cost; unpriced: for how many
--- calls no price is known.
+-- calls no price is known. model_rounds, searches and pages: the requests outside that its calls took.
 select
     agent,
     count(*) filter (where status <> 'reused') as calls,
@@ -82,8 +82,18 @@ select
     coalesce(sum(reserved_usd) filter (where cost_usd is null), 0) as unsettled_usd,
     count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,
     cast(round(avg(latency_ms) filter (where status <> 'reused')) as integer) as average_latency_ms,
-    max(latency_ms) as longest_latency_ms
-from agent_calls
+    max(latency_ms) as longest_latency_ms,
+    coalesce(sum(steps.model_rounds), 0) as model_rounds,
+    coalesce(sum(steps.searches), 0) as searches,
+    coalesce(sum(steps.pages), 0) as pages
+from agent_calls as c
+cross join lateral (
+    select count(*) filter (where s.kind = 'model') as model_rounds,
+           count(*) filter (where s.kind = 'search') as searches,
+           count(*) filter (where s.kind = 'page') as pages
+    from agent_steps as s
+    where s.call_id = c.id
+) as steps
 where scope = :scope
 group by agent
 order by agent

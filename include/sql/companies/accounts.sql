@@ -20,7 +20,7 @@ select id, name, name_key, domain from companies where id = :id for no key updat
 -- Companies with all that is kept of an account, in the order of their ids in :ids.
 select c.id, c.company_unique_id, c.name, c.domain, c.primary_industry as industry, c.size, c.employee_range,
        c.description, c.headquarters_location, c.country, c.research_data, c.account_tier, c.account_status,
-       c.total_contacts, c.active_conversations, c.last_researched_at, c.created_at, c.updated_at
+       c.total_contacts, c.active_conversations, c.last_researched_at, c.created_at, c.updated_at, c.kind
 from unnest(cast(:ids as bigint[])) with ordinality as wanted (id, place)
 join companies as c on c.id = wanted.id
 order by wanted.place
@@ -103,7 +103,7 @@ set name = n.name, name_key = n.name_key, domain = n.domain, website_url = n.web
     primary_industry = n.primary_industry, industry_is_guess = n.industry_is_guess, size = n.size,
     description = n.description, headquarters_location = n.headquarters_location, country = n.country,
     research_data = n.research_data, account_tier = n.account_tier, account_status = n.account_status,
-    last_researched_at = n.last_researched_at, updated_at = now(), written_by = default
+    last_researched_at = n.last_researched_at, kind = n.kind, updated_at = now(), written_by = default
 from companies as o
 cross join lateral jsonb_populate_record(o, cast(:changes as jsonb)) as n
 where o.id = :id and c.id = o.id and o.* is distinct from n.*

@@ -51,6 +51,17 @@ where t.company_slot_unique_id = any(array(
 order by t.id desc
 limit :limit
 
+-- name: facts_sources
+-- The pages that facts about the company and about what it did are from, the latest seen first.
+select o.field, o.value, o.source_url, o.source_date, o.evidence, o.is_verified, o.seen_on, o.call_id, o.written_by,
+       s.type as signal_type
+from observations as o
+left join company_signals as s on s.id = o.company_signal_id
+where o.company_id = :company_id
+   or o.company_signal_id = any(array(select id from company_signals where company_id = :company_id))
+order by o.seen_on desc, o.id desc
+limit :limit
+
 -- name: facts_events
 -- The events that the company sponsors, or sponsored an earlier edition of, the latest first.
 select e.id, e.name, e.start_dt, e.website_url, c.name as city, c.country_code, x.sponsor_tier, x.tier_labels,

@@ -163,6 +163,15 @@ join contact_profiles as p on p.id = k.id
 left join companies as c on c.id = k.company_id
 where k.person_id = :person_id
 
+-- name: facts_sources
+-- The pages that facts about the person are from, the latest seen first.
+select field, value, source_url, source_date, evidence, is_verified, seen_on, call_id, written_by,
+       null as signal_type
+from observations
+where person_id = :person_id
+order by seen_on desc, id desc
+limit :limit
+
 -- name: facts_signals
 -- The executions of signals that found the person, the latest first.
 select g.id as signal_id, g.name, g.type, x.started_at, x.status, x.airflow_run_id, n.is_new, n.written_by

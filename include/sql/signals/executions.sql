@@ -199,7 +199,15 @@ order by day.is_upcoming desc nulls last, case when day.is_upcoming then e.start
 -- name: companies_of_execution
 -- The companies an execution found, best sponsors first: by the priority noted, else by tier. A guessed industry would send an agent after another company.
 select c.id, c.name, c.domain, case when not c.industry_is_guess then c.primary_industry end as primary_industry,
-       coalesce(c.kind, 'company') as kind
+       coalesce(c.kind, 'company') as kind, c.employee_range, c.size,
+       coalesce(c.headquarters_location, c.country) as seat,
+       array(
+           select jsonb_array_elements_text(technologies.listed)
+           from (
+               values (c.research_data -> 'technologies'), (c.research_data -> 'tech_stack')
+           ) as technologies (listed)
+           where jsonb_typeof(technologies.listed) = 'array'
+       ) as technologies
 from signal_execution_entities as x
 join companies as c on c.id = x.entity_id
 left join lateral (
@@ -213,6 +221,18 @@ where x.execution_id = :execution_id
   and x.entity_type = 'company'
   and (cast(:ids as bigint[]) is null or c.id = any(:ids))
 order by x.priority desc nulls last, sponsor.best_tier nulls last, sponsor.links desc, c.id
+
+-- name: people_of_execution_at
+-- Whom an execution has found at companies (:company_ids), by what an answer would name them.
+select r.company_id, p.name_key, p.linkedin_url
+from signal_execution_entities as x
+join persons as p on p.id = x.entity_id
+join company_person_roles as r on r.person_id = p.id and r.is_current
+where x.execution_id = :execution_id
+  and x.entity_type = 'person'
+  and r.company_id = any(cast(:company_ids as bigint[]))
+group by r.company_id, p.id
+order by r.company_id, p.id
 
 -- name: execution_counts
 -- What an execution saved and what it could not use, to decide how it ended.
@@ -238,6 +258,7 @@ select
     count(*) filter (where skip_reason = 'no_sponsors') as events_without,
     count(*) filter (where skip_reason = 'over_limit') as companies_over_limit,
     count(*) filter (where skip_reason = 'other_kind') as companies_of_other_kinds,
+    count(*) filter (where skip_reason in ('other_size', 'elsewhere', 'other_technology')) as companies_unfit,
     -- Every question has one answer in a scope, however often it was asked.
     (select count(*) from agent_calls as a
      where a.scope = :scope and a.agent = 'sponsor_extraction' and a.status in ('succeeded', 'reused'))

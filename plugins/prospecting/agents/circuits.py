@@ -101,7 +101,7 @@ class Circuits:
     def _ended_with(self, error: BaseException, provider: str, trial_until: datetime | None) -> None:
         if isinstance(error, AgentError) and error.provider in (None, provider):
             error.provider = provider
-            if isinstance(error, AgentUnavailable | AgentTimeout):
+            if error.kind in (AgentUnavailable.kind, AgentTimeout.kind):
                 self._failed(provider, error.kind, trial_until)
                 return
             if error.http_status is not None:

@@ -17,6 +17,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -134,7 +135,8 @@ class ResearchLedger(Ledger):
         answer at most so long ago.
 
         Raises ``DeepResearchError`` (``task_creation_unknown``) when it is not known whether the run was created,
-        ``BudgetExceeded``, and whatever ``create`` raised.
+        ``BudgetExceeded``, ``CircuitOpen`` while the provider is left alone because it is down, and whatever ``create``
+        raised.
         """
         request_key, *former_keys = search.keys(self._agents.provider)
         if (known := self._first_answer([request_key, *former_keys])) is not None:
@@ -191,6 +193,12 @@ class ResearchLedger(Ledger):
         return keys[0], None
 
     def _create(self, search: ResearchSearch, request_key: str, create: Callable[[int], TaskRun]) -> StartedResearch:
+        with self._circuits.calling(self._agents.provider) if self._circuits else nullcontext():
+            return self._create_now(search, request_key, create)
+
+    def _create_now(
+        self, search: ResearchSearch, request_key: str, create: Callable[[int], TaskRun]
+    ) -> StartedResearch:
         reserved = self._agents.reserve_usd(search)
         self._rate_limiter.wait(self._agents.provider)
         with unit_of_work(self._engine, self._attempt) as connection:

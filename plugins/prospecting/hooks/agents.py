@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 LLM_CONNECTION_ID = "prospecting_llm"
 SEARCH_CONNECTION_ID = "prospecting_search"
 MAX_USD_PER_DAY = "agents_max_usd_per_day"
+MAX_CALLS_PER_DAY = "agents_max_calls_per_day"
 FALLBACK_SEARCH_CONNECTION_ID = "prospecting_search_fallback"
 _ANTHROPIC = "anthropic:"
 _TOKEN_PRICES = ("input_usd_per_million", "output_usd_per_million")
@@ -139,8 +140,12 @@ class AgentsHook(BaseHook):
             return
         from prospecting.agents.live_settings import check_settings
 
-        settings = live_settings(*self._connections())
+        connections = self._connections()
+        settings = live_settings(*connections)
         check_settings(settings)
+        for connection in connections:
+            if connection is not None:
+                rate_limit(connection)
         if settings.make_model is not None:
             settings.make_model()
         limits_of_a_day()
@@ -158,20 +163,32 @@ class AgentsHook(BaseHook):
 
 
 def limits_of_a_day() -> list[Limit]:
-    """The Airflow variable ``agents_max_usd_per_day``, as a limit on what all paid agents cost in a day (UTC) together.
+    """The Airflow variables ``agents_max_usd_per_day`` and ``agents_max_calls_per_day``, as limits on what all agents
+    but the catalog cost in a day (UTC) together, and on how often they are asked.
 
-    Raises ``ValueError`` when it is no amount.
+    Raises ``ValueError`` when one is no amount, or no whole number.
     """
     from prospecting.agents.budgets import Budget, Limit
 
-    given = Variable.get(MAX_USD_PER_DAY, default=None)
-    if given is None or not str(given).strip():
-        return []
-    try:
-        max_usd = price({MAX_USD_PER_DAY: str(given).strip()}, MAX_USD_PER_DAY)
-    except ValueError:
-        raise ValueError(f"The Airflow variable {MAX_USD_PER_DAY} must be a number of US dollars") from None
-    return [Limit(Budget(max_usd=max_usd), f"the Airflow variable {MAX_USD_PER_DAY}", is_daily=True)]
+    limits = []
+    if usd := _variable(MAX_USD_PER_DAY):
+        try:
+            budget = Budget(max_usd=price({MAX_USD_PER_DAY: usd}, MAX_USD_PER_DAY))
+        except ValueError:
+            raise ValueError(f"The Airflow variable {MAX_USD_PER_DAY} must be a number of US dollars") from None
+        limits.append(Limit(budget, f"the Airflow variable {MAX_USD_PER_DAY}", is_daily=True))
+    if calls := _variable(MAX_CALLS_PER_DAY):
+        try:
+            budget = Budget(max_calls=whole(MAX_CALLS_PER_DAY, calls, 0))
+        except ValueError:
+            raise ValueError(f"The Airflow variable {MAX_CALLS_PER_DAY} must be a whole number from 0 on") from None
+        limits.append(Limit(budget, f"the Airflow variable {MAX_CALLS_PER_DAY}", is_daily=True))
+    return limits
+
+
+def _variable(name: str) -> str:
+    """The value of an Airflow variable without spaces around it; empty when there is none."""
+    return str(Variable.get(name, default=None) or "").strip()
 
 
 def checked_provider(name: str) -> str:

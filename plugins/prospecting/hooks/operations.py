@@ -43,6 +43,7 @@ class OperationsHook(BaseHook):
 
         Raises ``AuthenticationFailed`` when the connection is missing, ``Misconfigured`` when it has no host.
         """
+        from prospecting.agents.circuits import Circuits
         from prospecting.agents.ledger import Ledger
         from prospecting.agents.operations_service import PROVIDER, OperationsService
         from prospecting.agents.rate_limits import RateLimiter
@@ -54,6 +55,7 @@ class OperationsHook(BaseHook):
             scope,
             budget=budget,
             rate_limiter=RateLimiter(runtime.engine, {PROVIDER: rate_limit(connection)}),
+            circuits=Circuits(runtime.engine, on_change=runtime.on_circuit_change),
             attempt=runtime.attempt,
             on_settled=runtime.on_settled_call,
         )
@@ -62,8 +64,10 @@ class OperationsHook(BaseHook):
         """Check that the service could be asked; nobody is. Raises like ``ledger``, and when there is no usable key."""
         from prospecting.agents.web_search import usable_key
 
-        settings = operations_settings_from(self._connection())
+        connection = self._connection()
+        settings = operations_settings_from(connection)
         usable_key(settings.api_key, settings.connection_id)
+        rate_limit(connection)
 
     def _connection(self) -> Any:
         try:

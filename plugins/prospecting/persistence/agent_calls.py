@@ -61,7 +61,8 @@ class CallSummary:
 
     ``calls`` went outside (``succeeded + failed + abandoned + in_flight``), ``reused`` did not. ``cost_usd`` is what
     is known to be spent, ``unsettled_usd`` the reservations of calls whose cost is not known; ``unpriced`` calls were
-    made at a price that is not known. Latency in ms.
+    made at a price that is not known. Latency in ms. ``model_rounds``, ``searches`` and ``pages`` are the requests
+    outside that the calls took, failed ones too.
     """
 
     agent: str
@@ -78,6 +79,9 @@ class CallSummary:
     unpriced: int
     average_latency_ms: int | None
     longest_latency_ms: int | None
+    model_rounds: int = 0
+    searches: int = 0
+    pages: int = 0
 
 
 def find_answer(connection: Connection, *, scope: str, request_key: str, ttl_seconds: int = 0) -> StoredAnswer | None:

@@ -37,6 +37,7 @@ class CompanyFacts:
     seat_history: Sequence[Row] = ()
     events: Sequence[Row] = ()
     signals: Sequence[Row] = ()
+    sources: Sequence[Row] = ()
     briefings: Sequence[Row] = ()
     contacts: Sequence[Row] = ()
     conversations: Sequence[Row] = ()
@@ -60,7 +61,9 @@ def find_company_facts(connection: Connection, company_id: int) -> CompanyFacts 
     def part(name: str, **more: Any) -> Sequence[Row]:
         return rows_of(connection, f"companies/facts_{name}", {**values, **more})
 
-    names = ("people", "seats", "seat_history", "events", "signals", "briefings", "contacts", "conversations")
+    names = (
+        "people", "seats", "seat_history", "events", "signals", "sources", "briefings", "contacts", "conversations",
+    )  # fmt: skip
     parts = {name: part(name) for name in names}
     contacts = parts["contacts"]
     attempts = find_attempts(connection, [company, {"written_by": company["score_written_by"]}], *parts.values())

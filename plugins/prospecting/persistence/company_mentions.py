@@ -57,6 +57,7 @@ class CompanyRow:
             industry_is_guess=sponsor.industry is None and fallback_industry is not None,
             employee_range=sponsor.employee_range,
             description=sponsor.description,
+            headquarters_location=sponsor.headquarters,
             event_website=event_website,
         )
 

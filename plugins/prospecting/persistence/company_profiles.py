@@ -25,6 +25,7 @@ from prospecting.persistence.statements import statement
 
 Size = Literal["small", "medium", "large", "enterprise"]
 Tier = Literal["strategic", "tier1", "tier2", "tier3"]
+CompanyKind = Literal["company", "non_profit", "government", "community", "venue", "person"]
 AccountStatus = Literal["prospecting", "engaged", "customer", "churned"]
 
 _SIZES: tuple[tuple[int, Size], ...] = ((50, "small"), (500, "medium"), (5_000, "large"))
@@ -58,7 +59,8 @@ class Company(Stored):
     """A company and what is kept of it as an account. Counts are kept by triggers.
 
     ``size`` is what somebody set, else what the number of employees says: ``small`` up to 50, ``medium`` up to 500,
-    ``large`` up to 5,000, ``enterprise`` beyond; of a range, its upper end counts.
+    ``large`` up to 5,000, ``enterprise`` beyond; of a range, its upper end counts. ``kind`` is the kind of organisation
+    where something tells it; without one it counts as a company.
     """
 
     id: int
@@ -78,6 +80,7 @@ class Company(Stored):
     last_researched_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    kind: CompanyKind | None
 
 
 class NewCompany(Given):
@@ -111,6 +114,7 @@ class CompanyUpdate(Given):
     account_tier: Tier | None = None
     account_status: AccountStatus = not_given()
     last_researched_at: PastTime | None = None
+    kind: CompanyKind | None = None
 
 
 class _Filters(Given):

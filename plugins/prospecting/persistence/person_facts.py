@@ -26,6 +26,7 @@ class PersonFacts:
     channels: Sequence[Row] = ()
     seats: Sequence[Row] = ()
     signals: Sequence[Row] = ()
+    sources: Sequence[Row] = ()
     briefings: Sequence[Row] = ()
     contact: Row | None = None
     attempts: Mapping[int, Row] = field(default_factory=dict)
@@ -48,7 +49,7 @@ def find_person_facts(connection: Connection, person_id: int) -> PersonFacts | N
     def part(name: str) -> Sequence[Row]:
         return rows_of(connection, f"persons/facts_{name}", values)
 
-    parts = {name: part(name) for name in ("roles", "channels", "seats", "signals", "briefings")}
+    parts = {name: part(name) for name in ("roles", "channels", "seats", "signals", "sources", "briefings")}
     contacts = part("contact")
     attempts = find_attempts(connection, [person], *parts.values())
     calls = find_calls(connection, attempts, company_ids={role["company_id"] for role in parts["roles"]})

@@ -220,7 +220,8 @@ def skip_events(connection: Connection, execution_id: UUID | str, reasons: Mappi
 
 
 def skip_companies(connection: Connection, execution_id: UUID | str, reasons: Mapping[int, str]) -> None:
-    """Note the companies of an execution that are not asked about, by id: ``over_limit``, ``other_kind``, or a verdict
+    """Note the companies of an execution that are not asked about, by id: ``over_limit``, ``other_kind``, the
+    criterion that they do not meet (``other_size``, ``elsewhere``, ``other_technology``), or a verdict
     of the gate.
 
     All its others are asked about, or are after all.
@@ -273,7 +274,9 @@ def query_events(
 def query_companies(
     connection: Connection, execution_id: UUID | str, ids: Sequence[int] | None = None
 ) -> Sequence[RowMapping]:
-    """Companies of an execution: id, name, domain, primary_industry, kind; best sponsors first (``set_priorities``)."""
+    """Companies of an execution, best sponsors first (``set_priorities``): id, name, domain, primary_industry, kind,
+    and what criteria are about (employee_range, size, seat, technologies).
+    """
     return (
         connection.execute(
             statement("signals/companies_of_execution"),
@@ -284,12 +287,23 @@ def query_companies(
     )
 
 
+def query_people_at(
+    connection: Connection, execution_id: UUID | str, company_ids: Sequence[int]
+) -> dict[int, list[tuple[str, str | None]]]:
+    """Whom an execution has found at each of these companies: name key and LinkedIn URL."""
+    values = {"execution_id": UUID(str(execution_id)), "company_ids": list(company_ids)}
+    found: dict[int, list[tuple[str, str | None]]] = {company_id: [] for company_id in company_ids}
+    for row in connection.execute(statement("signals/people_of_execution_at"), values):
+        found[row.company_id].append((row.name_key, row.linkedin_url))
+    return found
+
+
 def query_execution_counts(connection: Connection, execution_id: UUID | str) -> RowMapping:
     """The counts that decide how an execution ended.
 
     events, companies, persons (and new_* of each), rejected, filtered, agent_failures, unanswerable; events_asked,
-    events_named, events_without, companies_asked, companies_over_limit, companies_of_other_kinds, over_budget
-    (questions).
+    events_named, events_without, companies_asked, companies_over_limit, companies_of_other_kinds, companies_unfit,
+    over_budget (questions).
     """
     return (
         connection.execute(

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from prospecting.parsing.names import person_key
 from prospecting.parsing.records import ContactRecord, EventRecord, Parsed, SponsorRecord
 from prospecting.parsing.sponsor.past import PastSponsor
 from prospecting.parsing.tiers import tier_rank
@@ -36,7 +37,7 @@ from prospecting.persistence.events import (
 )
 from prospecting.persistence.persons import PersonRow, upsert_persons
 from prospecting.persistence.rejected_records import RejectedRow, record_rejected
-from prospecting.persistence.signals import find_execution, link_entities, skip_events
+from prospecting.persistence.signals import find_execution, link_entities, query_people_at, skip_events
 from prospecting.services import reading
 from prospecting.services.company_fit import CompanyRules, dated
 from prospecting.services.employers import assign_people
@@ -44,7 +45,7 @@ from prospecting.services.forgotten import find_forgotten, unsaved_row, without_
 from prospecting.services.reading_bounds import USUAL, ReadingBounds
 from prospecting.services.rejections import abridged
 from prospecting.services.runtime import Runtime
-from prospecting.services.signals import choose_people
+from prospecting.services.signals import Chosen, choose_people
 from prospecting.services.sourced_facts import SourcedFacts
 
 log = logging.getLogger(__name__)
@@ -372,7 +373,8 @@ def save_people(
     """Save the people in an answer who are in a target function of a company, at most ``limit``, by turns.
 
     Somebody who is said to work at another company is saved there when it is known, by the same rules, and rejected
-    otherwise; at most ``limit`` of all these. ``observed_on`` is the day the answer is from; a day that the answer
+    otherwise; at most ``limit`` of all these. Of one execution, at most ``limit`` people of a company are saved,
+    whichever answers name them: those saved first. ``observed_on`` is the day the answer is from; a day that the answer
     itself gives takes precedence. A company that was merged into another means that one. Raises ``LookupError`` when
     the company does not exist.
     """
@@ -387,9 +389,13 @@ def save_people(
         forgotten = find_forgotten(connection, parsed.items, current_id)
         staff = assign_people(connection, current_id, [one for one in parsed.items if one not in forgotten])
         rows, contacts_saved, others, room = [], [], staff.others, limit
+        known = query_people_at(connection, origin.execution_id, list(staff.by_company)) if origin.execution_id else {}
         for employer_id, contacts in staff.by_company.items():
             chosen, left_out = choose_people(contacts, target_functions, limit)
             others += left_out
+            chosen, beyond = _within_limit(chosen, known.get(employer_id, ()), limit)
+            detail = f"Only {limit} people per company are kept, whichever answers name them"
+            others += [(one.contact, "over_limit", detail) for one in beyond]
             if employer_id != current_id:
                 detail = f"Only {limit} people of other companies per answer are kept"
                 others += [(one.contact, "over_limit", detail) for one in chosen[room:]]
@@ -424,6 +430,25 @@ def save_people(
     saved = runtime.write(save)
     log.info("%s: %d people saved, %d rejected or filtered", origin.source, saved.records, saved.rejected)
     return saved
+
+
+def _within_limit(
+    chosen: Sequence[Chosen], known: Sequence[tuple[str, str | None]], limit: int
+) -> tuple[list[Chosen], list[Chosen]]:
+    """Those for whom there is room beside the ``known`` people (name key, LinkedIn URL) of a company, and the others.
+
+    Somebody who is among the known takes no room again.
+    """
+    names, profiles = {name for name, _ in known}, {url for _, url in known if url}
+    kept, beyond, room = [], [], limit - len(known)
+    for one in chosen:
+        is_new = one.contact.linkedin_url not in profiles and person_key(one.contact.full_name) not in names
+        if is_new and room <= 0:
+            beyond.append(one)
+        else:
+            kept.append(one)
+            room -= is_new
+    return kept, beyond
 
 
 def _brief_contact(contact: ContactRecord) -> dict[str, Any]:

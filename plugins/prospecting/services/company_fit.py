@@ -1,4 +1,5 @@
-"""Chooses the companies that a signal other than a conference asks for, by what they did, when, and what they are like.
+"""Chooses the companies that a signal asks for: by what they are like, and other than for conferences by what they did,
+and when.
 
 What is not known is not held against a company. Of several things that it did, those that fit are kept.
 """
@@ -6,6 +7,7 @@ What is not known is not held against a company. Of several things that it did, 
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,9 +15,9 @@ from typing import Any
 from prospecting.parsing.company_signals import stage_of
 from prospecting.parsing.locations import location_matches, parse_location
 from prospecting.parsing.prospect_research import EmployeeRange, parse_employee_range
-from prospecting.parsing.records import CompanySignalRecord, SponsorRecord
+from prospecting.parsing.records import CompanySignalRecord, Location, SponsorRecord
 from prospecting.parsing.titles import classify_title, target_match
-from prospecting.services.signal_criteria import as_number
+from prospecting.services.signal_criteria import as_number, size_named
 from prospecting.services.signal_params import SignalParams, SignalType
 
 Reason = tuple[str, str]
@@ -43,13 +45,27 @@ class CompanyRules:
             return next(reason for _, reason in found if reason)
         return replace(company, signals=fitting)
 
+    def misfit(self, company: Mapping[str, Any]) -> Reason | None:
+        """The reason why a stored company is not what was asked for: ``employee_range``, ``size``, ``seat`` and
+        ``technologies``, as far as they are known.
+        """
+        wanted, known = self.configuration.criteria.technologies, company["technologies"]
+        size = parse_employee_range(company["employee_range"]) or size_named(company["size"] or "")
+        if reason := self._misfit(size, company["seat"]):
+            return reason
+        if wanted and known and not _share_words(wanted, known):
+            return "other_technology", f"It uses none of {', '.join(wanted)}"
+        return None
+
     def _company_misfit(self, company: SponsorRecord) -> Reason | None:
+        return self._misfit(parse_employee_range(company.employee_range), company.headquarters)
+
+    def _misfit(self, size: EmployeeRange | None, seat_named: str | None) -> Reason | None:
         criteria = self.configuration.criteria
-        size = parse_employee_range(company.employee_range)
         if criteria.company_size and size and not any(_overlap(size, wanted) for wanted in criteria.sizes()):
             return "other_size", f"Its size is none of {', '.join(criteria.company_size)}"
-        seat = parse_location(company.headquarters) if company.headquarters else None
-        if criteria.geographies and seat and not any(location_matches(seat, place) for place in criteria.geographies):
+        seat = parse_location(seat_named) if seat_named else None
+        if criteria.geographies and seat and not any(_may_be_in(seat, place) for place in criteria.geographies):
             return "elsewhere", f"Its seat is not in {', '.join(criteria.geographies)}"
         return None
 
@@ -170,6 +186,19 @@ def _last_day(signal: CompanySignalRecord) -> date | None:
         return day
     month = 12 if signal.date_precision == "year" else day.month
     return date(day.year, month, calendar.monthrange(day.year, month)[1])
+
+
+def _may_be_in(seat: Location, wanted: str) -> bool:
+    """True also when too little is known: of a seat in the USA nobody knows whether it is in Boston."""
+    if location_matches(seat, wanted):
+        return True
+    place = parse_location(wanted)
+    return (
+        place.country_code == seat.country_code
+        and (place.city is not None or place.region is not None)
+        and seat.city is None
+        and (seat.region is None or (seat.region == place.region and place.city is not None))
+    )
 
 
 def _overlap(one: EmployeeRange, other: EmployeeRange) -> bool:

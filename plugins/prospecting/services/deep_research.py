@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from prospecting.agents.circuits import Circuits
 from prospecting.agents.deep_research import OPERATIONS, build_output, build_prompt, read_inputs, step_settings
 from prospecting.agents.ledger import Budget
 from prospecting.agents.parallel import (
+    PROVIDER,
     DeepResearchError,
     ParallelClient,
     ParallelSettings,
@@ -85,7 +87,8 @@ class DeepResearcher:
     def research(self, step: StepToRun, seen: Seen | None = None) -> dict[str, Any] | Waiting:
         """The operation result of a step, or what has to be waited for.
 
-        Raises ``DeepResearchError`` when it could not be asked for or has failed, ``BudgetExceeded``.
+        Raises ``DeepResearchError`` when it could not be asked for or has failed, ``BudgetExceeded``, ``CircuitOpen``
+        while the provider is left alone because it is down.
         """
         operation = OPERATIONS[step.operation_id]
         inputs = read_inputs(operation, step.context)
@@ -95,11 +98,13 @@ class DeepResearcher:
         settings = self.settings()
         processor, cap, interval = step_settings(operation, step.config)
         client = ParallelClient(settings)
+        circuits = Circuits(self.runtime.engine, on_change=self.runtime.on_circuit_change)
         ledger = ResearchLedger(
             self.runtime.engine,
             DeepResearchAgents(settings.usd_for),
             scope_of(step.submission_id),
             budget=self.budget,
+            circuits=circuits,
             attempt=self.runtime.attempt,
             on_settled=self.runtime.on_settled_call,
             org_id=step.org_id,
@@ -126,10 +131,10 @@ class DeepResearcher:
                 break
             self.external_id = started.external_id or ""
             try:
-                run = _follow(client, started, seen)
+                run = _follow(client, circuits, started, seen)
                 if not run.has_ended:
                     return Waiting(self.external_id, cap or settings.cap_for(processor), interval)
-                content = _fetch(ledger, client, started, run, settings.usd_for(processor))
+                content = _fetch(ledger, client, circuits, started, run, settings.usd_for(processor))
             except DeepResearchError as error:
                 if not started.is_shared or error.retryable or error.code == "poll_timeout":
                     raise
@@ -173,7 +178,7 @@ def _question(kind: Kind, values: Mapping[str, str]) -> Question:
     return found
 
 
-def _follow(client: ParallelClient, started: StartedResearch, seen: Seen | None) -> TaskRun:
+def _follow(client: ParallelClient, circuits: Circuits, started: StartedResearch, seen: Seen | None) -> TaskRun:
     """How a run stands: as it was seen, as the provider answered its creation, or by a look at it."""
     external_id = started.external_id or ""
     if seen is not None and seen.external_id == external_id:
@@ -183,11 +188,17 @@ def _follow(client: ParallelClient, started: StartedResearch, seen: Seen | None)
     if started.created is not None:
         return started.created
     log.info("Attached to deep research run %s", external_id)
-    return client.status(external_id)
+    with circuits.calling(PROVIDER):
+        return client.status(external_id)
 
 
 def _fetch(
-    ledger: ResearchLedger, client: ParallelClient, started: StartedResearch, run: TaskRun, cost_usd: Decimal
+    ledger: ResearchLedger,
+    client: ParallelClient,
+    circuits: Circuits,
+    started: StartedResearch,
+    run: TaskRun,
+    cost_usd: Decimal,
 ) -> bytes:
     """The result of a run that has ended, recorded before anything else is done with it."""
     try:
@@ -197,7 +208,8 @@ def _fetch(
         if not started.is_shared:
             ledger.fail(started.call_id, error, cost_usd=None)
         raise
-    content = client.result(run.run_id)
+    with circuits.calling(PROVIDER):
+        content = client.result(run.run_id)
     ledger.complete(started.call_id, content, cost_usd=cost_usd)
     return content
 

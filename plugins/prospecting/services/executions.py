@@ -29,6 +29,7 @@ from prospecting.scoring.identity_gate import IN_WORDS, Identity, Verdict, known
 from prospecting.scoring.sponsorship import Sponsorship, company_priority
 from prospecting.scoring.target_functions import Suggestion, suggest_target_functions
 from prospecting.services.abandoned_runs import close_abandoned_runs
+from prospecting.services.company_fit import CompanyRules
 from prospecting.services.execution_progress import ProgressNotes
 from prospecting.services.past_sponsors import add_past_sponsors
 from prospecting.services.runtime import Runtime
@@ -280,6 +281,7 @@ def companies_to_ask_about(runtime: Runtime, execution_id: UUID | str) -> list[i
         kinds = configuration.company_kinds
         others = {company["id"]: "other_kind" for company in found if company["kind"] not in kinds}
         _note_other_kinds(connection, execution, found)
+        others |= _note_unfit(connection, execution, [each for each in found if each["id"] not in others])
         held_back = judge_companies(
             connection,
             [company["id"] for company in found if company["id"] not in others],
@@ -370,6 +372,18 @@ def _note_other_kinds(connection: Connection, execution: Execution, found: Seque
         if company["kind"] not in wanted
     ]
     replace_rejected(connection, execution.id, "company_kinds", rows)
+
+
+def _note_unfit(connection: Connection, execution: Execution, found: Sequence[RowMapping]) -> dict[int, str]:
+    """Note whom an execution does not ask about because of what is known of them; returns the reasons, by id."""
+    rules = CompanyRules(execution.configuration, execution.started_on)
+    unfit = [(company, reason) for company in found if (reason := rules.misfit(dict(company)))]
+    rows = [
+        RejectedRow("filter", "company", *reason, {"id": company["id"], "name": company["name"]})
+        for company, reason in unfit
+    ]
+    replace_rejected(connection, execution.id, "criteria", rows)
+    return {company["id"]: code for company, (code, _) in unfit}
 
 
 # -------------------------------------------------------------------------------------------------------- closing

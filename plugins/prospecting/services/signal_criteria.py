@@ -38,20 +38,19 @@ class Criteria(BaseModel):
         max_length=10,
         title="Company sizes",
         description="Any of them will do: small (up to 50 employees), medium (up to 500), large (up to 5,000), "
-        "enterprise, or a range such as 51-200. For signals other than conferences.",
+        "enterprise, or a range such as 51-200.",
     )
     geographies: Words = Field(
         default_factory=list,
         max_length=20,
         title="Seats of companies",
-        description="Where companies have their seat: cities, regions, countries or continents. For signals other than "
-        "conferences.",
+        description="Where companies have their seat: cities, regions, countries or continents.",
     )
     technologies: Words = Field(
         default_factory=list,
         max_length=20,
         title="Technologies",
-        description="Any of them has to be used or named. For signals other than conferences.",
+        description="Any of them has to be used or named.",
     )
     event_type: OptionalText = Field(
         default=None,
@@ -117,7 +116,7 @@ class Criteria(BaseModel):
     @field_validator("company_size")
     @classmethod
     def _are_sizes(cls, values: list[str]) -> list[str]:
-        if unknown := [value for value in values if not _size(value)]:
+        if unknown := [value for value in values if not size_named(value)]:
             raise ValueError(
                 f"{', '.join(map(repr, unknown))}: write small, medium, large, enterprise, or a range such as 51-200"
             )
@@ -166,14 +165,15 @@ class Criteria(BaseModel):
 
     def sizes(self) -> list[EmployeeRange]:
         """The sizes of ``company_size`` as numbers of employees."""
-        return [_size(value) for value in self.company_size]
+        return [size for value in self.company_size if (size := size_named(value))]
 
     def stages(self) -> set[str]:
         """The stages of ``funding_stage``, in one spelling each."""
         return {stage for value in self.funding_stage if (stage := stage_of(value))}
 
 
-def _size(value: str) -> EmployeeRange:
+def size_named(value: str) -> EmployeeRange | None:
+    """The numbers of employees that a size or a range means: ``small``, ``51-200``; ``None`` for other words."""
     return _SIZES.get(value.casefold()) or parse_employee_range(value)
 
 

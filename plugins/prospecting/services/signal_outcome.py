@@ -188,9 +188,9 @@ def _about_people(
 ) -> list[str]:
     notes = []
     companies = number(counts["companies"], "company", "companies")
-    others = counts.get("companies_of_other_kinds", 0)
+    others, unfit = counts.get("companies_of_other_kinds", 0), counts.get("companies_unfit", 0)
     held_back = {verdict: count for verdict in _HELD_BACK if (count := filtered.get(("company", verdict), 0))}
-    left_out = counts["companies_over_limit"] + sum(held_back.values()) + others
+    left_out = counts["companies_over_limit"] + sum(held_back.values()) + others + unfit
     if held_back:
         reasons = ", ".join(f"{count:,} {_HELD_BACK[verdict]}" for verdict, count in held_back.items())
         notes.append(f"{number(sum(held_back.values()), 'company', 'companies')} not asked about: {reasons}.")
@@ -202,6 +202,9 @@ def _about_people(
     if others:
         kinds = " and ".join(kind.replace("_", " ") for kind in configuration.company_kinds)
         notes.append(f"{number(others, 'company', 'companies')} not asked about: of another kind than {kinds}.")
+    if unfit:
+        noun = number(unfit, "company", "companies")
+        notes.append(f"{noun} not asked about: of another size, elsewhere, or without the technologies (criteria).")
     waiting = counts["companies"] - counts["companies_asked"] - left_out
     if waiting > 0:
         unasked = number(waiting, "company", "companies")

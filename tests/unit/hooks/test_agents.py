@@ -16,6 +16,7 @@ from prospecting.agents.ledger import Budget
 from prospecting.hooks import agents as hooks
 from prospecting.hooks.agents import AgentsHook
 from prospecting.hooks.connection_extras import rate_limit
+from prospecting.hooks.operations import OperationsHook
 from prospecting.services.runtime import Runtime
 from prospecting.services.signal_params import AgentFamily
 
@@ -63,6 +64,30 @@ def test_the_limit_of_a_day_comes_from_a_variable(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_USD_PER_DAY", "plenty")
     with pytest.raises(ValueError, match="The Airflow variable agents_max_usd_per_day must be a number of US dollars"):
         hooks.limits_of_a_day()
+
+
+def test_the_calls_of_a_day_are_limited_beside_its_dollars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_USD_PER_DAY", "3")
+    monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_CALLS_PER_DAY", " 0 ")
+    dollars, calls = hooks.limits_of_a_day()
+    assert (dollars.budget, calls.budget) == (Budget(max_usd=Decimal(3)), Budget(max_calls=0))
+    assert (calls.provider, calls.is_daily) == (None, True)
+    for wrong in ("many", "1.5", "-1"):
+        monkeypatch.setenv("AIRFLOW_VAR_AGENTS_MAX_CALLS_PER_DAY", wrong)
+        with pytest.raises(ValueError, match="variable agents_max_calls_per_day must be a whole number from 0 on"):
+            hooks.limits_of_a_day()
+
+
+@pytest.mark.parametrize("wrong", ["LLM", "SEARCH", "SEARCH_FALLBACK", "OPERATIONS"])
+def test_a_rate_that_is_no_number_is_found_before_anybody_is_asked(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LLM", "SEARCH", "SEARCH_FALLBACK", "OPERATIONS"):
+        extra = {"model": "m"} | ({"calls_per_minute": "often"} if name == wrong else {})
+        values = {"conn_type": "generic", "host": "http://127.0.0.1:9", "password": "key", "extra": extra}
+        monkeypatch.setenv(f"AIRFLOW_CONN_PROSPECTING_{name}", json.dumps(values))
+    operations, agents = OperationsHook(), AgentsHook(provider="live")
+    check = operations.check_connection if wrong == "OPERATIONS" else agents.check_connections
+    with pytest.raises(ValueError, match="Extra calls_per_minute must be a number above 0"):
+        check()
 
 
 def test_empty_connections_mean_the_usual_providers() -> None:

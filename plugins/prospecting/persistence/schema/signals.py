@@ -146,7 +146,7 @@ signal_execution_entities = Table(
     CheckConstraint("entity_type in ('event', 'company', 'person', 'company_signal')", name="entity_type"),
     CheckConstraint(
         "skip_reason in ('sponsors_named', 'no_sponsors', 'over_limit', 'suppressed', 'erased', 'not_a_company', "
-        "'domain_in_doubt', 'already_known', 'other_kind')",
+        "'domain_in_doubt', 'already_known', 'other_kind', 'other_size', 'elsewhere', 'other_technology')",
         name="skip_reason",
     ),
     Index("ix_signal_execution_entities_company", "entity_id", postgresql_where=text("entity_type = 'company'")),

@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 from prospecting.persistence.agent_calls import query_call_summary
 from prospecting.services.reports.report import Column, Table, table
 
+_COUNTS = ("asked", "reused", "failed", "abandoned", "rounds", "searches", "pages", "tokens")
+
 
 def calls(connection: Connection, scope: str) -> Table:
     """The ledger's calls of a scope. Reserved is what calls whose cost is not known may have cost; what calls at an
@@ -16,7 +18,7 @@ def calls(connection: Connection, scope: str) -> Table:
         "Agent calls",
         (
             Column("agent"),
-            *(Column(name, "number") for name in ("asked", "reused", "failed", "abandoned", "tokens")),
+            *(Column(name, "number") for name in _COUNTS),
             Column("USD", "usd"),
             Column("USD reserved", "usd"),
             Column("at an unknown price", "number"),
@@ -28,6 +30,9 @@ def calls(connection: Connection, scope: str) -> Table:
                 found.reused,
                 found.failed,
                 found.abandoned,
+                found.model_rounds or None,
+                found.searches or None,
+                found.pages or None,
                 found.input_tokens + found.output_tokens,
                 found.cost_usd or (None if found.unpriced else found.cost_usd),
                 found.unsettled_usd,
