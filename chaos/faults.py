@@ -36,7 +36,7 @@ class Story:
     asks: tuple[str, ...] = ()
     """Dials of those who answer the run."""
     hits: list[str] = field(default_factory=list)
-    lost_calls: set[int] = field(default_factory=set)
+    lost_calls: set[str] = field(default_factory=set)
     commits_done: int = 0
     refused: int = 0
     """Answers that the provider worked for and did not deliver."""
