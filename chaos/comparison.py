@@ -33,7 +33,7 @@ whenever anything is tried again. The key of hashes is drawn once per database. 
 ONE_A_RUN = {
     "signal_executions", "signal_execution_entities", "execution_questions", "slot_evaluations",
     "slot_evaluation_chunks", "feature_refreshes", "agent_calls", "rejected_records", "account_changes", "seat_changes",
-    "account_refreshes", "contact_promotions", "contact_promotion_items", "erasures",
+    "account_refreshes", "contact_promotions", "contact_promotion_items", "erasures", "digests",
 }  # fmt: skip
 """Tables with rows that each DAG run has of its own, and a second run therefore twice; or leaves for the next one."""
 

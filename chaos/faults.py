@@ -36,7 +36,7 @@ class Story:
     asks: tuple[str, ...] = ()
     """Dials of those who answer the run."""
     hits: list[str] = field(default_factory=list)
-    lost_calls: set[int] = field(default_factory=set)
+    lost_calls: set[str] = field(default_factory=set)
     commits_done: int = 0
     refused: int = 0
     """Answers that the provider worked for and did not deliver."""
@@ -188,12 +188,15 @@ def fail_provider(story: Story) -> None:
     name = story.random.choice(story.asks)
     if name != "pages":  # half a page is a page
         dials.append({"half": True})
-    skip, times = story.random.randint(0, 12), story.random.randint(1, 2)
+    skip, times = story.random.randint(0, 8), story.random.randint(1, 2)
     dial = {**story.random.choice(dials), "skip": skip, "times": times}
     story.place.stand_in.dial(name, **dial)
     attempt = story.start(retry_delay=0.2)
     attempt.wait(_LONG)
+    has_struck = story.place.stand_in.dials.has_struck(name)
     story.place.stand_in.dial(name)
+    if not has_struck:  # nobody was asked so often
+        return
     # Refused, or done and not delivered: it may be asked again.
     story.refused += times
     what = ", ".join(str(dial[key]) if key == "status" else key for key in dial if key not in _WHEN)

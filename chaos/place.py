@@ -66,6 +66,9 @@ class Place:
             **database_variables(through_proxy),
             **connection_variables(self.stand_in.url),
             **research_connections(self.stand_in.url),
+            "AIRFLOW_CONN_PROSPECTING_SLACK_DIGEST": json.dumps(
+                {"conn_type": "generic", "password": f"{self.stand_in.url}/services/T/B/digests"}
+            ),
             "AIRFLOW_VAR_MODEL_ARTIFACTS_PATH": f"file://{self.folder / 'models'}",
             "TMPDIR": str(self.folder / "temporary"),
         }
@@ -133,6 +136,7 @@ class Place:
 
 def _end_leases(connection: Connection) -> None:
     connection.execute(text("update agent_routing_log set lease_expires_at = lease_expires_at - interval '1 day'"))
+    connection.execute(text("update digests set claimed_at = claimed_at - interval '1 day' where sent_at is null"))
 
 
 def forget_triggered_runs(metadata: URL) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.parsing.webhooks import parse_touchpoint_events
+from prospecting.persistence import signals
 from prospecting.persistence.companies import CompanyRow, upsert_companies
 from prospecting.persistence.features import log_interaction
 from prospecting.persistence.persons import PersonRow, upsert_persons
@@ -65,6 +66,28 @@ SIGNAL = {
     "limits": {"max_events": 12, "max_companies": 30, "max_people_per_company": 3},
     "agents": "live",
 }
+
+
+def news(connection: Connection) -> None:
+    """What a signal has found since the last digest, all of it before the first run."""
+    found = upsert_companies(
+        connection, [CompanyRow(f"{name} Works") for name in _NAMES[:3]], source_system="chaos"
+    ).saved
+    signal = signals.upsert_signal(connection, name="Anvils", type="conference", configuration={})
+    execution = signals.start_execution(connection, signal_id=signal, configuration={}, airflow_run_id="before")
+    signals.link_entities(connection, execution, "company", found)
+    connection.execute(
+        text(
+            "update signal_executions set status = 'completed', completed_at = '2026-01-31 20:00:00+00', "
+            'stats = \'{"newCompanies": 3, "newContacts": 4}\''
+        )
+    )
+    connection.execute(
+        text(
+            "insert into digests (channel, since, until, airflow_run_id, sent_at) "
+            "values ('slack', '2026-01-30 00:00:00+00', '2026-01-31 00:00:00+00', 'before', now())"
+        )
+    )
 
 
 def live_signals() -> Iterator[Scenario]:
@@ -232,6 +255,7 @@ SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         *live_signals(),
+        Scenario("news_digest", {}, news, asks=("slack",)),
         Scenario("signal_schedule", {}, stored_signals, triggers=True),
         Scenario("slot_evaluation", {"batch_size": 60, "max_fill_rate_drop": 1}, companies_with_people),
         Scenario(

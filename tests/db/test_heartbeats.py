@@ -22,6 +22,7 @@ from prospecting.parsing.subjects import Subject
 from prospecting.persistence import (
     account_refreshes,
     agent_calls,
+    agent_steps,
     erasures,
     feature_refreshes,
     heartbeats,
@@ -384,6 +385,15 @@ def open_call(engine: Engine, attempt: TaskAttempt | None, provider: str = "llm"
 
 def test_calls_of_the_dead_are_abandoned_and_keep_their_reservation(engine: Engine) -> None:
     dead = open_call(engine, FIRST)
+    settled = open_call(engine, FIRST, key="settled")
+    with engine.begin() as connection:
+        for call, number, cost in ((dead, 1, "0.01"), (dead, 2, None), (settled, 1, "0.02")):
+            step = agent_steps.open_step(
+                connection, call_id=call, sequence=number, kind="search", step_key=str(number), request={}
+            )
+            if cost is not None:
+                spent_on = {"input_tokens": 1, "output_tokens": 1, "cost_usd": Decimal(cost)}
+                agent_steps.finish_step(connection, step, response=b"", latency_ms=1, **spent_on)  # type: ignore[arg-type]
     # What the provider works on without us is fetched by whoever comes, or resubmitted when a person says so.
     research = open_call(engine, FIRST, PROVIDER, "research")
     nobodys = open_call(engine, None, key="nobody's")
@@ -393,13 +403,21 @@ def test_calls_of_the_dead_are_abandoned_and_keep_their_reservation(engine: Engi
     alive = open_call(engine, WORKER, key="alive")
     with engine.begin() as connection:
         connection.execute(text("update agent_calls set started_at = now() - interval '5 hours'"))
-    assert close_abandoned_runs(Runtime(engine)) == Closed(agent_calls=2)
+    assert close_abandoned_runs(Runtime(engine)) == Closed(agent_calls=3)
     with engine.connect() as connection:
+        # The step that was in flight ends with its call, which costs what its steps cost once each of them is known.
+        assert list(connection.execute(text("select status, error_kind from agent_steps order by id"))) == [
+            ("succeeded", None),
+            ("failed", "interrupted"),
+            ("succeeded", None),
+        ]
+        costs = dict(connection.execute(text("select id, cost_usd from agent_calls")).all())
+        assert (costs[dead], costs[settled]) == (None, Decimal("0.02"))
         found = {each["id"]: (each["status"], each["error_kind"]) for each in stored(connection, "agent_calls")}
         spent = agent_calls.query_spending(connection, "scope")
     assert found[dead] == found[nobodys] == ("abandoned", "abandoned")
     assert found[research] == found[alive] == ("started", None)
-    assert (spent.calls, spent.spent_usd) == (4, 2)
+    assert (spent.calls, spent.spent_usd) == (5, Decimal("2.02"))
 
 
 def test_calls_are_lost_when_nobody_holds_the_lock_of_their_question(engine: Engine) -> None:

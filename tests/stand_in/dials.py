@@ -44,6 +44,7 @@ class Dials:
 
     def __init__(self) -> None:
         self._dials: dict[str, Dial] = {}
+        self._struck: set[str] = set()
         self._lock = threading.Lock()
 
     def turn(self, settings: dict[str, dict[str, Any] | None]) -> None:
@@ -54,10 +55,12 @@ class Dials:
                 raise ValueError(f"No such dial: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
             with self._lock:
                 self._dials[name] = Dial(**values) if values else Dial()
+                self._struck.discard(name)
 
     def reset(self) -> None:
         with self._lock:
             self._dials.clear()
+            self._struck.clear()
 
     def take(self, name: str) -> Dial:
         """The fault for one request of the contract ``name``, counted down."""
@@ -70,4 +73,11 @@ class Dials:
                 if dial.times <= 0:
                     return Dial()
                 dial.times -= 1
+            if dial != Dial():
+                self._struck.add(name)
             return dial
+
+    def has_struck(self, name: str) -> bool:
+        """True when the fault that is dialled in has met a request."""
+        with self._lock:
+            return name in self._struck

@@ -166,3 +166,14 @@ def test_operations_find_something(stand_in: StandIn) -> None:
     companies = httpx.post(url, json={**body, "operation_id": "company.search"}, headers=headers).json()
     assert all(company["domain"] for company in companies["output"]["results"])
     assert httpx.post(url, json={**body, "input": None}, headers=headers).status_code == 422
+
+
+def test_whether_a_fault_has_met_a_request_is_known(http: httpx.Client, stand_in: StandIn) -> None:
+    def search() -> int:
+        return http.post("/search", json={"query": "it"}, headers={"Authorization": "Bearer key"}).status_code
+
+    stand_in.dial("search", status=503, times=1, skip=1)
+    assert (search(), stand_in.dials.has_struck("search")) == (200, False)
+    assert (search(), stand_in.dials.has_struck("search")) == (503, True)
+    stand_in.dial("search")
+    assert (search(), stand_in.dials.has_struck("search")) == (200, False)

@@ -2,9 +2,9 @@
 
 -- name: close_abandoned
 -- Fails runs without a sign of life of any of their tries, and abandons calls whose own try gave none, for
--- :silent_seconds. Rows that somebody holds are left to the next time. The cost of an abandoned call stays unknown
--- (NULL), so its reservation keeps counting against the budget. Calls to :outlasting providers are left alone: their
--- work goes on without the worker that asked. Returns how many rows of each kind were closed.
+-- :silent_seconds. Rows that somebody holds are left to the next time. Costs and steps of calls as in
+-- agent_calls/abandon_unfinished. Calls to :outlasting providers are left alone: their work goes on without the worker
+-- that asked. Returns how many rows of each kind were closed.
 with silence as (
     select now() - make_interval(secs => :silent_seconds) as since
 ),
@@ -114,10 +114,16 @@ forgotten as (
     returning 1
 ),
 calls as (
-    update agent_calls
+    update agent_calls as closed
     set status = 'abandoned',
         error_kind = 'abandoned',
         error_message = 'The worker gave no sign of life before the outcome of the call was known',
+        (input_tokens, output_tokens, cost_usd) = (
+            select sum(s.input_tokens), sum(s.output_tokens), sum(s.cost_usd)
+            from agent_steps as s
+            where s.call_id = closed.id
+            having bool_and(s.cost_usd is not null)
+        ),
         finished_at = now()
     where id in (
         select c.id
@@ -131,7 +137,13 @@ calls as (
           )
         for update of c skip locked
     )
-    returning 1
+    returning id
+),
+interrupted as (
+    update agent_steps as s
+    set status = 'failed', error_kind = 'interrupted', finished_at = clock_timestamp()
+    from calls
+    where s.call_id = calls.id and s.status = 'started'
 )
 select
     (select count(*) from executions) as signal_executions,
