@@ -149,6 +149,12 @@ def test_a_worker_that_ends_between_two_steps(
         patched.setattr(RecordedSteps, moment, act_and_die)
         with pytest.raises(Killed):
             ask(engine, stand_in)
+    # It costs what its steps cost, if that is known: nobody knows of the one that was in flight.
+    (call,), steps = rows(engine, "agent_calls"), rows(engine, "agent_steps")
+    costs = [ROUND if each == "llm" else SEARCH for each in STEPS[: step + 1]]
+    assert (call.status, call.cost_usd) == ("failed", sum(costs) if moment == "_finish" else None)
+    assert [each.error_kind for each in steps if each.status != "succeeded"] == ["interrupted"] * (moment == "_begin")
+
     assert ask(engine, stand_in).content.decode() == REPLY
     assert len(stand_in.requests()) == len(STEPS)
     assert_each_was_paid_once(stand_in)

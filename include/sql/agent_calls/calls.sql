@@ -69,19 +69,29 @@ where id = :call_id
 
 -- name: fail_call
 -- Records why a call failed. A cost of NULL means that nobody knows whether it was billed: the reservation counts.
--- It is recorded of a call that was declared abandoned, too.
-update agent_calls
-set status = 'failed',
-    error_kind = :error_kind,
-    error_message = left(:error_message, 500),
-    http_status = :http_status,
-    latency_ms = :latency_ms,
-    input_tokens = :input_tokens,
-    output_tokens = :output_tokens,
-    cost_usd = :cost_usd,
-    finished_at = clock_timestamp()
-where id = :call_id
-  and status in ('started', 'abandoned')
+-- It is recorded of a call that was declared abandoned, too. A step that was in flight ends with its call. Returns how many.
+with failed as (
+    update agent_calls
+    set status = 'failed',
+        error_kind = :error_kind,
+        error_message = left(:error_message, 500),
+        http_status = :http_status,
+        latency_ms = :latency_ms,
+        input_tokens = :input_tokens,
+        output_tokens = :output_tokens,
+        cost_usd = :cost_usd,
+        finished_at = clock_timestamp()
+    where id = :call_id
+      and status in ('started', 'abandoned')
+    returning id
+),
+interrupted as (
+    update agent_steps as s
+    set status = 'failed', error_kind = 'interrupted', finished_at = clock_timestamp()
+    from failed
+    where s.call_id = failed.id and s.status = 'started'
+)
+select count(*) from failed
 
 -- name: find_unfinished
 -- The call of a question that was started and has no outcome; external_id: the number outside, once it is known.

@@ -231,11 +231,12 @@ class Ledger:
 
     def _call(self, search: Search, request_key: str, version: str) -> LedgerAnswer:
         call_id = self._open_call(search, request_key, version)
+        steps = self._steps(call_id, request_key)
         started = time.monotonic()
         try:
-            answer = self._agents.answer(search, self._steps(call_id, request_key))
+            answer = self._agents.answer(search, steps)
         except BaseException as error:
-            self._record_failure(search, call_id, error, _milliseconds_since(started))
+            self._record_failure(search, call_id, error, steps, _milliseconds_since(started))
             raise
         latency_ms = _milliseconds_since(started)
         is_stored = self._record_answer(call_id, answer, latency_ms)
@@ -350,11 +351,14 @@ class Ledger:
             )
         )
 
-    def _record_failure(self, search: Search, call_id: int, error: BaseException, latency_ms: int) -> None:
+    def _record_failure(
+        self, search: Search, call_id: int, error: BaseException, steps: Steps, latency_ms: int
+    ) -> None:
         """Write the failure down. Never hides the failure itself, whatever the database says."""
-        spent = error.__cause__ if isinstance(error.__cause__, SpentBeforeFailure) else None
-        if not isinstance(error, AgentError) or isinstance(error, AgentTimeout):
-            cost = None  # Interrupted in the middle: it may have been billed.
+        spent = error.__cause__ if isinstance(error.__cause__, SpentBeforeFailure) else steps.spent_before_failure
+        is_interrupted = not isinstance(error, AgentError) or isinstance(error, AgentTimeout)
+        if is_interrupted and (spent is None or not steps.are_settled):
+            cost = None  # In the middle of something that may have been billed.
         else:
             cost = spent.cost_usd if spent is not None else Decimal(0)
         failed = SettledCall(

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from prospecting.agents.circuits import Circuits
 from prospecting.agents.language_models import agent_error, open_model, request_settings
 from prospecting.agents.live_settings import LiveSettings, check_settings
-from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.agents.page_reading import PageReader
 from prospecting.agents.rate_limits import RateLimiter
 from prospecting.agents.searches import Answer, Search, SponsorSearch
@@ -99,7 +98,7 @@ class LiveAgents:
             if known is None:
                 raise
             # Not chained to the provider's exception: its text repeats prompts and answers, and logs print chains.
-            raise known from _spent_before_failure(steps)
+            raise known from steps.spent_before_failure
         truncated = result.response.finish_reason == "length"
         text = without_torn_line(result.output) if truncated else result.output
         spent = steps.spent
@@ -164,12 +163,3 @@ def instructions(agent: str) -> str:
 def question(search: Search, today: date) -> str:
     """The question as JSON: ``{"today": "YYYY-MM-DD", "request": {...}}``. Whatever users typed stays a JSON string."""
     return to_json({"today": today.isoformat(), "request": search.to_request()})
-
-
-def _spent_before_failure(steps: Steps) -> SpentBeforeFailure | None:
-    spent = steps.spent
-    if not spent.steps:
-        return None
-    return SpentBeforeFailure(
-        input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost_usd=spent.cost_usd
-    )

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from prospecting.agents.errors import AgentError, AgentTimeout, RequestRefused
+from prospecting.agents.metering import SpentBeforeFailure
 from prospecting.persistence import agent_steps
 from prospecting.persistence.agent_steps import TriedStep
 from prospecting.persistence.database import TaskAttempt, unit_of_work
@@ -70,11 +71,27 @@ class Steps:
 
     def __init__(self) -> None:
         self._spent = Spent()
+        self._unsettled = 0
         self._lock = threading.Lock()
 
     @property
     def spent(self) -> Spent:
         return self._spent
+
+    @property
+    def spent_before_failure(self) -> SpentBeforeFailure | None:
+        """The cost so far, as the cause of an error; ``None`` when no step was taken."""
+        spent = self._spent
+        if not spent.steps:
+            return None
+        return SpentBeforeFailure(
+            input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost_usd=spent.cost_usd
+        )
+
+    @property
+    def are_settled(self) -> bool:
+        """False while a step is in flight, and after one that ended without anybody knowing whether it was billed."""
+        return self._unsettled == 0
 
     @property
     def today(self) -> date:
@@ -183,6 +200,7 @@ class RecordedSteps(Steps):
                 raise RequestRefused(tried.error_message or "", http_status=tried.http_status)
         with self._lock:
             self._sequence += 1
+            self._unsettled += 1
             sequence = self._sequence
         with unit_of_work(self._engine, self._attempt) as connection:
             step_id = agent_steps.open_step(
@@ -198,6 +216,7 @@ class RecordedSteps(Steps):
     def _finish(self, step: _Step, outcome: StepOutcome) -> bytes:
         latency_ms = step.latency_ms()
         self._count(outcome)
+        self._settle()
         stored = self._record(
             lambda connection: agent_steps.finish_step(
                 connection,
@@ -220,6 +239,8 @@ class RecordedSteps(Steps):
         kind, message, http_status = _described(error)
         # Interrupted in the middle: it may have been billed.
         cost = Decimal(0) if isinstance(error, AgentError) and not isinstance(error, AgentTimeout) else None
+        if cost is not None:
+            self._settle()
         try:
             self._record(
                 lambda connection: agent_steps.fail_step(
@@ -236,6 +257,10 @@ class RecordedSteps(Steps):
             # The type alone: a driver's text may repeat the row, and with it what was asked.
             log.error("The failure of step %d could not be recorded (%s)", step.id, type(failure).__name__)
         self._note(TriedStep(step.id, step.key, False, False, kind, message, http_status))
+
+    def _settle(self) -> None:
+        with self._lock:
+            self._unsettled -= 1
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -37,6 +38,7 @@ _MAX_QUERY_WORDS = 50
 _MAX_CONTENT_CHARS = 2_000
 # A limit that is this far from its end is a plan that is used up, not a pace that is too fast.
 _LONGEST_PACE_SECONDS = 3_600
+_OF_THE_BODY = {"content-encoding", "content-length", "transfer-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,36 @@ class SearchApi:
     pages: Callable[[Any], list[dict[str, str]]]
 
 
-# ------------------------------------------------------------------------------------------------------------ Tavily
-def _ask_tavily(base_url: str, key: str, query: str, max_results: int, seconds: float) -> httpx.Response:
+def _answer_within(seconds: float, method: str, url: str, **request: Any) -> httpx.Response:
+    """The whole answer to a request. Raises ``httpx.TimeoutException`` when its end does not come in time: the client's
+    own limit holds for each piece, and one that comes slowly enough would hold up a worker for ever.
+    """
     import httpx
 
-    return httpx.post(
+    # The client writes the addresses of all requests into the log, and with them what somebody searches for.
+    if (client_log := logging.getLogger("httpx")).level < logging.WARNING:
+        client_log.setLevel(logging.WARNING)
+    deadline = time.monotonic() + seconds
+    content, is_late = bytearray(), False
+    with httpx.stream(method, url, timeout=seconds, **request) as response:
+        for piece in response.iter_bytes():
+            if is_late:
+                raise httpx.ReadTimeout("The answer comes too slowly", request=response.request)
+            content += piece
+            is_late = time.monotonic() > deadline
+    # The content is unpacked by now, whatever the headers say.
+    kept = [item for item in response.headers.multi_items() if item[0] not in _OF_THE_BODY]
+    return httpx.Response(response.status_code, headers=kept, content=bytes(content))
+
+
+# ------------------------------------------------------------------------------------------------------------ Tavily
+def _ask_tavily(base_url: str, key: str, query: str, max_results: int, seconds: float) -> httpx.Response:
+    return _answer_within(
+        seconds,
+        "POST",
         f"{base_url}/search",
         json={"query": query[:_MAX_QUERY_CHARS], "max_results": max_results, "search_depth": "basic"},
         headers={"Authorization": f"Bearer {key}"},
-        timeout=seconds,
     )
 
 
@@ -127,15 +150,14 @@ def _tavily_pages(answer: Any) -> list[dict[str, str]]:
 
 # ------------------------------------------------------------------------------------------------------------- Brave
 def _ask_brave(base_url: str, key: str, query: str, max_results: int, seconds: float) -> httpx.Response:
-    import httpx
-
     shortened = " ".join(query.split()[:_MAX_QUERY_WORDS])[:_MAX_QUERY_CHARS]
-    return httpx.get(
+    return _answer_within(
+        seconds,
+        "GET",
         f"{base_url}/res/v1/web/search",
         # Without decorations: they would put <strong> around what was looked for.
         params={"q": shortened, "count": max_results, "text_decorations": "false", "result_filter": "web"},
         headers={"X-Subscription-Token": key, "Accept": "application/json"},
-        timeout=seconds,
     )
 
 

@@ -319,7 +319,7 @@ def fail_call(
 
     ``error_message`` must be free of personal data, prompts and secrets. Returns False when the call has an outcome.
     """
-    result = connection.execute(
+    failed: int = connection.execute(
         statement("agent_calls/fail_call"),
         {
             "call_id": call_id,
@@ -331,8 +331,8 @@ def fail_call(
             "output_tokens": output_tokens,
             "cost_usd": cost_usd,
         },
-    )
-    return result.rowcount == 1
+    ).scalar_one()
+    return failed == 1
 
 
 def abandon_unfinished(connection: Connection, *, scope: str, request_key: str) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from prospecting.agents.errors import (
     AgentError,
+    AgentTimeout,
     AgentUnavailable,
     AuthenticationFailed,
     QuotaExceeded,
@@ -93,6 +94,14 @@ def test_brave_finds_pages(brave: WebSearch, stand_in: StandIn) -> None:
     assert len(asked["query"]["q"].split()) == 50
     stand_in.script("brave", {"results": []})
     assert brave.find("nothing") == []
+
+
+@pytest.mark.parametrize(("api", "contract"), [("tavily", "search"), ("brave", "brave")])
+def test_an_answer_that_drips_is_given_up(stand_in: StandIn, api: str, contract: str) -> None:
+    """Each of its pieces would come in time."""
+    stand_in.dial(contract, drip=0.1)
+    with pytest.raises(AgentTimeout, match="did not answer within"):
+        WebSearch(KEY, base_url=stand_in.url, timeout_seconds=0.5, api=api).find("rockets")
 
 
 @pytest.mark.parametrize(
