@@ -71,7 +71,7 @@ _MAX_LEAD = 4
 _METALS_END = 50
 """The ranks of metals and their like are below."""
 
-_MAX_BESIDE = 30
+_MAX_BESIDE = 15
 """Characters beside a link in a block that is no sentence."""
 _MANY = 3
 _LINK_TO_SPONSORS = re.compile(
@@ -545,6 +545,9 @@ class _Reader:
         return True
 
     def _take(self, element: Element, around: Target | None) -> None:
+        for words in element.children if element.elements else ():
+            if isinstance(words, str):
+                self._take_words(words)
         shown = read_card(element, self._page, self._own, around)
         if shown is not None and not shown.has_logo and element.tag == "a" and self._is_in_prose(element):
             is_told = any(label.is_sponsors and _is_paid(label) for label in [*self._headings, *self._containers])

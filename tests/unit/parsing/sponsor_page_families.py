@@ -868,3 +868,155 @@ _nobody(
     ),
     "https://cloudconf.io/jobs",
 )
+_lists(
+    "docusaurus",
+    _around(
+        '<div class="markdown"><h1>Sponsors</h1><h2 class="anchor" id="gold-sponsors">Gold Sponsors<a class="hash-link" href="#gold-sponsors" title="Direct link to heading">​</a></h2><p><a href="https://acornly.com" target="_blank" rel="noopener noreferrer"><img loading="lazy" src="/assets/images/acornly-0f3a9b.png" width="200" class="img_ev3q"></a></p><h2 class="anchor" id="tool">Tool Sponsors<a class="hash-link" href="#tool">​</a></h2><p><a href="https://balsa.dev">Balsa</a></p></div>'
+    ),
+    [("Acornly", "gold", "acornly.com"), ("Balsa", "tool", "balsa.dev")],
+)
+_lists(
+    "readme style table of logos",
+    _around(
+        '<h1>Supporters</h1><table><thead><tr><th align="center"><a href="https://cedarbyte.com"><img src="c.png" width="100px;" alt="CedarByte"/><br /><sub><b>CedarByte</b></sub></a></th><th align="center"><a href="https://deodar.io"><img src="d.png" alt="Deodar"/><br /><sub><b>Deodar</b></sub></a></th></tr></thead></table>'
+    ),
+    [("CedarByte", None, "cedarbyte.com"), ("Deodar", None, "deodar.io")],
+)
+_lists(
+    "meetup description",
+    "<html><head><title>Py Meetup #42</title></head><body><h1>Py Meetup #42</h1><p>Agenda: 18:00 doors, 18:30 talks.</p><p>Our sponsors: Elderberry Tech and Fennel Labs</p><p>Speakers: Jane Doe, Max Roe</p></body></html>",
+    [],
+    "https://meetup.com/py/events/1",
+)
+_lists(
+    "pretalx page",
+    _around(
+        '<h1>Sponsors</h1><h2>Gold sponsors</h2><div class="d-flex"><div class="sponsor-box"><a href="https://ginkgo.systems"><img src="/media/ginkgo.svg" class="sponsor-logo"></a><p class="sponsor-text">Ginkgo Systems builds trees.</p></div><div class="sponsor-box"><a href="https://hemlock.eu"><img src="/media/hemlock.svg" class="sponsor-logo"></a><p class="sponsor-text">Hemlock is a poison detector.</p></div></div>'
+    ),
+    [("Ginkgo", "gold", "ginkgo.systems"), ("Hemlock", "gold", "hemlock.eu")],
+)
+_lists(
+    "flip cards",
+    _around(
+        '<section id="partners"><h2>Partners</h2><h3>Strategic partners</h3><div class="flip-card"><div class="flip-front"><img src="i.png" alt="Ironbark"></div><div class="flip-back"><h4>Ironbark</h4><p>Wood for all.</p><a href="https://ironbark.au">Website</a></div></div><div class="flip-card"><div class="flip-front"><img src="j.png" alt="Jarrah"></div><div class="flip-back"><h4>Jarrah</h4><p>Red.</p><a href="https://jarrah.au">Website</a></div></div></section>'
+    ),
+    [("Ironbark", "strategic partner", "ironbark.au"), ("Jarrah", "strategic partner", "jarrah.au")],
+)
+_lists(
+    "contact details in cards",
+    _around(
+        '<h1>Aussteller</h1><div class="exhibitor"><h3>Kauri Technik GmbH</h3><p>Musterstr. 1<br>12345 Berlin</p><p>Stand: A1</p><a href="mailto:info@kauri.de">info@kauri.de</a><a href="https://www.kauri.de">www.kauri.de</a></div><div class="exhibitor"><h3>Linde &amp; Söhne</h3><p>Teststr. 2<br>80331 München</p><p>Stand: B2</p><a href="https://www.linde-soehne.de">www.linde-soehne.de</a></div>',
+        "de",
+        "Aussteller",
+    ),
+    [("Kauri Technik GmbH", None, "kauri.de"), ("Linde & Söhne", None, "linde-soehne.de")],
+    "https://messe.de/aussteller",
+)
+_lists(
+    "table booth name",
+    _around(
+        "<h1>Exhibitors</h1><table><tr><th>Booth</th><th>Company</th></tr><tr><td>A1</td><td>Mahogany Inc.</td></tr><tr><td>A2</td><td>Nutmeg Foods</td></tr></table>",
+        title="Exhibitors",
+    ),
+    [("Mahogany Inc.", None, None), ("Nutmeg Foods", None, None)],
+    "https://expo.org/exhibitors",
+)
+_lists(
+    "az list",
+    _around(
+        "<h1>Exhibitors A-Z</h1><h2>A</h2><ul><li>Alder Optics</li><li>Ash Motion</li></ul><h2>B</h2><ul><li>Beech Robotics</li></ul>",
+        title="Exhibitors",
+    ),
+    [("Alder Optics", None, None), ("Ash Motion", None, None), ("Beech Robotics", None, None)],
+    "https://expo.org/exhibitors",
+)
+_lists(
+    "modal ids w close buttons",
+    _around(
+        '<h1>Sponsors</h1><h2>Bronze Sponsors</h2><div class="logos"><a data-toggle="modal" href="#m1"><img src="o.png" alt="Olive Cloud"></a></div><div class="modal fade" id="m1"><div class="modal-header"><h5>Olive Cloud</h5><button class="close">×</button></div><div class="modal-body"><p>Olive Cloud presses data.</p><a href="https://olive.cloud">olive.cloud</a></div></div>'
+    ),
+    [("Olive Cloud", "bronze", "olive.cloud")],
+)
+_lists(
+    "img title sponsored by line",
+    '<html><head><title>Hack Night</title></head><body><h1>Hack Night</h1><div class="sponsored">Sponsored by <a href="https://poplar.dev"><img src="p.png" title="Poplar"></a></div></body></html>',
+    [("Poplar", None, "poplar.dev")],
+    "https://hacknight.org/",
+)
+_lists(
+    "emoji tiers",
+    _around(
+        '<h1>🎉 Sponsors</h1><h2>💎 Diamond</h2><a href="https://quaking.io"><img alt="Quaking" src=q.png></a><h2>🥈 Silver Sponsors (2)</h2><a href="https://rowanberry.com"><img alt="RowanBerry" src=r.png></a><a href="https://sumac.com"><img alt="Sumac" src=s.png></a>'
+    ),
+    [
+        ("Quaking", "diamond", "quaking.io"),
+        ("RowanBerry", "silver", "rowanberry.com"),
+        ("Sumac", "silver", "sumac.com"),
+    ],
+)
+_lists(
+    "gallery captions with tiers",
+    _around(
+        '<h1>Our sponsors</h1><figure><img src="t.png" alt="Teak"><figcaption>Teak<br><small>Gold Sponsor</small></figcaption></figure><figure><img src="u.png" alt="Ulmus"><figcaption>Ulmus<br><small>Silver Sponsor</small></figcaption></figure>'
+    ),
+    [("Teak", "gold", None), ("Ulmus", "silver", None)],
+)
+_lists(
+    "ar rtl",
+    _around(
+        '<h1>Sponsors</h1><h2>الراعي الذهبي</h2><a href="https://nakhla.ae"><img alt="Nakhla Tech" src=n.png></a>', "ar"
+    ),
+    [("Nakhla Tech", "الراعي الذهبي", "nakhla.ae")],
+)
+_lists(
+    "award logos and reviews beside",
+    _around(
+        '<h1>Sponsors</h1><h2>Gold</h2><a href="https://viola.fi"><img alt="Viola" src=v.png></a><h2>Follow us</h2><a href="https://x.com/c"><img alt="X" src=x.png></a><h2>Attendees from</h2><img alt="Walnut Corp" src=w.png><img alt="Yew Inc" src=y.png><h2>Certified by</h2><a href="https://greencert.org"><img alt="GreenCert" src=g.png></a>'
+    ),
+    [("Viola", "gold", "viola.fi")],
+)
+_nobody(
+    "agenda w sponsors in talk titles",
+    _around(
+        '<h1>Agenda</h1><ul><li><b>10:00</b> Gold sponsor talk: Databases by <a href="https://acme.com">Acme</a></li><li><b>11:00</b> Coffee</li></ul>',
+        title="Agenda",
+    ),
+    "https://cloudconf.io/agenda",
+)
+_nobody(
+    "customers partners of vendor home",
+    _around(
+        '<h1>Ship faster</h1><p>Loved by teams.</p><div class="logos"><img src=a.png alt="Acme"><img src=b.png alt="Globex"></div><h2>Integration partners</h2><ul><li>Slackish</li><li>Zapish</li></ul>',
+        title="Shipper",
+    ),
+    "https://shipper.dev/",
+)
+_nobody(
+    "privacy partners",
+    _around(
+        '<h1>Privacy policy</h1><h2>Partners</h2><p>We share data with <a href="https://adnet.com">AdNet</a> and <a href="https://stats.io">Stats</a>.</p>',
+        title="Privacy",
+    ),
+    "https://cloudconf.io/privacy",
+)
+_nobody(
+    "volunteers",
+    _around("<h1>Thank you volunteers</h1><ul><li>Ann Lee</li><li>Bo Kim</li><li>Cy Orr</li></ul>", title="Volunteers"),
+    "https://cloudconf.io/volunteers",
+)
+_nobody(
+    "gold ticket comparison cards",
+    _around(
+        '<h1>Register</h1><div class="card"><h3>Gold pass</h3><p>$999</p><a href="https://ti.to/x/gold">Buy</a></div><div class="card"><h3>Silver pass</h3><p>$499</p><a href="https://ti.to/x/silver">Buy</a></div>',
+        title="Register",
+    ),
+    "https://cloudconf.io/register",
+)
+_nobody(
+    "why sponsor w past logos as seen",
+    _around(
+        '<h1>Sponsorship opportunities</h1><h2>Who attends</h2><img src=a.png alt="Acme"><h2>Past sponsors</h2><img src=b.png alt="Globex"><h2>Packages</h2><h3>Gold</h3><ul><li>Logo</li></ul>',
+        title="Sponsorship",
+    ),
+    "https://cloudconf.io/sponsorship-opportunities",
+)
