@@ -334,7 +334,9 @@ class _Reader:
         label = self._headings[-1] if self._headings else None
         found: list[tuple[str, str | None]] = []
         for line in lines:
-            read = self._named_in(line, is_one=element.tag == "li" or label is None or not label.is_tier)
+            read = self._named_in(
+                line, is_item=element.tag == "li", is_one=element.tag == "li" or label is None or not label.is_tier
+            )
             if not read:
                 return False
             found += read
@@ -345,10 +347,10 @@ class _Reader:
             self._add(Shown(name, None), tier)
         return True
 
-    def _named_in(self, line: str, *, is_one: bool) -> list[tuple[str, str | None]]:
+    def _named_in(self, line: str, *, is_item: bool, is_one: bool) -> list[tuple[str, str | None]]:
         """The names in a line of text, each with the tier that the line tells; empty for a line of other words.
 
-        ``is_one``: a line with one comma is one name.
+        ``is_item``: of a list, where words may follow a name. ``is_one``: a line with one comma is one name.
         """
         parts = [part.strip() for part in _SEPARATED.split(line, maxsplit=1)]
         bracket = _IN_BRACKETS.fullmatch(line)
@@ -360,6 +362,8 @@ class _Reader:
             names, tier = self._split(parts[1]), parts[0]
         elif len(parts) == 2 and self._names_tier(parts[1]):
             names, tier = [parts[0]], parts[1]
+        elif is_item and len(parts) == 2 and parts[1][:1].islower():
+            names, tier = [parts[0]], None  # "Acme: makers of things"
         else:
             names, tier = [line] if is_one and line.count(",") == 1 else split_names(line, loose_and=False), None
         return [(name, tier) for name in names] if all(_may_be_name(name) for name in names) else []
@@ -551,7 +555,7 @@ class _Reader:
         shown = read_card(element, self._page, self._own, around)
         if shown is not None and not shown.has_logo and element.tag == "a" and self._is_in_prose(element):
             is_told = any(label.is_sponsors and _is_paid(label) for label in [*self._headings, *self._containers])
-            shown = shown if is_told else None
+            shown = shown if is_told and not self._is_offer else None
         if shown is not None:
             shown = self._named_above(shown)
             self._add(shown, self._badge(element, shown.name), is_link=element.tag == "a")

@@ -1020,3 +1020,84 @@ _nobody(
     ),
     "https://cloudconf.io/sponsorship-opportunities",
 )
+_lists(
+    "ghost cards",
+    _around(
+        '<h1>Our 2026 sponsors</h1><h2>Headliner</h2><figure class="kg-card kg-image-card kg-card-hascaption"><a href="https://amberwave.io"><img src="https://cloudconf.io/content/images/2026/01/amberwave-black.png" class="kg-image" alt loading="lazy"></a><figcaption>AmberWave</figcaption></figure><h2>Supporting acts</h2><figure class="kg-card"><a href="https://bassline.fm"><img src="/content/images/b.png" alt="Bassline FM"></a></figure>'
+    ),
+    [("AmberWave", "headliner", "amberwave.io"), ("Bassline FM", "supporting acts", "bassline.fm")],
+)
+_lists(
+    "notion export",
+    '<html><head><title>Sponsors</title></head><body><article class="page"><header><h1 class="page-title">Sponsors</h1></header><div class="page-body"><h2>Gold</h2><ul class="bulleted-list"><li><a href="https://calypso.dev">Calypso</a>: developer tools</li></ul><ul class="bulleted-list"><li>Dulcimer AG: databases</li></ul><h2>Community</h2><p><a href="https://ethno.org">Ethno Collective</a></p></div></article></body></html>',
+    [("Calypso", "gold", "calypso.dev"), ("Dulcimer AG", "gold", None), ("Ethno Collective", "community", "ethno.org")],
+)
+_lists(
+    "framer",
+    _around(
+        '<div class="framer-1"><div class="framer-text"><h2>Backed by</h2></div><a class="framer-2" href="https://fiddle.vc"><div data-framer-background-image-wrapper="true"><img src="https://framerusercontent.com/images/Xa9Kd.png" alt="Fiddle Ventures"></div></a><a class="framer-2" href="https://glock.io"><div><img src="https://framerusercontent.com/images/Zk1.svg" alt=""></div></a></div>',
+        title="HackWeek",
+    ),
+    [("Fiddle Ventures", None, "fiddle.vc"), ("glock.io", None, "glock.io")],
+    "https://hackweek.dev/",
+)
+_lists(
+    "hungarian & finnish",
+    _around(
+        '<h1>Támogatók</h1><h2>Arany támogató</h2><a href="https://harfa.hu"><img alt="Hárfa Kft." src=h.png></a>',
+        "hu",
+        "Sponsors",
+    ),
+    [("Hárfa Kft", "arany támogató", "harfa.hu")],
+)
+_lists(
+    "grid with buttons",
+    _around(
+        '<h1>Sponsors</h1><h2>Silver</h2><div class="grid"><div class="cell"><img src="k.png" alt="Kalimba"><button>More</button><div class="desc"><p>Kalimba sounds good. Founded 2010.</p><a href="https://kalimba.app">kalimba.app</a></div></div><div class="cell"><img src="l.png" alt="Lute Labs"><button>More</button><div class="desc"><p>Lute Labs strings together.</p><a href="https://lutelabs.com">lutelabs.com</a></div></div></div>'
+    ),
+    [("Kalimba", "silver", "kalimba.app"), ("Lute Labs", "silver", "lutelabs.com")],
+)
+_lists(
+    "table logo name tier",
+    _around(
+        '<h1>Exhibitors</h1><table><tr><th>Logo</th><th>Name</th><th>Sponsorship</th></tr><tr><td><img src="m.png" alt=""></td><td><a href="https://marimba.com">Marimba</a></td><td>Gold</td></tr><tr><td><img src="o.png" alt=""></td><td><a href="https://oboe.de">Oboe GmbH</a></td><td>Standard</td></tr></table>',
+        title="Exhibitors",
+    ),
+    [("Marimba", "gold", "marimba.com"), ("Oboe GmbH", "standard", "oboe.de")],
+    "https://expo.org/exhibitors",
+)
+_lists(
+    "portuguese text",
+    _around("<h1>Patrocinadores</h1><p>Ouro: Pandeiro, Reco e Surdo</p><p>Prata: Tamborim</p>", "pt"),
+    [("Pandeiro", "gold", None), ("Reco", "gold", None), ("Surdo", "gold", None), ("Tamborim", "silver", None)],
+)
+_lists(
+    "home, sponsors after schedule",
+    '<html><head><title>JSFest</title></head><body><section><h2>Schedule</h2><ul><li>9:00 Intro by <a href="https://ukulele.io">Uku Lele</a></li></ul></section><section><h2>Thanks to our sponsors!</h2><h3>Gold</h3><div><a href="https://viola.app"><img src="v.png" alt="Viola App logo"></a></div><h3>Silver</h3><div><a href="https://zither.net"><img src="z.png" alt="Zither"></a></div></section><section><h2>Location</h2><a href="https://maps.google.com/x">Map</a></section></body></html>',
+    [("Viola App", "gold", "viola.app"), ("Zither", "silver", "zither.net")],
+    "https://jsfest.org/",
+)
+_nobody(
+    "vc portfolio partners",
+    _around(
+        '<h1>Our portfolio</h1><ul><li><a href="https://a1.io">A One</a></li><li><a href="https://b2.io">B Two</a></li></ul><h2>Partners</h2><ul><li>Jane Doe</li><li>Max Roe</li></ul>',
+        title="Portfolio",
+    ),
+    "https://fund.vc/portfolio",
+)
+_nobody(
+    "wiki article on sponsorship",
+    _around(
+        '<h1>Sponsorship</h1><p>A sponsor such as <a href="https://x1.com">X One</a> pays for events. Gold sponsors pay more.</p><h2>See also</h2><ul><li><a href="/wiki/Marketing">Marketing</a></li></ul>',
+        title="Sponsorship",
+    ),
+    "https://wiki.org/wiki/Sponsorship",
+)
+_nobody(
+    "affiliates",
+    _around(
+        '<h1>Reviews</h1><p>Sponsored: <a href="https://adshop.com">Buy now at AdShop</a></p><p>Text.</p>',
+        title="Reviews",
+    ),
+    "https://reviews.com/best",
+)

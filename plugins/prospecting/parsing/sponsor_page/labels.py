@@ -123,8 +123,8 @@ def _tier(text: str, language: str) -> str | None:
     )
     found = _WORDS.findall(bare)
     folded = [word.casefold() for word in found]
-    if not found or GENERIC_LABEL.issuperset(folded) or max(map(len, found)) == 1:
-        return None  # "Our sponsors", "A - C"
+    if not found or GENERIC_LABEL.issuperset(folded) or max(map(len, found)) == 1 or folded[-1] == "by":
+        return None  # "Our sponsors", "A - C", "Backed by"
     if len(bare) <= MAX_TIER and names_tier(bare, language):
         return bare
     inside = _TIER_INSIDE.search(bare)

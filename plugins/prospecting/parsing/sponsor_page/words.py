@@ -17,7 +17,7 @@ ABOVE_SPONSORS = re.compile(
     r"|präsentiert von"
     r"|mit unterstützung|with the (?:kind |generous )?support|avec le soutien|con el apoyo|com o apoio"
     r"|con il sostegno"
-    r"|スポンサー|協賛|赞助|贊助|合作伙伴|후원|스폰서|patrons?\b|benefactor|underwriter|donors?\b",
+    r"|támogató|yhteistyökumppan|χορηγ|الراع|رعاة|スポンサー|協賛|赞助|贊助|合作伙伴|후원|스폰서|patrons?\b|benefactor|underwriter|donors?\b",
     re.IGNORECASE,
 )
 """Headings above those who pay for an event, in the languages of most events."""
