@@ -15,6 +15,7 @@ from prospecting.parsing.ownership import fits_domain
 from prospecting.parsing.page.tree import Element, VisiblePage, read_html
 from prospecting.parsing.records import SponsorRecord
 from prospecting.parsing.sponsor.entries import Entry, record_of
+from prospecting.parsing.sponsor.lines import is_plain_name, split_names
 from prospecting.parsing.sponsor.words import FIELDS
 from prospecting.parsing.sponsor_page.cards import (
     Shown,
@@ -33,11 +34,23 @@ from prospecting.parsing.sponsor_page.labels import (
     attribute_label,
     heading_of,
     names_section,
+    names_tier,
     read_label,
+    says_who_pays,
     spelled_tier,
+    tier_inside,
 )
-from prospecting.parsing.sponsor_page.words import ABOVE_SPONSORS, CALL, GENERIC_LINK
-from prospecting.parsing.tiers import is_tier, tier_rank
+from prospecting.parsing.sponsor_page.words import (
+    ABOVE_SPONSORS,
+    AND,
+    BANNER,
+    BENEFIT,
+    CALL,
+    FAMILY,
+    GENERIC_LINK,
+    OFFER,
+)
+from prospecting.parsing.tiers import is_price, is_tier_label, tier_rank
 from prospecting.parsing.urls import site_of
 
 _NEVER_SPONSORS = frozenset({"nav", "form", "dialog", "button", "menu"})
@@ -45,8 +58,21 @@ _APART = frozenset({"footer", "aside", "header"})
 _UNLABELLED = 3
 """Sponsors that a page needs when only its title or address says that it lists them."""
 
+_TEXTS = frozenset({"p", "li", "dd", "td", "div"})
+_IN_LINE = frozenset({"b", "strong", "i", "em", "span", "font", "small", "u", "br", "mark", "sup", "wbr"})
+_MAX_LINE = 5_000
+_IN_BRACKETS = re.compile(r"([^()\[\]]{2,100}?)\s*[(\[]([^()\[\]]{2,60})[)\]]")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/\S*)?")
 _SEPARATED = re.compile(r"\s*[:|–—]\s*|\s+-\s+")
 _MAX_FOUND = 2_000
+_MAX_LEAD = 4
+"""Words in front of sponsors in a line: "Thanks to our sponsors"."""
+
+_METALS_END = 50
+"""The ranks of metals and their like are below."""
+
+_MAX_BESIDE = 15
+"""Characters beside a link in a block that is no sentence."""
 _MANY = 3
 _LINK_TO_SPONSORS = re.compile(
     r"sponsor|sponzor|patrocin|partner|parten|parceir|exhibitor|aussteller|supporter|unterst", re.I
@@ -83,6 +109,9 @@ def sponsors_of_page(page: VisiblePage, *, year: int | None = None) -> SponsorPa
     if not any(one.is_labelled for one in found):
         shown = [one for one in found if one.shown.has_logo or one.shown.website]
         found = found if len(shown) >= _UNLABELLED else []
+    found = _without_benefits(found)
+    if not any(one.is_paid or one.shown.website for one in found):
+        found = []
     named = [read_label(page.title, 0).year, *(one.year for one in found)]
     latest = year or max((number for number in named if number), default=None)
     records: dict[bool, dict[str, SponsorRecord]] = {False: {}, True: {}}
@@ -127,6 +156,17 @@ class _Found:
     is_labelled: bool
     is_earlier: bool
     year: int | None
+    is_paid: bool
+    """Something above says that they pay for the event, not only that they are partners."""
+
+
+def _without_benefits(found: list[_Found]) -> list[_Found]:
+    """Without names that are text alone, when one of them is in two tiers: they are what sponsors get."""
+    alone = [one for one in found if not (one.shown.website or one.shown.has_logo)]
+    pairs = {(one.shown.name, one.tier) for one in alone if not one.is_earlier}
+    if len(pairs) == len({name for name, _ in pairs}):
+        return found
+    return [one for one in found if one.shown.website or one.shown.has_logo]
 
 
 @dataclass(slots=True)
@@ -156,13 +196,13 @@ class _Reader:
         self._containers: list[Label] = []
         self._summaries: dict[int, _Summary] = {}
         self.found: list[_Found] = []
-        self._is_list = self._is_sponsor_page()
+        path = re.sub(r"[-_/+.]", " ", urlsplit(page.url).path)
+        first = next((e.text(200) for e in page.body.walk() if e.tag == "h1"), "")
+        said = (path, page.title, first)
+        self._is_list = any(ABOVE_SPONSORS.search(text) and not CALL.search(text) for text in said)
+        self._is_paid = self._is_list and any(map(says_who_pays, said))
+        self._is_offer = any(CALL.search(text) or OFFER.search(text) for text in said)
         self._summarise(page.body)
-
-    def _is_sponsor_page(self) -> bool:
-        path = re.sub(r"[-_/+.]", " ", urlsplit(self._page.url).path)
-        first = next((e.text(200) for e in self._page.body.walk() if e.tag == "h1"), "")
-        return any(ABOVE_SPONSORS.search(text) and not CALL.search(text) for text in (path, self._page.title, first))
 
     def _summarise(self, root: Element) -> None:
         """Sum up every element, those within before those around them."""
@@ -179,7 +219,7 @@ class _Reader:
             label = heading_of(element, self._page.language)
             if label is not None and (label.is_sponsors or label.is_others):
                 summary.labels += 1
-                summary.badges += label.level == LINE and bool(label.tier and is_tier(label.tier))
+                summary.badges += label.level == LINE and label.is_tier
             elif element.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
                 summary.headings.add(element.text(101).casefold())
             if element.tag in ("li", "tr", "dd"):
@@ -208,7 +248,11 @@ class _Reader:
             return
         headings, containers, before = list(self._headings), list(self._containers), len(self.found)
         self._enter(element)
-        if element.tag == "table" and self._table(element):
+        if (
+            (element.tag == "table" and self._table(element))
+            or (element.tag == "tr" and self._row(element))
+            or (element.tag in _TEXTS and self._text(element))
+        ):
             pass
         elif element is not self._page.body and self._is_card(element):
             self._take(element, around)
@@ -230,7 +274,17 @@ class _Reader:
     def _is_passed_over(self, element: Element) -> bool:
         if element.tag == "button" and self._summaries[id(element)].logos:
             return False
-        return element.tag in _NEVER_SPONSORS or element.get("role") in ("navigation", "search", "dialog")
+        if element.tag in _NEVER_SPONSORS or element.get("role") in ("navigation", "search", "dialog"):
+            return True
+        if element.tag == "a":
+            return self._is_home(element)
+        return bool(BANNER.search(f"{element.get('id')} {element.get('class')}")) and element is not self._page.body
+
+    def _is_home(self, link: Element) -> bool:
+        """True for a link to the first page of the event's own site, which is what its logo is."""
+        address = self._page.absolute(link.get("href"))
+        site = site_of(address) if address else None
+        return bool(address and site and is_own(site, self._own) and not urlsplit(address).path.strip("/"))
 
     def _take_label(self, element: Element) -> bool:
         """Note an element that is a label and nothing else. Returns False for any other."""
@@ -261,10 +315,81 @@ class _Reader:
             self._containers.append(own)
 
     def _take_words(self, text: str) -> None:
-        """Note a tier before a colon, for the rest of the line: "Gold: Acme, Globex"."""
+        """Note a tier before a colon, and "Sponsored by", for the rest of the line."""
         words = text.strip(" ,;·|•–-")
-        if words.endswith(":") and is_tier(words[:-1]):
+        if words.endswith(":") and is_tier_label(words[:-1]):
             self._containers.append(Label(words, 9, tier=words[:-1]))
+        elif 0 < len(words.split()) <= _MAX_LEAD and says_who_pays(words) and not CALL.search(words):
+            self._containers.append(Label(words, 9.6, is_sponsors=True))
+
+    def _text(self, element: Element) -> bool:
+        """Read a block of nothing but text for the names in it. Returns False when there are none.
+
+        A line is "Gold: Acme, Globex and Initech", "Gold – Acme" or "Acme (Gold)"; below the heading of a tier, or as
+        an item of a list of sponsors, a name or several.
+        """
+        lines = _lines(element)
+        if not lines or any(len(line) > _MAX_LINE for line in lines):
+            return False
+        label = self._headings[-1] if self._headings else None
+        found: list[tuple[str, str | None]] = []
+        for line in lines:
+            read = self._named_in(
+                line, is_item=element.tag == "li", is_one=element.tag == "li" or label is None or not label.is_tier
+            )
+            if not read:
+                return False
+            found += read
+        is_below = label is not None and label.is_sponsors and (len(found) > 1 or _is_own_tier(label))
+        if not is_below and element.tag not in ("li", "dd", "td") and not all(tier for _, tier in found):
+            return False
+        for name, tier in found:
+            self._add(Shown(name, None), tier)
+        return True
+
+    def _named_in(self, line: str, *, is_item: bool, is_one: bool) -> list[tuple[str, str | None]]:
+        """The names in a line of text, each with the tier that the line tells; empty for a line of other words.
+
+        ``is_item``: of a list, where words may follow a name. ``is_one``: a line with one comma is one name.
+        """
+        parts = [part.strip() for part in _SEPARATED.split(line, maxsplit=1)]
+        bracket = _IN_BRACKETS.fullmatch(line)
+        if bracket and self._names_tier(bracket[2]):
+            names, tier = [bracket[1]], bracket[2]
+        elif len(parts) == 2 and self._names_tier(parts[0]):
+            if is_price(parts[1]):
+                return []
+            names, tier = self._split(parts[1]), parts[0]
+        elif len(parts) == 2 and self._names_tier(parts[1]):
+            names, tier = [parts[0]], parts[1]
+        elif is_item and len(parts) == 2 and parts[1][:1].islower():
+            names, tier = [parts[0]], None  # "Acme: makers of things"
+        else:
+            names, tier = [line] if is_one and line.count(",") == 1 else split_names(line, loose_and=False), None
+        return [(name, tier) for name in names] if all(_may_be_name(name) for name in names) else []
+
+    def _split(self, text: str) -> list[str]:
+        """The names in a list, "A, B und C"."""
+        names = split_names(text, loose_and=True)
+        word = AND.get(self._page.language)
+        left, _, right = names[-1].rpartition(f" {word} ") if word and names else ("", "", "")
+        return [*names[:-1], left, right] if left and not FAMILY.match(right) else names
+
+    def _names_tier(self, text: str) -> bool:
+        return names_tier(text, self._page.language)
+
+    def _row(self, row: Element) -> bool:
+        """Read a row of a name and its address. Returns False for any other."""
+        cells = [cell for cell in row.elements if cell.tag == "td"]
+        if not 2 <= len(cells) <= 4 or self._summaries[id(cells[0])].hosts or self._summaries[id(cells[0])].logos:
+            return False
+        name = cells[0].text(121)
+        addresses = [text for cell in cells[1:] if (text := cell.text(200)) and _ADDRESS.fullmatch(text)]
+        if len(addresses) != 1 or not _may_be_name(name):
+            return False
+        links = [target for found in row.walk() if (target := target_of(found, self._page, self._own))]
+        self._add(Shown(name, links[0].url if links else addresses[0]), None)
+        return True
 
     def _take_labelled(self, element: Element, around: Target | None) -> None:
         containers = list(self._containers)
@@ -297,7 +422,7 @@ class _Reader:
         if summary.is_divided or summary.items > 1 or several:
             return False
         if element.tag in ("li", "dd", "td") and not (summary.logos or summary.hosts or summary.headings):
-            return self._is_name_alone(element)
+            return self._is_name_alone(element) and _may_be_name(element.text(121))
         if not (summary.logos or summary.hosts or summary.headings):
             return bool(re.search(r"name|sponsor|partner|company", element.get("class"), re.I)) and self._is_name_alone(
                 element
@@ -326,7 +451,7 @@ class _Reader:
         text = element.text(121)
         return (
             1 < len(text) <= 120
-            and not is_tier(text)
+            and not is_tier_label(text)
             and not element.get("href")
             and text[-1] not in "!?"
             and not any(child.tag in ("a", "button") for child in element.walk())
@@ -377,7 +502,11 @@ class _Reader:
         rows = [row for row in table.walk() if row.tag == "tr"]
         if len(rows) < 2:
             return False
-        columns = [FIELDS.field_of(cell.text(60)) for cell in rows[0].elements]
+        columns = [
+            field if field != "tier" or _are_tiers(rows[1:], position, cell.text(60)) else None
+            for position, cell in enumerate(rows[0].elements)
+            for field in [FIELDS.field_of(cell.text(60))]
+        ]
         first = [cell.text(60).casefold() for cell in rows[0].elements]
         columns = [
             found
@@ -420,10 +549,24 @@ class _Reader:
         return True
 
     def _take(self, element: Element, around: Target | None) -> None:
+        for words in element.children if element.elements else ():
+            if isinstance(words, str):
+                self._take_words(words)
         shown = read_card(element, self._page, self._own, around)
+        if shown is not None and not shown.has_logo and element.tag == "a" and self._is_in_prose(element):
+            is_told = any(label.is_sponsors and _is_paid(label) for label in [*self._headings, *self._containers])
+            shown = shown if is_told and not self._is_offer else None
         if shown is not None:
             shown = self._named_above(shown)
             self._add(shown, self._badge(element, shown.name), is_link=element.tag == "a")
+
+    def _is_in_prose(self, link: Element) -> bool:
+        """True for a link in a sentence, which may be about anybody unless a heading says about whom."""
+        block = link.parent
+        while block is not None and block.tag in _IN_LINE:
+            block = block.parent
+        beside = block.children[:50] if block is not None else []
+        return sum(len(text) for text in beside if isinstance(text, str)) > _MAX_BESIDE
 
     def _named_above(self, shown: Shown) -> Shown:
         """The sponsor by the name in the heading above it, where that is like its website."""
@@ -437,21 +580,19 @@ class _Reader:
         """The tier that a card itself shows."""
         for found in element.walk():
             for text in found.children if found.tag in ("li", "p", "div", "td", "dd") else ():
-                if isinstance(text, str) and text.strip().endswith(":") and is_tier(text.strip(" :")):
-                    return text.strip(" :")
+                said = text.strip(" :()[]–—-|,") if isinstance(text, str) else ""
+                if said and said != name and is_tier_label(said):
+                    return said
             for part in _SEPARATED.split(found.get("alt") or found.get("title")):
-                if part != name and is_tier(part):
+                if part != name and is_tier_label(part):
                     return part
-            if (
-                found is not element
-                and (own := attribute_label(found, self._page.language))
-                and own.tier
-                and is_tier(own.tier)
-            ):
+            if inside := tier_inside(found.get("alt")):
+                return inside
+            if found is not element and (own := attribute_label(found, self._page.language)) and own.is_tier:
                 return own.tier
             if not found.elements and found.tag not in ("a", "img"):
                 text = found.text(60)
-                if text and text != name and is_tier(text):
+                if text and text != name and is_tier_label(text):
                     return text
         return None
 
@@ -460,10 +601,13 @@ class _Reader:
         is_sponsors, is_labelled = self._context()
         if not is_sponsors or self._is_event(shown):
             return
-        if any(label.is_call for label in self._headings) and not (shown.website or shown.has_logo):
-            return  # what a tier costs, and what it comes with
-        if not (shown.website or shown.has_logo) and not is_labelled:
-            return
+        if not (shown.website or shown.has_logo):
+            if self._is_offer or any(label.is_call or OFFER.search(label.text) for label in self._headings):
+                return  # what a tier costs, and what it comes with
+            if BENEFIT.search(shown.name) or not self._says_sponsors(labels):
+                return
+            if not is_labelled and not tier:
+                return
         if is_link and not shown.website and not shown.has_logo and not is_labelled:
             return
         year = next(
@@ -476,7 +620,14 @@ class _Reader:
                 is_labelled,
                 any(label.is_earlier for label in labels),
                 year,
+                self._is_paid or any(label.is_sponsors and _is_paid(label) for label in labels),
             )
+        )
+
+    def _says_sponsors(self, labels: list[Label]) -> bool:
+        """True when something above says that sponsors follow, not only who won gold."""
+        return self._is_list or any(
+            label.is_sponsors and (not label.text or ABOVE_SPONSORS.search(label.text)) for label in labels
         )
 
     def _is_event(self, shown: Shown) -> bool:
@@ -506,7 +657,7 @@ class _Reader:
             if label.level <= 1:
                 break
         weak = next((one.tier for one in reversed(self._containers) if one.tier), None)
-        if above and (is_tier(above) or not weak):
+        if above and (is_tier_label(above) or not weak):
             return above if spelled_tier(above) else weak
         return weak or above
 
@@ -527,3 +678,52 @@ class _Reader:
             rank = 0 if re.search("sponsor|patrocin", f"{text} {path}", re.I) else 1
             ranked[address] = min(ranked.get(address, 9), rank + (len(path.split()) > 3))
         return sorted(ranked, key=lambda address: ranked[address])[:10]
+
+
+def _is_paid(label: Label) -> bool:
+    return (
+        not label.text
+        or says_who_pays(label.text)
+        or (label.is_tier and tier_rank(spelled_tier(label.tier)) < _METALS_END)
+    )
+
+
+def _is_own_tier(label: Label) -> bool:
+    """True for the label of one tier: "Gold" and "Media partners", not "Our partners"."""
+    tier = spelled_tier(label.tier) if label.is_tier else None
+    return tier is not None and (" " in tier or tier_rank(tier) < _METALS_END)
+
+
+def _lines(element: Element) -> list[str]:
+    """The lines of a block of text; none when there is anything else in it."""
+    lines, line = [], list[str]()
+    waiting: list[Element | str] = list(reversed(element.children))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            line.append(node)
+        elif node.tag == "br":
+            lines.append("".join(line))
+            line = []
+        elif node.tag in _IN_LINE and not node.get("style").count("url("):
+            waiting.extend(reversed(node.children))
+        else:
+            return []
+    lines.append("".join(line))
+    return [text for raw in lines if (text := " ".join(raw.split()).strip(" ,;·•"))]
+
+
+def _may_be_name(text: str) -> bool:
+    """True for text that may name a company, where nothing but the text says so."""
+    if BENEFIT.search(text) or CALL.search(text) or is_tier_label(text) or GENERIC_LINK.fullmatch(text):
+        return False
+    is_word = 1 < len(text) <= 40 and text[-1] not in ".!?:;" and (not text[0].isascii() or " " not in text)
+    return is_word or is_plain_name(text)
+
+
+def _are_tiers(rows: list[Element], position: int, title: str) -> bool:
+    """True for a column of tiers; one called "category" may as well say what somebody makes."""
+    if re.search(r"tier|level|sponsor|package", title, re.IGNORECASE):
+        return True
+    cells = [text for row in rows[:200] if len(row.elements) > position and (text := row.elements[position].text(80))]
+    return 2 * sum(map(is_tier_label, cells)) > len(cells)

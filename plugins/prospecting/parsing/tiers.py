@@ -79,19 +79,65 @@ _RANK_OF = {word: rank for rank, words in enumerate(_RANKS, start=1) for word in
 _FOREIGN = {
     "platin": "platinum", "platino": "platinum", "platine": "platinum", "platina": "platinum", "diamant": "diamond",
     "diamante": "diamond", "silber": "silver", "plata": "silver", "prata": "silver", "argento": "silver",
-    "oro": "gold", "ouro": "gold", "bronce": "bronze", "bronzo": "bronze", "hauptsponsor": "main sponsor",
-    "hauptsponsoren": "main sponsors", "medienpartner": "media partner", "sponsoren": "sponsors",
-    "patrocinador": "sponsor", "patrocinadores": "sponsors", "patrocinadora": "sponsor", "patrocinadoras": "sponsors",
-    "patrocinatore": "sponsor", "patrocinatori": "sponsors", "partenaire": "partner", "partenaires": "partners",
+    "oro": "gold", "ouro": "gold", "bronce": "bronze", "bronzo": "bronze", "haupt": "main", "médias": "media",
+    "média": "media", "medien": "media", "mídia": "media", "medialny": "media", "medialni": "media",
+    "mediální": "media", "информационные": "media", "информационный": "media", "медиа": "media",
+    "medienpartner": "media partner", "sponsoren": "sponsors", "patrocinador": "sponsor", "patrocinadores": "sponsors",
+    "patrocinadora": "sponsor", "patrocinadoras": "sponsors", "patrocinatore": "sponsor", "patrocinatori": "sponsors",
+    "sponsorer": "sponsors", "sponzor": "sponsor", "sponzoři": "sponsors", "sponsoři": "sponsors",
+    "sponsorzy": "sponsors", "sponsorlar": "sponsors", "sponsoru": "sponsor", "спонсор": "sponsor",
+    "спонсоры": "sponsors", "partenaire": "partner", "partenaires": "partners", "partnerzy": "partners",
+    "partneři": "partners", "partnere": "partners", "parceiro": "partner", "parceiros": "partners",
+    "партнер": "partner", "партнеры": "partners", "партнёр": "partner", "партнёры": "partners", "patroni": "patrons",
 }  # fmt: skip
-_FRENCH_METALS = {"or": "gold", "argent": "silver"}
-"""Words of other languages that are no names of companies; the French ones only beside a sponsor."""
-_LINKED = re.compile(r"\b(platin|silber|gold|bronze|premium|haupt)[ -]?(?=sponsor|partner)", re.IGNORECASE)
+"""Words of other languages that are no names of companies."""
 
-_IS_FOREIGN = re.compile(rf"\b(?:{'|'.join(sorted(_FOREIGN | _FRENCH_METALS))})\b|{_LINKED.pattern}", re.IGNORECASE)
+_ONLY_LABELS = {
+    "or": "gold", "argent": "silver", "goud": "gold", "gouden": "gold", "zilver": "silver", "zilveren": "silver",
+    "brons": "bronze", "bronzen": "bronze", "guld": "gold", "gull": "gold", "sølv": "silver", "złoty": "gold",
+    "złoci": "gold", "srebrny": "silver", "srebrni": "silver", "brązowy": "bronze", "brązowi": "bronze",
+    "platynowy": "platinum", "platynowi": "platinum", "diamentowy": "diamond", "diamentowi": "diamond",
+    "zlatý": "gold", "zlatí": "gold", "stříbrný": "silver", "stříbrní": "silver", "bronzový": "bronze",
+    "bronzoví": "bronze", "platinový": "platinum", "platinoví": "platinum", "diamantový": "diamond",
+    "золотой": "gold", "золотые": "gold", "серебряный": "silver", "серебряные": "silver", "бронзовый": "bronze",
+    "бронзовые": "bronze", "платиновый": "platinum", "платиновые": "platinum", "altın": "gold", "altin": "gold",
+    "gümüş": "silver", "bronz": "bronze", "hoofd": "main", "huvud": "main", "hoved": "main", "główny": "main",
+    "hlavní": "main", "ana": "main", "hauptsponsor": "main sponsor", "hauptsponsoren": "main sponsors",
+    "medios": "media", "medya": "media", "presse": "press", "prensa": "press", "stampa": "press",
+    "comunidad": "community", "comunidade": "community", "communauté": "community", "communautaires": "community",
+}  # fmt: skip
+"""Words that may also be names, or words of other things ("Gull"): a tier beside a sponsor, or in a label alone."""
+
+_EASTERN = {
+    "スポンサー": "sponsor", "赞助商": "sponsor", "贊助商": "sponsor", "赞助": "sponsor", "스폰서": "sponsor",
+    "후원사": "sponsor", "パートナー": "partner", "合作伙伴": "partner", "合作夥伴": "partner", "파트너": "partner",
+    "合作媒体": "media partner", "合作媒體": "media partner", "媒体": "media", "媒體": "media", "メディア": "media",
+    "미디어": "media", "コミュニティー": "community", "コミュニティ": "community", "社区": "community",
+    "커뮤니티": "community", "ダイヤモンド": "diamond", "ダイアモンド": "diamond", "钻石": "diamond", "鑽石": "diamond",
+    "다이아몬드": "diamond", "プラチナ": "platinum", "白金": "platinum", "铂金": "platinum", "鉑金": "platinum",
+    "플래티넘": "platinum", "ゴールド": "gold", "金牌": "gold", "黄金": "gold", "골드": "gold", "シルバー": "silver",
+    "银牌": "silver", "銀牌": "silver", "실버": "silver", "ブロンズ": "bronze", "铜牌": "bronze", "銅牌": "bronze",
+    "브론즈": "bronze",
+}  # fmt: skip
+"""Words of languages that are written without blanks."""
+
+_LINKED = re.compile(
+    r"\b(platina?|diamant|silber|silver|sølv|zilver|gold|guld|gull|goud|bronze|brons|premium|haupt|hoofd|huvud|hoved"
+    r"|medien?|media|community)s?[ -]?(?=sponsor|sponzor|partner)",
+    re.IGNORECASE,
+)
+_JOINED = ("sponsor", "sponzor", "partner", "'")
+"""What other words are joined to."""
+
+_EASTERN_WORD = re.compile("|".join(sorted(_EASTERN, key=len, reverse=True)))
+_OF = vocabulary("de del do da di des du der")
+_OF_VOWEL = re.compile(r"\bd['’](?=\w)", re.IGNORECASE)
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ARTICLES = vocabulary("a an our the all")
+_LEADING = _ARTICLES | vocabulary(
+    "unser unsere nos notre nuestros nuestras los las les nossos nossas nostri gli onze vores våra våre nasi"
+)
 
 _WORD = re.compile(r"[^\s,/|]+")
 PICTOGRAPHS = re.compile(
@@ -117,7 +163,7 @@ def is_tier(text: str) -> bool:
     """
     if not text or len(text) > MAX_TIER or text.count(" ") > _MAX_BLANKS:
         return False
-    text = _in_english(_undecorated(text))
+    text = _in_english(_undecorated(text), is_label=False)
     ranked = _RANKED_TIER.match(text)
     if ranked and is_tier(text[ranked.end() :]):
         return True
@@ -146,12 +192,12 @@ def canonical_tier(label: str | None) -> str | None:
     """One spelling per tier: lower case, without "sponsor", "level" or "package" when something else remains.
 
     "Gold Sponsors" is ``gold``, "🥇 Gold ($50,000)" too, "Level 5" ``level 5``, "Media Partners" ``media partner``,
-    "Sponsors" ``sponsor``.
+    "Sponsors" ``sponsor``. Tiers of other languages have the English spelling: "Or" is ``gold``.
     """
     text = clean_text(label, MAX_TIER + 1)
     if text is None or len(text) > MAX_TIER:
         return None
-    text = _in_english(_undecorated(text))
+    text = _in_english(_undecorated(text), is_label=True)
     ranked = _RANKED_TIER.match(text)
     if ranked and is_tier(text[ranked.end() :]):
         text = text[ranked.end() :]
@@ -165,7 +211,7 @@ def canonical_tier(label: str | None) -> str | None:
         return f"{'tier' if plain.startswith('tier') else 'level'} {numbered[1]}"
     words = plain.split()
     kept = [word for word in words if word not in _SPONSOR_WORDS]
-    while kept and kept[0] in _ARTICLES:
+    while kept and kept[0] in _LEADING:
         del kept[0]
     while kept and kept[-1] in {"by", "of", "in", "for", "and", "&"}:
         del kept[-1]
@@ -207,21 +253,47 @@ def _undecorated(text: str) -> str:
     return bare or text
 
 
-def _in_english(text: str) -> str:
-    """ "Platin-Sponsor" and "Patrocinadores Oro" as "platinum sponsor" and "gold sponsors"; other texts as they are."""
-    if not _IS_FOREIGN.search(text):
-        return text
-    words = _LINKED.sub(r"\1 ", text).split()
+@lru_cache(maxsize=8_192)
+def is_tier_label(text: str) -> bool:
+    """Like ``is_tier``, for a text that is no company anyway: lone words of other languages count, "Guld" and "Or"."""
+    return is_tier(text) or (0 < len(text) <= MAX_TIER and is_tier(_in_english(_undecorated(text), is_label=True)))
+
+
+def _in_english(text: str, *, is_label: bool) -> str:
+    """ "Platin-Sponsor" and "Patrocinadores Oro" as "platinum sponsor" and "gold sponsors"; other texts as they are.
+
+    ``is_label``: the text is known to be no company.
+    """
+    folded = text.casefold()
+    is_simple = text.isascii() and not any(part in folded for part in _JOINED)
+    if is_simple and not any((bare := word.strip(":*")) in _FOREIGN or bare in _ONLY_LABELS for word in folded.split()):
+        return text  # most texts
+    spaced = text if text.isascii() else _EASTERN_WORD.sub(lambda found: f" {_EASTERN[found[0]]} ", text)
+    words = _OF_VOWEL.sub("", _LINKED.sub(r"\1 ", spaced)).split()
     plain = [word.casefold().strip(":*") for word in words]
-    if not any(word in _FOREIGN or word in _FRENCH_METALS for word in plain) and len(words) == len(text.split()):
+    if (
+        len(words) == len(text.split())
+        and spaced == text
+        and not any(w in _FOREIGN or w in _ONLY_LABELS for w in plain)
+    ):
         return text
-    known = [_FOREIGN.get(word, word) for word in plain if word not in {"de", "del", "do", "da", "d'"}]
+    known = [_FOREIGN.get(word) or _ONLY_LABELS.get(word, word) for word in plain if word not in _OF]
+    doubtful = any(word in _ONLY_LABELS for word in plain)
     first = known[0].rstrip("s") if known else ""
-    if len(known) == 2 and first in {"sponsor", "partner"}:
-        metal = _FRENCH_METALS.get(known[1], known[1])
-        if metal in _METALS:
-            return f"{metal} {known[0]}"
-    return " ".join(known) if all(word not in _FRENCH_METALS for word in plain) else text
+    if (
+        len(known) == 2
+        and first in {"sponsor", "partner", "patron"}
+        and (known[1] in _METALS or known[1] in _QUALIFIERS)
+    ):
+        return f"{known[1]} {known[0]}"
+    if doubtful and not is_label and _SPONSOR_WORDS.isdisjoint(known):
+        return text
+    if doubtful and not all(word in _ENGLISH for part in known for word in part.split()):
+        return text  # "Argent Consulting"
+    return " ".join(known)
+
+
+_ENGLISH = _METALS | _QUALIFIERS | _KINDS | _SPONSOR_WORDS | vocabulary("& and plus +")
 
 
 def words_of_key(key: object) -> str:

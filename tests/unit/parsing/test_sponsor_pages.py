@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prospecting.parsing.pages import reduce_page
 from prospecting.parsing.sponsor_pages import read_sponsor_page
+from prospecting.parsing.sponsors import parse_sponsors
+from prospecting.parsing.urls import normalize_domain
+from tests.unit.parsing.sponsor_page_families import FAMILIES, NOBODY, Listed
 from tests.unit.parsing.sponsor_page_samples import NO_LISTS, SAMPLES, Sponsor
 
 
@@ -18,9 +22,50 @@ def test_sponsors_are_read_with_tiers_and_websites(name: str, url: str, html: st
     assert [(one.name, one.tier, one.website) for one in found.sponsors] == sponsors
 
 
-@pytest.mark.parametrize(("name", "url", "html"), NO_LISTS, ids=[sample[0] for sample in NO_LISTS])
+@pytest.mark.parametrize(("name", "url", "html", "sponsors"), FAMILIES, ids=[page[0] for page in FAMILIES])
+def test_sites_of_many_families_are_read(name: str, url: str, html: str, sponsors: list[Listed]) -> None:
+    found = read_sponsor_page(html, url).sponsors
+    assert {(one.name, one.tier, one.website and normalize_domain(one.website)) for one in found} == set(sponsors)
+    # An answer is kept with the page's words, and read again.
+    answer = [{"name": one.name, "tier": one.tier_label, "website": one.website} for one in found]
+    assert [(one.name, one.tier, one.tier_label) for one in parse_sponsors(answer).items] == [
+        (one.name, one.tier, one.tier_label) for one in found
+    ]
+    assert all(one.tier_label is None or one.tier_label.casefold() in html.casefold() for one in found)
+
+
+@pytest.mark.parametrize(("name", "url", "html", "sponsors"), FAMILIES, ids=[page[0] for page in FAMILIES])
+def test_the_text_for_a_model_names_every_sponsor(name: str, url: str, html: str, sponsors: list[Listed]) -> None:
+    text = reduce_page(html, url).text
+    missing = [who for who, _, _ in sponsors if _letters(who) not in _letters(text)]
+    assert missing == []
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+@pytest.mark.parametrize(("name", "url", "html"), NO_LISTS + NOBODY, ids=[page[0] for page in NO_LISTS + NOBODY])
 def test_a_page_that_lists_no_sponsors_gives_none(name: str, url: str, html: str) -> None:
     assert read_sponsor_page(html, url).sponsors == ()
+
+
+@pytest.mark.parametrize(
+    ("heading", "label", "tier"),
+    [
+        ("Or", "Or", "gold"),
+        ("Nos sponsors Argent 2026", "sponsors Argent", "silver"),
+        ("Złoci sponsorzy", "Złoci sponsorzy", "gold"),
+        ("ゴールドスポンサー", "ゴールドスポンサー", "gold"),
+        ("Unsere Goldsponsoren", "Unsere Goldsponsoren", "gold"),
+        ("Guldsponsorer 2026", "Guldsponsorer", "gold"),
+        ("Petabyte", "Petabyte", "petabyte"),
+    ],
+)
+def test_a_tier_keeps_the_words_of_the_page(heading: str, label: str, tier: str) -> None:
+    html = f'<html lang="fr"><h1>Sponsors</h1><h2>{heading}</h2><a href="https://acme.io"><img alt="Acme"></a></html>'
+    [found] = read_sponsor_page(html, "https://devconf.io/sponsors").sponsors
+    assert (found.tier_label, found.tier) == (label, tier)
 
 
 def test_earlier_editions_are_kept_apart() -> None:
@@ -56,8 +101,10 @@ def test_the_home_page_leads_to_the_sponsor_page() -> None:
         "<h1>Sponsors</h1>" + "<img alt='" + "a " * 500_000 + "'>",
         "<h1>Sponsors</h1>" + "".join(f"<a href='https://c{n}.com'><img alt='C {n}'></a>" for n in range(4_000)),
         "<h1>Sponsors</h1><p>" + "- " * 300_000,
+        "<h1>Sponsors</h1><h2>Gold</h2><p>" + ", ".join(f"Company C{n}" for n in range(100_000)),
+        "<h1>Sponsors</h1><h2>Gold</h2>" + "<p>x</p>" * 100_000,
     ],
-    ids=["divs", "links", "lists", "tables", "long text", "many", "dashes"],
+    ids=["divs", "links", "lists", "tables", "long text", "many", "dashes", "names", "lines"],
 )
 def test_a_hostile_page_takes_seconds_at_most(html: str) -> None:
     began = time.process_time()

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from prospecting.parsing.names import company_key
 from prospecting.parsing.ownership import are_alike, fits_domain
 from prospecting.parsing.page.tree import Element, VisiblePage
 from prospecting.parsing.sponsor_page.words import CALL, FILE_WORDS, GENERIC_LINK, LOGO_AROUND, NO_NAME
-from prospecting.parsing.tiers import is_tier
+from prospecting.parsing.tiers import is_tier_label
 from prospecting.parsing.urls import (
     Site,
     linkedin_kind,
@@ -34,7 +34,12 @@ _SOURCES = (
     "src",
     "srcset",
 )
-_NO_WEBSITES = frozenset({"social", "documents", "event_platform", "store", "mail", "code"})
+_NO_WEBSITES = frozenset({"social", "documents", "event_platform", "store", "mail", "code", "link_shortener"})
+_FORWARDED = re.compile(
+    r"[?&](?:url|u|q|to|target|dest|destination|redirect|redirect_url|goto|link)=(https?(?::|%3a)[^&#]{4,2000})", re.I
+)
+_TRACKERS = frozenset({"click", "clicks", "trk", "track", "tracking", "ad", "ads", "adclick", "email"})
+_PICTURE = re.compile(r"\.(?:png|svg|jpe?g|webp|gif|avif)\b", re.IGNORECASE)
 _ICON_NAME = re.compile(
     r"(?:^|[-_/. ])(?:icons?|arrow|chevron|facebook|twitter|linkedin|instagram|youtube|github|mastodon|bluesky"
     r"|tiktok|xing"
@@ -85,7 +90,7 @@ class Shown:
 @lru_cache(maxsize=4_096)
 def bare_name(text: str) -> str:
     """A text of a logo or a link without what is not the name: "Acme logo" is "Acme"; empty when nothing is left."""
-    text = " ".join(text.split()).strip(" \"'“”„·•|–—-:*")
+    text = given = " ".join(text.split()).strip(" \"'“”„·•|–—-:*")
     previous = None
     while text != previous:
         previous = text
@@ -104,10 +109,17 @@ def bare_name(text: str) -> str:
     parts = re.findall(r"[^\W_]+", spaced.casefold())
     if not parts or all(part in NO_NAME or part.isdigit() for part in parts):
         return ""
-    if spaced != text or re.search(r"(?:^|[-_])logo", text, re.IGNORECASE):
-        kept = [part for part in re.split(r"[\s_-]+", spaced) if part.casefold() not in FILE_WORDS]
-        text = " ".join(kept) or text
+    if " " not in text and (spaced != text or text != given or re.search(r"(?:^|[-_])logo", text, re.IGNORECASE)):
+        return name_of_file(text) or text if _is_file_name(given) else text
     return text
+
+
+def _is_file_name(text: str) -> bool:
+    """True for an alternative text that is the name of a file: "sandpiper.png", "acme-logo", "lumen-white"."""
+    return " " not in text and bool(
+        _PICTURE.search(text)
+        or re.search(r"_|(?:^|-)logo|logo-|-[a-z]", text, re.IGNORECASE if "logo" in text.casefold() else 0)
+    )
 
 
 @lru_cache(maxsize=4_096)
@@ -116,24 +128,28 @@ def name_of_file(address: str) -> str:
     if address.startswith("data:"):
         return ""
     try:
-        path = unquote(urlsplit(address).path)
+        parts = urlsplit(address)
     except ValueError:
         return ""
+    path = unquote(parts.path)
+    if parts.query and not _PICTURE.search(path):
+        # A service that scales pictures: its query says which.
+        path = next((value for _, value in parse_qsl(parts.query) if _PICTURE.search(value)), path)
     stem = re.sub(
         r"\.(?:png|svg|jpe?g|webp|gif|avif)\b.*$", "", path.rstrip("/").rpartition("/")[2], flags=re.IGNORECASE
     )
     if not stem or len(stem) > 80 or _ICON_NAME.search(stem):
         return ""
     stem = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", stem)
-    parts = [
+    words = [
         part
         for part in re.split(r"[\s_.,+()@-]+", stem)
         if part and part.casefold() not in FILE_WORDS and not _HASHED.fullmatch(part.casefold())
     ]
-    parts = [re.sub(r"(?i)(?<=\w{3})(?:logo|[-_]?logotype)$", "", part) for part in parts]
-    if not parts or len(parts) > 5 or all(part.casefold() in NO_NAME for part in parts):
+    words = [re.sub(r"(?i)(?<=\w{3})(?:logo|[-_]?logotype)$", "", part) for part in words]
+    if not words or len(words) > 5 or all(part.casefold() in NO_NAME for part in words):
         return ""
-    name = " ".join(parts)
+    name = " ".join(words)
     return name.title() if name.islower() and len(name) > 3 else name.upper() if name.islower() else name
 
 
@@ -189,8 +205,13 @@ def target_of(element: Element, page: VisiblePage, own: Site | None) -> Target |
 
 @lru_cache(maxsize=8_192)
 def _outside(address: str, own: Site | None) -> tuple[str, Site] | None:
+    forwarded = _FORWARDED.search(address)
+    if forwarded:
+        address = unquote(forwarded[1])
     site = site_of(address)
     if site is None or is_own(site, own) or _FILE.search(address):
+        return None
+    if site.host != site.registered and site.host.partition(".")[0] in _TRACKERS:
         return None
     listed = listed_host(site)
     path = urlsplit(address).path.strip("/")
@@ -267,7 +288,7 @@ def _name(element: Element, logos: list[Logo], targets: list[Target]) -> str:
         bare_name(text)
         for found in element.walk()
         if found.tag in ("p", "span", "div", "small") and not found.elements
-        if (text := found.text(61)) and len(text) <= 60 and text[-1] not in ".!?" and not is_tier(text)
+        if (text := found.text(61)) and len(text) <= 60 and text[-1] not in ".!?" and not is_tier_label(text)
     ]
     inside = [
         bare_name(text)
@@ -278,7 +299,7 @@ def _name(element: Element, logos: list[Logo], targets: list[Target]) -> str:
         if text and len(text) <= 80:
             return text
     own = element.text(_MAX_NAME + 1)
-    if " " not in own and site_of(own) is not None:
+    if (" " not in own and site_of(own) is not None) or (own[-1:] in (".", "!", "?") and own.count(" ") > 1 and logos):
         return ""
     return bare_name(re.split(r"\s[–—|:-]\s|:\s", own)[0]) if own and len(own) <= _MAX_NAME else ""
 

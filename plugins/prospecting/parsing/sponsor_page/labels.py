@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from prospecting.parsing.page.tree import Element
 from prospecting.parsing.sponsor_page.words import ABOVE_OTHERS, ABOVE_SPONSORS, BECOME, CALL, EARLIER, GENERIC_LABEL
-from prospecting.parsing.tiers import MAX_TIER, canonical_tier, is_tier
+from prospecting.parsing.tiers import MAX_TIER, canonical_tier, is_tier, is_tier_label
 
 _HEADING = re.compile(r"h[1-6]")
 _YEAR = re.compile(r"(?<!\d)(20[0-4]\d|19[89]\d)(?!\d)")
@@ -29,27 +30,11 @@ _TIER_INSIDE = re.compile(
     rf"|\b(?:sponsor\w*|partner\w*|patrocinador\w*|partenaires?)\s+(?:de\s+|d['’])?(?:{_METAL}|or|argent)\b",
     re.IGNORECASE,
 )
-_OTHER_LANGUAGES = {
-    "goud": "gold", "gouden": "gold", "zilver": "silver", "zilveren": "silver", "brons": "bronze", "bronzen": "bronze",
-    "guld": "gold", "gull": "gold", "sølv": "silver", "złoty": "gold", "złoci": "gold", "srebrny": "silver",
-    "srebrni": "silver", "brązowy": "bronze", "brązowi": "bronze", "platynowy": "platinum", "platynowi": "platinum",
-    "diamentowy": "diamond", "zlatý": "gold", "zlatí": "gold", "stříbrný": "silver", "stříbrní": "silver",
-    "bronzový": "bronze", "bronzoví": "bronze", "platinový": "platinum", "diamantový": "diamond", "золотой": "gold",
-    "золотые": "gold", "серебряный": "silver", "серебряные": "silver", "бронзовый": "bronze", "ゴールド": "gold",
-    "シルバー": "silver", "ブロンズ": "bronze", "プラチナ": "platinum", "ダイヤモンド": "diamond",
-}  # fmt: skip
-_KINDS_OF_PARTNERS = {
-    "media": frozenset(
-        {"media", "medien", "médias", "média", "medios", "mídia", "stampa", "presse", "press", "prensa"}
-    ),
-    "community": frozenset({"community", "comunidad", "comunidade", "communauté", "communautaires", "comunità"}),
-}
-_PARTNERS = ("partner", "parten", "support", "colabor", "parceir")
-_FRENCH = {"or": "gold", "argent": "silver", "platine": "platinum", "diamant": "diamond"}
 _KIND = re.compile(
     r"sponsor|sponzor|partner|parten|patrocin|parceir|tier|level|package|category|categor|stufe|nivel|niveau|rank"
 )
-_ASIAN = re.compile("スポンサー|赞助商|贊助商|스폰서|후원사")
+_HOST = re.compile(r"(?:our |the )?(?:co-?)?hosts?", re.IGNORECASE)
+_PARTNERS = re.compile(r"partn\w*|parten\w*|parceir\w*|партн\w*|партнёр\w*", re.IGNORECASE)
 _SECTION = re.compile(r"\b(?:sponsors?|sponsoren|patrocinadores|exhibitors?)\b")
 _RANKED = frozenset(
     [
@@ -91,13 +76,14 @@ class Label:
     """A heading, and what it says about what follows.
 
     ``level`` is that of HTML (h2: 2); labels that are no headings lie below all of these. ``tier`` holds its own words;
-    ``None`` when it tells none. ``is_sponsors``: sponsors follow; ``is_others``: somebody else does; neither: it
-    depends on what it is under.
+    ``None`` when it tells none; ``is_tier``: they are a known tier's. ``is_sponsors``: sponsors follow; ``is_others``:
+    somebody else does; neither: it depends on what it is under.
     """
 
     text: str
     level: float
     tier: str | None = None
+    is_tier: bool = False
     is_sponsors: bool = False
     is_others: bool = False
     is_call: bool = False
@@ -115,36 +101,42 @@ def read_label(text: str, level: float, language: str = "") -> Label:
     is_call = bool(BECOME.search(text)) or (bool(CALL.search(text)) and not is_tier_of_call)
     names_sponsors = bool(ABOVE_SPONSORS.search(text))
     tier = _tier(text, language) if short or names_sponsors else None
-    known = tier is not None and is_tier(tier)
-    is_sponsors = (names_sponsors or known) and not is_call
-    is_others = not is_sponsors and bool(ABOVE_OTHERS.search(text))
+    known = tier is not None and names_tier(tier, language)
+    is_elsewhere = text.endswith(("?", "？")) or bool(_HOST.fullmatch(text))
+    is_sponsors = (names_sponsors or known) and not is_call and not is_elsewhere
+    is_others = is_elsewhere or (not is_sponsors and bool(ABOVE_OTHERS.search(text)))
     is_earlier = bool(EARLIER.search(text))
-    return Label(text, level, tier, is_sponsors, is_others or is_call, is_call, is_earlier, year)
+    return Label(text, level, tier, known, is_sponsors, is_others or is_call, is_call, is_earlier, year)
+
+
+def names_tier(text: str, language: str) -> bool:
+    """True for a known tier, in any language; the French metals, which are words elsewhere, only on French pages."""
+    if language != "fr" and text.casefold() in ("or", "argent"):
+        return False
+    return is_tier_label(text)
 
 
 def _tier(text: str, language: str) -> str | None:
-    """The tier that a heading names, in words that ``canonical_tier`` understands; ``None`` when it names none."""
+    """The tier that a heading names, in its own words; ``None`` when it names none."""
     bare = " ".join(_YEAR.sub(" ", EARLIER.sub(" ", text) if EARLIER.search(text) else text).split()).strip(
         " :–—-|•·()!."
     )
-    bare = _ASIAN.sub("", bare).strip() or bare
-    found = [word.casefold() for word in _WORDS.findall(bare)]
-    if not found or GENERIC_LABEL.issuperset(found):
-        return None
-    translated = [_OTHER_LANGUAGES.get(word) or (_FRENCH.get(word) if language == "fr" else None) for word in found]
-    known = [word for word in translated if word]
-    if known and len(found) <= 4:
-        return known[0]
-    if len(bare) <= MAX_TIER and is_tier(bare):
+    found = _WORDS.findall(bare)
+    folded = [word.casefold() for word in found]
+    if not found or GENERIC_LABEL.issuperset(folded) or max(map(len, found)) == 1 or folded[-1] == "by":
+        return None  # "Our sponsors", "A - C", "Backed by"
+    if len(bare) <= MAX_TIER and names_tier(bare, language):
         return bare
     inside = _TIER_INSIDE.search(bare)
     if inside:
         return inside[0]
+    if len(found) <= 6 and ABOVE_SPONSORS.search(bare):
+        pairs = (" ".join(pair) for pair in itertools.pairwise(found))
+        known = next((pair for pair in pairs if not is_tier(pair) and is_tier_label(pair)), None)
+        if known:
+            return known
     if ABOVE_SPONSORS.search(bare) and len(found) > 4:
         return None
-    for kind, spellings in _KINDS_OF_PARTNERS.items():
-        if not spellings.isdisjoint(found) and any(word.startswith(_PARTNERS) for word in found):
-            return f"{kind} partner"
     return bare if len(found) <= 6 else None
 
 
@@ -158,6 +150,8 @@ def heading_of(element: Element, language: str) -> Label | None:
         level = 7
     else:
         return _line_label(element, language)
+    if element.tag == "figcaption" and any(found.tag == "br" for found in element.elements):
+        return None  # a name, and something about it
     text = element.text(400) or _alternative(element)
     return read_label(text, level, language) if text else None
 
@@ -176,11 +170,11 @@ def _line_label(element: Element, language: str) -> Label | None:
     if not text or len(text) > MAX_TIER or text.count(" ") > 6:
         return None
     label = read_label(text, LINE, language)
-    if label.is_call:
+    if label.is_call or (re.search(r":\s*\S", text) and not is_tier_label(text)):
         return None
     classes = element.get("class").casefold()
     titled = bool(re.search(r"title|heading|headline|tier|level|label|ribbon", classes))
-    is_known = label.tier is not None and is_tier(label.tier) and (text[-1] not in ".!?")
+    is_known = label.is_tier and text[-1] not in ".!?"
     if is_known or (titled and (label.is_sponsors or label.is_others)):
         return label
     if text.endswith(":") and label.is_sponsors:
@@ -200,7 +194,8 @@ def attribute_label(element: Element, language: str) -> Label | None:
             if is_tier(spaced) or (name == "aria-label" and ABOVE_SPONSORS.search(spaced) and not CALL.search(spaced)):
                 return read_label(spaced, 9, language)
             if re.search(r"tier|level|package|rank", name) and len(spaced) <= 30:
-                return Label(spaced, 9, tier=_tier(spaced, language))
+                tier = _tier(spaced, language)
+                return Label(spaced, 9, tier, bool(tier and names_tier(tier, language)))
     return _class_label(element)
 
 
@@ -214,11 +209,11 @@ def _class_label(element: Element) -> Label | None:
         parts = folded.split("-")
         ranked = next((part for part in parts if part in _RANKED or part.rstrip("s") in _RANKED), None)
         if ranked and (is_kind or len(parts) == 1):
-            return Label(ranked, 9.5, tier=ranked if ranked in _RANKED else ranked.rstrip("s"))
+            return Label(ranked, 9.5, ranked if ranked in _RANKED else ranked.rstrip("s"), is_tier=True)
         if _KIND.search(folded):
             kind = next((part for part in ("media", "community") if part in parts), None)
             if kind and ("partner" in folded):
-                return Label(folded, 9.5, tier=f"{kind} partner")
+                return Label(folded, 9.5, f"{kind} partner", is_tier=True)
     return None
 
 
@@ -234,3 +229,14 @@ def spelled_tier(tier: str | None) -> str | None:
     """A tier in its canonical spelling; ``None`` for words that only say "sponsor"."""
     found = canonical_tier(tier) if tier else None
     return None if found in (None, "sponsor", "sponsored", "sponsoren") else found
+
+
+def tier_inside(text: str) -> str | None:
+    """The tier in the text of a logo: "Platinum Sponsor" in "Acme - Platinum Sponsor of DevConf"."""
+    found = _TIER_INSIDE.search(text)
+    return found[0] if found and "sponsor" in found[0].casefold() and found[0] != text else None
+
+
+def says_who_pays(text: str) -> bool:
+    """True for words above sponsors that are not only "partners", which may be those of a law firm."""
+    return bool(ABOVE_SPONSORS.search(_PARTNERS.sub("", text)))

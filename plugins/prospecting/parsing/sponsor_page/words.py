@@ -17,7 +17,7 @@ ABOVE_SPONSORS = re.compile(
     r"|präsentiert von"
     r"|mit unterstützung|with the (?:kind |generous )?support|avec le soutien|con el apoyo|com o apoio"
     r"|con il sostegno"
-    r"|スポンサー|協賛|赞助|贊助|合作伙伴|후원|스폰서|patrons?\b|benefactor|underwriter|donors?\b",
+    r"|támogató|yhteistyökumppan|χορηγ|الراع|رعاة|スポンサー|協賛|赞助|贊助|合作伙伴|후원|스폰서|patrons?\b|benefactor|underwriter|donors?\b",
     re.IGNORECASE,
 )
 """Headings above those who pay for an event, in the languages of most events."""
@@ -39,17 +39,22 @@ ABOVE_OTHERS = re.compile(
     r"|code of conduct|call for (?:papers|proposals|speakers)|photos|gallery|videos|jobs|job board|community rules"
     r"|about(?: us| the (?:event|conference))?|über uns|sobre|à propos|chi siamo|powered by|built with|site by"
     r"|website by"
-    r"|designed by|credits|cookies?|share|teilen)\b",
+    r"|designed by|credits|cookies?|share|teilen|attendees from)\b|\w by$",
     re.IGNORECASE,
 )
 """Headings above what is no list of sponsors, unless the heading also says that it is one ("Speaker sponsors")."""
 
 _BECOME = (
-    r"\b(?:become|werde\w*|werden sie|devenez|devenir|sé\b|sea\b|conviértete|hazte|seja|torne-se|diventa|word)\b"
-    r".{0,30}(?:sponsor|partner|exhibitor|aussteller|patrocin|parceir|partenaire|parrain|expositor|exposant)"
+    r"\b(?:become|werde\w*|werden sie|devenez|devenir|sé\b|sea\b|conviértete|hazte|seja|torne-se|diventa\w*|word"
+    r"|zostań|bliv?|staňte se|staň se|buďte|стать|станьте|tule)\b"
+    r".{0,30}(?:sponsor|sponzor|спонсор|partner|партн|exhibitor|aussteller|patrocin|parceir|partenaire|parrain"
+    r"|expositor|exposant)"
+    r"|\b(?:joins?|joined|announces?|renews?)\b|\bas (?:an? |our |the )?(?:\w+ )?(?:sponsor|partner|exhibitor)\b"
+    r"|\bsponsor ol\w*|スポンサー(?:募集|になる)|(?:成为|成為)(?:赞助|贊助)|招商"
+    r"|후원 (?:신청|문의)|스폰서 (?:신청|모집)"
 )
 BECOME = re.compile(_BECOME, re.IGNORECASE)
-"""What asks to become a sponsor, whatever tier it seems to name: "Devenir sponsor"."""
+"""What asks to become a sponsor, or says that somebody did, whatever tier it names: "Devenir sponsor"."""
 
 CALL = re.compile(
     rf"{_BECOME}"
@@ -64,10 +69,33 @@ CALL = re.compile(
     r"|download|télécharge\w*|descarg\w+|herunterladen|scarica|baixar"
     r"|oportunidades de patrocinio|paquetes de patrocinio|dossier de patrocinio|(?:dossier"
     r"|offres?) de (?:sponsoring|parten)"
-    r"|quier(?:o|es|e) ser|quero ser|quer ser|envie d['’]être|möchten sie",
+    r"|quier(?:o|es|e) ser|quero ser|quer ser|envie d['’]être|möchten sie"
+    r"|\b(?:we|i)(?:['’]re| are| proudly)? (?:a |an |proud(?:ly)? )*(?:sponsor|partner|exhibit)"
+    r"|\b(?:partner|sponsor)(?:ship)? program(?:me)?\b|\bwhat (?:our |the |past )*\w+ (?:say|said|think)\b"
+    r"|\btestimonials?\b",
     re.IGNORECASE,
 )
-"""What asks to become a sponsor."""
+"""What asks to become a sponsor, or tells of one, in place of a list of them."""
+
+OFFER = re.compile(
+    r"\bsponsorships?\b|\b(?:packages?|pricing|prices|benefits|program(?:me)?)\b"
+    r"|\b(?:leistungen|pakete|tarifs?|beneficios)\b",
+    re.IGNORECASE,
+)
+"""What stands above lists of what sponsors get, in place of who they are."""
+
+BENEFIT = re.compile(
+    r"\b(?:logos?|booths?|tables?|tickets?|pass(?:es)?|website|newsletters?|keynotes?|talks?|sessions?|discount|margin"
+    r"|access|mentions?|social media|banners?|included|up to|minutes|available|sold out|coming soon"
+    r"|more to come|t\.?b\.?[acd]"
+    r"|limited|unlimited|your|stand|attendees?|lead|leads|slots?|roll-?ups?|wall|speaking|recruit\w*"
+    r"|eintritt\w*|karten|billets?|entradas?)\b|%|[€$£¥]|^\d[\d.,x]*\s+(?-i:[a-z])",
+    re.IGNORECASE,
+)
+"""What sponsors get, and what stands where nobody is named yet: no name of a company that is written as text alone."""
+
+BANNER = re.compile(r"(?:^|[\s_-])(?:cookies?|consent|gdpr|cookie\w*)(?:$|[\s_-])", re.IGNORECASE)
+"""Classes and ids of banners that ask for consent."""
 
 EARLIER = re.compile(
     r"\b(?:past|previous(?:ly)?|former(?:ly)?|prior|alumni|earlier|last year\W?s?|archive[ds]?|over the years"
@@ -101,7 +129,8 @@ GENERIC_LINK = re.compile(
 """Texts of links that say where they lead, not to whom."""
 
 LOGO_AROUND = re.compile(
-    r"^(?:[\w-]+\s+)?(?:sponsor|partner)\s*:\s*"
+    r"^(?:(?:our|the)\s+)?(?:[\w-]+\s+)?(?:sponsor|partner)\s*:\s*"
+    r"|^(?:(?:our|the)\s+)?(?:platinum|gold|silver|bronze|diamond|main|title|headline)[\s-]+sponsor\s+(?=\S)"
     r"|^(?:(?:the|das|le|el|il|o)\s+)?(?:company\s+)?(?:logo(?:type|s)?|logotipo|wordmark|image|bild|picture|foto"
     r"|banner|icon)"
     r"(?:\s+(?:of|for|from|von|der|de la|de|du|di|da|do|del|by))?\b[\s:–—-]*"
@@ -144,6 +173,19 @@ FILE_WORDS = vocabulary(
     "weiss schwarz blanc noir blanco negro"
 )
 """Words in the names of logos' files that are not the company's."""
+
+AND = {
+    "de": "und", "es": "y", "fr": "et", "it": "e", "pt": "e", "nl": "en", "sv": "och", "da": "og", "nb": "og",
+    "no": "og", "pl": "i", "cs": "a", "sk": "a", "ru": "и",
+}  # fmt: skip
+"""The word before the last of several names, by language."""
+
+FAMILY = re.compile(
+    r"(?:sons?|söhne|sohn|töchter|hijos?|fils|frères|figli|fratelli|zonen|söner|synowie|partners?|co|cie|compagnie"
+    r"|associés|asociados|associati|company)\b",
+    re.IGNORECASE,
+)
+"""What stands behind an "and" within one name: "Müller und Söhne"."""
 
 GENERIC_LABEL = vocabulary(
     "sponsor sponsors sponsoren sponsoring patrocinador patrocinadores patrocinadoras sponsorzy sponsoři "
