@@ -97,6 +97,9 @@ bench: setup ## Measure speed against the baselines (minutes)
 chaos: setup ## Kill runs of every DAG, end them, compare with quiet runs: make chaos TRIES=60 SEED=1 (minutes)
 	@exec $(PY) -m chaos $(ARGS)
 
+faults: setup ## Live executions under every fault of model, search and pages, in all combinations (half an hour): ARGS='-k kill'
+	@FAULTS=all exec $(PY) -m pytest tests/db/test_live_faults.py -q -n auto --maxprocesses 4 $(ARGS)
+
 docs: setup ## Write docs/DAGs.md and docs/operators.md from the code's own documentation
 	@$(PY) -m scripts.dag_docs && exec $(PY) -m scripts.operator_docs
 
@@ -123,4 +126,4 @@ help: ## Show this list
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run up dag airflow reparse replay resume cancel stop migrate db-url psql verify-db token test unit lint format bench chaos docs requirements notice wheel setup clean help
+.PHONY: run up dag airflow reparse replay resume cancel stop migrate db-url psql verify-db token test unit lint format bench chaos faults docs requirements notice wheel setup clean help

@@ -1,25 +1,20 @@
-"""A live execution from its start to its end over real HTTP, with the retries that Airflow would make, without Airflow.
-
-``python -m tests.db.executing DATABASE_URL STAND_IN_URL CONFIGURATION``: a process to be killed.
-"""
+"""A live execution from its start to its end over real HTTP, with the retries that Airflow would make, without it."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
+from prospecting.agents.circuits import CircuitRules, Circuits
 from prospecting.agents.errors import AgentError
 from prospecting.agents.ledger import Ledger
 from prospecting.agents.live import LiveAgents
 from prospecting.agents.live_settings import LiveSettings
 from prospecting.agents.metering import Prices
-from prospecting.persistence.database import application_url, engine_for
 from prospecting.persistence.execution_questions import Stage
 from prospecting.services import discovery, executions, findings
 from prospecting.services.executions import Execution, Summary
@@ -45,10 +40,17 @@ def settings_for(url: str, **changed: Any) -> LiveSettings:
 
 @dataclass
 class Carrier:
-    """Carries executions to their ends. A task that fails for now is tried again at once, ``TRIES`` times in all."""
+    """Carries executions to their ends. A task that fails for now is tried again at once, ``TRIES`` times in all.
+
+    With ``rules``, providers have circuits; the pause of one that is open has passed when a task is tried again.
+    ``before_retry`` is called then.
+    """
 
     engine: Engine
     settings: LiveSettings
+    max_in_flight: int = 8
+    rules: CircuitRules | None = None
+    before_retry: Callable[[], None] = lambda: None
     failed_tasks: int = 0
     errors: list[AgentError] = field(default_factory=list)
 
@@ -63,12 +65,15 @@ class Carrier:
         findings.save_waiting(runtime, execution_id, Stage.DISCOVER)
         findings.pass_on_unused_shares(runtime, execution_id)
         for chunk in _chunks(executions.events_to_ask_about(runtime, execution_id)):
-            self._task(execution_id, Stage.EXTRACT_SPONSORS, discovery.extract_sponsors, chunk, chunk)
+            self._task(execution_id, Stage.EXTRACT_SPONSORS, self._at_once(discovery.extract_sponsors), chunk, chunk)
         findings.save_waiting(runtime, execution_id, Stage.EXTRACT_SPONSORS)
         for chunk in _chunks(executions.companies_to_ask_about(runtime, execution_id)):
-            self._task(execution_id, Stage.FIND_PEOPLE, discovery.find_people, chunk, chunk)
+            self._task(execution_id, Stage.FIND_PEOPLE, self._at_once(discovery.find_people), chunk, chunk)
         findings.save_waiting(runtime, execution_id, *Stage)
         return executions.summarize_execution(runtime, execution_id, failed_tasks=self.failed_tasks)
+
+    def _at_once(self, work: Callable[..., Any]) -> Callable[[Runtime, Ledger, Execution, Any], Any]:
+        return lambda *arguments: work(*arguments, max_in_flight=self.max_in_flight)
 
     def _task(
         self,
@@ -78,10 +83,12 @@ class Carrier:
         argument: Any,
         subjects: Sequence[str | int],
     ) -> None:
+        circuits = Circuits(self.engine, self.rules) if self.rules else None
         for number in range(1, TRIES + 1):
             runtime = Runtime(self.engine, is_last_try=number == TRIES)
             execution = executions.resume_execution(runtime, execution_id, [stage.source(one) for one in subjects])
-            ledger = Ledger(self.engine, LiveAgents(self.settings), execution.scope, budget=execution.budget)
+            agents = LiveAgents(self.settings, circuits=circuits)
+            ledger = Ledger(self.engine, agents, execution.scope, budget=execution.budget, circuits=circuits)
             try:
                 work(runtime, ledger, execution, argument)
                 return
@@ -89,13 +96,11 @@ class Carrier:
                 self.errors.append(error)
                 if not error.retryable:
                     break
+            self.before_retry()
+            with self.engine.begin() as connection:
+                connection.execute(text("update provider_circuits set retry_at = now() where retry_at > now()"))
         self.failed_tasks += 1
 
 
 def _chunks(ids: Sequence[int]) -> list[list[int]]:
     return [list(ids[start : start + CHUNK]) for start in range(0, len(ids), CHUNK)]
-
-
-if __name__ == "__main__":
-    database_url, stand_in_url, configuration = sys.argv[1:]
-    Carrier(engine_for(application_url(database_url)), settings_for(stand_in_url)).carry_out(json.loads(configuration))
