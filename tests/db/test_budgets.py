@@ -173,7 +173,7 @@ def test_waiting_for_the_living_ends(engine: Engine, monkeypatch: pytest.MonkeyP
     agents = PricedAgents()
     with engine.connect() as worker:
         assert agent_calls.try_lock_question(worker, scope="a", request_key="other")
-        ledger = Ledger(engine, agents, "a", budget=Budget(max_usd=PRICE), max_budget_wait_seconds=0.1)
+        ledger = Ledger(engine, agents, "a", budget=Budget(max_usd=PRICE), max_budget_wait_seconds=3)
         with pytest.raises(RateLimited, match="not settled within"):
             ledger.ask(question(1))
         worker.rollback()

@@ -67,6 +67,8 @@ def configuration(kind: str, *, is_large: bool) -> dict[str, Any]:
             "max_companies": 9 if is_large else 3,
             "max_people_per_company": 2,
         },
+        # Of every call that was in flight at a kill, all that it could have cost stays reserved.
+        "budget": {"max_usd": 100},
         "agents": "live",
     }
 

@@ -229,7 +229,7 @@ def test_sponsors_that_do_not_fit_the_criteria_are_not_asked_about(runtime: Runt
     names = ("Tiny", "Sized", "Far", "Somewhere", "Rubyist", "Pythonist", "Mystique")
     execution = execute(
         runtime,
-        [event("RubyConf", NEXT, *((name, "Gold") for name in names))],
+        [event("RubyConf", coming(), *((name, "Gold") for name in names))],
         company_size=["medium", "201-1000"],
         geographies=["Boston"],
         technologies=["Ruby on Rails", "ruby"],
@@ -240,7 +240,7 @@ def test_sponsors_that_do_not_fit_the_criteria_are_not_asked_about(runtime: Runt
             {"name": "Far", "headquarters": "Berlin, Germany", "tier": "Gold"},
         ]
     }
-    save_companies(runtime, said, Origin("test", "event 1", execution), limit=9, event_id=event_id(engine, NEXT))
+    save_companies(runtime, said, Origin("test", "event 1", execution), limit=9, event_id=event_id(engine, coming()))
     with engine.begin() as connection:
         for name, known in (
             ("Sized", "size = 'enterprise'"),
