@@ -369,13 +369,11 @@ class _Reader:
         return [(name, tier) for name in names] if all(_may_be_name(name) for name in names) else []
 
     def _split(self, text: str) -> list[str]:
-        """The names in a list, "A, B und C"; none of "A und B", which may be two or one."""
+        """The names in a list, "A, B und C"."""
         names = split_names(text, loose_and=True)
         word = AND.get(self._page.language)
         left, _, right = names[-1].rpartition(f" {word} ") if word and names else ("", "", "")
-        if not left or FAMILY.match(right):
-            return names
-        return [*names[:-1], left, right] if len(names) > 1 else []
+        return [*names[:-1], left, right] if left and not FAMILY.match(right) else names
 
     def _names_tier(self, text: str) -> bool:
         return names_tier(text, self._page.language)
