@@ -63,7 +63,7 @@ TEAM = "<h1>Team</h1><p>Jane Doe has been <b>CEO</b> of Ajax since 2019.</p><p>J
 BOREAL = {
     "contacts": [
         {"name": "Globa Exeter", "title": "CTO", "company": "Initech Corporation", "email": "globa@initech.com"},
-        {"name": "Dina Moore", "title": "CEO", "company": "Dynamo", "email": "dina [at] dynamo-power [dot] com"},
+        {"name": "Dina Moore", "title": "CEO", "company": "Egret Labs", "email": "dina [at] egret-labs [dot] com"},
     ]
 }
 THREE_OF_ONE_FUNCTION = {
@@ -144,11 +144,11 @@ def test_what_models_say_ends_in_the_right_rows(airflow: Airflow, engine: Engine
         ) == {
             ("Jane Doe", "CEO", "Ajax", "CEO", "exact"),
             ("John Roe", "CTO", "Ajax", "CTO", "exact"),
-            ("Dina Moore", "CEO", "Dynamo", "CEO", "exact"),
+            ("Dina Moore", "CEO", "Egret Labs", "CEO", "exact"),
             ("Tom First", "CTO", "Dynamo", "CTO", "exact"),
             ("Sally Sellers", "VP of Sales", "Dynamo", "VP Sales", "exact"),
         }
-        assert rows("select value from contact_channels where channel_type = 'email'") == {("dina@dynamo-power.com",)}
+        assert rows("select value from contact_channels where channel_type = 'email'") == {("dina@egret-labs.com",)}
 
         # A page that was found and read is a step between rounds, and what it does not say is not verified.
         assert list(

@@ -156,6 +156,14 @@ def _works_in(process: psutil.Process, root: Path) -> bool:
         return False
 
 
+def _connections(process: psutil.Process) -> list[Any]:
+    """The TCP connections of a process; none of one that has ended since it was listed."""
+    try:
+        return list(process.net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return []
+
+
 @pytest.fixture(scope="module")
 def metadata(server_url: URL, metadata_template: str) -> Iterator[URL]:
     """Airflow's own database."""
@@ -213,7 +221,7 @@ def test_it_is_there_for_this_machine_alone(up: Up) -> None:
     listening = {
         connection.laddr.ip
         for member in up.process.children(recursive=True)
-        for connection in member.net_connections("tcp")
+        for connection in _connections(member)
         if connection.status == psutil.CONN_LISTEN
     }
     assert listening == {"127.0.0.1"}
