@@ -222,7 +222,7 @@ def test_seats_of_companies_that_are_held_back_are_not_asked_about(engine: Engin
             text(
                 "with made as (insert into intake.people_raw_intake (company_unique_id, company_name, source_system, "
                 "slot_type) select company_unique_id, name, 'slot_backfill', 'CEO' from companies "
-                "where name in ('Suppressed', 'Jane Doe', 'TBD') returning id) "
+                "where name in ('Suppressed', 'Jane Doe') returning id) "
                 "insert into agent_routing_log (record_type, record_id, garage_bay, status) "
                 "select 'person_slot_backfill', id, 'bay_a', 'queued' from made"
             )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from prospecting.parsing.names import person_key
 from prospecting.persistence.erased_identities import Mention, find_erased
 from prospecting.persistence.statements import statement
-from prospecting.scoring.identity_gate import NO_COMPANIES, Identity, Verdict, judge
+from prospecting.scoring.identity_gate import Identity, Verdict, judge
 
 
 def query_identities(
@@ -65,6 +65,7 @@ def judge_for_seats(
     """Companies whose seats nobody is asked about, each with the reason, by id.
 
     Evaluations make no requests for them, and backfills cancel those that are there: both by this rule. Agents that
-    cost nothing answer about whoever has seats, whatever kind of organisation it is.
+    cost nothing answer about whoever has seats, whatever kind of organisation it is and whatever it is called.
     """
-    return judge_companies(connection, company_ids, is_paid=is_paid, kinds=() if is_paid else NO_COMPANIES)
+    judged = judge_companies(connection, company_ids, is_paid=is_paid)
+    return [(company, verdict) for company, verdict in judged if is_paid or verdict is not Verdict.not_a_company]
