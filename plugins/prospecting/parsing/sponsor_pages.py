@@ -1,13 +1,14 @@
 """Sponsors from an event's own page: headings tell tiers, logos and cards names, their links websites.
 
 A page that is not recognisably a list of sponsors gives nothing. ``sponsor_page/`` has ``words`` (vocabulary),
-``labels`` (headings and what they say) and ``cards`` (one sponsor as shown); ``page/tree.py`` what a visitor sees.
+``labels`` (headings and what they say), ``cards`` (one sponsor as shown), ``texts`` (names in plain text), ``tables``,
+``summaries`` (what is in each element); ``page/tree.py`` what a visitor sees.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from prospecting.parsing.names import company_key
@@ -15,8 +16,6 @@ from prospecting.parsing.ownership import fits_domain
 from prospecting.parsing.page.tree import Element, VisiblePage, read_html
 from prospecting.parsing.records import SponsorRecord
 from prospecting.parsing.sponsor.entries import Entry, record_of
-from prospecting.parsing.sponsor.lines import is_plain_name, split_names
-from prospecting.parsing.sponsor.words import FIELDS
 from prospecting.parsing.sponsor_page.cards import (
     Shown,
     Target,
@@ -29,28 +28,27 @@ from prospecting.parsing.sponsor_page.cards import (
     target_of,
 )
 from prospecting.parsing.sponsor_page.labels import (
-    LINE,
     Label,
     attribute_label,
     heading_of,
     names_section,
-    names_tier,
     read_label,
     says_who_pays,
     spelled_tier,
     tier_inside,
 )
+from prospecting.parsing.sponsor_page.summaries import MANY, Summary, summarise
+from prospecting.parsing.sponsor_page.tables import columns_of
+from prospecting.parsing.sponsor_page.texts import IN_LINE, SEPARATED, lines_of, may_be_name, named_in
 from prospecting.parsing.sponsor_page.words import (
     ABOVE_SPONSORS,
-    AND,
     BANNER,
     BENEFIT,
     CALL,
-    FAMILY,
     GENERIC_LINK,
     OFFER,
 )
-from prospecting.parsing.tiers import is_price, is_tier_label, tier_rank
+from prospecting.parsing.tiers import is_tier_label, tier_rank
 from prospecting.parsing.urls import site_of
 
 _NEVER_SPONSORS = frozenset({"nav", "form", "dialog", "button", "menu"})
@@ -59,11 +57,7 @@ _UNLABELLED = 3
 """Sponsors that a page needs when only its title or address says that it lists them."""
 
 _TEXTS = frozenset({"p", "li", "dd", "td", "div"})
-_IN_LINE = frozenset({"b", "strong", "i", "em", "span", "font", "small", "u", "br", "mark", "sup", "wbr"})
-_MAX_LINE = 5_000
-_IN_BRACKETS = re.compile(r"([^()\[\]]{2,100}?)\s*[(\[]([^()\[\]]{2,60})[)\]]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/\S*)?")
-_SEPARATED = re.compile(r"\s*[:|–—]\s*|\s+-\s+")
 _MAX_FOUND = 2_000
 _MAX_LEAD = 4
 """Words in front of sponsors in a line: "Thanks to our sponsors"."""
@@ -73,7 +67,6 @@ _METALS_END = 50
 
 _MAX_BESIDE = 15
 """Characters beside a link in a block that is no sentence."""
-_MANY = 3
 _LINK_TO_SPONSORS = re.compile(
     r"sponsor|sponzor|patrocin|partner|parten|parceir|exhibitor|aussteller|supporter|unterst", re.I
 )
@@ -169,32 +162,13 @@ def _without_benefits(found: list[_Found]) -> list[_Found]:
     return [one for one in found if one.shown.website or one.shown.has_logo]
 
 
-@dataclass(slots=True)
-class _Summary:
-    """The different things in an element, as far as it matters whether there is one or there are several."""
-
-    logos: set[str] = field(default_factory=set)
-    said: set[str] = field(default_factory=set)
-    headings: set[str] = field(default_factory=set)
-    hosts: set[str] = field(default_factory=set)
-    items: int = 0
-    labels: int = 0
-    badges: int = 0
-    """Those of the labels that are lines with a tier, as cards have them beside a name."""
-
-    @property
-    def is_divided(self) -> bool:
-        """True when a label in it is more than the badge of a card that has a heading of its own."""
-        return self.labels > 0 and not (self.labels == self.badges == 1 and len(self.headings) == 1)
-
-
 class _Reader:
     def __init__(self, page: VisiblePage) -> None:
         self._page = page
         self._own = site_of(page.url)
         self._headings: list[Label] = []
         self._containers: list[Label] = []
-        self._summaries: dict[int, _Summary] = {}
+        self._summaries = summarise(page, self._own)
         self.found: list[_Found] = []
         path = re.sub(r"[-_/+.]", " ", urlsplit(page.url).path)
         first = next((e.text(200) for e in page.body.walk() if e.tag == "h1"), "")
@@ -202,42 +176,6 @@ class _Reader:
         self._is_list = any(ABOVE_SPONSORS.search(text) and not CALL.search(text) for text in said)
         self._is_paid = self._is_list and any(map(says_who_pays, said))
         self._is_offer = any(CALL.search(text) or OFFER.search(text) for text in said)
-        self._summarise(page.body)
-
-    def _summarise(self, root: Element) -> None:
-        """Sum up every element, those within before those around them."""
-        for element in reversed(list(root.walk())):
-            summary = _Summary()
-            logo = logo_of(element)
-            if logo is not None:
-                summary.logos.add(logo.key)
-                summary.said.add(logo.said or logo.file)
-            target = target_of(element, self._page, self._own)
-            if target is not None:
-                summary.hosts.add(target.site.registered or target.site.host)
-                summary.said.add(target.said)
-            label = heading_of(element, self._page.language)
-            if label is not None and (label.is_sponsors or label.is_others):
-                summary.labels += 1
-                summary.badges += label.level == LINE and label.is_tier
-            elif element.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-                summary.headings.add(element.text(101).casefold())
-            if element.tag in ("li", "tr", "dd"):
-                summary.items += 1
-            for child in element.elements:
-                below = self._summaries[id(child)]
-                for own, more in (
-                    (summary.logos, below.logos),
-                    (summary.said, below.said),
-                    (summary.headings, below.headings),
-                    (summary.hosts, below.hosts),
-                ):
-                    if len(own) <= _MANY:
-                        own |= more
-                summary.items += below.items
-                summary.labels += below.labels
-                summary.badges += below.badges
-            self._summaries[id(element)] = summary
 
     def visit(self, element: Element, around: Target | None) -> None:
         """Go through an element: labels hold for what follows, cards are taken as a whole.
@@ -328,15 +266,15 @@ class _Reader:
         A line is "Gold: Acme, Globex and Initech", "Gold – Acme" or "Acme (Gold)"; below the heading of a tier, or as
         an item of a list of sponsors, a name or several.
         """
-        lines = _lines(element)
-        if not lines or any(len(line) > _MAX_LINE for line in lines):
+        lines = lines_of(element)
+        if not lines:
             return False
         label = self._headings[-1] if self._headings else None
         found: list[tuple[str, str | None]] = []
         for line in lines:
-            read = self._named_in(
-                line, is_item=element.tag == "li", is_one=element.tag == "li" or label is None or not label.is_tier
-            )
+            is_item = element.tag == "li"
+            is_one = is_item or label is None or not label.is_tier
+            read = named_in(line, self._page.language, is_item=is_item, is_one=is_one)
             if not read:
                 return False
             found += read
@@ -347,37 +285,6 @@ class _Reader:
             self._add(Shown(name, None), tier)
         return True
 
-    def _named_in(self, line: str, *, is_item: bool, is_one: bool) -> list[tuple[str, str | None]]:
-        """The names in a line of text, each with the tier that the line tells; empty for a line of other words.
-
-        ``is_item``: of a list, where words may follow a name. ``is_one``: a line with one comma is one name.
-        """
-        parts = [part.strip() for part in _SEPARATED.split(line, maxsplit=1)]
-        bracket = _IN_BRACKETS.fullmatch(line)
-        if bracket and self._names_tier(bracket[2]):
-            names, tier = [bracket[1]], bracket[2]
-        elif len(parts) == 2 and self._names_tier(parts[0]):
-            if is_price(parts[1]):
-                return []
-            names, tier = self._split(parts[1]), parts[0]
-        elif len(parts) == 2 and self._names_tier(parts[1]):
-            names, tier = [parts[0]], parts[1]
-        elif is_item and len(parts) == 2 and parts[1][:1].islower():
-            names, tier = [parts[0]], None  # "Acme: makers of things"
-        else:
-            names, tier = [line] if is_one and line.count(",") == 1 else split_names(line, loose_and=False), None
-        return [(name, tier) for name in names] if all(_may_be_name(name) for name in names) else []
-
-    def _split(self, text: str) -> list[str]:
-        """The names in a list, "A, B und C"."""
-        names = split_names(text, loose_and=True)
-        word = AND.get(self._page.language)
-        left, _, right = names[-1].rpartition(f" {word} ") if word and names else ("", "", "")
-        return [*names[:-1], left, right] if left and not FAMILY.match(right) else names
-
-    def _names_tier(self, text: str) -> bool:
-        return names_tier(text, self._page.language)
-
     def _row(self, row: Element) -> bool:
         """Read a row of a name and its address. Returns False for any other."""
         cells = [cell for cell in row.elements if cell.tag == "td"]
@@ -385,7 +292,7 @@ class _Reader:
             return False
         name = cells[0].text(121)
         addresses = [text for cell in cells[1:] if (text := cell.text(200)) and _ADDRESS.fullmatch(text)]
-        if len(addresses) != 1 or not _may_be_name(name):
+        if len(addresses) != 1 or not may_be_name(name):
             return False
         links = [target for found in row.walk() if (target := target_of(found, self._page, self._own))]
         self._add(Shown(name, links[0].url if links else addresses[0]), None)
@@ -413,7 +320,7 @@ class _Reader:
             return True
         if (
             len(summary.headings) == 1
-            and 1 < len(summary.hosts) <= _MANY
+            and 1 < len(summary.hosts) <= MANY
             and not (summary.labels or summary.items > 1 or len(summary.logos) > 1)
         ):
             heading = next(iter(headings_in(element)), "")
@@ -422,7 +329,7 @@ class _Reader:
         if summary.is_divided or summary.items > 1 or several:
             return False
         if element.tag in ("li", "dd", "td") and not (summary.logos or summary.hosts or summary.headings):
-            return self._is_name_alone(element) and _may_be_name(element.text(121))
+            return self._is_name_alone(element) and may_be_name(element.text(121))
         if not (summary.logos or summary.hosts or summary.headings):
             return bool(re.search(r"name|sponsor|partner|company", element.get("class"), re.I)) and self._is_name_alone(
                 element
@@ -438,7 +345,7 @@ class _Reader:
             return element.tag in ("li", "dd", "td", "article", "figure") and len(text) <= 300
         return True
 
-    def _is_named_by(self, element: Element, heading: str, summary: _Summary) -> bool:
+    def _is_named_by(self, element: Element, heading: str, summary: Summary) -> bool:
         said = {name for name in summary.said if name and not GENERIC_LINK.fullmatch(name)}
         if agrees(heading, set(), said, summary.hosts):
             return True
@@ -489,7 +396,7 @@ class _Reader:
                 continue
             named = [
                 not one.headings
-                or (not one.logos and not one.hosts and len(members) >= _MANY)
+                or (not one.logos and not one.hosts and len(members) >= MANY)
                 or self._is_named_by(member, next(iter(headings_in(member)), ""), one)
                 for one, member in zip(summaries, members, strict=True)
             ]
@@ -502,25 +409,7 @@ class _Reader:
         rows = [row for row in table.walk() if row.tag == "tr"]
         if len(rows) < 2:
             return False
-        columns = [
-            field if field != "tier" or _are_tiers(rows[1:], position, cell.text(60)) else None
-            for position, cell in enumerate(rows[0].elements)
-            for field in [FIELDS.field_of(cell.text(60))]
-        ]
-        first = [cell.text(60).casefold() for cell in rows[0].elements]
-        columns = [
-            found
-            or (
-                "name"
-                if re.fullmatch(
-                    r"unternehmen|firma|empresa|entreprise|société|azienda|name|nombre|nom|sponsor(?:s|en)?|partners?|exhibitors?",
-                    text,
-                )
-                else None
-            )
-            or ("tier" if re.fullmatch(r"stufe|kategorie|nivel|categoría|niveau|livello|paket", text) else None)
-            for found, text in zip(columns, first, strict=True)
-        ]
+        columns = columns_of(rows)
         if "name" not in columns:
             return False
         for row in rows[1:]:
@@ -563,7 +452,7 @@ class _Reader:
     def _is_in_prose(self, link: Element) -> bool:
         """True for a link in a sentence, which may be about anybody unless a heading says about whom."""
         block = link.parent
-        while block is not None and block.tag in _IN_LINE:
+        while block is not None and block.tag in IN_LINE:
             block = block.parent
         beside = block.children[:50] if block is not None else []
         return sum(len(text) for text in beside if isinstance(text, str)) > _MAX_BESIDE
@@ -583,7 +472,7 @@ class _Reader:
                 said = text.strip(" :()[]–—-|,") if isinstance(text, str) else ""
                 if said and said != name and is_tier_label(said):
                     return said
-            for part in _SEPARATED.split(found.get("alt") or found.get("title")):
+            for part in SEPARATED.split(found.get("alt") or found.get("title")):
                 if part != name and is_tier_label(part):
                     return part
             if inside := tier_inside(found.get("alt")):
@@ -692,38 +581,3 @@ def _is_own_tier(label: Label) -> bool:
     """True for the label of one tier: "Gold" and "Media partners", not "Our partners"."""
     tier = spelled_tier(label.tier) if label.is_tier else None
     return tier is not None and (" " in tier or tier_rank(tier) < _METALS_END)
-
-
-def _lines(element: Element) -> list[str]:
-    """The lines of a block of text; none when there is anything else in it."""
-    lines, line = [], list[str]()
-    waiting: list[Element | str] = list(reversed(element.children))
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, str):
-            line.append(node)
-        elif node.tag == "br":
-            lines.append("".join(line))
-            line = []
-        elif node.tag in _IN_LINE and not node.get("style").count("url("):
-            waiting.extend(reversed(node.children))
-        else:
-            return []
-    lines.append("".join(line))
-    return [text for raw in lines if (text := " ".join(raw.split()).strip(" ,;·•"))]
-
-
-def _may_be_name(text: str) -> bool:
-    """True for text that may name a company, where nothing but the text says so."""
-    if BENEFIT.search(text) or CALL.search(text) or is_tier_label(text) or GENERIC_LINK.fullmatch(text):
-        return False
-    is_word = 1 < len(text) <= 40 and text[-1] not in ".!?:;" and (not text[0].isascii() or " " not in text)
-    return is_word or is_plain_name(text)
-
-
-def _are_tiers(rows: list[Element], position: int, title: str) -> bool:
-    """True for a column of tiers; one called "category" may as well say what somebody makes."""
-    if re.search(r"tier|level|sponsor|package", title, re.IGNORECASE):
-        return True
-    cells = [text for row in rows[:200] if len(row.elements) > position and (text := row.elements[position].text(80))]
-    return 2 * sum(map(is_tier_label, cells)) > len(cells)
