@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import Connection, text
 
+from prospecting.agents.searches import Answer, Search, SeatSearch
+from prospecting.agents.steps import Steps
 from prospecting.persistence.slot_evaluations import Counters
 from tests.clock import date_ago, days_ago
 from tests.db.factories import (
@@ -116,3 +119,21 @@ def intake_of(company_id: int) -> str:
         "select i.id::text from intake.people_raw_intake as i join companies as c using (company_unique_id) "
         f"where c.id = {company_id}"
     )
+
+
+class KnowsNobody:
+    """A provider that answers for money and knows nobody. ``asked``: the names of the companies, in their order."""
+
+    provider = "llm"
+    ttl_seconds = 0
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def reserve_usd(self, search: Search) -> Decimal:
+        return Decimal(0)
+
+    def answer(self, search: Search, steps: Steps) -> Answer:
+        assert isinstance(search, SeatSearch)
+        self.asked.append(search.company_name)
+        return Answer(b'{"contacts": []}')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +9,6 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.agents.ledger import Ledger
-from prospecting.agents.searches import Answer, Search, SeatSearch
-from prospecting.agents.steps import Steps
 from prospecting.parsing.names import company_key
 from prospecting.persistence import signals
 from prospecting.persistence.batches import Saved
@@ -25,6 +22,7 @@ from prospecting.services.signal_params import SignalParams
 from prospecting.services.slot_backfill import Backfill
 from tests.clock import date_ago, today
 from tests.db.erasing import approved, target_of
+from tests.db.evaluating import KnowsNobody
 from tests.db.factories import add_person, evaluate, requests, versions
 
 COMPANIES = {
@@ -196,24 +194,6 @@ def test_a_name_that_two_have_means_nobody_without_a_domain(engine: Engine) -> N
     assert skipped(engine, execution, known) == {"Acme": "domain_in_doubt"}
 
 
-class Asked:
-    """A provider that answers for money and knows nobody."""
-
-    provider = "llm"
-    ttl_seconds = 0
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def reserve_usd(self, search: Search) -> Decimal:
-        return Decimal(0)
-
-    def answer(self, search: Search, steps: Steps) -> Answer:
-        assert isinstance(search, SeatSearch)
-        self.names.append(search.company_name)
-        return Answer(b'{"contacts": []}')
-
-
 def test_seats_of_companies_that_are_held_back_are_not_asked_about(engine: Engine, known: dict[str, int]) -> None:
     with engine.begin() as connection:
         # Requests that somebody made before anything was known.
@@ -229,7 +209,7 @@ def test_seats_of_companies_that_are_held_back_are_not_asked_about(engine: Engin
         )
         waiting = {row["company_name"] for row in requests(connection, "queued")}
     assert {"Suppressed", "TBD", "Twin", "Fine"} <= waiting
-    agents = Asked()
+    agents = KnowsNobody()
     Backfill(
         Runtime(engine),
         claimed_by="run 1/1",
@@ -239,7 +219,7 @@ def test_seats_of_companies_that_are_held_back_are_not_asked_about(engine: Engin
         providers=["llm"],
         open_ledger=lambda _: Ledger(engine, agents, "slot_backfill:run 1"),
     ).run()
-    assert set(agents.names) == waiting - {"Suppressed", "Jane Doe", "TBD", "Twin"}
+    assert set(agents.asked) == waiting - {"Suppressed", "Jane Doe", "TBD", "Twin"}
     with engine.connect() as connection:
         cancelled = {row["company_name"]: row["error_message"] for row in requests(connection, "cancelled")}
         attempts = connection.execute(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
 from prospecting.agents.ledger import Ledger
-from prospecting.agents.searches import Answer, Search, SeatSearch
-from prospecting.agents.steps import Steps
 from prospecting.parsing.names import company_key
 from prospecting.persistence import slot_evaluations
 from prospecting.persistence.slot_evaluations import Counters, summary_lines
@@ -20,7 +17,7 @@ from prospecting.scoring.seats import SeatPolicy
 from prospecting.services import slots
 from prospecting.services.runtime import Runtime
 from prospecting.services.slot_backfill import Backfill
-from tests.db.evaluating import merge, unique_ids
+from tests.db.evaluating import KnowsNobody, merge, unique_ids
 from tests.db.factories import (
     at_once,
     claim,
@@ -186,27 +183,9 @@ def test_free_agents_answer_about_whoever_has_seats(connection: Connection) -> N
     }  # fmt: skip
 
 
-class Nobody:
-    """A provider that answers for money and knows nobody."""
-
-    provider = "llm"
-    ttl_seconds = 0
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def reserve_usd(self, search: Search) -> Decimal:
-        return Decimal(0)
-
-    def answer(self, search: Search, steps: Steps) -> Answer:
-        assert isinstance(search, SeatSearch)
-        self.asked.append(search.company_name)
-        return Answer(b'{"contacts": []}')
-
-
 def test_one_night_cancels_and_the_next_ones_ask_nobody(engine: Engine) -> None:
     """A request that was open is cancelled once, with its reason; afterwards there are no rows that come and go."""
-    runtime, agent = Runtime(engine), Nobody()
+    runtime, agent = Runtime(engine), KnowsNobody()
     with engine.begin() as connection:
         acme = a_company(connection, "Acme", "acme.com")
     scope = slots.Scope(policy=PAID)

@@ -6,10 +6,9 @@ select pg_advisory_xact_lock(hashtextextended('agent_budget ' || :scope, 0))
 
 -- name: spending
 -- What a scope has called and spent. A call whose cost is not known (in flight, abandoned, timed out) counts with its
--- reservation; a reused answer is neither a call nor a cost. unbilled: calls that failed and cost nothing;
--- "there is no such data" is an answer, and not among them.
--- unpriced: calls whose price is not known, so that more was spent than that. in_flight: the part that is reserved and
--- may be free again, of calls that somebody works on.
+-- reservation; a reused answer is neither a call nor a cost. unbilled: calls that failed and cost nothing, without those
+-- of agents that have no such data, which is an answer. unpriced: calls whose price is not known, so that more was spent
+-- than that. in_flight: the part that is reserved and may be free again, of calls that somebody works on.
 select
     count(*) filter (where status <> 'reused') as calls,
     count(*) filter (where cost_usd is null and status = 'succeeded') as unpriced,

@@ -1,5 +1,5 @@
-"""Chooses the companies that a signal asks for: by what they are like, and other than for conferences by what they did,
-and when.
+"""Chooses the companies that a signal asks for: by what they are like and, except for conferences, by what they did and
+when.
 
 What is not known is not held against a company. Of several things that it did, those that fit are kept.
 """
